@@ -1,0 +1,153 @@
+/* org/org.h: the organisation: who is there, what they may do, what happened, and its mail.
+ *
+ * A small identity platform with the public wire format (api.md 10-16, 19, 20) and the one judge of permissions
+ * (security.md 2). Functions that read or change objects ask the judge themselves; the caller does not.
+ * Any worker thread; waits for the store. Objects of the wire are built in org/ as JSON text. */
+#pragma once
+#include "net/net.h"
+#include "store/store.h"
+
+/* ---- who acts ------------------------------------------------------------------------------------- */
+
+enum rv_principal_kind { RV_USER, RV_APP, RV_SYSTEM };
+enum rv_auth_method { RV_AUTH_SESSION, RV_AUTH_API_TOKEN, RV_AUTH_OAUTH, RV_AUTH_LOCAL };
+struct rv_principal {
+    enum rv_principal_kind kind;
+    enum rv_auth_method method;
+    rv_str id; /* 00u…, 0oa…; "system" */
+    rv_str name, login, email; /* display name; login and email of users */
+    rv_str session_id; /* row of the session or token */
+    rv_str csrf; /* of a browser session */
+    rv_str scopes; /* OAuth: blanks between */
+    rv_str peer; /* client address */
+    int64_t auth_time; /* UTC ms */
+    bool super_admin; /* read from the store for this very request: nothing is cached (security.md 1.5) */
+    bool administrator; /* holds any role */
+};
+extern const struct rv_principal rv_principal_system;
+/* The service app as which Access Requests calls flows: an ordinary client with bindings. RV_NOT_FOUND when it was
+ * deleted, RV_FORBIDDEN when it is not active. */
+RV_MUST_CHECK rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_principal **ret);
+RV_MUST_CHECK rv_status rv_principal_of_user(struct rv_cx *cx, rv_str user_id, const struct rv_principal **ret);
+
+/* ---- what they may do (security.md 2) ---------------------------------------------------------------- */
+
+/* What binds a principal to an object; the domain function that read the object knows it. */
+enum {
+    RV_REL_REQUESTER = 1, RV_REL_CREATOR = 2, RV_REL_ASSIGNEE = 4, RV_REL_TASK_ASSIGNEE = 8,
+    RV_REL_MEMBER = 16 /* of the owning team */, RV_REL_FOLLOWER = 32, RV_REL_AUDIENCE = 64,
+    RV_REL_SELF = 128, RV_REL_SETTING = 256 /* a setting opens the action to the caller */
+};
+/* name, permission (of a role binding or standard role; "" none), relations that suffice, who else ("" | "SA" super
+ * administrator always suffices unless "-" | "ANY" every signed-in user | "ADMIN" any administrator), help.
+ * The permission names and which standard roles hold them: org/permission.c. */
+#include "org/actions.h"
+enum rv_action {
+    RV_A_NONE,
+#define RV_X(name, permission, relations, who, help) RV_A_##name,
+    RV_ACTION_TABLE(RV_X)
+#undef RV_X
+    RV_A_N
+};
+struct rv_object {
+    rv_str id; /* absent: the collection, or the organisation */
+    rv_str path; /* ids of the folders above, from the top, '/' between; for flows, runs, tables, folders */
+    unsigned relations;
+    bool visible; /* the caller may know of it: a refusal is RV_FORBIDDEN instead of RV_NOT_FOUND */
+};
+#define RV_OBJECT(object_id) ((struct rv_object){ .id = (object_id) })
+#define RV_NO_OBJECT ((struct rv_object){ .id = { NULL, 0 }, .visible = true })
+/* The only judge. RV_OK, RV_FORBIDDEN, RV_NOT_FOUND (security.md 2.2), RV_NO_SESSION without a principal.
+ * With tx the answer is of that snapshot; NULL: reads its own. */
+RV_MUST_CHECK rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object);
+/* Asks without storing an error and without counting as "asked" (for buttons and row flags). */
+RV_MUST_CHECK rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object, bool *ret);
+/* The same predicate for lists: all objects, or these ids. Give `all` and `ids` to the list's statement:
+ * "(:all = 1 OR f.id IN (SELECT value FROM json_each(:ids)))". Counts as asked. */
+struct rv_scope {
+    bool all;
+    rv_str ids; /* JSON array of ids, "[]" when none */
+};
+RV_MUST_CHECK rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_scope *ret);
+const char *rv_action_name(enum rv_action a);
+
+/* ---- people ------------------------------------------------------------------------------------------ */
+
+struct rv_person {
+    rv_str id, login, email, name /* display: first last, or login */, status, manager /* managerId as stored */, zone /* IANA or absent */, locale;
+};
+/* Of the directory, without asking the judge: for engines that need to know (assignees, mails, look-ups). */
+RV_MUST_CHECK rv_status rv_person_get(struct rv_tx *tx, rv_str id, struct rv_person *ret); /* RV_NOT_FOUND */
+RV_MUST_CHECK rv_status rv_person_find(struct rv_tx *tx, rv_str id_or_login_or_email, bool *ret_found, struct rv_person *ret);
+/* The active person whose login or e-mail is managerId (access-requests.md 11). */
+RV_MUST_CHECK rv_status rv_person_manager(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_person *ret);
+RV_MUST_CHECK rv_status rv_person_list(struct rv_cx *cx, rv_str q, int limit, struct rv_person **ret, size_t *ret_n);
+/* Members of a directory group, active ones, by id. */
+RV_MUST_CHECK rv_status rv_group_members(struct rv_tx *tx, rv_str group_id, rv_str **ret, size_t *ret_n);
+RV_MUST_CHECK rv_status rv_group_has(struct rv_tx *tx, rv_str group_id, rv_str user_id, bool *ret);
+RV_MUST_CHECK rv_status rv_group_name(struct rv_tx *tx, rv_str group_id, bool *ret_found, rv_str *ret);
+
+/* ---- signing in (security.md 1) ----------------------------------------------------------------------- */
+
+/* Ways a request carries credentials; fills cx->principal. RV_NO_SESSION, RV_BAD_TOKEN. */
+RV_MUST_CHECK rv_status rv_auth_cookie(struct rv_cx *cx, rv_str cookie_value, rv_str peer);
+RV_MUST_CHECK rv_status rv_auth_header(struct rv_cx *cx, rv_str authorization, rv_str peer); /* SSWS … or Bearer … */
+/* RV_UNAUTHENTICATED for every reason alike. ret_cookie is the value to set. */
+RV_MUST_CHECK rv_status rv_session_open(struct rv_cx *cx, rv_str login, rv_str password, rv_str peer, rv_str *ret_cookie);
+RV_MUST_CHECK rv_status rv_session_close(struct rv_cx *cx, rv_str session_id);
+/* Set-up and activation links (security.md 1.2, 1.3): single use, timed. ret: the token for /setup?token=… */
+RV_MUST_CHECK rv_status rv_setup_link(struct rv_cx *cx, rv_str *ret_token); /* RV_CONFLICT: has a password already */
+RV_MUST_CHECK rv_status rv_setup_find(struct rv_cx *cx, rv_str token, struct rv_person *ret); /* RV_NOT_FOUND: used, expired */
+RV_MUST_CHECK rv_status rv_setup_use(struct rv_cx *cx, rv_str token, rv_str password, rv_str peer, rv_str *ret_cookie);
+
+/* ---- what happened (architecture.md 9, api.md 16) -------------------------------------------------------- */
+
+struct rv_target {
+    const char *type; /* "User", "Request", "WorkflowRun" … */
+    rv_str id, name;
+    const char *alternate; /* alternateId or NULL */
+};
+/* Writes the system-log row with the change it tells of; actor and client come from the tx's cx. event_type is a
+ * constant of the table in org/events.h. detail: JSON object text for debugContext.debugData, or absent. */
+RV_MUST_CHECK rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason,
+                                     const struct rv_target *targets, size_t targets_n, rv_str detail);
+#define RV_TARGETS(...) ((const struct rv_target[]){ __VA_ARGS__ }), sizeof((const struct rv_target[]){ __VA_ARGS__ }) / sizeof(struct rv_target)
+
+/* ---- settings, features ------------------------------------------------------------------------------- */
+
+/* Settings of the organisation that people change (the native /settings): text values by name. */
+rv_str rv_setting_text(struct rv_env *env, struct rv_cx *cx, const char *name); /* from a cache that each write renews */
+int64_t rv_setting_int(struct rv_env *env, const char *name);
+bool rv_setting_bool(struct rv_env *env, const char *name);
+rv_str rv_base_url(struct rv_cx *cx); /* no slash at the end */
+rv_str rv_org_id(struct rv_env *env);
+rv_str rv_org_zone(struct rv_cx *cx);
+bool rv_feature_on(struct rv_env *env, const char *name); /* access-requests.md 10 */
+
+/* ---- mail ----------------------------------------------------------------------------------------------- */
+
+/* Queues a message in the transaction that causes it. While no mail server is set it is kept as CAPTURED and shown on
+ * the Mail screen; else a job delivers it with retries. key: unique, makes repeats harmless (or absent). */
+RV_MUST_CHECK rv_status rv_mail_queue(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str *ret_id);
+/* Delivers at once, for effects that wait for the outcome (a Send Email card): by SMTP, or captured when no server is
+ * set. done is called once, on an I/O or writer thread, and must not block. */
+struct rv_mail_deliver {
+    struct rv_cx *cx; /* belongs to the delivery until done */
+    struct rv_mail mail; /* strings in cx's arena; from absent: the organisation's address */
+    void (*done)(struct rv_mail_deliver *d);
+    void *arg;
+    rv_status st;
+    bool captured;
+    struct rv_mail_send send; /* private from here */
+    struct rv_write write;
+};
+void rv_mail_deliver(struct rv_mail_deliver *d);
+
+/* ---- opening ------------------------------------------------------------------------------------------- */
+
+/* Seeds what must exist (organisation, Access Requests app, predefined sets), loads settings into env->org. */
+RV_MUST_CHECK rv_status rv_org_open(struct rv_cx *cx, struct rv_org **ret);
+void rv_org_free(struct rv_org *o);
+extern const struct rv_job_kind rv_org_jobs[];
+extern const struct rv_config_key rv_org_config[];
+extern const struct rv_limit rv_org_limits[];
