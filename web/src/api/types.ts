@@ -459,7 +459,9 @@ export interface Pin {
   help?: string;
 }
 export interface InputPin extends Pin {
-  value?: unknown; // constant; a text may hold {{card.output}} templates only for Compose
+  value?: unknown; // constant; Compose's `_text_` holds {{{key}}} for each of the card's other inputs
+  custom?: boolean; // the author made it
+  proxy?: { dynamic: boolean; path: string | null }; // per item, on list cards
   from?: PinFrom;
   choices?: { value: unknown; label: string }[];
 }
@@ -472,7 +474,9 @@ export interface Card {
   connectionId?: Id | null;
   inputs: InputPin[];
   outputs: Pin[];
-  lanes?: { name: string; label: string; cards: Card[] }[]; // containers
+  /** containers; results give the container's outputs at the end of that lane (If/Else). inline: a body of its own that
+      starts with an event card (If/ElseIf, If Error, events) */
+  lanes?: { name: string; label?: string; inline?: boolean; cards: Card[]; results?: { output: string; from?: PinFrom; value?: unknown }[] }[];
   supported?: boolean; // read only
 }
 export type FlowKind = 'DELEGATED' | 'HELPER' | 'SCHEDULED' | 'ENDPOINT' | 'EVENT' | 'NONE';

@@ -1,0 +1,138 @@
+/* flows/card.h: the narrow door for cards: what a card declares and what its function may do.
+ *
+ * A card is one entry of a const table and one function in one file of src/cards or src/connectors. The same table
+ * feeds engine, validator, palette (GET /cards) and documentation. Card functions run on executor threads, never
+ * block on I/O, never log, and see nothing of the run but this interface. Values are jansson values, immutable once
+ * put out: a card that changes a value makes a new one. */
+#pragma once
+#include "org/org.h"
+
+/* ---- declaration ------------------------------------------------------------------------------------- */
+
+enum rv_pin_type { RV_T_ANY, RV_T_TEXT, RV_T_NUM, RV_T_BOOL, RV_T_DATE, RV_T_OBJECT, RV_T_FILE, RV_T_FLOW, RV_T_FOLDER };
+enum {
+    RV_PIN_REQUIRED = 1, /* empty at run time: the card fails, naming the field */
+    RV_PIN_LIST = 2,
+    RV_PIN_OPTION = 4 /* design-time parameter: read with rv_option, never linked */
+};
+struct rv_choice {
+    const char *value, *label;
+};
+struct rv_pin {
+    const char *group, *key, *label; /* group NULL: none */
+    uint8_t type; /* enum rv_pin_type */
+    uint8_t flags;
+    const char *def; /* JSON text of the value a new card starts with, or NULL */
+    const struct rv_choice *choices; /* ends with .value == NULL, or NULL */
+    const char *help;
+};
+#define RV_PINS(...) ((const struct rv_pin[]){ __VA_ARGS__, { .key = NULL } })
+
+enum rv_card_kind { RV_CARD_EVENT, RV_CARD_PURE, RV_CARD_EFFECT, RV_CARD_CONTROL };
+/* Pins the author may add: inputs, outputs, or inputs that an output of the same group and key mirrors. */
+enum rv_user_pins { RV_USER_NONE, RV_USER_INPUTS, RV_USER_OUTPUTS, RV_USER_BOTH };
+/* What the compiler does with a control card beyond running it. */
+enum rv_card_control {
+    RV_CONTROL_NONE,
+    RV_CONTROL_NOTE, /* never executed */
+    RV_CONTROL_IF /* lanes "true" and "false"; the function answers with rv_branch */
+};
+struct rv_call;
+struct rv_card {
+    const char *name; /* "string:compose": address in exports, never changes */
+    const char *label, *help, *category; /* category: group of the palette, "Text" */
+    enum rv_card_kind kind;
+    enum rv_card_control control;
+    enum rv_user_pins user_pins;
+    const char *user_group; /* group of pins the author adds, or NULL */
+    const char *user_types; /* "text number date boolean", or NULL: any */
+    const char *connector; /* needs a connection of this connector, or NULL */
+    bool connection_optional;
+    bool once; /* an effect that must not happen twice (security.md 9.4): at most once */
+    int timeout_ms; /* 0 = 90,000 */
+    const struct rv_pin *in, *out; /* end with .key == NULL; NULL: none */
+    rv_status (*run)(struct rv_call *c);
+};
+/* Tables end with .name == NULL; main.c lists them for rv_engine_new. */
+
+/* ---- inside a card's function ------------------------------------------------------------------------- */
+
+struct rv_cx *rv_call_cx(struct rv_call *c); /* arena of this card: gone when the card has ended */
+
+/* Inputs by key. The value borrowed, NULL: there is none or it is null. */
+json_t *rv_in(struct rv_call *c, const char *key);
+/* Read with the lenient rules (workflows.md 2.2, cards.md B.6): what cannot be read as the type is RV_INVALID, and the
+ * message names field, expected and actual type. Empty reads as "", *ret_some false, false, RV_NO_TIME, []. */
+RV_MUST_CHECK rv_status rv_in_text(struct rv_call *c, const char *key, rv_str *ret);
+RV_MUST_CHECK rv_status rv_in_num(struct rv_call *c, const char *key, bool *ret_some, double *ret);
+RV_MUST_CHECK rv_status rv_in_bool(struct rv_call *c, const char *key, bool *ret);
+RV_MUST_CHECK rv_status rv_in_date(struct rv_call *c, const char *key, int64_t *ret_ms); /* RV_NO_TIME: empty */
+RV_MUST_CHECK rv_status rv_in_list(struct rv_call *c, const char *key, json_t **ret); /* new array of the arena, never NULL */
+rv_str rv_option(struct rv_call *c, const char *key); /* text of a design-time parameter; absent when unset */
+/* All inputs in their order, for cards whose fields the author makes. */
+size_t rv_in_count(const struct rv_call *c);
+struct rv_field {
+    rv_str group, key, label; /* group absent: none */
+    enum rv_pin_type type;
+    bool list;
+};
+json_t *rv_in_at(struct rv_call *c, size_t i, struct rv_field *ret_field); /* ret_field may be NULL */
+
+/* Outputs. `value` is taken (also on failure); NULL is null. A pin that the author removed is passed over. */
+RV_MUST_CHECK rv_status rv_out(struct rv_call *c, const char *key, json_t *value);
+RV_MUST_CHECK rv_status rv_out_text(struct rv_call *c, const char *key, rv_str value);
+size_t rv_out_count(const struct rv_call *c);
+void rv_out_field(const struct rv_call *c, size_t i, struct rv_field *ret);
+RV_MUST_CHECK rv_status rv_out_at(struct rv_call *c, size_t i, json_t *value);
+
+/* The run. */
+struct rv_start {
+    rv_str run_id, principal_id; /* who started it */
+    json_t *inputs; /* borrowed object by key */
+    json_t *caller; /* borrowed object, {} for a person */
+    int64_t at; /* accepted, UTC ms */
+};
+const struct rv_start *rv_call_start(const struct rv_call *c);
+rv_str rv_call_card_id(const struct rv_call *c);
+rv_str rv_call_card_title(const struct rv_call *c);
+/* Stable id of this card's outside effect: the same after a crash and on every automatic retry (security.md 9.3). */
+rv_str rv_call_effect_id(struct rv_call *c);
+int rv_call_attempt(const struct rv_call *c); /* 1 for the first */
+/* The connection the author chose: whom the local transport acts as. RV_INVALID: none chosen, or it is gone. */
+struct rv_card_connection {
+    rv_str id, name, connector;
+    bool local; /* in-process, as `as` */
+    const struct rv_principal *as;
+};
+RV_MUST_CHECK rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret);
+
+/* Control. Each is the card's last act: `return rv_stop(c, …)`. */
+rv_status rv_branch(struct rv_call *c, bool which); /* lane of an If/Else */
+rv_status rv_stop(struct rv_call *c, rv_str message); /* Continue If was false: STOPPED, no error */
+rv_status rv_return(struct rv_call *c); /* ends the body with the card's inputs as result */
+/* The card fails: code as in the error object of workflows.md 11.2, raw: answer of the service for the history or absent. */
+rv_status rv_card_error(struct rv_call *c, int code, rv_str raw, const char *format, ...) RV_PRINTF(4, 5);
+
+/* Waiting. The function stores what it needs with rv_call_set, starts its I/O, and returns rv_wait. The completion
+ * (any thread) calls rv_resume exactly once; `then` runs on an executor thread and goes on as the card's function. */
+rv_status rv_wait(struct rv_call *c, rv_status (*then)(struct rv_call *c));
+void rv_resume(struct rv_call *c);
+void rv_call_set(struct rv_call *c, void *state);
+void *rv_call_get(const struct rv_call *c);
+/* Run this card again after delay_ms: the run is WAITING, written to the store, and survives a restart. */
+rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...) RV_PRINTF(3, 4);
+
+/* ---- values (workflows.md 2, flopack.md 20) ------------------------------------------------------------ */
+
+/* Text form as Compose, Concatenate and mail bodies use it. Strings are borrowed from j, the rest lives in cx. */
+RV_MUST_CHECK rv_status rv_value_text(struct rv_cx *cx, const json_t *j, rv_str *ret);
+bool rv_value_empty(const json_t *j); /* null, "", [], {}; not 0 or false */
+bool rv_value_num(const json_t *j, double *ret); /* number, or text that looks like one */
+bool rv_value_date(const json_t *j, int64_t *ret_ms); /* ISO text, digits or number: UNIX milliseconds */
+json_t *rv_value_of_num(double d); /* new; whole numbers within 2^53 are integers; NULL for NaN and infinity */
+json_t *rv_value_of_text(rv_str s); /* new; NULL when memory is out or not UTF-8 */
+json_t *rv_value_at(const json_t *j, rv_str path); /* borrowed; whole text as a key first, then split at dots; "" is j itself */
+/* One of the operators of workflows.md 2.4. RV_INVALID for an unknown operator. */
+RV_MUST_CHECK rv_status rv_value_compare(struct rv_cx *cx, const json_t *a, rv_str op, const json_t *b, bool *ret);
+const char *rv_value_type_name(const json_t *j); /* "text", "number", "list" … for messages */
+extern const struct rv_choice rv_operators[]; /* value and label of each */

@@ -1,0 +1,152 @@
+/* flows/flows.h: flows, their versions and runs: folders, definitions, import and export, the engine, history,
+ * connections (workflows.md, flopack.md).
+ *
+ * Domain functions ask the judge themselves (security.md 2.1) and write events and jobs in the same transaction. What
+ * they show is written as native JSON into a writer. Any worker thread may call; strings live in cx's arena. */
+#pragma once
+#include "flows/card.h"
+
+/* ---- engine ------------------------------------------------------------------------------------------------ */
+
+struct rv_engine;
+/* tables: NULL-terminated list of card tables. RV_BUG for a card without label or help, or two of one name.
+ * Sets nothing but *ret; the caller puts it into env->engine. */
+RV_MUST_CHECK rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, struct rv_engine **ret);
+RV_MUST_CHECK rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e); /* executor threads; before rv_store_start_jobs */
+/* Running cards end, the runs' jobs are given back; after rv_store_stop_jobs, before rv_store_close. */
+void rv_engine_stop(struct rv_engine *e);
+void rv_engine_free(struct rv_engine *e); /* NULL is fine */
+struct rv_engine_stats {
+    uint64_t started, ended, failed;
+    uint32_t live, queued;
+};
+void rv_engine_stats(struct rv_engine *e, struct rv_engine_stats *ret);
+const struct rv_card *rv_card_find(const struct rv_engine *e, rv_str name); /* NULL: not supported */
+size_t rv_card_count(const struct rv_engine *e);
+const struct rv_card *rv_card_at(const struct rv_engine *e, size_t i); /* by name */
+RV_MUST_CHECK rv_status rv_cards_write(struct rv_cx *cx, struct rv_jw *w); /* GET /cards: the array CardType[] */
+RV_MUST_CHECK rv_status rv_connectors_write(struct rv_cx *cx, struct rv_jw *w); /* GET /connectors */
+
+/* ---- lists --------------------------------------------------------------------------------------------------- */
+
+struct rv_flow_query {
+    int limit; /* 1 to 200 */
+    rv_str after; /* as given back, or absent */
+    rv_str q; /* part of the name, or absent */
+    rv_str folder_id, kind, flow_id, status, request_id, parent_run_id; /* filters; absent: any */
+    int enabled; /* -1 any, 0, 1 */
+};
+/* Lists write the items (no brackets) and give the next cursor, absent on the last page. */
+
+/* ---- folders --------------------------------------------------------------------------------------------------- */
+
+struct rv_folder_in {
+    rv_str name, description, parent_id;
+    bool has_name, has_description, has_parent; /* of a PATCH; parent absent with has_parent: to the top */
+    int64_t version; /* of a PATCH */
+    bool sample;
+};
+RV_MUST_CHECK rv_status rv_folder_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_folder_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_folder_create(struct rv_cx *cx, const struct rv_folder_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_folder_update(struct rv_cx *cx, rv_str id, const struct rv_folder_in *in);
+RV_MUST_CHECK rv_status rv_folder_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT unless empty */
+
+/* ---- flows ------------------------------------------------------------------------------------------------------- */
+
+struct rv_flow_in {
+    rv_str name, description, folder_id, note;
+    json_t *cards; /* array of types.ts Card, or NULL */
+    bool has_name, has_description, has_folder, has_save_data, save_data;
+    int64_t version; /* of a PATCH */
+    bool sample;
+};
+RV_MUST_CHECK rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* with cards and problems */
+RV_MUST_CHECK rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_flow_update(struct rv_cx *cx, rv_str id, const struct rv_flow_in *in); /* cards: a new version */
+RV_MUST_CHECK rv_status rv_flow_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT while runs go on */
+RV_MUST_CHECK rv_status rv_flow_set_enabled(struct rv_cx *cx, rv_str id, bool on); /* RV_INVALID lists the problems */
+RV_MUST_CHECK rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number);
+RV_MUST_CHECK rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id); /* values of ended runs; the list stays */
+
+/* ---- import and export (flopack.md) --------------------------------------------------------------------------------- */
+
+struct rv_import_item {
+    rv_str flow, card, sentence; /* flow and card: names, or absent */
+    struct rv_import_item *next;
+};
+struct rv_import_report {
+    rv_str folder_id; /* where the flows went */
+    struct {
+        rv_str id, name;
+        const char *kind;
+    } *flows;
+    size_t flows_n;
+    struct rv_import_item *errors, *warnings;
+};
+/* One transaction: everything or, with one error, nothing (RV_INVALID with a cause per error; the report holds them
+ * too). New ids for everything. Flows arrive off; activate turns on those without problems (sample organisation). */
+RV_MUST_CHECK rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str text, bool activate, bool sample,
+                                       struct rv_import_report *ret);
+void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);
+RV_MUST_CHECK rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);
+
+/* ---- delegated flows (workflows.md 6) ---------------------------------------------------------------------------------- */
+
+RV_MUST_CHECK rv_status rv_delegated_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_delegated_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+
+/* Starting a run: reads, judges and checks on the calling thread, then writes run, job, event and key in one
+ * transaction and calls done once, when that is durable or has failed (any thread, also before rv_run_start returns). */
+struct rv_run_start {
+    struct rv_cx *cx; /* belongs to the start until done */
+    rv_str flow_id;
+    json_t *inputs, *caller; /* objects or NULL */
+    rv_str key; /* Idempotency-Key, or absent */
+    bool test; /* from the console: the flow may be off and of any kind */
+    void (*done)(struct rv_run_start *s, rv_status st);
+    void *arg;
+    rv_str run_id; /* the answer */
+    bool replayed;
+    struct rv_run *run; /* private from here */
+    struct rv_write write;
+    rv_str key_hash, inputs_text;
+};
+void rv_run_start(struct rv_run_start *s);
+
+/* ---- runs ---------------------------------------------------------------------------------------------------------------- */
+
+RV_MUST_CHECK rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_run_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_run_cards(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"cards":[…],"data":[…],"version":n} */
+RV_MUST_CHECK rv_status rv_run_cancel(struct rv_cx *cx, rv_str id);
+/* Starts the same flow again with the recorded inputs (workflows.md 12.1). RV_CONFLICT when they were not saved. */
+RV_MUST_CHECK rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_run_id);
+
+/* ---- connections (workflows.md 14) ------------------------------------------------------------------------------------------ */
+
+struct rv_connection_in {
+    rv_str name, connector;
+    rv_str principal_id; /* local transport acts as this person; absent: the caller */
+    bool has_name;
+    int64_t version;
+    bool sample;
+};
+RV_MUST_CHECK rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_connection_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_connection_create(struct rv_cx *cx, const struct rv_connection_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in);
+RV_MUST_CHECK rv_status rv_connection_delete(struct rv_cx *cx, rv_str id);
+RV_MUST_CHECK rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"ok":…,"sentence":…} */
+
+/* ---- wiring -------------------------------------------------------------------------------------------------------------------- */
+
+extern const struct rv_job_kind rv_flows_jobs[];
+extern const struct rv_config_key rv_flows_config[];
+extern const struct rv_limit rv_flows_limits[];
+extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_connection;
