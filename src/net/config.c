@@ -1,0 +1,40 @@
+/* Configuration keys of src/net. */
+#include "net/net_int.h"
+
+/* clang-format off */
+const struct rv_config_key rv_net_config[] = {
+    { .name = "listen.address", .kind = RV_CONF_TEXT, .def = "127.0.0.1",
+      .help = "Address that the HTTP server listens on; 0.0.0.0 or :: for all. Beyond loopback it wants TLS, its own or a proxy's." },
+    { .name = "listen.port", .kind = RV_CONF_INT, .def = "8480", .min = 0, .max = 65535,
+      .help = "Port that the HTTP server listens on; 0 takes any free one." },
+    { .name = "listen.workers", .kind = RV_CONF_INT, .def = "16", .min = 1, .max = 256,
+      .help = "Threads that run request handlers." },
+    { .name = "listen.tls_cert", .kind = RV_CONF_TEXT, .def = "",
+      .help = "File with the certificate chain (PEM). Set together with listen.tls_key, the server speaks HTTPS." },
+    { .name = "listen.tls_key", .kind = RV_CONF_TEXT, .def = "",
+      .help = "File with the private key (PEM) of listen.tls_cert." },
+    { .name = "listen.connections", .kind = RV_CONF_INT, .def = "4096", .min = 4, .max = 4096,
+      .help = "Connections open at a time; one more is answered 503." },
+    { .name = "listen.per_address", .kind = RV_CONF_INT, .def = "256", .min = 1, .max = 256,
+      .help = "Connections open at a time from one address; behind a trusted proxy, requests at a time." },
+    { .name = "listen.head_timeout", .kind = RV_CONF_DURATION, .def = "10s", .min = 100, .max = 10000,
+      .help = "A request's head has to arrive within this time." },
+    { .name = "listen.idle_timeout", .kind = RV_CONF_DURATION, .def = "60s", .min = 1000, .max = 60000,
+      .help = "A connection without a request is closed after this time." },
+    { .name = "listen.answer_timeout", .kind = RV_CONF_DURATION, .def = "120s", .min = 100, .max = 600000,
+      .help = "A request whose handler takes longer is answered 503." },
+    { .name = "proxy.trusted", .kind = RV_CONF_TEXT, .def = "",
+      .help = "Addresses and ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto count." },
+    { .name = "client.connections", .kind = RV_CONF_INT, .def = "256", .min = 1, .max = 1024,
+      .help = "Outgoing HTTP calls at a time." },
+    { .name = "client.per_destination", .kind = RV_CONF_INT, .def = "32", .min = 1, .max = 256,
+      .help = "Outgoing HTTP calls to one server at a time; further ones wait." },
+    { .name = "client.ca_file", .kind = RV_CONF_TEXT, .def = "",
+      .help = "File with certificate authorities (PEM) that outgoing HTTPS calls trust; empty: those of the system." },
+    { .name = "mail.connections", .kind = RV_CONF_INT, .def = "16", .min = 1, .max = 64,
+      .help = "Connections to the mail server at a time; they are kept open." },
+    { .name = "mail.timeout", .kind = RV_CONF_DURATION, .def = "60s", .min = 100, .max = 600000,
+      .help = "A mail that the server has not taken after this time is tried again later." },
+    { .name = NULL },
+};
+/* clang-format on */
