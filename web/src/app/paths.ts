@@ -1,0 +1,30 @@
+/* Every address of the application in one place; screens never spell one out. */
+const q = (o: Record<string, string | null | undefined>): string => {
+  const s = new URLSearchParams(Object.entries(o).filter((e): e is [string, string] => Boolean(e[1]))).toString();
+  return s ? `?${s}` : '';
+};
+const e = encodeURIComponent;
+
+export const paths = {
+  home: '/inbox',
+  inbox: (view?: string) => `/inbox${q({ view })}`,
+  request: (number: number | string, from?: string) => `/requests/${e(String(number))}${q({ from })}`,
+  catalogue: (q1?: string) => `/catalogue${q({ q: q1 })}`,
+  form: (requestTypeId: string) => `/catalogue/${e(requestTypeId)}`,
+  board: (team?: string) => `/board${q({ team })}`,
+  requestTypes: (team?: string) => `/request-types${q({ team })}`,
+  requestType: (id: string, step?: string) => `/request-types/${e(id)}${q({ step })}`,
+  flows: (folder?: string) => `/flows${q({ folder })}`,
+  flow: (id: string) => `/flows/${e(id)}`,
+  runs: (flowId: string) => `/flows/${e(flowId)}/runs`,
+  run: (flowId: string, runId: string) => `/flows/${e(flowId)}/runs/${e(runId)}`,
+  tables: '/tables',
+  table: (id: string) => `/tables/${e(id)}`,
+  connections: '/connections',
+  people: '/people',
+  person: (id: string) => `/people/${e(id)}`,
+  groups: '/groups',
+  applications: '/applications',
+  administrators: '/administrators',
+  settings: (page: string, id?: string) => `/settings/${page}${id ? `/${e(id)}` : ''}`,
+} as const;

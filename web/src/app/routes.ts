@@ -1,0 +1,10 @@
+/* Which screen an address opens. Every screen is a chunk of its own. */
+import { route } from './router';
+
+const catalogue = () => import('../screens/requests/Catalogue');
+
+export const routes = [
+  route('/catalogue', catalogue),
+  route('/catalogue/:requestTypeId', catalogue),
+  route('/next/new', () => import('../screens/requests/NextNew')),
+] as const;

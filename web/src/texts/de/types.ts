@@ -1,0 +1,3 @@
+import type { types as english } from '../en/types';
+
+export const types: typeof english = {};

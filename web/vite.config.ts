@@ -1,0 +1,36 @@
+import { defineConfig, type Plugin } from 'vite';
+
+declare const process: { env: Record<string, string | undefined> };
+
+/* React Aria carries its few words in thirty languages; the application speaks two. */
+function onlyOurLanguages(): Plugin {
+  return {
+    name: 'only-our-languages',
+    enforce: 'pre',
+    load(id) {
+      const m = /\/(?:intl|i18n)\/(?:[\w-]+\/)*([a-z]{2}-[A-Z]{2})\.m?js$/.exec(id.split('?')[0] ?? '');
+      return m && /react-(aria|stately)/.test(id) && m[1] !== 'en-US' && m[1] !== 'de-DE' ? 'export default {}' : null;
+    },
+  };
+}
+
+const server = process.env.REEVE_URL ?? 'http://127.0.0.1:8899';
+const passOn = { target: server, changeOrigin: false };
+
+export default defineConfig({
+  plugins: [onlyOurLanguages()],
+  esbuild: { jsx: 'automatic', legalComments: 'none' },
+  build: {
+    target: ['chrome123', 'firefox128', 'safari17.5'], // the first with light-dark()
+    cssTarget: ['chrome123', 'firefox128', 'safari17.5'],
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    manifest: true,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
+    rollupOptions: { onwarn: (w, say) => void (w.code === 'MODULE_LEVEL_DIRECTIVE' || say(w)) },
+  },
+  server: { proxy: { '/reeve': passOn, '/api': passOn, '/governance': passOn, '/oauth2': passOn, '/sign-in': passOn, '/setup': passOn } },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+} as Parameters<typeof defineConfig>[0]);
