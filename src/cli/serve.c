@@ -1,0 +1,86 @@
+/* cli/serve.c: the server's life: open, listen, say where, wait for a signal, drain.
+ *
+ * Signals are blocked in every thread and taken by the main thread with sigwait: the first ends the server in order,
+ * the second at once (security.md 10.1). */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void block_signals(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    (void)sigaddset(set, SIGINT);
+    (void)sigaddset(set, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* security.md 1.2: printed once, while the first administrator has no password. */
+static rv_status print_setup_link(struct rv_process *p, const char *base)
+{
+    rv_str token;
+    rv_status st = rv_setup_link(&p->cx, &token);
+    if (st == RV_CONFLICT) { /* there is one with a password */
+        rv_error_clear(&p->cx);
+        return RV_OK;
+    }
+    RV_TRY(st);
+    printf("\n  Set the administrator's password within 15 minutes (the link works once):\n  %s/setup?token=%.*s\n", base, RV_FMT(token));
+    return RV_OK;
+}
+
+static rv_status print_ready(struct rv_process *p, const struct rv_options *o)
+{
+    rv_str address = rv_config_text(&p->env, "listen.address");
+    bool six = rv_str_contains(address, RV_STR(":"));
+    rv_str base = rv_printf(&p->cx, "http://%s%.*s%s:%d", six ? "[" : "", RV_FMT(address), six ? "]" : "", rv_server_port(p->env.server));
+    printf("Reeve is ready at %s\n", base.p);
+    RV_TRY(print_setup_link(p, base.p));
+    printf("\n  Data: %s   Stop with Ctrl-C. 'reeve help' lists the commands.\n", o->data);
+    (void)fflush(stdout);
+    return RV_OK;
+}
+
+static void wait_for_signal(const sigset_t *set)
+{
+    int sig = 0;
+    while (sigwait(set, &sig) != 0)
+        continue;
+    /* From here on a second signal ends the process as the system does it. */
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static rv_status serve(struct rv_process *p, const struct rv_options *o, const sigset_t *set)
+{
+    RV_TRY(rv_process_open(p, o));
+    if (o->sample && p->fresh)
+        RV_TRY(rv_sample_add(&p->cx));
+    RV_TRY(rv_server_start(&p->cx, &p->app, &p->env.server));
+    RV_TRY(rv_process_start(p));
+    RV_TRY(print_ready(p, o));
+    rv_log_write(&p->cx, RV_LOG_INFO, "server.ready", "port %d", rv_server_port(p->env.server));
+    wait_for_signal(set);
+    rv_log_write(&p->cx, RV_LOG_INFO, "server.stopping", "");
+    return RV_OK;
+}
+
+rv_status rv_command_serve(struct rv_cx *cx, const struct rv_options *o)
+{
+    sigset_t set;
+    struct rv_process p;
+    block_signals(&set);
+    rv_status st = serve(&p, o, &set);
+    if (st != RV_OK) {
+        const struct rv_error *e = rv_error(&p.cx);
+        (void)rv_fail(cx, st, "%s", e->message != NULL ? e->message : rv_status_info(st)->help);
+        if (e->detail != NULL)
+            rv_fail_detail(cx, "%s", e->detail);
+    }
+    rv_process_close(&p);
+    return st;
+}
