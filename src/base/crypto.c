@@ -1,0 +1,273 @@
+/* base/crypto.c: keys, message authentication, sealing, base64: all of it OpenSSL's, in the forms Reeve stores.
+ *
+ * The key file holds one random master key as text ("reeve-key 1 <64 hex digits>"); the four keys derive from it with
+ * HKDF-SHA-256 (security.md 6.1). A sealed text is base64 of: version byte, 12-byte nonce, ciphertext, 16-byte tag. */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_BYTES = 32, NONCE = 12, TAG = 16, SEAL_VERSION = 1 };
+struct rv_keys {
+    uint8_t key[RV_KEY_N][KEY_BYTES];
+};
+static const char file_head[] = "reeve-key 1 ";
+static const char *const key_names[RV_KEY_N] = { "wrap", "token", "cursor", "audit" };
+
+static void derive(const uint8_t master[KEY_BYTES], const char *name, uint8_t ret[KEY_BYTES])
+{
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    EVP_KDF_CTX *ctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
+    char digest[] = "SHA256", info[32];
+    size_t n = strlen(name);
+    memcpy(info, name, n);
+    uint8_t copy[KEY_BYTES];
+    memcpy(copy, master, sizeof copy);
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, copy, sizeof copy),
+                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, n), OSSL_PARAM_construct_end() };
+    if (ctx == NULL || EVP_KDF_derive(ctx, ret, KEY_BYTES, params) != 1)
+        RV_BUG("no HKDF in the crypto library");
+    EVP_KDF_CTX_free(ctx);
+    EVP_KDF_free(kdf);
+    explicit_bzero(copy, sizeof copy);
+}
+
+static rv_status write_key_file(struct rv_cx *cx, const char *path)
+{
+    uint8_t master[KEY_BYTES];
+    rv_random(master, sizeof master);
+    rv_str text = rv_printf(cx, "%s%.*s\n", file_head, RV_FMT(rv_hex(cx, master, sizeof master)));
+    explicit_bzero(master, sizeof master);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+    if (fd < 0)
+        return rv_fail(cx, RV_IO, "the key file %s cannot be made: %s; choose another place with keys.file", path, strerror(errno));
+    bool ok = text.p != NULL && write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
+    if (close(fd) != 0 || !ok) {
+        (void)unlink(path);
+        return rv_fail(cx, RV_IO, "the key file %s could not be written: %s", path, strerror(errno));
+    }
+    explicit_bzero((char *)(uintptr_t)text.p, text.n);
+    return RV_OK;
+}
+
+static bool unhex(const char *text, uint8_t *ret, size_t n)
+{
+    for (size_t i = 0; i < n * 2; i++) {
+        char c = text[i];
+        int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (v < 0)
+            return false;
+        ret[i / 2] = (uint8_t)(i % 2 == 0 ? v << 4 : ret[i / 2] | v);
+    }
+    return true;
+}
+
+static rv_status read_key_file(struct rv_cx *cx, const char *path, uint8_t master[KEY_BYTES])
+{
+    char text[128] = { 0 };
+    struct stat sb;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return rv_fail(cx, RV_NOT_FOUND, "the key file %s cannot be read: %s; without it sealed data cannot be opened", path, strerror(errno));
+    bool ok = fstat(fd, &sb) == 0;
+    ssize_t n = ok ? read(fd, text, sizeof text - 1) : -1;
+    (void)close(fd); /* only read */
+    if (!ok || n < 0)
+        return rv_fail(cx, RV_IO, "the key file %s cannot be read: %s", path, strerror(errno));
+    if ((sb.st_mode & 0377) != 0 || sb.st_uid != geteuid())
+        return rv_fail(cx, RV_INVALID, "the key file %s must belong to the user that runs Reeve and have mode 0400", path);
+    ok = rv_str_starts((rv_str){ text, (size_t)n }, rv_str_of(file_head)) && (size_t)n >= sizeof file_head - 1 + (size_t)KEY_BYTES * 2 &&
+         unhex(text + sizeof file_head - 1, master, KEY_BYTES);
+    explicit_bzero(text, sizeof text);
+    return ok ? RV_OK : rv_fail(cx, RV_INVALID, "%s is not a key file of this version", path);
+}
+
+rv_status rv_keys_open(struct rv_cx *cx, const char *path, bool create, struct rv_keys **ret)
+{
+    uint8_t master[KEY_BYTES];
+    if (create && access(path, F_OK) != 0)
+        RV_TRY(write_key_file(cx, path));
+    RV_TRY(read_key_file(cx, path, master));
+    struct rv_keys *k = mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (k == MAP_FAILED)
+        return rv_fail(cx, RV_BUSY, "out of memory");
+    (void)madvise(k, sizeof *k, MADV_DONTDUMP); /* a kernel without it still refuses core dumps of this process */
+    for (size_t i = 0; i < RV_KEY_N; i++)
+        derive(master, key_names[i], k->key[i]);
+    explicit_bzero(master, sizeof master);
+    *ret = k;
+    return RV_OK;
+}
+
+void rv_keys_free(struct rv_keys *k)
+{
+    if (k == NULL)
+        return;
+    explicit_bzero(k, sizeof *k);
+    (void)munmap(k, sizeof *k);
+}
+
+void rv_hmac_key(rv_str key, rv_str data, uint8_t ret[32])
+{
+    unsigned n = 32;
+    if (HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)data.p, data.n, ret, &n) == NULL)
+        RV_BUG("no HMAC-SHA-256 in the crypto library");
+}
+
+void rv_hmac(const struct rv_keys *k, enum rv_key which, rv_str data, uint8_t ret[32])
+{
+    rv_hmac_key((rv_str){ (const char *)k->key[which], KEY_BYTES }, data, ret);
+}
+
+void rv_sha256(rv_str data, uint8_t ret[32])
+{
+    if (EVP_Digest(data.p, data.n, ret, NULL, EVP_sha256(), NULL) != 1)
+        RV_BUG("no SHA-256 in the crypto library");
+}
+
+bool rv_same_secret(rv_str a, rv_str b)
+{
+    return a.p != NULL && b.p != NULL && a.n == b.n && CRYPTO_memcmp(a.p, b.p, a.n) == 0;
+}
+
+static rv_str base64(struct rv_cx *cx, rv_str data, const char *alphabet, bool padding)
+{
+    char *p = rv_alloc(cx, (data.n + 2) / 3 * 4 + 1);
+    const uint8_t *from = (const uint8_t *)data.p;
+    size_t n = 0;
+    if (p == NULL)
+        return RV_NONE_STR;
+    for (size_t i = 0; i < data.n; i += 3) {
+        size_t have = data.n - i < 3 ? data.n - i : 3;
+        uint32_t v = (uint32_t)from[i] << 16 | (have > 1 ? (uint32_t)from[i + 1] << 8 : 0) | (have > 2 ? from[i + 2] : 0);
+        for (size_t k = 0; k < 4; k++) {
+            if (k <= have)
+                p[n++] = alphabet[v >> (18 - 6 * k) & 63];
+            else if (padding)
+                p[n++] = '=';
+        }
+    }
+    return (rv_str){ p, n };
+}
+
+static const char plain64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char url64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+rv_str rv_base64(struct rv_cx *cx, rv_str data)
+{
+    return base64(cx, data, plain64, true);
+}
+
+rv_str rv_base64url(struct rv_cx *cx, rv_str data)
+{
+    return base64(cx, data, url64, false);
+}
+
+static int digit64(char c)
+{
+    if (c == '\0')
+        return -1;
+    const char *at = strchr(plain64, c);
+    return at != NULL ? (int)(at - plain64) : c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+bool rv_base64_decode(struct rv_cx *cx, rv_str text, rv_str *ret)
+{
+    rv_str s = text;
+    size_t padding = 0;
+    while (padding < 2 && s.n > 0 && s.p[s.n - 1] == '=') {
+        s.n--;
+        padding++;
+    }
+    if (s.p == NULL || s.n % 4 == 1 || (padding > 0 && (s.n + padding) % 4 != 0))
+        return false;
+    char *p = rv_alloc(cx, s.n / 4 * 3 + 4);
+    size_t n = 0;
+    uint32_t v = 0;
+    if (p == NULL)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        int d = digit64(s.p[i]);
+        if (d < 0)
+            return false;
+        v = v << 6 | (uint32_t)d;
+        if (i % 4 == 3) {
+            p[n++] = (char)(v >> 16);
+            p[n++] = (char)(v >> 8);
+            p[n++] = (char)v;
+            v = 0;
+        }
+    }
+    if (s.n % 4 == 2) {
+        if ((v & 15) != 0)
+            return false;
+        p[n++] = (char)(v >> 4);
+    } else if (s.n % 4 == 3) {
+        if ((v & 3) != 0)
+            return false;
+        p[n++] = (char)(v >> 10);
+        p[n++] = (char)(v >> 2);
+    }
+    *ret = (rv_str){ p, n };
+    return true;
+}
+
+rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str plain, rv_str *ret)
+{
+    uint8_t *out = rv_alloc(cx, 1 + NONCE + plain.n + TAG);
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    int n;
+    if (out == NULL || ctx == NULL || plain.n > INT32_MAX) {
+        EVP_CIPHER_CTX_free(ctx);
+        return rv_fail(cx, RV_BUSY, "out of memory");
+    }
+    out[0] = SEAL_VERSION;
+    rv_random(out + 1, NONCE);
+    uint8_t *text = out + 1 + NONCE;
+    bool ok = EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, k->key[RV_KEY_WRAP], out + 1) == 1 &&
+              EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1 &&
+              EVP_EncryptUpdate(ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 && EVP_EncryptFinal_ex(ctx, text + plain.n, &n) == 1 &&
+              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG, text + plain.n) == 1;
+    EVP_CIPHER_CTX_free(ctx);
+    if (!ok)
+        return rv_fail(cx, RV_INTERNAL, "a secret could not be sealed");
+    *ret = rv_base64(cx, (rv_str){ (char *)out, 1 + NONCE + plain.n + TAG });
+    return ret->p != NULL ? RV_OK : RV_BUSY;
+}
+
+rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str sealed, rv_str *ret)
+{
+    rv_str raw;
+    int n;
+    if (!rv_base64_decode(cx, sealed, &raw) || raw.n < 1 + NONCE + TAG || raw.p[0] != SEAL_VERSION)
+        return rv_fail(cx, RV_INTERNAL, "a sealed secret is damaged; enter it again");
+    size_t size = raw.n - 1 - NONCE - TAG;
+    const uint8_t *in = (const uint8_t *)raw.p;
+    uint8_t *out = rv_alloc(cx, size + 1), tag[TAG];
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    if (out == NULL || ctx == NULL) {
+        EVP_CIPHER_CTX_free(ctx);
+        return rv_fail(cx, RV_BUSY, "out of memory");
+    }
+    memcpy(tag, in + 1 + NONCE + size, TAG);
+    bool ok = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, k->key[RV_KEY_WRAP], in + 1) == 1 &&
+              EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1 &&
+              EVP_DecryptUpdate(ctx, out, &n, in + 1 + NONCE, (int)size) == 1 && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
+              EVP_DecryptFinal_ex(ctx, out + size, &n) == 1;
+    EVP_CIPHER_CTX_free(ctx);
+    if (!ok)
+        return rv_fail(cx, RV_INTERNAL, "a sealed secret cannot be opened: the key file is another one, or the secret was moved");
+    *ret = (rv_str){ (char *)out, size };
+    return RV_OK;
+}

@@ -1,0 +1,166 @@
+/* base/id.c: identifiers in the forms of api.md 6, all from the system's random source. */
+#include "base/base.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <sys/random.h>
+
+void rv_random(void *p, size_t n)
+{
+    char *at = p;
+    while (n > 0) {
+        ssize_t got = getrandom(at, n < 256 ? n : 256, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            RV_BUG("the system gives no random bytes");
+        at += got;
+        n -= (size_t)got;
+    }
+}
+
+rv_str rv_id_prefixed(struct rv_cx *cx, const char *prefix)
+{
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    enum { LENGTH = 20 };
+    size_t n = strlen(prefix);
+    char *p = rv_alloc(cx, LENGTH + 1);
+    if (p == NULL)
+        return RV_NONE_STR;
+    memcpy(p, prefix, n);
+    while (n < LENGTH) {
+        uint8_t bytes[32];
+        rv_random(bytes, sizeof bytes);
+        for (size_t i = 0; i < sizeof bytes && n < LENGTH; i++) {
+            if (bytes[i] < 62 * 4) /* the rest would favour some letters */
+                p[n++] = alphabet[bytes[i] % 62];
+        }
+    }
+    return (rv_str){ p, LENGTH };
+}
+
+static const char hex_digits[] = "0123456789abcdef";
+
+rv_str rv_hex(struct rv_cx *cx, const void *data, size_t n)
+{
+    const uint8_t *from = data;
+    char *p = rv_alloc(cx, n * 2 + 1);
+    if (p == NULL)
+        return RV_NONE_STR;
+    for (size_t i = 0; i < n; i++) {
+        p[i * 2] = hex_digits[from[i] >> 4];
+        p[i * 2 + 1] = hex_digits[from[i] & 15];
+    }
+    return (rv_str){ p, n * 2 };
+}
+
+rv_str rv_id_hex24(struct rv_cx *cx)
+{
+    uint8_t bytes[12];
+    rv_random(bytes, sizeof bytes);
+    return rv_hex(cx, bytes, sizeof bytes);
+}
+
+static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+rv_str rv_id_ulid(struct rv_cx *cx, int64_t ms)
+{
+    uint8_t b[16];
+    char *p = rv_alloc(cx, 27);
+    if (p == NULL)
+        return RV_NONE_STR;
+    rv_random(b + 6, 10);
+    for (int i = 0; i < 6; i++)
+        b[i] = (uint8_t)((uint64_t)ms >> (40 - 8 * i));
+    unsigned __int128 v = 0;
+    for (int i = 0; i < 16; i++)
+        v = v << 8 | b[i];
+    for (int i = 25; i >= 0; i--) {
+        p[i] = crockford[(unsigned)(v & 31)];
+        v >>= 5;
+    }
+    return (rv_str){ p, 26 };
+}
+
+static rv_str uuid_text(struct rv_cx *cx, uint8_t b[16], unsigned version)
+{
+    char *p = rv_alloc(cx, 37);
+    size_t n = 0;
+    if (p == NULL)
+        return RV_NONE_STR;
+    b[6] = (uint8_t)((b[6] & 0x0f) | version << 4);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            p[n++] = '-';
+        p[n++] = hex_digits[b[i] >> 4];
+        p[n++] = hex_digits[b[i] & 15];
+    }
+    return (rv_str){ p, n };
+}
+
+rv_str rv_id_uuid4(struct rv_cx *cx)
+{
+    uint8_t b[16];
+    rv_random(b, sizeof b);
+    return uuid_text(cx, b, 4);
+}
+
+rv_str rv_id_uuid7(struct rv_cx *cx, int64_t ms)
+{
+    uint8_t b[16];
+    rv_random(b + 6, 10);
+    for (int i = 0; i < 6; i++)
+        b[i] = (uint8_t)((uint64_t)ms >> (40 - 8 * i));
+    return uuid_text(cx, b, 7);
+}
+
+rv_str rv_id_uuid5(struct rv_cx *cx, const uint8_t ns[16], rv_str name)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    /* RFC 9562 names SHA-1 for version 5; here it makes an id and guards nothing. */
+    bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 && EVP_DigestUpdate(ctx, ns, 16) == 1 &&
+              EVP_DigestUpdate(ctx, name.p, name.n) == 1 && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
+    EVP_MD_CTX_free(ctx);
+    if (!ok)
+        RV_BUG("no SHA-1 in the crypto library");
+    return uuid_text(cx, digest, 5);
+}
+
+static bool all_in(rv_str s, size_t from, const char *alphabet)
+{
+    for (size_t i = from; i < s.n; i++) {
+        if (s.p[i] == '\0' || strchr(alphabet, s.p[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool rv_id_is_hex24(rv_str s)
+{
+    return s.p != NULL && s.n == 24 && all_in(s, 0, hex_digits);
+}
+
+bool rv_id_is_ulid(rv_str s)
+{
+    return s.p != NULL && s.n == 26 && s.p[0] <= '7' && all_in(s, 0, crockford);
+}
+
+bool rv_id_is_uuid(rv_str s)
+{
+    if (s.p == NULL || s.n != 36)
+        return false;
+    for (size_t i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? s.p[i] != '-' : s.p[i] == '\0' || strchr(hex_digits, s.p[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool rv_id_is_prefixed(rv_str s, const char *prefix)
+{
+    return s.n == 20 && rv_str_starts(s, rv_str_of(prefix)) &&
+           all_in(s, strlen(prefix), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+}

@@ -1,0 +1,62 @@
+/* base/utf8.c: UTF-8 as RFC 3629 has it (no surrogates, nothing overlong), and whole numbers in decimal. */
+#include "base/base.h"
+
+/* Length of the valid sequence at p, 0 when there is none. */
+static size_t sequence(const unsigned char *p, size_t n)
+{
+    if (p[0] < 0x80)
+        return 1;
+    size_t want = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+    if (want == 0 || n < want)
+        return 0;
+    for (size_t i = 1; i < want; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+    bool surrogate = p[0] == 0xed && p[1] > 0x9f;
+    bool beyond = p[0] == 0xf4 && p[1] > 0x8f;
+    return overlong || surrogate || beyond ? 0 : want;
+}
+
+bool rv_utf8_valid(rv_str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t n = s.n;
+    while (n > 0) {
+        size_t k = sequence(p, n);
+        if (k == 0)
+            return false;
+        p += k;
+        n -= k;
+    }
+    return true;
+}
+
+size_t rv_utf8_count(rv_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+bool rv_str_to_int(rv_str s, int64_t *ret)
+{
+    bool minus = s.n > 0 && s.p[0] == '-';
+    int64_t v = 0;
+    if (s.p == NULL || s.n == (minus ? 1u : 0u))
+        return false;
+    for (size_t i = minus ? 1 : 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        int digit = s.p[i] - '0';
+        if (__builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, digit, &v))
+            return false;
+    }
+    /* Collected as a negative number: its range is one larger. */
+    if (!minus && v == INT64_MIN)
+        return false;
+    *ret = minus ? v : -v;
+    return true;
+}
