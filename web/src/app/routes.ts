@@ -4,6 +4,8 @@ import { route } from './router';
 const catalogue = () => import('../screens/requests/Catalogue');
 
 export const routes = [
+  route('/inbox', () => import('../screens/requests/Inbox')),
+  route('/requests/:number', () => import('../screens/requests/RequestPage')),
   route('/catalogue', catalogue),
   route('/catalogue/:requestTypeId', catalogue),
   route('/next/new', () => import('../screens/requests/NextNew')),

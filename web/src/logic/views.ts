@@ -19,3 +19,14 @@ export function belongs(view: InboxView, row: RequestRow): boolean {
   if (view === 'needs') return row.myTask !== null;
   return true;
 }
+
+/** filters of the address as the server takes them (api.md 7: attribute, operator, value) */
+export function withFilters(base: Record<string, string>, f: { q?: string; team?: string; type?: string; sort?: string }): Record<string, string> {
+  const parts = [base.filter && (f.team || f.type) ? `(${base.filter})` : base.filter, f.team && `team eq "${f.team}"`, f.type && `requestType eq "${f.type}"`].filter(Boolean);
+  const out: Record<string, string> = { ...base };
+  if (parts.length) out.filter = parts.join(' and ');
+  if (f.q) out.q = f.q;
+  if (f.sort === 'updated') Object.assign(out, { sortBy: 'lastUpdated', sortOrder: 'desc' });
+  if (f.sort === 'created') Object.assign(out, { sortBy: 'created', sortOrder: 'desc' });
+  return out;
+}

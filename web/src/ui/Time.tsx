@@ -27,12 +27,13 @@ export function useClock(): Clock {
   const zone = useContext(ZoneContext);
   return { now: useMinute(), zone, locale: locale(), words: t.time };
 }
-/** `plain` inside links and rows, where the row is the thing to focus */
-export function Time({ at, due, plain }: { at: Instant | null | undefined; due?: boolean; plain?: boolean }) {
+/** `plain` inside links and rows, where the row is the thing to focus; `inline` in the middle of a sentence */
+export function Time({ at, due, plain, inline }: { at: Instant | null | undefined; due?: boolean; plain?: boolean; inline?: boolean }) {
   const clock = useClock();
   if (!at) return null;
   const abs = absolute(at, clock);
-  const text = due ? sayDue(at, clock) : sayPast(at, clock);
+  const said = due ? sayDue(at, clock) : sayPast(at, clock);
+  const text = inline && t.time.capitals.some((w) => said.startsWith(w)) ? said.charAt(0).toLowerCase() + said.slice(1) : said;
   if (plain) return <time dateTime={at} title={abs}>{text}</time>;
   return <time className="time" dateTime={at} tabIndex={0} data-abs={abs}>{text}<span className="vh">, {abs}</span></time>;
 }

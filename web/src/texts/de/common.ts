@@ -63,6 +63,7 @@ export const common: typeof english = {
     events: 'Veranstaltungen', cleaning: 'Reinigung', design: 'Gestaltung', engineering: 'Technik', facilities: 'Gebäude', operations: 'Betrieb', recruiting: 'Anwerbung',
   },
   time: {
+    capitals: ['Heute', 'Gestern', 'Morgen', 'In '],
     now: 'gerade eben',
     minutesAgo: (n: number) => `vor ${n} Min.`,
     today: (clock: string) => `Heute, ${clock}`,

@@ -62,6 +62,7 @@ export const common = {
     events: 'Events', cleaning: 'Cleaning', design: 'Design', engineering: 'Engineering', facilities: 'Facilities', operations: 'Operations', recruiting: 'Recruiting',
   } as Record<string, string>,
   time: {
+    capitals: ['Today', 'Yesterday', 'Tomorrow', 'In '],
     now: 'just now',
     minutesAgo: (n: number) => `${n} min ago`,
     today: (clock: string) => `Today, ${clock}`,
