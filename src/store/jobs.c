@@ -1,0 +1,517 @@
+/* store/jobs.c: the job queue: rows of `job`, a heap of what is due, claims in memory (architecture.md 4).
+ *
+ * One node: the commit itself tells of new rows, so nothing polls. At start every row is read once. A job is claimed in
+ * memory only; after a crash its row is still there and it runs again. A kind that no table knows stays in the database
+ * until a version that knows it starts. */
+#include "store/store_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { Q_ADD, Q_KEYED, Q_FIND_KEY, Q_KIND, Q_END, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
+static const struct rv_sql job_sql[Q_N] = {
+    [Q_ADD] = { .name = "job_add", .text = "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, NULL, :due_at, :payload) RETURNING id",
+                .in = "kind:text due_at:time payload:text", .out = "id:int" },
+    [Q_KEYED] = { .name = "job_add_keyed",
+                  .text = "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, :key, :due_at, :payload) "
+                          "ON CONFLICT(kind, key) WHERE key IS NOT NULL DO UPDATE SET due_at = CASE WHEN excluded.due_at < job.due_at THEN excluded.due_at ELSE job.due_at END "
+                          "RETURNING id",
+                  .in = "kind:text key:text due_at:time payload:text", .out = "id:int" },
+    [Q_FIND_KEY] = { .name = "job_find_key", .text = "SELECT id FROM job WHERE kind = :kind AND key = :key AND key IS NOT NULL", .in = "kind:text key:text", .out = "id:int" },
+    [Q_KIND] = { .name = "job_kind", .text = "SELECT kind FROM job WHERE id = :id", .in = "id:int", .out = "kind:text" },
+    [Q_END] = { .name = "job_end", .text = "DELETE FROM job WHERE id = :id", .in = "id:int" },
+    [Q_MOVE] = { .name = "job_reschedule", .text = "UPDATE job SET due_at = :due_at, payload = :payload WHERE id = :id", .in = "due_at:time payload:text id:int" },
+    [Q_RETRY] = { .name = "job_retry", .text = "UPDATE job SET due_at = :due_at, attempt = :attempt WHERE id = :id", .in = "due_at:time attempt:int id:int" },
+    [Q_ALL] = { .name = "job_all", .text = "SELECT id, due_at FROM job ORDER BY id", .out = "id:int due_at:time" },
+    [Q_ONE] = { .name = "job_one", .text = "SELECT kind, key, due_at, attempt, payload FROM job WHERE id = :id", .in = "id:int",
+                .out = "kind:text key:text due_at:time attempt:int payload:text" },
+};
+RV_SQL_MODULE(job, job_sql);
+
+struct due {
+    int64_t at, id;
+};
+/* A job in hand, in a table of open addressing by id (0: free). */
+struct claim {
+    int64_t id, due_at;
+    bool ended, moved; /* while it was in hand: its row went away, it got a new due time */
+};
+struct rv_jobs {
+    const struct rv_job_kind *const *tables;
+    struct rv_env *env;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct due *heap; /* earliest first; what has gone or moved is noticed when it comes up */
+    size_t heap_n, heap_size;
+    struct claim *claims;
+    size_t claims_n, claims_size;
+    pthread_t *threads;
+    int workers, started;
+    bool stopping;
+};
+
+/* ---- heap and claims: all under the lock ------------------------------------------------------------------ */
+
+static bool earlier(const struct due *a, const struct due *b)
+{
+    return a->at != b->at ? a->at < b->at : a->id < b->id;
+}
+
+static void push(struct rv_jobs *j, int64_t id, int64_t at)
+{
+    if (j->heap_n == j->heap_size) {
+        size_t size = j->heap_size == 0 ? 64 : j->heap_size * 2;
+        struct due *heap = realloc(j->heap, size * sizeof *heap);
+        if (heap == NULL)
+            RV_BUG("out of memory for the list of jobs"); /* the rows are safe: the next start reads them */
+        j->heap = heap;
+        j->heap_size = size;
+    }
+    size_t i = j->heap_n++;
+    struct due d = { at, id };
+    while (i > 0 && earlier(&d, &j->heap[(i - 1) / 2])) {
+        j->heap[i] = j->heap[(i - 1) / 2];
+        i = (i - 1) / 2;
+    }
+    j->heap[i] = d;
+    (void)pthread_cond_signal(&j->wake);
+}
+
+static struct due pop(struct rv_jobs *j)
+{
+    struct due first = j->heap[0], last = j->heap[--j->heap_n];
+    size_t i = 0, n = j->heap_n;
+    while (i * 2 + 1 < n) {
+        size_t child = i * 2 + 1;
+        if (child + 1 < n && earlier(&j->heap[child + 1], &j->heap[child]))
+            child++;
+        if (!earlier(&j->heap[child], &last))
+            break;
+        j->heap[i] = j->heap[child];
+        i = child;
+    }
+    if (n > 0)
+        j->heap[i] = last;
+    return first;
+}
+
+static size_t home(const struct rv_jobs *j, int64_t id)
+{
+    return (size_t)((uint64_t)id * 0x9e3779b97f4a7c15u >> 32) & (j->claims_size - 1);
+}
+
+static struct claim *place(const struct rv_jobs *j, int64_t id)
+{
+    size_t i = home(j, id);
+    while (j->claims[i].id != 0 && j->claims[i].id != id)
+        i = (i + 1) & (j->claims_size - 1);
+    return &j->claims[i];
+}
+
+static struct claim *claimed(const struct rv_jobs *j, int64_t id)
+{
+    struct claim *c = j->claims_size > 0 ? place(j, id) : NULL;
+    return c != NULL && c->id == id ? c : NULL;
+}
+
+static void claim(struct rv_jobs *j, int64_t id)
+{
+    if (j->claims_n * 2 >= j->claims_size) {
+        struct rv_jobs larger = { .claims_size = j->claims_size == 0 ? 64 : j->claims_size * 2 };
+        larger.claims = calloc(larger.claims_size, sizeof *larger.claims);
+        if (larger.claims == NULL)
+            RV_BUG("out of memory for the list of jobs");
+        for (size_t i = 0; i < j->claims_size; i++) {
+            if (j->claims[i].id != 0)
+                *place(&larger, j->claims[i].id) = j->claims[i];
+        }
+        free(j->claims);
+        j->claims = larger.claims;
+        j->claims_size = larger.claims_size;
+    }
+    *place(j, id) = (struct claim){ .id = id };
+    j->claims_n++;
+}
+
+/* Open addressing without tombstones: what stands behind moves up where it may. */
+static void drop_claim(struct rv_jobs *j, struct claim *c)
+{
+    size_t hole = (size_t)(c - j->claims), mask = j->claims_size - 1;
+    for (size_t i = (hole + 1) & mask; j->claims[i].id != 0; i = (i + 1) & mask) {
+        size_t want = home(j, j->claims[i].id);
+        if (((i - want) & mask) >= ((i - hole) & mask)) {
+            j->claims[hole] = j->claims[i];
+            hole = i;
+        }
+    }
+    j->claims[hole].id = 0;
+    j->claims_n--;
+}
+
+/* ---- news of the writer ------------------------------------------------------------------------------------- */
+
+static const struct rv_job_kind *find_kind(const struct rv_jobs *j, rv_str name)
+{
+    for (const struct rv_job_kind *const *t = j->tables; t != NULL && *t != NULL; t++) {
+        for (const struct rv_job_kind *k = *t; k->name != NULL; k++) {
+            if (rv_str_eq(name, rv_str_of(k->name)))
+                return k;
+        }
+    }
+    return NULL;
+}
+
+/* A new job that is due and goes to an executor of its own is handed over here, without a row being read again. */
+static bool hand_over(struct rv_jobs *j, const struct rv_job *job)
+{
+    const struct rv_job_kind *k = find_kind(j, job->kind);
+    if (k == NULL || k->dispatch == NULL || job->due_at > rv_now(j->env))
+        return false;
+    (void)pthread_mutex_lock(&j->lock);
+    bool now = j->started > 0 && !j->stopping && claimed(j, job->id) == NULL;
+    if (now)
+        claim(j, job->id);
+    (void)pthread_mutex_unlock(&j->lock);
+    if (now)
+        k->dispatch(j->env, job);
+    return now;
+}
+
+void rv_jobs_news(struct rv_jobs *j, const struct rv_news *n)
+{
+    if (n->what == RV_NEWS_JOB_ADD && hand_over(j, &n->job))
+        return;
+    (void)pthread_mutex_lock(&j->lock);
+    struct claim *c = claimed(j, n->job.id);
+    const struct rv_job_kind *k = n->what == RV_NEWS_JOB_END ? find_kind(j, n->job.kind) : NULL;
+    if (n->what != RV_NEWS_JOB_END) {
+        if (c != NULL) {
+            c->moved = true;
+            c->due_at = n->job.due_at;
+        } else
+            push(j, n->job.id, n->job.due_at);
+    } else if (c != NULL) {
+        /* A dispatched job has no worker that comes back for it. */
+        if (k != NULL && k->dispatch != NULL)
+            drop_claim(j, c);
+        else
+            c->ended = true;
+    }
+    (void)pthread_mutex_unlock(&j->lock);
+}
+
+static rv_status news(struct rv_tx *tx, int what, int64_t id, rv_str kind, rv_str key, int64_t due_at, rv_str payload)
+{
+    struct rv_news *n = rv_tx_news(tx, what);
+    if (n == NULL)
+        return RV_BUSY;
+    n->job = (struct rv_job){ .id = id, .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload };
+    return RV_OK;
+}
+
+rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id)
+{
+    struct rv_rows r;
+    bool found;
+    if (key.p == NULL)
+        RV_TRY(rv_sql_first(tx, &job_sql[Q_ADD], &r, &found, RV_ARGS(kind, due_at, payload)));
+    else
+        RV_TRY(rv_sql_first(tx, &job_sql[Q_KEYED], &r, &found, RV_ARGS(kind, key, due_at, payload)));
+    int64_t id = rv_col_int(&r, 0);
+    while (rv_rows_next(&r)) /* the statement is only through when its rows are */
+        continue;
+    RV_TRY(rv_rows_end(&r));
+    if (ret_id != NULL)
+        *ret_id = id;
+    return news(tx, RV_NEWS_JOB_ADD, id, kind, key, due_at, payload);
+}
+
+static rv_status end(struct rv_tx *tx, int64_t id, rv_str kind)
+{
+    RV_TRY(rv_sql_exec(tx, &job_sql[Q_END], NULL, RV_ARGS(id)));
+    return news(tx, RV_NEWS_JOB_END, id, kind, RV_NONE_STR, 0, RV_NONE_STR);
+}
+
+rv_status rv_job_end(struct rv_tx *tx, int64_t id)
+{
+    struct rv_rows r;
+    bool found;
+    RV_TRY(rv_sql_first(tx, &job_sql[Q_KIND], &r, &found, RV_ARGS(id)));
+    if (!found)
+        return RV_OK;
+    rv_str kind = rv_col_str(&r, 0);
+    RV_TRY(rv_rows_end(&r));
+    return end(tx, id, kind);
+}
+
+rv_status rv_job_cancel(struct rv_tx *tx, rv_str kind, rv_str key)
+{
+    struct rv_rows r;
+    bool found;
+    RV_TRY(rv_sql_first(tx, &job_sql[Q_FIND_KEY], &r, &found, RV_ARGS(kind, key)));
+    if (!found)
+        return RV_OK;
+    int64_t id = rv_col_int(&r, 0);
+    RV_TRY(rv_rows_end(&r));
+    return end(tx, id, kind);
+}
+
+rv_status rv_job_reschedule(struct rv_tx *tx, int64_t id, int64_t due_at, rv_str payload)
+{
+    RV_TRY(rv_sql_exec(tx, &job_sql[Q_MOVE], NULL, RV_ARGS(due_at, payload, id)));
+    return news(tx, RV_NEWS_JOB_DUE, id, RV_NONE_STR, RV_NONE_STR, due_at, RV_NONE_STR);
+}
+
+void rv_job_release(struct rv_store *s, int64_t id)
+{
+    struct rv_jobs *j = s->jobs;
+    (void)pthread_mutex_lock(&j->lock);
+    struct claim *c = claimed(j, id);
+    if (c != NULL) {
+        int64_t at = c->moved ? c->due_at : rv_now(j->env);
+        drop_claim(j, c);
+        push(j, id, at);
+    }
+    (void)pthread_mutex_unlock(&j->lock);
+}
+
+/* ---- working on one job --------------------------------------------------------------------------------------- */
+
+struct loaded {
+    struct rv_job job;
+    bool found;
+};
+
+static rv_status load_tx(struct rv_tx *tx, void *arg)
+{
+    struct loaded *l = arg;
+    struct rv_rows r;
+    RV_TRY(rv_sql_first(tx, &job_sql[Q_ONE], &r, &l->found, RV_ARGS(l->job.id)));
+    if (!l->found)
+        return RV_OK;
+    l->job = (struct rv_job){ .id = l->job.id, .kind = rv_col_str(&r, 0), .key = rv_col_str(&r, 1), .due_at = rv_col_int(&r, 2),
+                              .attempt = (int)rv_col_int(&r, 3), .payload = rv_col_str(&r, 4) };
+    return rv_rows_end(&r);
+}
+
+struct outcome {
+    const struct rv_job *job;
+    int64_t due_at; /* of the next try; RV_NO_INT: the job is over */
+};
+
+static rv_status outcome_tx(struct rv_tx *tx, void *arg)
+{
+    const struct outcome *o = arg;
+    if (o->due_at == RV_NO_INT)
+        return end(tx, o->job->id, o->job->kind);
+    RV_TRY(rv_sql_exec(tx, &job_sql[Q_RETRY], NULL, RV_ARGS(o->due_at, o->job->attempt + 1, o->job->id)));
+    return news(tx, RV_NEWS_JOB_DUE, o->job->id, RV_NONE_STR, RV_NONE_STR, o->due_at, RV_NONE_STR);
+}
+
+/* When to try again after attempt n, or RV_NO_INT. */
+static int64_t retry_after(const struct rv_job_kind *k, int attempt)
+{
+    static const int64_t for_ever[] = { 1000, 5000, 30000, 300000, 900000 };
+    int i = attempt - 1;
+    if (k->retry_ms == NULL)
+        return for_ever[i < (int)RV_LEN(for_ever) ? i : (int)RV_LEN(for_ever) - 1];
+    for (int n = 0; n < i; n++) {
+        if (k->retry_ms[n] == RV_NO_INT)
+            return RV_NO_INT;
+    }
+    return k->retry_ms[i];
+}
+
+static bool was_ended(struct rv_jobs *j, int64_t id)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    struct claim *c = claimed(j, id);
+    bool ended = c == NULL || c->ended || c->moved;
+    (void)pthread_mutex_unlock(&j->lock);
+    return ended;
+}
+
+static void run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k, const struct rv_job *job)
+{
+    struct outcome o = { .job = job, .due_at = RV_NO_INT };
+    rv_status st = k->run(cx, job);
+    if (was_ended(j, job->id))
+        return;
+    if (st != RV_OK) {
+        int64_t wait = retry_after(k, job->attempt);
+        rv_log_error(cx, wait == RV_NO_INT ? RV_LOG_ERROR : RV_LOG_WARN, "job.failed");
+        if (wait != RV_NO_INT)
+            o.due_at = rv_now(j->env) + wait;
+        else if (k->failed != NULL)
+            k->failed(cx, job);
+    }
+    rv_error_clear(cx);
+    /* A store that takes no writes now (disk full): the job stays in hand a moment and comes up again. */
+    if (rv_store_write(cx, outcome_tx, &o) != RV_OK)
+        rv_log_error(cx, RV_LOG_WARN, "job.outcome");
+}
+
+/* True: the job was dispatched and stays claimed. */
+static bool work_on(struct rv_jobs *j, int64_t id)
+{
+    struct rv_cx cx;
+    struct loaded l = { .job.id = id };
+    bool dispatched = false;
+    if (rv_cx_init(&cx, j->env, 0) != RV_OK)
+        return false;
+    cx.root = true;
+    cx.log_key = "job";
+    if (rv_store_read(&cx, load_tx, &l) == RV_OK && l.found) {
+        const struct rv_job_kind *k = find_kind(j, l.job.kind);
+        cx.log_id = l.job.kind;
+        if (l.job.due_at > rv_now(j->env)) {
+            (void)pthread_mutex_lock(&j->lock);
+            struct claim *c = claimed(j, id);
+            if (c != NULL) {
+                c->moved = true;
+                c->due_at = l.job.due_at;
+            }
+            (void)pthread_mutex_unlock(&j->lock);
+        } else if (k != NULL && k->dispatch != NULL) {
+            dispatched = true;
+            k->dispatch(j->env, &l.job);
+        } else if (k != NULL)
+            run_job(j, &cx, k, &l.job);
+    }
+    rv_cx_done(&cx);
+    return dispatched;
+}
+
+/* ---- workers ---------------------------------------------------------------------------------------------------- */
+
+/* Waits until the first job is due, but never longer than a minute: the wall clock may be set. */
+static void wait_for_due(struct rv_jobs *j, int64_t ms)
+{
+    struct timespec until;
+    ms = ms < 0 ? 0 : ms > 60000 ? 60000 : ms;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    (void)pthread_cond_clockwait(&j->wake, &j->lock, CLOCK_MONOTONIC, &until);
+}
+
+static void *worker(void *arg)
+{
+    struct rv_jobs *j = arg;
+    (void)pthread_mutex_lock(&j->lock);
+    while (!j->stopping) {
+        if (j->heap_n == 0) {
+            (void)pthread_cond_wait(&j->wake, &j->lock);
+            continue;
+        }
+        int64_t wait = j->heap[0].at - rv_now(j->env);
+        if (wait > 0) {
+            wait_for_due(j, wait);
+            continue;
+        }
+        struct due d = pop(j);
+        if (claimed(j, d.id) != NULL)
+            continue;
+        claim(j, d.id);
+        if (j->heap_n > 0)
+            (void)pthread_cond_signal(&j->wake); /* company for the next one */
+        (void)pthread_mutex_unlock(&j->lock);
+        bool dispatched = work_on(j, d.id);
+        (void)pthread_mutex_lock(&j->lock);
+        struct claim *c = claimed(j, d.id);
+        if (c != NULL && !dispatched) {
+            bool moved = c->moved && !c->ended;
+            int64_t at = c->due_at;
+            drop_claim(j, c);
+            if (moved)
+                push(j, d.id, at);
+        }
+    }
+    (void)pthread_mutex_unlock(&j->lock);
+    return NULL;
+}
+
+static rv_status load_all_tx(struct rv_tx *tx, void *arg)
+{
+    struct rv_jobs *j = arg;
+    struct rv_rows r;
+    RV_TRY(rv_sql_query(tx, &job_sql[Q_ALL], &r, RV_ARGS()));
+    while (rv_rows_next(&r)) {
+        if (claimed(j, rv_col_int(&r, 0)) == NULL)
+            push(j, rv_col_int(&r, 0), rv_col_int(&r, 1));
+    }
+    return rv_rows_end(&r);
+}
+
+rv_status rv_store_start_jobs(struct rv_cx *cx, struct rv_store *s)
+{
+    struct rv_jobs *j = s->jobs;
+    j->env = cx->env;
+    (void)pthread_mutex_lock(&j->lock);
+    j->heap_n = 0; /* what was added since the store was opened is read with the rest */
+    rv_status st = rv_store_read(cx, load_all_tx, j);
+    for (int i = 0; i < j->workers && st == RV_OK; i++) {
+        if (pthread_create(&j->threads[i], NULL, worker, j) != 0)
+            st = rv_fail(cx, RV_BUSY, "a job worker could not be started: %s", strerror(errno));
+        else
+            j->started++;
+    }
+    (void)pthread_mutex_unlock(&j->lock);
+    return st;
+}
+
+void rv_store_stop_jobs(struct rv_store *s)
+{
+    struct rv_jobs *j = s->jobs;
+    if (j == NULL)
+        return;
+    (void)pthread_mutex_lock(&j->lock);
+    j->stopping = true;
+    (void)pthread_cond_broadcast(&j->wake);
+    int n = j->started;
+    j->started = 0;
+    (void)pthread_mutex_unlock(&j->lock);
+    for (int i = 0; i < n; i++)
+        (void)pthread_join(j->threads[i], NULL);
+}
+
+rv_status rv_jobs_new(struct rv_cx *cx, const struct rv_job_kind *const *tables, int workers, struct rv_jobs **ret)
+{
+    struct rv_jobs *j = calloc(1, sizeof *j);
+    if (j != NULL)
+        j->threads = calloc((size_t)workers, sizeof *j->threads);
+    if (j == NULL || j->threads == NULL) {
+        free(j);
+        return rv_fail(cx, RV_BUSY, "out of memory");
+    }
+    j->tables = tables;
+    j->env = cx->env;
+    j->workers = workers;
+    j->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    j->wake = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    *ret = j;
+    return RV_OK;
+}
+
+void rv_jobs_free(struct rv_jobs *j)
+{
+    if (j == NULL)
+        return;
+    free(j->heap);
+    free(j->claims);
+    free(j->threads);
+    free(j);
+}
+
+uint64_t rv_jobs_pending(struct rv_jobs *j)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    uint64_t n = j->heap_n + j->claims_n;
+    (void)pthread_mutex_unlock(&j->lock);
+    return n;
+}
