@@ -44,7 +44,6 @@ struct rv_folder_in {
     rv_str name, description, parent_id;
     bool has_name, has_description, has_parent; /* of a PATCH; parent absent with has_parent: to the top */
     int64_t version; /* of a PATCH */
-    bool sample;
 };
 RV_MUST_CHECK rv_status rv_folder_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_folder_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
@@ -59,7 +58,6 @@ struct rv_flow_in {
     json_t *cards; /* array of types.ts Card, or NULL */
     bool has_name, has_description, has_folder, has_save_data, save_data;
     int64_t version; /* of a PATCH */
-    bool sample;
 };
 RV_MUST_CHECK rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* with cards and problems */
@@ -90,8 +88,7 @@ struct rv_import_report {
 };
 /* One transaction: everything or, with one error, nothing (RV_INVALID with a cause per error; the report holds them
  * too). New ids for everything. Flows arrive off; activate turns on those without problems (sample organisation). */
-RV_MUST_CHECK rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str text, bool activate, bool sample,
-                                       struct rv_import_report *ret);
+RV_MUST_CHECK rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str text, bool activate, struct rv_import_report *ret);
 void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);
 RV_MUST_CHECK rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);
@@ -115,7 +112,8 @@ struct rv_run_start {
     bool replayed;
     struct rv_run *run; /* private from here */
     struct rv_write write;
-    rv_str key_hash, inputs_text;
+    rv_str key_hash, inputs_text, flow_name;
+    int64_t flow_version;
 };
 void rv_run_start(struct rv_run_start *s);
 
@@ -135,7 +133,6 @@ struct rv_connection_in {
     rv_str principal_id; /* local transport acts as this person; absent: the caller */
     bool has_name;
     int64_t version;
-    bool sample;
 };
 RV_MUST_CHECK rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_connection_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
@@ -149,4 +146,4 @@ RV_MUST_CHECK rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct r
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];
-extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_connection;
+extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_data_table;

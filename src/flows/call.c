@@ -1,0 +1,287 @@
+/* flows/call.c: the door's inside: what a card's function reads, writes and decides.
+ *
+ * Reading applies the lenient rules where the value is read, never where it is passed on (flopack.md 20). Nothing here
+ * looks anything up beyond the few fields of the card at hand. */
+#include "flows/flows_int.h"
+#include <math.h>
+#include <stdio.h>
+
+struct rv_cx *rv_call_cx(struct rv_call *c)
+{
+    RV_CHECK(c, RV_CALL_TAG);
+    return c->cx;
+}
+
+static int find_in(const struct rv_call *c, const char *key)
+{
+    for (size_t i = 0; i < c->step->in_n; i++)
+        if (rv_str_eq(c->step->in[i].field.key, rv_str_of(key)))
+            return (int)i;
+    return -1;
+}
+
+json_t *rv_in(struct rv_call *c, const char *key)
+{
+    int i = find_in(c, key);
+    return i >= 0 && !json_is_null(c->in[i]) ? c->in[i] : NULL;
+}
+
+static rv_status wrong_type(struct rv_call *c, const char *key, const char *expected, const json_t *v)
+{
+    int i = find_in(c, key);
+    rv_str label = i >= 0 ? c->step->in[i].field.label : rv_str_of(key);
+    return rv_fail(c->cx, RV_INVALID, "the field \"%.*s\" must be %s, not %s", RV_FMT(label), expected, rv_value_type_name(v));
+}
+
+rv_status rv_in_text(struct rv_call *c, const char *key, rv_str *ret)
+{
+    return rv_value_text(c->cx, rv_in(c, key), ret);
+}
+
+rv_status rv_in_num(struct rv_call *c, const char *key, bool *ret_some, double *ret)
+{
+    const json_t *v = rv_in(c, key);
+    *ret_some = !rv_value_empty(v);
+    *ret = 0;
+    if (*ret_some && !rv_value_num(v, ret))
+        return wrong_type(c, key, "a number", v);
+    return RV_OK;
+}
+
+rv_status rv_in_bool(struct rv_call *c, const char *key, bool *ret)
+{
+    static const struct {
+        const char *text;
+        bool value;
+    } words[] = { { "true", true }, { "false", false }, { "yes", true }, { "no", false }, { "1", true }, { "0", false } };
+    const json_t *v = rv_in(c, key);
+    *ret = false;
+    if (rv_value_empty(v))
+        return RV_OK;
+    if (json_is_boolean(v)) {
+        *ret = json_is_true(v);
+        return RV_OK;
+    }
+    if (json_is_number(v)) {
+        *ret = fabs(json_number_value(v)) > 0;
+        return RV_OK;
+    }
+    for (size_t i = 0; i < RV_LEN(words); i++)
+        if (rv_str_eq_nocase(rv_str_trim(rv_json_str(v)), rv_str_of(words[i].text))) {
+            *ret = words[i].value;
+            return RV_OK;
+        }
+    return wrong_type(c, key, "true or false", v);
+}
+
+rv_status rv_in_date(struct rv_call *c, const char *key, int64_t *ret_ms)
+{
+    const json_t *v = rv_in(c, key);
+    *ret_ms = RV_NO_TIME;
+    if (rv_value_empty(v))
+        return RV_OK;
+    if (!rv_value_date(v, ret_ms))
+        return wrong_type(c, key, "a date & time", v);
+    return RV_OK;
+}
+
+rv_status rv_in_list(struct rv_call *c, const char *key, json_t **ret)
+{
+    json_t *v = rv_in(c, key), *list;
+    if (json_is_array(v)) {
+        *ret = v;
+        return RV_OK;
+    }
+    list = json_array();
+    if (v != NULL && list != NULL && !rv_value_empty(v) && json_array_append(list, v) != 0) {
+        json_decref(list);
+        list = NULL;
+    }
+    *ret = list;
+    return rv_json_keep(c->cx, list);
+}
+
+rv_str rv_option(struct rv_call *c, const char *key)
+{
+    return rv_json_member_str(c->step->options, key);
+}
+
+size_t rv_in_count(const struct rv_call *c)
+{
+    return c->step->in_n;
+}
+
+json_t *rv_in_at(struct rv_call *c, size_t i, struct rv_field *ret_field)
+{
+    if (ret_field != NULL)
+        *ret_field = c->step->in[i].field;
+    return json_is_null(c->in[i]) ? NULL : c->in[i];
+}
+
+/* ---- outputs --------------------------------------------------------------------------------------------------------- */
+
+rv_status rv_out_at(struct rv_call *c, size_t i, json_t *value)
+{
+    if (i >= c->step->out_n) {
+        json_decref(value);
+        return RV_OK;
+    }
+    json_decref(c->out[i]);
+    c->out[i] = value != NULL ? value : json_null();
+    return RV_OK;
+}
+
+rv_status rv_out(struct rv_call *c, const char *key, json_t *value)
+{
+    for (size_t i = 0; i < c->step->out_n; i++)
+        if (rv_str_eq(c->step->out[i].field.key, rv_str_of(key)))
+            return rv_out_at(c, i, value);
+    json_decref(value);
+    return RV_OK;
+}
+
+rv_status rv_out_text(struct rv_call *c, const char *key, rv_str value)
+{
+    json_t *j = rv_value_of_text(value);
+    if (j == NULL)
+        return rv_fail(c->cx, RV_INVALID, "the text is too large or not valid Unicode");
+    return rv_out(c, key, j);
+}
+
+size_t rv_out_count(const struct rv_call *c)
+{
+    return c->step->out_n;
+}
+
+void rv_out_field(const struct rv_call *c, size_t i, struct rv_field *ret)
+{
+    *ret = c->step->out[i].field;
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------------------------ */
+
+const struct rv_start *rv_call_start(const struct rv_call *c)
+{
+    return &c->start;
+}
+
+rv_str rv_call_card_id(const struct rv_call *c)
+{
+    return c->step->id;
+}
+
+rv_str rv_call_card_title(const struct rv_call *c)
+{
+    return c->step->title;
+}
+
+rv_str rv_call_effect_id(struct rv_call *c)
+{
+    static const uint8_t ns[16] = { 0x9c, 0x1d, 0x6b, 0x52, 0x0f, 0x3a, 0x4e, 0x77, 0x8a, 0x41, 0xd2, 0x5e, 0x60, 0xb3, 0x17, 0xc8 };
+    return rv_id_uuid5(c->cx, ns, rv_printf(c->cx, "%s/%.*s", c->run->id, RV_FMT(c->step->id)));
+}
+
+int rv_call_attempt(const struct rv_call *c)
+{
+    return (int)c->run->attempt + 1;
+}
+
+struct lookup {
+    rv_str id;
+    bool found;
+    struct rv_connection_row row;
+};
+
+static rv_status lookup_tx(struct rv_tx *tx, void *arg)
+{
+    struct lookup *l = arg;
+    return rv_connection_row_get(tx, l->id, &l->found, &l->row);
+}
+
+rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret)
+{
+    struct lookup l = { .id = c->step->connection_id };
+    if (l.id.n == 0)
+        return rv_fail(c->cx, RV_INVALID, "this card has no connection; choose one in the flow");
+    RV_TRY(rv_store_read(c->cx, lookup_tx, &l));
+    if (!l.found)
+        return rv_fail(c->cx, RV_INVALID, "the connection of this card was deleted; choose another one in the flow");
+    *ret = (struct rv_card_connection){ .id = l.row.id, .name = l.row.name, .connector = l.row.connector,
+                                        .local = rv_str_eq(l.row.transport, RV_STR("LOCAL")) };
+    rv_status st = rv_principal_of_user(c->cx, l.row.principal_id, &ret->as);
+    if (st != RV_OK)
+        return rv_wrap(c->cx, st, "the connection \"%.*s\" acts as a person who is gone or not active", RV_FMT(l.row.name));
+    return RV_OK;
+}
+
+/* ---- control ------------------------------------------------------------------------------------------------------------- */
+
+rv_status rv_branch(struct rv_call *c, bool which)
+{
+    c->act = RV_CALL_BRANCH;
+    c->which = which;
+    return RV_OK;
+}
+
+rv_status rv_stop(struct rv_call *c, rv_str message)
+{
+    c->act = RV_CALL_STOP;
+    c->message = message;
+    return RV_OK;
+}
+
+rv_status rv_return(struct rv_call *c)
+{
+    c->act = RV_CALL_RETURN;
+    return RV_OK;
+}
+
+rv_status rv_card_error(struct rv_call *c, int code, rv_str raw, const char *format, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, format);
+    (void)vsnprintf(text, sizeof text, format, ap); /* cut rather than lost */
+    va_end(ap);
+    c->code = code;
+    c->raw = raw;
+    return rv_fail(c->cx, RV_REFUSED, "%s", text);
+}
+
+rv_status rv_wait(struct rv_call *c, rv_status (*then)(struct rv_call *c))
+{
+    c->act = RV_CALL_WAIT;
+    c->then = then;
+    return RV_OK;
+}
+
+void rv_resume(struct rv_call *c)
+{
+    RV_CHECK(c, RV_CALL_TAG);
+    struct rv_run *r = c->run;
+    if (atomic_exchange(&c->phase, RV_PHASE_RESUMED) == RV_PHASE_WAITING)
+        rv_engine_enqueue(r->e, r);
+}
+
+void rv_call_set(struct rv_call *c, void *state)
+{
+    c->state = state;
+}
+
+void *rv_call_get(const struct rv_call *c)
+{
+    return c->state;
+}
+
+rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, format);
+    (void)vsnprintf(text, sizeof text, format, ap); /* cut rather than lost */
+    va_end(ap);
+    c->act = RV_CALL_RETRY;
+    c->delay_ms = delay_ms;
+    c->message = rv_dup(c->cx, rv_str_of(text));
+    return RV_OK;
+}

@@ -1,0 +1,347 @@
+/* flows/connection.c: connections: as whom the cards of a connector call (workflows.md 14, architecture.md 6).
+ *
+ * Of the two transports this keeps the local one: calls go into the route table of the same process as the person who
+ * made the connection, and through the same permission check as that person's own. Nobody makes a connection that acts
+ * as somebody else (security.md 2.5a); the process itself may, when it fills the sample organisation. */
+#include "flows/flows_int.h"
+
+enum { Q_GET, Q_LIST, Q_INSERT, Q_UPDATE, Q_STATUS, Q_DELETE, Q_BY_CONNECTOR, Q_USED, Q_N };
+#define COLUMNS "id, name, connector, transport, principal_id, status, version, created_at, created_by, updated_at, updated_by"
+#define OUT "id:text name:text connector:text transport:text principal_id:text status:text version:int created_at:time " \
+            "created_by:text updated_at:time updated_by:text"
+static const struct rv_sql connection_sql[Q_N] = {
+    [Q_GET] = { .name = "connection_get", .text = "SELECT " COLUMNS " FROM connection WHERE id = :id", .in = "id:text", .out = OUT },
+    [Q_LIST] = {
+        .name = "connection_list",
+        .text = "SELECT " COLUMNS " FROM connection WHERE id > :after AND (:q IS NULL OR LOWER(name) LIKE :q) "
+                "AND (:all = 1 OR id IN (SELECT value FROM json_each(:ids))) ORDER BY id LIMIT :n",
+        .in = "after:text q:text all:bool ids:text n:int", .out = OUT,
+    },
+    [Q_INSERT] = {
+        .name = "connection_insert",
+        .text = "INSERT INTO connection (id, name, connector, transport, principal_id, status, version, created_at, created_by, "
+                "updated_at, updated_by) VALUES (:id, :name, :connector, 'LOCAL', :principal_id, 'UNTESTED', 1, :now, :by, :now, :by)",
+        .in = "id:text name:text connector:text principal_id:text now:time by:text",
+    },
+    [Q_UPDATE] = {
+        .name = "connection_update",
+        .text = "UPDATE connection SET name = :name, version = version + 1, updated_at = :now, updated_by = :by "
+                "WHERE id = :id AND version = :version",
+        .in = "name:text now:time by:text id:text version:int",
+    },
+    [Q_STATUS] = { .name = "connection_status", .text = "UPDATE connection SET status = :status WHERE id = :id", .in = "status:text id:text" },
+    [Q_DELETE] = { .name = "connection_delete", .text = "DELETE FROM connection WHERE id = :id", .in = "id:text" },
+    [Q_BY_CONNECTOR] = {
+        .name = "connection_by_connector",
+        .text = "SELECT id FROM connection WHERE connector = :connector ORDER BY id LIMIT 2",
+        .in = "connector:text", .out = "id:text",
+    },
+    [Q_USED] = {
+        .name = "connection_used",
+        .text = "SELECT f.name FROM flow f JOIN flow_version v ON v.flow_id = f.id AND v.number = f.version_number "
+                "WHERE v.cards LIKE :pattern ORDER BY f.name LIMIT 1",
+        .in = "pattern:text", .out = "name:text",
+    },
+};
+RV_SQL_MODULE(connection, connection_sql);
+
+struct connection {
+    rv_str id, name, connector, transport, principal_id, status, created_by, updated_by;
+    int64_t version, created_at, updated_at;
+};
+
+static void read_row(struct rv_rows *r, struct connection *c)
+{
+    *c = (struct connection){
+        .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .connector = rv_col_str(r, 2), .transport = rv_col_str(r, 3),
+        .principal_id = rv_col_str(r, 4), .status = rv_col_str(r, 5), .version = rv_col_int(r, 6), .created_at = rv_col_int(r, 7),
+        .created_by = rv_col_str(r, 8), .updated_at = rv_col_int(r, 9), .updated_by = rv_col_str(r, 10),
+    };
+}
+
+static rv_status find(struct rv_tx *tx, rv_str id, bool *ret_found, struct connection *ret)
+{
+    struct rv_rows r;
+    RV_TRY(rv_sql_first(tx, &connection_sql[Q_GET], &r, ret_found, RV_ARGS(id)));
+    if (!*ret_found)
+        return RV_OK;
+    read_row(&r, ret);
+    return rv_rows_end(&r);
+}
+
+static rv_status get(struct rv_tx *tx, rv_str id, struct connection *ret)
+{
+    bool found;
+    RV_TRY(find(tx, id, &found, ret));
+    if (!found)
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Connection)", RV_FMT(id));
+    return RV_OK;
+}
+
+rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_connection_row *ret)
+{
+    struct connection c;
+    RV_TRY(find(tx, id, ret_found, &c));
+    if (*ret_found)
+        *ret = (struct rv_connection_row){ c.id, c.name, c.connector, c.transport, c.principal_id };
+    return RV_OK;
+}
+
+rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, bool *ret_found, rv_str *ret_id)
+{
+    struct rv_rows r;
+    size_t n = 0;
+    RV_TRY(rv_sql_query(tx, &connection_sql[Q_BY_CONNECTOR], &r, RV_ARGS(connector)));
+    while (rv_rows_next(&r)) {
+        *ret_id = rv_col_str(&r, 0);
+        n++;
+    }
+    *ret_found = n == 1;
+    return rv_rows_end(&r);
+}
+
+struct use {
+    struct rv_cx *cx;
+    struct rv_tx *tx;
+    rv_status st;
+};
+
+static void check_use(void *arg, json_t *card)
+{
+    struct use *u = arg;
+    rv_str id = rv_json_member_str(card, "connectionId");
+    if (id.n == 0 || u->st != RV_OK)
+        return;
+    u->st = rv_authz(u->cx, u->tx, RV_A_CONNECTION_USE, (struct rv_object){ .id = id, .visible = true });
+}
+
+rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards)
+{
+    struct use u = { cx, tx, RV_OK };
+    rv_def_walk(cards, check_use, &u);
+    return u.st;
+}
+
+static void write_connection(const struct connection *c, struct rv_jw *w)
+{
+    rv_jw_obj(w);
+    rv_jw_kstr(w, "id", c->id);
+    rv_jw_kint(w, "version", c->version);
+    rv_jw_ktime(w, "created", c->created_at);
+    rv_jw_kstr(w, "createdBy", c->created_by);
+    rv_jw_ktime(w, "lastUpdated", c->updated_at);
+    rv_jw_kstr(w, "lastUpdatedBy", c->updated_by);
+    rv_jw_kstr(w, "name", c->name);
+    rv_jw_kstr(w, "connector", c->connector);
+    rv_jw_kstr(w, "status", c->status);
+    rv_jw_kstr(w, "transport", c->transport);
+    rv_jw_obj_end(w);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+struct list {
+    struct rv_cx *cx;
+    const struct rv_flow_query *q;
+    struct rv_jw *w;
+    rv_str last;
+    bool more;
+};
+
+static rv_status list_tx(struct rv_tx *tx, void *arg)
+{
+    struct list *l = arg;
+    struct rv_scope scope;
+    struct rv_rows r;
+    struct connection c;
+    RV_TRY(rv_authz_list(l->cx, tx, RV_A_CONNECTION_READ, &scope));
+    rv_str like = rv_flow_pattern(l->cx, l->q->q);
+    RV_TRY(rv_sql_query(tx, &connection_sql[Q_LIST], &r,
+                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), like, scope.all, scope.ids, l->q->limit + 1)));
+    for (int n = 0; rv_rows_next(&r); n++) {
+        if (n == l->q->limit) {
+            l->more = true;
+            break;
+        }
+        read_row(&r, &c);
+        write_connection(&c, l->w);
+        l->last = c.id;
+    }
+    return rv_rows_end(&r);
+}
+
+rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+{
+    struct list l = { .cx = cx, .q = q, .w = w };
+    RV_TRY(rv_store_read(cx, list_tx, &l));
+    *ret_next = l.more ? l.last : RV_NONE_STR;
+    return RV_OK;
+}
+
+struct one {
+    rv_str id;
+    struct connection c;
+    enum rv_action action;
+};
+
+static rv_status get_tx(struct rv_tx *tx, void *arg)
+{
+    struct one *o = arg;
+    RV_TRY(get(tx, o->id, &o->c));
+    return rv_authz(rv_tx_cx(tx), tx, o->action, RV_OBJECT(o->id));
+}
+
+rv_status rv_connection_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+{
+    struct one o = { .id = id, .action = RV_A_CONNECTION_READ };
+    RV_TRY(rv_store_read(cx, get_tx, &o));
+    write_connection(&o.c, w);
+    return RV_OK;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+struct create {
+    const struct rv_connection_in *in;
+    rv_str id, principal_id;
+};
+
+static rv_status create_tx(struct rv_tx *tx, void *arg)
+{
+    const struct create *c = arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    RV_TRY(rv_authz(cx, tx, RV_A_CONNECTION_MANAGE, RV_NO_OBJECT));
+    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_INSERT], NULL,
+                       RV_ARGS(c->id, c->in->name, c->in->connector, c->principal_id, rv_tx_now(tx), rv_principal_id(cx))));
+    return rv_event_add(tx, "workflows.user.connection.create", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Connection", .id = c->id, .name = c->in->name }), RV_NONE_STR);
+}
+
+static bool connector_is_known(const struct rv_engine *e, rv_str connector)
+{
+    for (size_t i = 0; i < rv_card_count(e); i++) {
+        const char *c = rv_card_at(e, i)->connector;
+        if (c != NULL && rv_str_eq(connector, rv_str_of(c)))
+            return true;
+    }
+    return false;
+}
+
+rv_status rv_connection_create(struct rv_cx *cx, const struct rv_connection_in *in, rv_str *ret_id)
+{
+    struct create c = { .in = in, .id = rv_id_ulid(cx, rv_now(cx->env)), .principal_id = rv_principal_id(cx) };
+    if (in->principal_id.p != NULL && !rv_str_eq(in->principal_id, c.principal_id)) {
+        if (!cx->root)
+            return rv_fail_field(cx, "/principalId", "NOT_ALLOWED", "a connection acts as the person who makes it");
+        c.principal_id = in->principal_id;
+    }
+    if (rv_str_trim(in->name).n == 0 || rv_utf8_count(in->name) > 200)
+        return rv_fail_field(cx, "/name", "LENGTH", "a connection has a name of 1 to 200 characters");
+    if (!connector_is_known(rv_engine_of(cx), in->connector))
+        return rv_fail_field(cx, "/connector", "ENUM", "there is no connector \"%.*s\"", RV_FMT(in->connector));
+    if (c.principal_id.p == NULL)
+        return rv_fail_field(cx, "/principalId", "REQUIRED_PROPERTY_MISSING", "name the person as whom the connection acts");
+    if (c.id.p == NULL)
+        return RV_BUSY;
+    RV_TRY(rv_store_write(cx, create_tx, &c));
+    *ret_id = c.id;
+    return RV_OK;
+}
+
+struct update {
+    rv_str id;
+    const struct rv_connection_in *in;
+};
+
+static rv_status update_tx(struct rv_tx *tx, void *arg)
+{
+    const struct update *u = arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct connection c;
+    int64_t changed;
+    RV_TRY(get(tx, u->id, &c));
+    RV_TRY(rv_authz(cx, tx, RV_A_CONNECTION_MANAGE, RV_OBJECT(u->id)));
+    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_UPDATE], &changed,
+                       RV_ARGS(u->in->has_name ? u->in->name : c.name, rv_tx_now(tx), rv_principal_id(cx), u->id, u->in->version)));
+    if (changed == 0)
+        return rv_fail(cx, RV_CONFLICT, "the connection was changed by somebody else; read it again");
+    return RV_OK;
+}
+
+rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in)
+{
+    struct update u = { id, in };
+    if (in->has_name && (rv_str_trim(in->name).n == 0 || rv_utf8_count(in->name) > 200))
+        return rv_fail_field(cx, "/name", "LENGTH", "a connection has a name of 1 to 200 characters");
+    return rv_store_write(cx, update_tx, &u);
+}
+
+static rv_status delete_tx(struct rv_tx *tx, void *arg)
+{
+    rv_str id = *(const rv_str *)arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct connection c;
+    struct rv_rows r;
+    bool used;
+    RV_TRY(get(tx, id, &c));
+    RV_TRY(rv_authz(cx, tx, RV_A_CONNECTION_MANAGE, RV_OBJECT(id)));
+    RV_TRY(rv_sql_first(tx, &connection_sql[Q_USED], &r, &used, RV_ARGS(rv_printf(cx, "%%\"connectionId\":\"%.*s\"%%", RV_FMT(id)))));
+    if (used) {
+        rv_str name = rv_col_str(&r, 0);
+        RV_TRY(rv_rows_end(&r));
+        return rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" uses this connection; choose another one there first", RV_FMT(name));
+    }
+    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_DELETE], NULL, RV_ARGS(id)));
+    return rv_event_add(tx, "workflows.user.connection.delete", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Connection", .id = id, .name = c.name }), RV_NONE_STR);
+}
+
+rv_status rv_connection_delete(struct rv_cx *cx, rv_str id)
+{
+    return rv_store_write(cx, delete_tx, &id);
+}
+
+struct tested {
+    rv_str id;
+    const char *status;
+};
+
+static rv_status status_tx(struct rv_tx *tx, void *arg)
+{
+    const struct tested *t = arg;
+    return rv_sql_exec(tx, &connection_sql[Q_STATUS], NULL, RV_ARGS(t->status, t->id));
+}
+
+/* Calls what every identity connection may call: the person it acts as. */
+static rv_status try_call(struct rv_cx *cx, const struct connection *c, bool *ret_ok, rv_str *ret_sentence)
+{
+    const struct rv_principal *as;
+    struct rv_answer answer;
+    *ret_ok = false;
+    if (rv_principal_of_user(cx, c->principal_id, &as) != RV_OK) {
+        rv_error_clear(cx); /* the sentence says it */
+        *ret_sentence = RV_STR("The person this connection acts as is gone or not active. Make a new connection.");
+        return RV_OK;
+    }
+    struct rv_local_call call = { .as = as, .method = RV_STR("GET"), .target = RV_STR("/api/v1/users/me") };
+    RV_TRY(rv_local_call(cx, &call, &answer));
+    *ret_ok = answer.status == 200;
+    *ret_sentence = *ret_ok ? rv_printf(cx, "The connection works as %.*s.", RV_FMT(as->login)) : rv_printf(cx, "The call was answered with status %d.", answer.status);
+    return RV_OK;
+}
+
+rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+{
+    struct one o = { .id = id, .action = RV_A_CONNECTION_MANAGE };
+    bool ok;
+    rv_str sentence;
+    RV_TRY(rv_store_read(cx, get_tx, &o));
+    RV_TRY(try_call(cx, &o.c, &ok, &sentence));
+    struct tested t = { id, ok ? "OK" : "FAILED" };
+    RV_TRY(rv_store_write(cx, status_tx, &t));
+    rv_jw_obj(w);
+    rv_jw_kbool(w, "ok", ok);
+    rv_jw_kstr(w, "sentence", sentence);
+    rv_jw_obj_end(w);
+    return RV_OK;
+}

@@ -1,0 +1,624 @@
+/* flows/export.c: writes flows in the export format (flopack.md): the reverse of import_body.c.
+ *
+ * Lanes become anchors and a join, paths on links become hidden expand cards, inline lanes go back into the field or
+ * the policy that held them, event flows get their two-card wrapper. Connections go out by name without secrets, tables
+ * without rows. What an editor keeps for itself (drag positions, previews) is not made up. */
+#include "flows/flows_int.h"
+#include <stdio.h>
+
+struct out {
+    struct rv_cx *cx;
+    bool bad; /* out of memory somewhere */
+    json_t *configs; /* connections met */
+    struct rv_tx *tx;
+};
+struct body {
+    struct out *o;
+    json_t *methods, *orderings;
+    json_t *by_id; /* method by uuid */
+    json_t *join_of; /* output id of a container -> uuid of its join */
+    json_t *expands; /* "card/output" -> expand method uuid */
+    int edges, expand_n;
+};
+
+static void set(struct out *o, json_t *object, const char *key, json_t *v)
+{
+    if (v == NULL || json_object_set_new(object, key, v) != 0)
+        o->bad = true;
+}
+
+static json_t *text(rv_str s)
+{
+    return s.p != NULL ? json_stringn(s.p, s.n) : json_null();
+}
+
+static json_t *borrowed(json_t *v)
+{
+    return v != NULL ? json_incref(v) : json_null();
+}
+
+static void edge(struct body *b, const char *from, const char *to)
+{
+    char key[24];
+    (void)snprintf(key, sizeof key, "e%d", ++b->edges);
+    set(b->o, b->orderings, key, json_pack("[s, s]", from, to));
+}
+
+/* ---- fields ------------------------------------------------------------------------------------------------------------- */
+
+static const char *stored_type(rv_str type)
+{
+    static const struct {
+        const char *type, *stored;
+    } types[] = { { "text", "string" }, { "number", "number" }, { "boolean", "boolean" }, { "date", "Date" }, { "object", "object" },
+                  { "file", "file" },   { "flow", "flo" },      { "folder", "folder" } };
+    for (size_t i = 0; i < RV_LEN(types); i++)
+        if (rv_str_eq(type, rv_str_of(types[i].type)))
+            return types[i].stored;
+    return "*";
+}
+
+static json_t *field(struct body *b, const json_t *pin, size_t index, const char *flags)
+{
+    json_t *p = json_object(), *v = json_object(), *m = json_object();
+    rv_str label = rv_json_member_str(pin, "label");
+    json_t *shape = json_object_get(pin, "shape"), *meta = json_object_get(pin, "meta"), *proxy = json_object_get(pin, "proxy");
+    set(b->o, p, "id", text(rv_json_member_str(pin, "id")));
+    set(b->o, p, "group", text(rv_json_member_str(pin, "group")));
+    set(b->o, p, "key", text(rv_json_member_str(pin, "key")));
+    set(b->o, v, "type", shape != NULL ? json_incref(shape) : json_string(stored_type(rv_json_member_str(pin, "type"))));
+    set(b->o, v, "collection", json_boolean(json_is_true(json_object_get(pin, "list"))));
+    set(b->o, v, "data", borrowed(json_object_get(pin, "value")));
+    if (proxy != NULL) {
+        json_t *x = json_copy(proxy);
+        set(b->o, x, "dest", json_pack("{s:o, s:o}", "key", text(rv_json_member_str(pin, "key")), "group", text(rv_json_member_str(pin, "group"))));
+        set(b->o, v, "proxy", x);
+    }
+    set(b->o, p, "value", v);
+    set(b->o, p, "required", json_boolean(json_is_true(json_object_get(pin, "required"))));
+    set(b->o, p, "ref", json_false());
+    if (flags != NULL)
+        set(b->o, p, "flags", json_string(flags));
+    if (meta != NULL && json_object_update(m, meta) != 0)
+        b->o->bad = true;
+    set(b->o, m, "index", json_integer((json_int_t)index));
+    if (label.n > 0)
+        set(b->o, m, "displayname", text(label));
+    if (json_is_true(json_object_get(pin, "custom")))
+        set(b->o, m, "custom", json_true());
+    if (json_object_get(pin, "choices") != NULL)
+        set(b->o, m, "choices", json_incref(json_object_get(pin, "choices")));
+    set(b->o, p, "metadata", m);
+    return p;
+}
+
+/* One side of a card; only_result: of an If/Else, whose other outputs are its join's. */
+static json_t *fields(struct body *b, const json_t *pins, bool inputs, bool only_result)
+{
+    json_t *data = json_object(), *pin;
+    size_t i;
+    json_array_foreach((json_t *)(uintptr_t)pins, i, pin)
+    {
+        rv_str id = rv_json_member_str(pin, "id");
+        if (only_result && !rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("result")))
+            continue;
+        if (id.p == NULL || json_object_setn_new(data, id.p, id.n, field(b, pin, i, inputs ? "d" : NULL)) != 0)
+            b->o->bad = true;
+    }
+    return data;
+}
+
+static void add_options(struct body *b, const json_t *card, json_t *data)
+{
+    const char *key;
+    json_t *v;
+    size_t index = json_object_size(data);
+    json_object_foreach(json_object_get(card, "options"), key, v)
+    {
+        json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:O}", "id", text(rv_printf(b->o->cx, "option-%s", key)), "group", "parameters", "key", key,
+                                "type", json_is_boolean(v) ? "boolean" : json_is_number(v) ? "number" : json_is_object(v) ? "object" : "text",
+                                "value", v);
+        json_t *f = pin != NULL ? field(b, pin, index++, "p") : NULL;
+        set(b->o, data, rv_z(b->o->cx, rv_printf(b->o->cx, "option-%s", key)), f);
+        json_decref(pin);
+    }
+}
+
+/* ---- methods ------------------------------------------------------------------------------------------------------------ */
+
+static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title, bool displayed)
+{
+    json_t *m = json_object(), *node = json_object(), *model = json_object();
+    rv_str key = address;
+    for (size_t i = 0; i < address.n; i++)
+        if (address.p[i] == ':')
+            key = rv_str_sub(address, i + 1, address.n);
+    bool mirrored = rv_str_ends(address, RV_STR(":callable")) || rv_str_ends(address, RV_STR(":let")) || rv_str_ends(address, RV_STR(":return")) ||
+                    rv_str_ends(address, RV_STR(":returnRaw")) || rv_str_ends(address, RV_STR(":throw")) || rv_str_ends(address, RV_STR(":accept")) ||
+                    rv_str_ends(address, RV_STR(":delegated"));
+    set(b->o, m, "uuid", text(uuid));
+    set(b->o, m, "address", text(address));
+    set(b->o, m, "pins", json_object());
+    set(b->o, m, "joins", json_object());
+    set(b->o, m, "branches", json_object());
+    set(b->o, model, "key", text(key));
+    set(b->o, model, "displayed", json_boolean(displayed));
+    set(b->o, model, "mirrored", json_boolean(mirrored));
+    set(b->o, model, "config", json_null());
+    set(b->o, model, "policy", json_pack("{s:{s:s}}", "error", "type", "finish"));
+    set(b->o, model, "metadata", json_pack("{s:o}", "name", text(title)));
+    set(b->o, model, "inputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
+    set(b->o, model, "outputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
+    set(b->o, node, "key", text(key));
+    set(b->o, node, "model", model);
+    set(b->o, m, "node", node);
+    if (json_object_setn(b->by_id, uuid.p, uuid.n, m) != 0 || json_array_append_new(b->methods, m) != 0)
+        b->o->bad = true;
+    return m;
+}
+
+static json_t *model_of(json_t *m)
+{
+    return json_object_get(json_object_get(m, "node"), "model");
+}
+
+static rv_str address_of(struct out *o, const json_t *card)
+{
+    rv_str stored = rv_json_member_str(card, "address"), name = rv_json_member_str(card, "card"), module, rest = name;
+    static const char *const kernel[] = { "control", "object", "string", "list", "date", "math", "boolean", "json", "http", "url", "xml", "jwt",
+                                          "crypto", "utility", "filefunctions" };
+    if (stored.n > 0)
+        return stored;
+    if (!rv_str_split(&rest, ':', &module))
+        return name;
+    for (size_t i = 0; i < RV_LEN(kernel); i++)
+        if (rv_str_eq(module, rv_str_of(kernel[i])))
+            return rv_printf(o->cx, "root:kernel:%.*s:0.0.1:%.*s", RV_FMT(module), RV_FMT(rest));
+    return rv_printf(o->cx, "root:channels:http:%.*s:1.0.0:%.*s", RV_FMT(module), RV_FMT(rest));
+}
+
+static void add_link(struct body *b, const char *from, const char *output, const char *to, const char *input, const json_t *link)
+{
+    json_t *m = json_object_get(b->by_id, from), *pins = json_object_get(m, "pins"), *targets, *list;
+    rv_str convert = rv_json_member_str(link, "convert");
+    bool wrap = json_is_true(json_object_get(link, "wrap"));
+    if (m == NULL)
+        return;
+    targets = json_object_get(pins, output);
+    if (targets == NULL) {
+        targets = json_object();
+        set(b->o, pins, output, targets);
+    }
+    list = json_object_get(targets, to);
+    if (list == NULL) {
+        list = json_array();
+        set(b->o, targets, to, list);
+    }
+    json_t *transform = json_null();
+    if (convert.n > 0 || wrap)
+        transform = json_pack("{s:{s:o, s:b, s:s}}", output, "convert", text(convert), "forceWrapArray", wrap, "dest", output);
+    if (json_array_append_new(list, json_pack("{s:s, s:o}", "input", input, "transform", transform)) != 0)
+        b->o->bad = true;
+}
+
+/* The hidden card that opens an output; one per output of a body. */
+static json_t *expand(struct body *b, const char *card, const char *output)
+{
+    const char *key = rv_z(b->o->cx, rv_printf(b->o->cx, "%s/%s", card, output));
+    const char *uuid = json_string_value(json_object_get(b->expands, key));
+    if (uuid != NULL)
+        return json_object_get(b->by_id, uuid);
+    rv_str id = rv_printf(b->o->cx, "expand-%d", ++b->expand_n);
+    json_t *m = method(b, id, RV_STR("root:kernel:object:0.0.1:expand"), rv_str_of(card), false);
+    json_t *in = json_pack("{s:o, s:n, s:s, s:{s:s, s:b, s:n}, s:s, s:{s:i, s:s, s:s}}", "id", text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), "group",
+                           "key", "object", "value", "type", "object", "collection", 0, "data", "flags", "d", "metadata", "index", 0, "srcMethodId", card,
+                           "srcOutputId", output);
+    set(b->o, json_object_get(json_object_get(model_of(m), "inputs"), "data"), rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), in);
+    set(b->o, b->expands, key, text(id));
+    add_link(b, card, output, rv_z(b->o->cx, id), rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), NULL);
+    edge(b, card, rv_z(b->o->cx, id));
+    return m;
+}
+
+static void link_path(struct body *b, const char *card, const char *output, json_t *path, const char *to, const char *input, const json_t *from)
+{
+    json_t *m = expand(b, card, output);
+    const char *uuid = json_string_value(json_object_get(m, "uuid"));
+    json_t *outs = json_object_get(json_object_get(model_of(m), "outputs"), "data");
+    int n = (int)json_object_size(outs);
+    const char *key_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-k%d", uuid, n)), *value_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-v%d", uuid, n));
+    const char *group = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-g%d", uuid, n));
+    set(b->o, outs, key_id, json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:O}, s:{s:i}}", "id", key_id, "group", group, "key", "key", "value", "type", "string",
+                                      "collection", 1, "data", path, "metadata", "index", n));
+    set(b->o, outs, value_id, json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:n}, s:{s:i, s:O}}", "id", value_id, "group", group, "key", "value", "value",
+                                        "type", "*", "collection", 0, "data", "metadata", "index", n + 1, "path", path));
+    add_link(b, uuid, value_id, to, input, from);
+    edge(b, uuid, to);
+}
+
+static void link_from(struct body *b, const json_t *from, const char *to, const char *input)
+{
+    const char *card = json_string_value(json_object_get(from, "card")), *output = json_string_value(json_object_get(from, "output"));
+    json_t *path = json_object_get(from, "path");
+    if (card == NULL || output == NULL)
+        return;
+    const char *join = json_string_value(json_object_get(b->join_of, output));
+    if (join != NULL)
+        card = join; /* outputs of an If/Else are those of its join */
+    if (json_array_size(path) > 0)
+        link_path(b, card, output, path, to, input, from);
+    else
+        add_link(b, card, output, to, input, from);
+}
+
+static json_t *export_body(struct out *o, const json_t *cards, rv_str name);
+static const char *export_cards(struct body *b, const json_t *cards, const char *before, const char *join);
+
+/* Inline lanes go back to where they were: a flow field of the same group, or the error policy. */
+static void put_lane(struct body *b, json_t *m, const json_t *lane)
+{
+    rv_str name = rv_json_member_str(lane, "name");
+    json_t *inner = export_body(b->o, json_object_get(lane, "cards"), RV_NONE_STR), *pin, *model = model_of(m);
+    const char *id;
+    if (rv_str_eq(name, RV_STR("handler"))) {
+        set(b->o, json_object_get(json_object_get(model, "policy"), "error"), "flo", inner);
+        return;
+    }
+    json_object_foreach(json_object_get(json_object_get(model, "inputs"), "data"), id, pin)
+    {
+        rv_str group = rv_json_member_str(pin, "group");
+        json_t *v = json_object_get(pin, "value");
+        bool plain = rv_str_eq(name, RV_STR("try")) || rv_str_eq(name, RV_STR("each"));
+        if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) && (plain || rv_str_eq(group, name))) {
+            set(b->o, v, "data", inner);
+            return;
+        }
+    }
+    json_decref(inner);
+}
+
+static void add_connection(struct body *b, const json_t *card, json_t *model)
+{
+    rv_str id = rv_json_member_str(card, "connectionId"), module, rest = rv_json_member_str(card, "card");
+    struct rv_connection_row c;
+    bool found;
+    if (id.n == 0 || !rv_str_split(&rest, ':', &module) || rv_connection_row_get(b->o->tx, id, &found, &c) != RV_OK || !found)
+        return;
+    set(b->o, model, "config", text(id));
+    set(b->o, b->o->configs, rv_z(b->o->cx, id),
+        json_pack("{s:o, s:o, s:o, s:n}", "id", text(id), "name", text(c.name), "module", text(module), "data"));
+}
+
+static json_t *export_card(struct body *b, const json_t *card, bool is_if)
+{
+    rv_str id = rv_json_member_str(card, "id"), note = rv_json_member_str(card, "note"), title = rv_json_member_str(card, "title");
+    json_t *m = method(b, id, address_of(b->o, card), title, true), *model = model_of(m), *inputs, *lane, *policy = json_object_get(card, "policy");
+    size_t i;
+    inputs = fields(b, json_object_get(card, "inputs"), true, false);
+    add_options(b, card, inputs);
+    set(b->o, json_object_get(model, "inputs"), "data", inputs);
+    set(b->o, json_object_get(model, "outputs"), "data", fields(b, json_object_get(card, "outputs"), false, is_if));
+    if (policy != NULL)
+        set(b->o, json_object_get(model, "policy"), "error", json_copy(policy));
+    if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
+        set(b->o, model, "comments", json_pack("{s:o, s:o}", "title", text(title), "markdown", text(note)));
+    else if (note.n > 0)
+        set(b->o, model, "comments", text(note));
+    if (json_object_get(card, "timeout") != NULL)
+        set(b->o, model, "timeout", json_incref(json_object_get(card, "timeout")));
+    add_connection(b, card, model);
+    if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:noop")) && title.n == 0)
+        set(b->o, json_object_get(model, "metadata"), "name", json_string("Noop"));
+    json_array_foreach(json_object_get(card, "lanes"), i, lane)
+    {
+        if (json_is_true(json_object_get(lane, "inline")))
+            put_lane(b, m, lane);
+    }
+    return m;
+}
+
+static void link_inputs(struct body *b, const json_t *card)
+{
+    const char *id = json_string_value(json_object_get(card, "id"));
+    size_t i;
+    json_t *pin;
+    json_array_foreach(json_object_get(card, "inputs"), i, pin)
+    {
+        if (json_object_get(pin, "from") != NULL)
+            link_from(b, json_object_get(pin, "from"), id, json_string_value(json_object_get(pin, "id")));
+    }
+}
+
+static const json_t *lane_named(const json_t *card, const char *name)
+{
+    size_t i;
+    json_t *lane;
+    json_array_foreach(json_object_get(card, "lanes"), i, lane)
+    {
+        if (rv_str_eq(rv_json_member_str(lane, "name"), rv_str_of(name)))
+            return lane;
+    }
+    return NULL;
+}
+
+/* The join with one field per output of the container, and what each lane gives it. */
+static void export_join(struct body *b, const json_t *card, const char *join)
+{
+    json_t *m = method(b, rv_str_of(join), RV_STR("root:kernel:control:0.0.1:join"), RV_STR("Join"), true), *pin;
+    json_t *ins = json_object(), *outs = json_object(), *joins = json_object_get(m, "joins");
+    size_t i;
+    json_array_foreach(json_object_get(card, "outputs"), i, pin)
+    {
+        const char *id = json_string_value(json_object_get(pin, "id"));
+        if (id == NULL || rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("result")))
+            continue;
+        const char *in_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-in", id));
+        json_t *in = json_copy(pin);
+        set(b->o, in, "id", json_string(in_id));
+        set(b->o, ins, in_id, field(b, in, i, "d"));
+        json_decref(in);
+        set(b->o, outs, id, field(b, pin, i, NULL));
+        set(b->o, joins, in_id, json_pack("[{s:s, s:n}]", "output", id, "transform"));
+        set(b->o, b->join_of, id, json_string(join));
+    }
+    set(b->o, json_object_get(model_of(m), "inputs"), "data", ins);
+    set(b->o, json_object_get(model_of(m), "outputs"), "data", outs);
+}
+
+static void link_results(struct body *b, const json_t *lane, const char *join)
+{
+    size_t i;
+    json_t *r;
+    json_array_foreach(json_object_get(lane, "results"), i, r)
+    {
+        rv_str output = rv_json_member_str(r, "output");
+        const char *in_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(output)));
+        json_t *in = json_object_get(json_object_get(json_object_get(model_of(json_object_get(b->by_id, join)), "inputs"), "data"), in_id);
+        if (json_object_get(r, "from") != NULL)
+            link_from(b, json_object_get(r, "from"), join, in_id);
+        else if (in != NULL && json_object_get(r, "value") != NULL)
+            set(b->o, json_object_get(in, "value"), "data", json_incref(json_object_get(r, "value")));
+    }
+}
+
+static const char *export_if(struct body *b, const json_t *card, json_t *m)
+{
+    static const char *const names[2] = { "true", "false" };
+    rv_str id = rv_json_member_str(card, "id");
+    const char *join = rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-join", RV_FMT(id)));
+    export_join(b, card, join);
+    for (int side = 0; side < 2; side++) {
+        const json_t *lane = lane_named(card, names[side]);
+        rv_str anchor = rv_printf(b->o->cx, "%.*s-%s", RV_FMT(id), names[side]);
+        (void)method(b, anchor, RV_STR("root:kernel:control:0.0.1:noop"), RV_STR("Noop"), false); /* listed by method() */
+        set(b->o, json_object_get(m, "branches"), rv_z(b->o->cx, anchor), json_boolean(side == 0));
+        edge(b, rv_z(b->o->cx, anchor), join);
+        (void)export_cards(b, json_object_get(lane, "cards"), rv_z(b->o->cx, anchor), join); /* the lane's last card: nobody follows */
+        link_results(b, lane, join);
+    }
+    return join;
+}
+
+/* Chains the cards behind `before`; join: end of the lane they stand in. Gives the last one. */
+static const char *export_cards(struct body *b, const json_t *cards, const char *before, const char *join)
+{
+    size_t i;
+    json_t *card;
+    json_array_foreach((json_t *)(uintptr_t)cards, i, card)
+    {
+        const char *id = json_string_value(json_object_get(card, "id"));
+        bool is_if = rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:if"));
+        json_t *m = export_card(b, card, is_if);
+        link_inputs(b, card);
+        if (before != NULL)
+            edge(b, before, id);
+        before = is_if ? export_if(b, card, m) : id;
+        if (join != NULL)
+            edge(b, before, join);
+    }
+    return before;
+}
+
+static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
+{
+    struct body b = { .o = o, .methods = json_array(), .orderings = json_object(), .by_id = json_object(), .join_of = json_object(),
+                      .expands = json_object() };
+    json_t *out = json_object();
+    (void)export_cards(&b, cards, NULL, NULL); /* the last card: nobody follows */
+    set(o, out, "methods", b.methods);
+    set(o, out, "orderings", b.orderings);
+    if (name.p != NULL)
+        set(o, out, "name", text(name));
+    json_decref(b.by_id);
+    json_decref(b.join_of);
+    json_decref(b.expands);
+    return out;
+}
+
+/* ---- flows ---------------------------------------------------------------------------------------------------------------- */
+
+static bool is_batched_event(const json_t *head)
+{
+    size_t i;
+    json_t *pin;
+    json_array_foreach(json_object_get(head, "outputs"), i, pin)
+    {
+        if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Output")))
+            return true;
+    }
+    return false;
+}
+
+/* The two cards in which an event flow is stored: the event, and For Each - Ignore Errors over the drawn flow. */
+static json_t *wrap_event(struct out *o, json_t *cards)
+{
+    json_t *inner = json_deep_copy(cards), *head = json_array_get(inner, 0), *body, *each;
+    static const char *const outer_only[] = { "address", "options", "connectionId" };
+    json_t *event = json_pack("{s:s, s:O, s:[], s:[{s:s, s:s, s:s, s:b}]}", "id", "event", "card", json_object_get(head, "card"), "inputs", "outputs",
+                              "id", "collection", "key", "collection", "type", "object", "list", 1);
+    if (event == NULL || json_object_set(event, "title", json_object_get(head, "title")) != 0)
+        o->bad = true;
+    for (size_t i = 0; i < RV_LEN(outer_only); i++) {
+        json_t *v = json_object_get(head, outer_only[i]);
+        if (v != NULL && json_object_set(event, outer_only[i], v) != 0)
+            o->bad = true;
+        (void)json_object_del(head, outer_only[i]); /* absent is as good */
+    }
+    set(o, head, "card", json_string("control:callable"));
+    each = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:b, s:{s:s, s:s}}, {s:s, s:s, s:s, s:i}, {s:s, s:s, s:s}], s:[], s:[{s:s, s:b, s:o}]}",
+                     "id", "each", "card", "list:asyncEach", "title", "For Each - Ignore Errors", "inputs", "id", "list", "key", "list", "type", "object",
+                     "list", 1, "from", "card", "event", "output", "collection", "id", "concurrency", "key", "concurrency", "type", "number", "value", 1,
+                     "id", "flo", "key", "flo", "type", "flow", "outputs", "lanes", "name", "each", "inline", 1, "cards", inner);
+    json_t *both = json_array();
+    if (event == NULL || each == NULL || json_array_append_new(both, event) != 0 || json_array_append_new(both, each) != 0)
+        o->bad = true;
+    body = export_body(o, both, RV_NONE_STR);
+    json_decref(both);
+    return body;
+}
+
+static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t *flos)
+{
+    json_t *cards, *settings, *flow = json_object(), *d;
+    RV_TRY(rv_flow_definition(o->tx, f->id, f->version_number, &cards));
+    RV_TRY(rv_json_parse(o->cx, f->settings, &rv_json_limits_default, &settings));
+    bool event = rv_str_eq(f->kind, RV_STR("EVENT")) && is_batched_event(rv_def_head(cards));
+    d = event ? wrap_event(o, cards) : export_body(o, cards, RV_NONE_STR);
+    bool scheduled = json_is_true(json_object_get(settings, "scheduled"));
+    set(o, d, "id", json_null());
+    set(o, d, "uuid", text(f->id));
+    set(o, d, "group", text(f->folder_id));
+    set(o, d, "scheduled", json_boolean(scheduled));
+    set(o, d, "cron", scheduled ? borrowed(json_object_get(settings, "cron")) : json_object());
+    set(o, d, "security_level", rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high") : borrowed(json_object_get(settings, "securityLevel")));
+    set(o, d, "display", json_pack("{s:b}", "isCallable", rv_str_eq(f->kind, RV_STR("HELPER")) || scheduled));
+    set(o, d, "log", json_boolean(f->save_data));
+    set(o, flow, "id", text(f->id));
+    set(o, flow, "name", text(f->name));
+    set(o, flow, "description", text(f->description));
+    set(o, flow, "data", d);
+    set(o, flos, rv_z(o->cx, f->id), flow);
+    return RV_OK;
+}
+
+struct export {
+    rv_str id, name;
+    struct rv_jw *w;
+};
+
+static void write_pack(struct out *o, json_t *flos, json_t *groups, rv_str tables, struct rv_jw *w)
+{
+    rv_jw_obj(w);
+    rv_jw_kstr(w, "type", RV_STR("flopack"));
+    rv_jw_kstr(w, "version", RV_STR("1.5.0"));
+    rv_jw_ktime(w, "created", rv_now(o->cx->env));
+    rv_jw_kraw(w, "flags", RV_STR("{\"auto-transform\":true,\"looseBooleans\":true,\"looseStrings\":true,\"looseNulls\":true}"));
+    rv_jw_key(w, "data");
+    rv_jw_obj(w);
+    rv_jw_key(w, "flos");
+    rv_jw_json(w, flos);
+    rv_jw_key(w, "configs");
+    rv_jw_json(w, o->configs);
+    rv_jw_kraw(w, "tables", tables);
+    rv_jw_key(w, "groups");
+    rv_jw_json(w, groups);
+    rv_jw_obj_end(w);
+    rv_jw_obj_end(w);
+}
+
+static rv_status begin(struct out *o, struct rv_tx *tx, json_t **flos, json_t **groups)
+{
+    *o = (struct out){ .cx = rv_tx_cx(tx), .tx = tx, .configs = json_object() };
+    *flos = json_object();
+    *groups = json_object();
+    RV_TRY(rv_json_keep(o->cx, o->configs));
+    RV_TRY(rv_json_keep(o->cx, *flos));
+    return rv_json_keep(o->cx, *groups);
+}
+
+static rv_status flow_tx(struct rv_tx *tx, void *arg)
+{
+    struct export *x = arg;
+    struct out o;
+    json_t *flos, *groups;
+    struct rv_flow_row f;
+    RV_TRY(rv_flow_row_get(tx, x->id, &f));
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FLOW_READ, rv_flow_object(&f)));
+    RV_TRY(begin(&o, tx, &flos, &groups));
+    RV_TRY(export_flow(&o, &f, flos));
+    if (o.bad)
+        return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
+    write_pack(&o, flos, groups, RV_STR("{}"), x->w);
+    x->name = f.name;
+    return RV_OK;
+}
+
+rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)
+{
+    struct export x = { .id = id, .w = w };
+    RV_TRY(rv_store_read(cx, flow_tx, &x));
+    *ret_name = x.name;
+    return RV_OK;
+}
+
+struct group {
+    struct out *o;
+    json_t *groups;
+    size_t above; /* bytes of the path above the exported folder */
+};
+
+/* The path of a folder in the file: its ancestors within the export, outermost first, with dots between. */
+static rv_status add_group(void *arg, rv_str id, rv_str path, rv_str name, rv_str description)
+{
+    struct group *g = arg;
+    rv_str inside = rv_str_sub(path, g->above, path.n - g->above), dotted = RV_STR(""), part;
+    while (rv_str_split(&inside, '/', &part))
+        if (!rv_str_eq(part, id))
+            dotted = rv_printf(g->o->cx, "%.*s%s%.*s", RV_FMT(dotted), dotted.n > 0 ? "." : "", RV_FMT(part));
+    set(g->o, g->groups, rv_z(g->o->cx, id),
+        json_pack("{s:o, s:{s:o, s:o, s:s, s:o}}", "id", text(id), "data", "name", text(name), "description", text(description), "media_uri", "", "path",
+                  text(dotted)));
+    return RV_OK;
+}
+
+static rv_status folder_tx(struct rv_tx *tx, void *arg)
+{
+    struct export *x = arg;
+    struct out o;
+    json_t *flos, *groups;
+    struct rv_flow_row *rows;
+    size_t n;
+    rv_str path, names, tables;
+    struct rv_buf b;
+    struct rv_jw w;
+    RV_TRY(rv_folder_path(tx, x->id, &path, &names));
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FOLDER_READ, (struct rv_object){ .id = x->id, .path = path }));
+    RV_TRY(begin(&o, tx, &flos, &groups));
+    struct group g = { &o, groups, path.n > x->id.n ? path.n - x->id.n : 0 };
+    RV_TRY(rv_folders_below(tx, path, add_group, &g));
+    RV_TRY(rv_flow_rows_below(tx, path, &rows, &n));
+    for (size_t i = 0; i < n; i++)
+        RV_TRY(export_flow(&o, &rows[i], flos));
+    if (o.bad)
+        return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
+    rv_buf_init(&b, RV_FLOW_JSON_MAX);
+    rv_jw_init(&w, &b);
+    rv_jw_obj(&w);
+    rv_status st = rv_table_export(tx, path, &w);
+    rv_jw_obj_end(&w);
+    if (st == RV_OK)
+        st = rv_buf_str(o.cx, &b, &tables);
+    if (st == RV_OK)
+        write_pack(&o, flos, groups, tables, x->w);
+    rv_buf_done(&b);
+    x->name = names;
+    return st;
+}
+
+rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)
+{
+    struct export x = { .id = id, .w = w };
+    RV_TRY(rv_store_read(cx, folder_tx, &x));
+    *ret_name = x.name;
+    return RV_OK;
+}

@@ -1,0 +1,253 @@
+/* flows/flows_int.h: what the files of src/flows share: definitions, programs, runs, history. Private to the folder.
+ *
+ * A definition is the normalised JSON array of cards (types.ts Card); a program is what the compiler makes of one
+ * version: read-only, reference-counted, shared by all its runs; a run is a small heap object that an executor thread
+ * works on until a card waits. */
+#pragma once
+#include "flows/flows.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* ---- limits (security.md 3) -------------------------------------------------------------------------------------- */
+
+enum {
+    RV_FLOW_CARDS_MAX = 500,
+    RV_FLOW_NESTING_MAX = 16,
+    RV_FLOW_PINS_MAX = 500,
+    RV_FOLDER_DEPTH_MAX = 16,
+    RV_RUN_OUTPUT_MAX = 4 << 20,
+    RV_RUN_MEMORY_MAX = 32 << 20,
+    RV_RUN_CARDS_MAX = 10000000,
+    RV_RUN_CALLER_MAX = 16 << 10,
+    RV_FLOW_JSON_MAX = 8 << 20
+};
+
+/* ---- values (value.c) ---------------------------------------------------------------------------------------------- */
+
+int rv_convert_find(rv_str name); /* number of a conversion, 0 for "", -1 unknown */
+RV_MUST_CHECK rv_status rv_convert(struct rv_cx *cx, int convert, bool wrap, json_t *in, json_t **ret); /* ret: new */
+json_t *rv_value_walk(json_t *j, const json_t *path); /* borrowed; path: array of literal keys; NULL when missing */
+
+/* ---- definitions (definition.c) --------------------------------------------------------------------------------------- */
+
+extern const char *const rv_pin_type_names[]; /* by enum rv_pin_type: "any", "text" … */
+bool rv_pin_type_parse(rv_str name, enum rv_pin_type *ret);
+/* Checks cards that came from outside and gives the normalised array (bound to cx). Each problem is a cause with its
+ * JSON pointer: unknown members, doubled ids, links that lead nowhere or forward. */
+RV_MUST_CHECK rv_status rv_def_check(struct rv_cx *cx, const json_t *cards, json_t **ret);
+const char *rv_def_kind(const json_t *cards, const json_t *settings); /* "DELEGATED", "HELPER" … */
+const json_t *rv_def_head(const json_t *cards); /* the event card, or NULL */
+/* Inputs a delegated flow asks for, as JSON text of types.ts FlowInput[]; also of other heads, for tests. */
+RV_MUST_CHECK rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret);
+/* Input values against the head's fields (workflows.md 6.6): unknown keys refused, types converted, missing null. */
+RV_MUST_CHECK rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_t *given, json_t **ret);
+/* Calls fn for each card in order, containers before their lanes' cards. */
+void rv_def_walk(json_t *cards, void (*fn)(void *arg, json_t *card), void *arg);
+
+/* ---- programs (compile.c, program.c) --------------------------------------------------------------------------------- */
+
+struct rv_source {
+    json_t *constant; /* borrowed from the definition; used when slot < 0 */
+    int slot; /* -1: constant */
+    const json_t *path; /* array of keys or NULL */
+    int convert;
+    bool wrap;
+};
+struct rv_prog_in {
+    struct rv_field field;
+    rv_str id;
+    struct rv_source source;
+    bool required;
+};
+struct rv_prog_out {
+    struct rv_field field;
+    rv_str id;
+    int slot; /* -1: nothing reads it */
+};
+enum rv_op { RV_OP_CARD, RV_OP_RESULTS /* results of a lane into the container's slots, then jump */, RV_OP_END };
+struct rv_step {
+    enum rv_op op;
+    const struct rv_card *card; /* NULL: not supported */
+    rv_str name, id, title, connection_id;
+    const json_t *options;
+    struct rv_prog_in *in;
+    struct rv_prog_out *out;
+    size_t in_n, out_n;
+    int no; /* number of the card in rv_def_walk order */
+    int target; /* RESULTS: where to go; If: first step of lane "false" */
+    struct rv_source *results; /* RESULTS: by output of the container */
+    const struct rv_step *container;
+};
+struct rv_problem {
+    rv_str card_id, input_id, sentence;
+    struct rv_problem *next;
+};
+struct rv_program {
+    uint32_t magic;
+    atomic_int refs;
+    struct rv_cx cx; /* owns everything below */
+    json_t *cards;
+    rv_str flow_id, flow_name;
+    int64_t version;
+    bool save_data;
+    struct rv_step *steps;
+    size_t steps_n, slots_n, cards_n;
+    struct rv_problem *problems; /* what stops it from being switched on */
+    uint64_t used; /* cache clock */
+    _Atomic int64_t rate_second, rate_count; /* starts in this second */
+};
+#define RV_PROGRAM_TAG 0x5047
+/* Takes ownership of nothing; cards are copied by reference. Problems never stop the compiler. */
+RV_MUST_CHECK rv_status rv_compile(struct rv_cx *cx, json_t *cards, struct rv_program **ret);
+struct rv_program *rv_program_ref(struct rv_program *p);
+void rv_program_unref(struct rv_program *p); /* NULL is fine */
+
+struct rv_program_cache;
+struct rv_program_cache *rv_program_cache_new(size_t size);
+void rv_program_cache_free(struct rv_program_cache *c);
+struct rv_program *rv_program_cache_get(struct rv_program_cache *c, rv_str flow_id, int64_t version); /* new reference or NULL */
+void rv_program_cache_put(struct rv_program_cache *c, struct rv_program *p); /* takes its own reference */
+void rv_program_cache_drop(struct rv_program_cache *c, rv_str flow_id);
+/* From the cache, else read from the store and compiled. New reference. tx: snapshot, or NULL to take one. */
+RV_MUST_CHECK rv_status rv_program_load(struct rv_cx *cx, struct rv_tx *tx, rv_str flow_id, int64_t version,
+                                        struct rv_program **ret);
+
+/* ---- flows in the store (flow.c, folder.c, connection.c) ---------------------------------------------------------------- */
+
+struct rv_flow_row {
+    rv_str id, folder_id, folder_path /* ids */, name, description, kind, inputs /* JSON */, settings /* JSON */;
+    bool enabled, save_data, sample;
+    int64_t version, version_number, created_at, updated_at;
+    rv_str created_by, updated_by;
+};
+/* Without asking the judge. RV_NOT_FOUND. */
+RV_MUST_CHECK rv_status rv_flow_row_get(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret);
+RV_MUST_CHECK rv_status rv_flow_definition(struct rv_tx *tx, rv_str id, int64_t number, json_t **ret_cards);
+struct rv_object rv_flow_object(const struct rv_flow_row *f);
+RV_MUST_CHECK rv_status rv_folder_path(struct rv_tx *tx, rv_str id, rv_str *ret_ids, rv_str *ret_names); /* RV_NOT_FOUND */
+struct rv_flow_insert {
+    rv_str id, folder_id, name, description, kind, inputs, settings, cards, note;
+    bool save_data, enabled;
+};
+RV_MUST_CHECK rv_status rv_flow_insert(struct rv_tx *tx, const struct rv_flow_insert *f);
+struct rv_folder_insert {
+    rv_str id, parent_id, path, name, description;
+};
+RV_MUST_CHECK rv_status rv_folder_insert(struct rv_tx *tx, const struct rv_folder_insert *f);
+rv_str rv_flow_pattern(struct rv_cx *cx, rv_str q); /* "%part%" in lower case for LIKE, absent when q is empty */
+rv_str rv_principal_id(const struct rv_cx *cx); /* absent for the system */
+struct rv_connection_row {
+    rv_str id, name, connector, transport, principal_id;
+};
+RV_MUST_CHECK rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_connection_row *ret);
+/* The only connection of a connector, for imports; not found when there are none or several. */
+RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, bool *ret_found, rv_str *ret_id);
+/* CONNECTION_USE on each connection that a definition names (security.md 2.5e). */
+RV_MUST_CHECK rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards);
+RV_MUST_CHECK rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, struct rv_jw *w); /* members of "tables" */
+/* Flows of a folder and of those below it, at most 1,000. */
+RV_MUST_CHECK rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path, struct rv_flow_row **ret, size_t *ret_n);
+/* Folders of a subtree: calls fn for each, from the top. */
+RV_MUST_CHECK rv_status rv_folders_below(struct rv_tx *tx, rv_str path, rv_status (*fn)(void *arg, rv_str id, rv_str folder_path, rv_str name, rv_str description), void *arg);
+
+/* ---- runs (engine.c, run.c, history.c, run_store.c) ------------------------------------------------------------------------ */
+
+enum rv_run_status { RV_RUN_QUEUED, RV_RUN_RUNNING, RV_RUN_WAITING, RV_RUN_PAUSED, RV_RUN_SUCCEEDED, RV_RUN_STOPPED,
+                     RV_RUN_FAILED, RV_RUN_CANCELED };
+extern const char *const rv_run_status_names[];
+
+/* One card of a run at work. */
+struct rv_call {
+    uint32_t magic;
+    struct rv_run *run;
+    const struct rv_step *step;
+    struct rv_cx *cx;
+    json_t **in, **out; /* of cx's arena; each holds a reference */
+    void *state;
+    rv_status (*then)(struct rv_call *c);
+    struct rv_start start;
+    /* what the function decided */
+    enum { RV_CALL_NEXT, RV_CALL_BRANCH, RV_CALL_STOP, RV_CALL_RETURN, RV_CALL_WAIT, RV_CALL_RETRY } act;
+    bool which;
+    rv_str message, raw;
+    int code;
+    int64_t delay_ms;
+    int64_t began_us, busy_us;
+    atomic_int phase; /* RV_PHASE_*: who takes the run up again */
+};
+enum { RV_PHASE_RUNNING, RV_PHASE_WAITING, RV_PHASE_RESUMED };
+#define RV_CALL_TAG 0x434c
+
+struct rv_run {
+    uint32_t magic;
+    char id[37];
+    struct rv_engine *e;
+    struct rv_run *next, *hash_next; /* queue, table of live runs */
+    struct rv_program *program; /* NULL: still to be loaded */
+    int64_t job_id;
+    json_t *inputs, *caller;
+    rv_str principal_id, request_id, step_id; /* in text */
+    char *text;
+    bool save_data;
+    int64_t accepted_at;
+    json_t **slots;
+    uint32_t pc, cards_run, attempt;
+    int64_t waiting_since; /* first failure of a card that is tried again, UTC ms */
+    size_t memory; /* bytes of the values in slots */
+    struct rv_buf history; /* the record, written as the run goes */
+    struct rv_jw jw, jw_mark; /* the mark: where the card at work began */
+    size_t history_mark, history_head;
+    struct rv_call call;
+    atomic_bool cancel;
+    /* how it ended */
+    enum rv_run_status status;
+    char error_message[512], error_card_id[88], error_card_title[200];
+    int error_code;
+    struct rv_write write;
+    rv_str record;
+    int64_t due_at; /* of a parked run */
+};
+#define RV_RUN_TAG 0x524e
+
+struct rv_run *rv_run_new(struct rv_engine *e, rv_str id); /* NULL when memory is out */
+void rv_run_free(struct rv_run *r);
+/* Heap copies of what the run keeps for itself. */
+RV_MUST_CHECK rv_status rv_run_set_origin(struct rv_cx *cx, struct rv_run *r, rv_str principal_id, rv_str request_id, rv_str step_id);
+RV_MUST_CHECK rv_status rv_run_set_program(struct rv_cx *cx, struct rv_run *r, struct rv_program *p); /* takes the reference */
+/* Executes cards until the run waits or has ended. *wcx: the worker's cx; a waiting card or an ending run takes it
+ * along, then *wcx is NULL. */
+void rv_run_go(struct rv_run *r, struct rv_cx **wcx);
+/* run_store.c */
+RV_MUST_CHECK rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r); /* from the store, also a check-point */
+void rv_run_end(struct rv_run *r, struct rv_cx *cx); /* writes the end; the run is freed when that is durable; takes cx */
+void rv_run_park(struct rv_run *r, struct rv_cx *cx); /* check-point and a later job, then freed; takes cx */
+
+/* engine.c */
+struct rv_engine *rv_engine_of(const struct rv_cx *cx);
+struct rv_program_cache *rv_engine_cache(struct rv_engine *e);
+struct rv_env *rv_engine_env(struct rv_engine *e);
+void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r);
+void rv_engine_add(struct rv_engine *e, struct rv_run *r); /* into the table of live runs */
+void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool failed); /* out of it, and freed */
+bool rv_engine_cancel(struct rv_engine *e, rv_str run_id); /* true: it is live and stops before its next card */
+struct rv_cx *rv_engine_cx(struct rv_engine *e); /* a pooled cx; NULL when memory is out */
+void rv_engine_cx_give(struct rv_engine *e, struct rv_cx *cx);
+struct ZSTD_CCtx_s *rv_engine_packer(struct rv_engine *e); /* pooled: making one costs more than packing a record; or NULL */
+void rv_engine_packer_give(struct rv_engine *e, struct ZSTD_CCtx_s *c);
+bool rv_engine_hurried(const struct rv_engine *e); /* shutting down, and the grace is over: give runs back */
+
+/* history.c: the record of a run */
+RV_MUST_CHECK rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r);
+void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms, json_t *const *in);
+void rv_history_card_undo(struct rv_run *r); /* as if the card at work had not begun */
+/* status: 'S' succeeded, 'F' failed, 'X' stopped */
+void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status, int64_t us, json_t *const *out, rv_str message, int code,
+                         rv_str raw);
+RV_MUST_CHECK rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, rv_str *ret); /* closes the record */
+/* The record without what the run was given, for flows that save no data. */
+RV_MUST_CHECK rv_status rv_history_strip(struct rv_cx *cx, struct rv_run *r, rv_str *ret);
+RV_MUST_CHECK rv_status rv_history_pack(struct rv_cx *cx, rv_str text, rv_str *ret); /* compressed, into cx */
+RV_MUST_CHECK rv_status rv_history_unpack(struct rv_cx *cx, rv_str packed, json_t **ret);
+/* "cards" and "data" of GET /runs/{id}/cards. */
+void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at, struct rv_jw *w);
+size_t rv_value_size(const json_t *j); /* about the bytes it needs */

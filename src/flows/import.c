@@ -1,0 +1,540 @@
+/* flows/import.c: takes an export file in: folders, tables, flows, in one transaction, with a report.
+ *
+ * The file is checked completely before anything is written (flopack.md 22): all problems are collected, one error
+ * stops everything. Every object gets a new id and references inside the pack are rewritten. Connections carry no
+ * secrets, so a card gets the only connection of its connector, when there is exactly one, or none. */
+#include "flows/import_int.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define JMEMBERS(object, k, v) json_object_foreach((json_t *)(uintptr_t)(object), k, v)
+
+/* ---- report --------------------------------------------------------------------------------------------------- */
+
+static struct rv_import_item **add_item(struct import *m, struct rv_import_item **end, rv_str card, const char *format, va_list ap)
+{
+    char text[600];
+    struct rv_import_item *i = RV_NEW(m->cx, struct rv_import_item);
+    if (i == NULL)
+        return end;
+    int n = vsnprintf(text, sizeof text, format, ap);
+    rv_str s = { text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1 };
+    while (s.n > 0 && !rv_utf8_valid(s)) /* the cut may have split a character */
+        s.n--;
+    *i = (struct rv_import_item){ .flow = m->flow, .card = rv_dup(m->cx, card), .sentence = rv_dup(m->cx, s) };
+    *end = i;
+    return &i->next;
+}
+
+void rv_import_error(struct import *m, rv_str card, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    m->errors_end = add_item(m, m->errors_end, card, format, ap);
+    va_end(ap);
+}
+
+void rv_import_warning(struct import *m, rv_str card, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    m->warnings_end = add_item(m, m->warnings_end, card, format, ap);
+    va_end(ap);
+}
+
+static void write_items(const struct rv_import_item *i, struct rv_jw *w)
+{
+    rv_jw_arr(w);
+    for (; i != NULL; i = i->next) {
+        rv_jw_obj(w);
+        rv_jw_kstr(w, "flow", i->flow);
+        rv_jw_kstr(w, "card", i->card);
+        rv_jw_kstr(w, "sentence", i->sentence);
+        rv_jw_obj_end(w);
+    }
+    rv_jw_arr_end(w);
+}
+
+void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w)
+{
+    rv_jw_obj(w);
+    rv_jw_kstr(w, "folderId", r->folder_id);
+    rv_jw_key(w, "flows");
+    rv_jw_arr(w);
+    for (size_t i = 0; i < r->flows_n; i++) {
+        rv_jw_obj(w);
+        rv_jw_kstr(w, "id", r->flows[i].id);
+        rv_jw_kstr(w, "name", r->flows[i].name);
+        rv_jw_kstr(w, "kind", rv_str_of(r->flows[i].kind));
+        rv_jw_obj_end(w);
+    }
+    rv_jw_arr_end(w);
+    rv_jw_key(w, "errors");
+    write_items(r->errors, w);
+    rv_jw_key(w, "warnings");
+    write_items(r->warnings, w);
+    rv_jw_obj_end(w);
+}
+
+/* ---- what will be written --------------------------------------------------------------------------------------- */
+
+struct table_row {
+    rv_str id, folder_id, name, description, columns;
+};
+struct plan {
+    struct import m;
+    rv_str folder_id, folder_path;
+    bool activate;
+    const json_t *data;
+    struct rv_folder_insert *folders;
+    struct rv_flow_insert *flows;
+    struct table_row *tables;
+    size_t folders_n, flows_n, tables_n;
+};
+
+static rv_str new_id(struct import *m, const char *old)
+{
+    rv_str id = rv_id_ulid(m->cx, rv_now(m->cx->env));
+    if (id.p != NULL && json_object_set_new(m->ids, old, json_stringn(id.p, id.n)) != 0)
+        return RV_NONE_STR;
+    return id;
+}
+
+static rv_str mapped(const struct import *m, rv_str old)
+{
+    return old.p != NULL ? rv_json_str(json_object_getn(m->ids, old.p, old.n)) : RV_NONE_STR;
+}
+
+static rv_str clipped(struct rv_cx *cx, rv_str s, size_t max, const char *other)
+{
+    if (s.n == 0)
+        return rv_str_of(other);
+    s.n = s.n > max ? max : s.n;
+    while (s.n > 0 && !rv_utf8_valid(s))
+        s.n--;
+    return rv_dup(cx, s);
+}
+
+/* The parent is the last id of the dotted path; a folder whose parent is not in the file goes to the target. */
+static rv_status plan_folders(struct plan *p)
+{
+    struct import *m = &p->m;
+    const json_t *groups = json_object_get(p->data, "groups");
+    const char *key;
+    json_t *g;
+    p->folders = RV_NEW_N(m->cx, struct rv_folder_insert, json_object_size(groups) + 1);
+    if (p->folders == NULL)
+        return RV_BUSY;
+    JMEMBERS(groups, key, g)
+    {
+        (void)g;
+        if (new_id(m, key).p == NULL)
+            return RV_BUSY;
+    }
+    /* Parents first: a folder is planned when its parent is, at most once per level. */
+    json_t *done = json_object();
+    RV_TRY(rv_json_keep(m->cx, done));
+    for (int level = 0; level <= RV_FOLDER_DEPTH_MAX; level++) {
+        JMEMBERS(groups, key, g)
+        {
+            const json_t *d = json_object_get(g, "data");
+            rv_str path = rv_json_member_str(d, "path"), part, parent = RV_NONE_STR;
+            while (rv_str_split(&path, '.', &part))
+                if (part.n > 0)
+                    parent = part;
+            const json_t *above = parent.n > 0 && json_object_getn(groups, parent.p, parent.n) != NULL ? json_object_getn(done, parent.p, parent.n) : NULL;
+            bool top = parent.n == 0 || json_object_getn(groups, parent.p, parent.n) == NULL;
+            if (json_object_get(done, key) != NULL || (!top && above == NULL))
+                continue;
+            struct rv_folder_insert *f = &p->folders[p->folders_n++];
+            f->id = mapped(m, rv_str_of(key));
+            f->parent_id = top ? p->folder_id : mapped(m, parent);
+            f->path = rv_printf(m->cx, "%.*s/%.*s", RV_FMT(top ? p->folder_path : rv_json_str(above)), RV_FMT(f->id));
+            f->name = clipped(m->cx, rv_json_member_str(d, "name"), 200, "Folder");
+            f->description = clipped(m->cx, rv_json_member_str(d, "description"), 4000, "");
+            if (f->path.p == NULL || json_object_set_new(done, key, json_stringn(f->path.p, f->path.n)) != 0)
+                return RV_BUSY;
+        }
+    }
+    if (p->folders_n < json_object_size(groups))
+        rv_import_error(m, RV_NONE_STR, "the folders of the file lie in each other or nest more than %d deep (limit folder.depth)", RV_FOLDER_DEPTH_MAX);
+    return RV_OK;
+}
+
+static rv_status plan_tables(struct plan *p)
+{
+    struct import *m = &p->m;
+    const json_t *tables = json_object_get(p->data, "tables");
+    const char *key;
+    json_t *t;
+    p->tables = RV_NEW_N(m->cx, struct table_row, json_object_size(tables) + 1);
+    if (p->tables == NULL)
+        return RV_BUSY;
+    JMEMBERS(tables, key, t)
+    {
+        const json_t *d = json_object_get(t, "data");
+        struct table_row *r = &p->tables[p->tables_n++];
+        rv_str folder = mapped(m, rv_json_member_str(d, "group_id"));
+        json_t *columns = json_object_get(d, "structure");
+        r->id = new_id(m, key);
+        r->folder_id = folder.p != NULL ? folder : p->folder_id;
+        r->name = clipped(m->cx, rv_json_member_str(t, "name"), 200, "Table");
+        r->description = clipped(m->cx, rv_json_member_str(t, "description"), 4000, "");
+        r->columns = RV_STR("[]");
+        if (json_is_array(columns))
+            RV_TRY(rv_json_dump(m->cx, columns, &r->columns));
+        if (r->id.p == NULL)
+            return RV_BUSY;
+    }
+    return RV_OK;
+}
+
+
+/* A connection of the file becomes the only one of its connector here; with none or several a person chooses. */
+static rv_status plan_connections(struct rv_tx *tx, void *arg)
+{
+    struct plan *p = arg;
+    struct import *m = &p->m;
+    const char *key;
+    json_t *c;
+    JMEMBERS(m->configs, key, c)
+    {
+        bool found, may = false;
+        rv_str id;
+        RV_TRY(rv_connection_only(tx, rv_json_member_str(c, "module"), &found, &id));
+        if (found)
+            RV_TRY(rv_authz_may(m->cx, tx, RV_A_CONNECTION_USE, RV_OBJECT(id), &may));
+        if (found && may && json_object_set_new(m->ids, key, json_stringn(id.p, id.n)) != 0)
+            return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
+    }
+    return RV_OK;
+}
+
+/* ---- flows ------------------------------------------------------------------------------------------------------- */
+
+/* The two-card form in which event flows are stored (flopack.md 9): gives the event card and the inner body. */
+static const json_t *wrapped_event(const json_t *body, const json_t **ret_event)
+{
+    const json_t *methods = json_object_get(body, "methods");
+    const json_t *event = NULL, *inner = NULL;
+    size_t i;
+    json_t *m;
+    if (json_array_size(methods) != 2)
+        return NULL;
+    json_array_foreach((json_t *)(uintptr_t)methods, i, m)
+    {
+        rv_str address = rv_json_member_str(m, "address");
+        const char *key;
+        json_t *pin;
+        if (rv_str_starts(address, RV_STR("root:channels:")))
+            event = m;
+        if (!rv_str_ends(address, RV_STR(":list:0.0.1:asyncEach")))
+            continue;
+        JMEMBERS(json_object_get(json_object_get(json_object_get(json_object_get(m, "node"), "model"), "inputs"), "data"), key, pin)
+        {
+            const json_t *v = json_object_get(pin, "value"), *d = json_object_get(v, "data");
+            if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) && json_is_object(d))
+                inner = json_is_array(json_object_get(d, "methods")) ? d : json_object_get(d, "data");
+        }
+    }
+    *ret_event = event;
+    return event != NULL ? inner : NULL;
+}
+
+/* The flow a person drew: the inner body, with the connector's event in the place of its head. */
+static json_t *unwrapped(struct import *m, const json_t *body, const json_t *event, const json_t *inner)
+{
+    json_t *wrap = json_object(), *methods = json_array(), *cards, *outer, *head;
+    (void)body;
+    if (json_array_append(methods, (json_t *)(uintptr_t)event) != 0 || json_object_set_new(wrap, "methods", methods) != 0) {
+        json_decref(wrap);
+        return NULL;
+    }
+    json_t *copy = json_deep_copy(wrap);
+    json_decref(wrap);
+    json_t *only = json_array_get(json_object_get(copy, "methods"), 0);
+    if (json_object_set_new(only, "pins", json_object()) != 0) { /* its link into the wrapper goes with the wrapper */
+        json_decref(copy);
+        return NULL;
+    }
+    outer = rv_import_body(m, copy, false, 1);
+    json_decref(copy);
+    m->card_ids = json_object();
+    if (rv_json_keep(m->cx, m->card_ids) != RV_OK) {
+        json_decref(outer);
+        return NULL;
+    }
+    m->cards = 0;
+    cards = rv_import_body(m, inner, true, 1);
+    head = json_array_get(cards, 0);
+    json_t *card = json_array_get(outer, 0);
+    static const char *const moved[] = { "card", "address", "title", "options", "note", "connectionId" };
+    for (size_t i = 0; i < RV_LEN(moved) && head != NULL; i++) {
+        json_t *v = json_object_get(card, moved[i]);
+        if (v != NULL && json_object_set(head, moved[i], v) != 0) {
+            json_decref(outer);
+            json_decref(cards);
+            return NULL;
+        }
+    }
+    json_decref(outer);
+    return cards;
+}
+
+static bool cron_is_sound(struct import *m, const json_t *cron)
+{
+    static const char *const fields[] = { "minutes", "hours", "dayOfTheMonth", "month", "dayOfTheWeek" };
+    struct rv_civil c;
+    rv_str zone = rv_json_member_str(cron, "timeZone");
+    for (size_t i = 0; i < RV_LEN(fields); i++) {
+        rv_str f = rv_json_member_str(cron, fields[i]);
+        if (f.n == 0 || f.n > 200)
+            return false;
+        for (size_t k = 0; k < f.n; k++)
+            if (strchr("0123456789*/,-", f.p[k]) == NULL || f.p[k] == '\0')
+                return false;
+    }
+    bool sound = zone.n == 0 || rv_zone_to_local(m->cx, zone, 0, &c) == RV_OK;
+    rv_error_clear(m->cx); /* an unknown zone is a warning here, not an error */
+    return sound;
+}
+
+static rv_status plan_settings(struct import *m, const json_t *d, json_t **ret)
+{
+    json_t *s = json_object(), *cron = json_object_get(d, "cron"), *level = json_object_get(d, "security_level");
+    RV_TRY(rv_json_keep(m->cx, s));
+    bool scheduled = json_is_true(json_object_get(d, "scheduled"));
+    if (scheduled && (json_object_set_new(s, "scheduled", json_true()) != 0 || json_object_set(s, "cron", cron != NULL ? cron : json_null()) != 0))
+        return RV_BUSY;
+    if (scheduled && !cron_is_sound(m, cron))
+        rv_import_warning(m, RV_NONE_STR, "the schedule or its time zone cannot be read; set it before turning the flow on");
+    if (json_is_string(level) && json_object_set(s, "securityLevel", level) != 0)
+        return RV_BUSY;
+    if (rv_str_eq(rv_json_str(level), RV_STR("open")))
+        rv_import_warning(m, RV_NONE_STR, "public endpoint: anyone who knows the address may start this flow once it is on");
+    *ret = s;
+    return RV_OK;
+}
+
+static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, struct rv_flow_insert *f)
+{
+    struct import *m = &p->m;
+    const json_t *d = json_object_get(flow, "data"), *event = NULL;
+    json_t *cards, *settings;
+    rv_str folder = mapped(m, rv_json_member_str(d, "group"));
+    m->flow = clipped(m->cx, rv_json_member_str(flow, "name"), 200, "Flow");
+    m->card_ids = json_object();
+    m->cards = 0;
+    RV_TRY(rv_json_keep(m->cx, m->card_ids));
+    rv_str uuid = rv_json_member_str(d, "uuid");
+    if (!rv_str_eq(rv_json_member_str(flow, "id"), rv_str_of(key)) || (uuid.p != NULL && !rv_str_eq(uuid, rv_str_of(key))))
+        rv_import_error(m, RV_NONE_STR, "the ids of the flow differ from each other");
+    const json_t *inner = wrapped_event(d, &event);
+    cards = inner != NULL ? unwrapped(m, d, event, inner) : rv_import_body(m, d, false, 1);
+    if (cards == NULL)
+        return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
+    RV_TRY(rv_json_keep(m->cx, cards));
+    RV_TRY(plan_settings(m, d, &settings));
+    f->id = mapped(m, rv_str_of(key));
+    f->folder_id = folder.p != NULL ? folder : p->folder_id;
+    f->name = m->flow;
+    f->description = clipped(m->cx, rv_json_member_str(flow, "description"), 4000, "");
+    f->kind = rv_str_of(rv_def_kind(cards, settings));
+    f->save_data = !json_is_false(json_object_get(d, "log"));
+    f->note = RV_STR("Imported");
+    RV_TRY(rv_def_inputs(m->cx, cards, &f->inputs));
+    RV_TRY(rv_json_dump(m->cx, settings, &f->settings));
+    RV_TRY(rv_json_dump(m->cx, cards, &f->cards));
+    if (m->report->errors == NULL && p->activate) {
+        struct rv_program *program;
+        RV_TRY(rv_compile(m->cx, cards, &program));
+        f->enabled = program->problems == NULL;
+        rv_program_unref(program);
+    }
+    return RV_OK;
+}
+
+static rv_status plan_flows(struct plan *p)
+{
+    struct import *m = &p->m;
+    const json_t *flos = json_object_get(p->data, "flos");
+    const char *key;
+    json_t *flow;
+    p->flows = RV_NEW_N(m->cx, struct rv_flow_insert, json_object_size(flos) + 1);
+    m->report->flows = rv_alloc_n(m->cx, sizeof *m->report->flows, json_object_size(flos) + 1);
+    if (p->flows == NULL || m->report->flows == NULL)
+        return RV_BUSY;
+    JMEMBERS(flos, key, flow)
+    {
+        (void)flow;
+        if (new_id(m, key).p == NULL)
+            return RV_BUSY;
+    }
+    JMEMBERS(flos, key, flow)
+    {
+        struct rv_flow_insert *f = &p->flows[p->flows_n];
+        RV_TRY(plan_flow(p, key, flow, f));
+        m->report->flows[p->flows_n].id = f->id;
+        m->report->flows[p->flows_n].name = f->name;
+        m->report->flows[p->flows_n].kind = rv_z(m->cx, f->kind);
+        p->flows_n++;
+    }
+    m->report->flows_n = p->flows_n;
+    m->flow = RV_NONE_STR;
+    return RV_OK;
+}
+
+/* What every flow together lacks, told once at the end. */
+static void summarise(struct plan *p)
+{
+    const char *key;
+    json_t *v;
+    JMEMBERS(p->m.needs, key, v)
+    {
+        (void)v;
+        rv_import_warning(&p->m, RV_NONE_STR, "needs a connection for %s; choose one before turning the flows on", key);
+    }
+    JMEMBERS(p->m.unsupported, key, v)
+    {
+        rv_import_warning(&p->m, RV_NONE_STR, "not supported: %s, %d times", key, (int)json_integer_value(v));
+    }
+}
+
+static bool version_is_known(struct plan *p, const json_t *root)
+{
+    rv_str v = rv_json_member_str(root, "version"), part;
+    int64_t major = 0, minor = 0;
+    rv_str rest = v;
+    bool sound = rv_str_split(&rest, '.', &part) && rv_str_to_int(part, &major) && rv_str_split(&rest, '.', &part) && rv_str_to_int(part, &minor);
+    if (!sound || major != 1) {
+        rv_import_error(&p->m, RV_NONE_STR, "unsupported version %.*s", RV_FMT(v));
+        return false;
+    }
+    if (minor > 5 || (minor == 5 && rest.n > 0 && !rv_str_eq(rest, RV_STR("0"))))
+        rv_import_warning(&p->m, RV_NONE_STR, "version %.*s is newer than 1.5.0; what it adds is left out", RV_FMT(v));
+    return true;
+}
+
+static rv_status plan_all(struct plan *p, const json_t *root)
+{
+    struct import *m = &p->m;
+    p->data = json_object_get(root, "data");
+    m->configs = json_object_get(p->data, "configs");
+    if (!rv_str_eq(rv_json_member_str(root, "type"), RV_STR("flopack")) || json_object_size(json_object_get(p->data, "flos")) == 0) {
+        rv_import_error(m, RV_NONE_STR, "not a workflow export: the type is not flopack or there are no flows in it");
+        return RV_OK;
+    }
+    if (!version_is_known(p, root))
+        return RV_OK;
+    RV_TRY(plan_folders(p));
+    RV_TRY(plan_tables(p));
+    RV_TRY(rv_store_read(m->cx, plan_connections, p));
+    RV_TRY(plan_flows(p));
+    summarise(p);
+    return RV_OK;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+enum { Q_TABLE_INSERT, Q_TABLE_LIST, Q_TABLE_N };
+static const struct rv_sql table_sql[Q_TABLE_N] = {
+    [Q_TABLE_INSERT] = {
+        .name = "data_table_insert",
+        .text = "INSERT INTO data_table (id, folder_id, name, description, columns, version, created_at, created_by, updated_at, updated_by) "
+                "VALUES (:id, :folder_id, :name, :description, :columns, 1, :now, :by, :now, :by)",
+        .in = "id:text folder_id:text name:text description:text columns:text now:time by:text",
+    },
+    [Q_TABLE_LIST] = {
+        .name = "data_table_list",
+        .text = "SELECT t.id, t.folder_id, t.name, t.description, t.columns FROM data_table t JOIN folder f ON f.id = t.folder_id "
+                "WHERE f.path = :path OR f.path LIKE :below ORDER BY t.id",
+        .in = "path:text below:text",
+        .out = "id:text folder_id:text name:text description:text columns:text",
+    },
+};
+RV_SQL_MODULE(data_table, table_sql);
+
+static rv_status import_tx(struct rv_tx *tx, void *arg)
+{
+    const struct plan *p = arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    for (size_t i = 0; i < p->folders_n; i++)
+        RV_TRY(rv_folder_insert(tx, &p->folders[i]));
+    for (size_t i = 0; i < p->tables_n; i++) {
+        const struct table_row *t = &p->tables[i];
+        RV_TRY(rv_sql_exec(tx, &table_sql[Q_TABLE_INSERT], NULL,
+                           RV_ARGS(t->id, t->folder_id, t->name, t->description, t->columns, rv_tx_now(tx), rv_principal_id(cx))));
+    }
+    for (size_t i = 0; i < p->flows_n; i++) {
+        RV_TRY(rv_flow_insert(tx, &p->flows[i]));
+        RV_TRY(rv_event_add(tx, "workflows.user.flow.import", true, RV_NONE_STR,
+                            RV_TARGETS({ .type = "Flow", .id = p->flows[i].id, .name = p->flows[i].name }), RV_NONE_STR));
+    }
+    return RV_OK;
+}
+
+rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, struct rv_jw *w)
+{
+    struct rv_rows r;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    rv_str below = rv_printf(cx, "%.*s/%%", RV_FMT(folder_path));
+    RV_TRY(rv_sql_query(tx, &table_sql[Q_TABLE_LIST], &r, RV_ARGS(folder_path, below)));
+    while (rv_rows_next(&r)) {
+        rv_str id = rv_col_str(&r, 0);
+        rv_jw_key_str(w, id);
+        rv_jw_obj(w);
+        rv_jw_kstr(w, "id", id);
+        rv_jw_kstr(w, "name", rv_col_str(&r, 2));
+        rv_jw_kstr(w, "description", rv_col_str(&r, 3));
+        rv_jw_key(w, "data");
+        rv_jw_obj(w);
+        rv_jw_kstr(w, "class", RV_STR("simple"));
+        rv_jw_kstr(w, "group_id", rv_col_str(&r, 1));
+        rv_jw_kraw(w, "structure", rv_col_str(&r, 4));
+        rv_jw_obj_end(w);
+        rv_jw_obj_end(w);
+    }
+    return rv_rows_end(&r);
+}
+
+static rv_status fail_with_causes(struct rv_cx *cx, const struct rv_import_item *errors)
+{
+    rv_status st = RV_INVALID;
+    for (const struct rv_import_item *i = errors; i != NULL; i = i->next)
+        st = rv_fail_field(cx, "", "IMPORT", "%.*s%s%.*s%s%.*s", RV_FMT(i->flow), i->flow.n > 0 ? ": " : "", RV_FMT(i->card),
+                           i->card.n > 0 ? ": " : "", RV_FMT(i->sentence));
+    return st;
+}
+
+struct target {
+    rv_str id, ids, names;
+};
+
+static rv_status read_target(struct rv_tx *tx, void *arg)
+{
+    struct target *t = arg;
+    return rv_folder_path(tx, t->id, &t->ids, &t->names);
+}
+
+rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str text, bool activate, struct rv_import_report *ret)
+{
+    struct plan p = { .folder_id = folder_id, .activate = activate };
+    struct target t = { .id = folder_id };
+    json_t *root;
+    *ret = (struct rv_import_report){ .folder_id = folder_id };
+    p.m = (struct import){ .cx = cx, .report = ret, .errors_end = &ret->errors, .warnings_end = &ret->warnings,
+                           .ids = json_object(), .unsupported = json_object(), .needs = json_object() };
+    RV_TRY(rv_json_keep(cx, p.m.ids));
+    RV_TRY(rv_json_keep(cx, p.m.unsupported));
+    RV_TRY(rv_json_keep(cx, p.m.needs));
+    RV_TRY(rv_store_read(cx, read_target, &t));
+    RV_TRY(rv_authz(cx, NULL, RV_A_FLOW_EDIT, (struct rv_object){ .id = folder_id, .path = t.ids }));
+    p.folder_path = t.ids;
+    rv_status st = rv_json_parse(cx, text, &rv_json_limits_import, &root);
+    if (st != RV_OK)
+        return rv_wrap(cx, st, "not a workflow export");
+    RV_TRY(plan_all(&p, root));
+    if (ret->errors != NULL)
+        return fail_with_causes(cx, ret->errors);
+    return rv_store_write(cx, import_tx, &p);
+}

@@ -1,0 +1,21 @@
+/* flows/import_int.h: shared by import.c and import_body.c. */
+#pragma once
+#include "flows/flows_int.h"
+
+struct import {
+    struct rv_cx *cx;
+    struct rv_import_report *report;
+    struct rv_import_item **errors_end, **warnings_end;
+    json_t *ids; /* old -> new, of flows, tables, groups; connections: new id or null */
+    json_t *configs; /* of the pack */
+    json_t *unsupported; /* card name -> count */
+    json_t *needs; /* connector -> true: a connection is missing */
+    rv_str flow; /* name of the flow at hand, for messages */
+    json_t *card_ids; /* of the flow at hand: used ids */
+    size_t cards; /* of the flow at hand */
+};
+void rv_import_error(struct import *m, rv_str card, const char *format, ...) RV_PRINTF(3, 4);
+void rv_import_warning(struct import *m, rv_str card, const char *format, ...) RV_PRINTF(3, 4);
+/* Cards of a body (an object with methods and orderings), normalised. Problems go to the report; what is returned is
+ * then not used. New reference or NULL when memory is out. */
+json_t *rv_import_body(struct import *m, const json_t *body, bool is_inline, int depth);

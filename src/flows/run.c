@@ -1,0 +1,382 @@
+/* flows/run.c: the interpreter: takes a run from card to card until it waits or has ended.
+ *
+ * The program is read-only; everything that changes is in the run: position, slots, the record of its history. The loop
+ * looks up nothing by name and does not recurse. A card that waits takes the worker's cx along and gives the worker
+ * back; who comes last, the executor leaving or the completion arriving, takes the run up again. Pure cards leave no
+ * trace in the store: after a crash they run again from the last durable point. */
+#include "flows/flows_int.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const rv_run_status_names[] = { "QUEUED", "RUNNING", "WAITING", "PAUSED", "SUCCEEDED", "STOPPED", "FAILED", "CANCELED" };
+
+struct rv_run *rv_run_new(struct rv_engine *e, rv_str id)
+{
+    struct rv_run *r = calloc(1, sizeof *r);
+    if (r == NULL || id.n >= sizeof r->id) {
+        free(r);
+        return NULL;
+    }
+    r->magic = RV_MAGIC(RV_RUN_TAG);
+    memcpy(r->id, id.p, id.n);
+    r->e = e;
+    r->call.magic = RV_MAGIC(RV_CALL_TAG);
+    r->call.run = r;
+    r->status = RV_RUN_QUEUED;
+    rv_buf_init(&r->history, RV_RUN_MEMORY_MAX);
+    return r;
+}
+
+static void drop_values(json_t **at, size_t n)
+{
+    for (size_t i = 0; at != NULL && i < n; i++) {
+        json_decref(at[i]);
+        at[i] = NULL;
+    }
+}
+
+void rv_run_free(struct rv_run *r)
+{
+    if (r == NULL)
+        return;
+    RV_CHECK(r, RV_RUN_TAG);
+    if (r->call.cx != NULL && r->call.step != NULL) { /* was waiting for something when the process ended */
+        drop_values(r->call.in, r->call.step->in_n);
+        drop_values(r->call.out, r->call.step->out_n);
+        rv_engine_cx_give(r->e, r->call.cx);
+    }
+    if (r->program != NULL)
+        drop_values(r->slots, r->program->slots_n);
+    free(r->slots);
+    json_decref(r->inputs);
+    json_decref(r->caller);
+    rv_program_unref(r->program);
+    rv_buf_done(&r->history);
+    free(r->text);
+    r->magic = 0;
+    free(r);
+}
+
+rv_status rv_run_set_origin(struct rv_cx *cx, struct rv_run *r, rv_str principal_id, rv_str request_id, rv_str step_id)
+{
+    rv_str *const to[3] = { &r->principal_id, &r->request_id, &r->step_id };
+    const rv_str from[3] = { principal_id, request_id, step_id };
+    size_t at = 0;
+    r->text = calloc(1, principal_id.n + request_id.n + step_id.n + 1);
+    if (r->text == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory while starting a run");
+    for (int i = 0; i < 3; i++) {
+        if (from[i].p == NULL)
+            continue;
+        memcpy(r->text + at, from[i].p, from[i].n);
+        *to[i] = (rv_str){ r->text + at, from[i].n };
+        at += from[i].n;
+    }
+    return RV_OK;
+}
+
+rv_status rv_run_set_program(struct rv_cx *cx, struct rv_run *r, struct rv_program *p)
+{
+    r->program = p;
+    r->slots = calloc(p->slots_n + 1, sizeof(json_t *));
+    if (r->slots == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory while starting a run");
+    return RV_OK;
+}
+
+/* ---- ending --------------------------------------------------------------------------------------------------------- */
+
+static void note_error(struct rv_run *r, const struct rv_step *s, rv_str message, int code)
+{
+    r->status = RV_RUN_FAILED;
+    r->error_code = code;
+    (void)snprintf(r->error_message, sizeof r->error_message, "%.*s", RV_FMT(message)); /* cut rather than lost */
+    if (s == NULL)
+        return;
+    (void)snprintf(r->error_card_id, sizeof r->error_card_id, "%.*s", RV_FMT(s->id));
+    (void)snprintf(r->error_card_title, sizeof r->error_card_title, "%.*s", RV_FMT(s->title.n > 0 ? s->title : s->name));
+}
+
+static void finish(struct rv_run *r, struct rv_cx **wcx)
+{
+    struct rv_cx *cx = *wcx;
+    *wcx = NULL;
+    rv_run_end(r, cx);
+}
+
+/* ---- values --------------------------------------------------------------------------------------------------------- */
+
+static rv_status evaluate(struct rv_cx *cx, const struct rv_run *r, const struct rv_source *s, json_t **ret)
+{
+    json_t *v = s->constant;
+    if (s->slot >= 0) {
+        v = r->slots[s->slot];
+        if (v != NULL && s->path != NULL)
+            v = rv_value_walk(v, s->path);
+    }
+    if (v == NULL || (s->convert <= 0 && !s->wrap)) {
+        *ret = v != NULL ? json_incref(v) : json_null();
+        return RV_OK;
+    }
+    return rv_convert(cx, s->convert, s->wrap, v, ret);
+}
+
+static rv_status keep(struct rv_cx *cx, struct rv_run *r, int slot, json_t *v)
+{
+    if (slot < 0)
+        return RV_OK;
+    r->memory += rv_value_size(v) - rv_value_size(r->slots[slot]);
+    json_decref(r->slots[slot]);
+    r->slots[slot] = json_incref(v);
+    if (r->memory > RV_RUN_MEMORY_MAX)
+        return rv_fail(cx, RV_LIMIT, "the run holds %zu bytes of values, more than %d (limit run.memory)", r->memory, RV_RUN_MEMORY_MAX);
+    return RV_OK;
+}
+
+/* Gives a container its outputs at the end of a lane. */
+static bool results(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
+{
+    const struct rv_step *c = s->container;
+    rv_status st = RV_OK;
+    for (size_t i = 0; i < c->out_n && st == RV_OK; i++) {
+        json_t *v = NULL;
+        if (c->out[i].slot < 0 || rv_str_eq(c->out[i].field.key, RV_STR("result")))
+            continue;
+        st = evaluate(cx, r, &s->results[i], &v);
+        if (st == RV_OK)
+            st = keep(cx, r, c->out[i].slot, v);
+        json_decref(v);
+    }
+    if (st == RV_OK)
+        return true;
+    note_error(r, c, rv_str_of(rv_error(cx)->message), 500);
+    return false;
+}
+
+/* ---- a card --------------------------------------------------------------------------------------------------------- */
+
+static rv_status read_inputs(struct rv_call *c, const struct rv_step *s)
+{
+    for (size_t i = 0; i < s->in_n; i++) {
+        rv_status st = evaluate(c->cx, c->run, &s->in[i].source, &c->in[i]);
+        if (st != RV_OK)
+            return rv_wrap(c->cx, st, "the field \"%.*s\"", RV_FMT(s->in[i].field.label));
+    }
+    return RV_OK;
+}
+
+static rv_status check_required(struct rv_call *c, const struct rv_step *s)
+{
+    for (size_t i = 0; i < s->in_n; i++)
+        if (s->in[i].required && rv_value_empty(c->in[i]))
+            return rv_fail(c->cx, RV_INVALID, "required field %.*s is empty", RV_FMT(s->in[i].field.label));
+    return RV_OK;
+}
+
+static rv_status check_limits(struct rv_call *c)
+{
+    if (++c->run->cards_run > RV_RUN_CARDS_MAX)
+        return rv_fail(c->cx, RV_LIMIT, "the run executed more than %d cards (limit run.cards)", RV_RUN_CARDS_MAX);
+    return RV_OK;
+}
+
+/* Prepares the call and runs the card's function up to its first wait. */
+static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
+{
+    struct rv_call *c = &r->call;
+    const struct rv_env *env = rv_engine_env(r->e);
+    c->step = s;
+    c->cx = cx;
+    c->act = RV_CALL_NEXT;
+    c->then = NULL;
+    c->state = NULL;
+    c->message = c->raw = RV_NONE_STR;
+    c->code = 0;
+    c->began_us = rv_mono_us(env);
+    atomic_store(&c->phase, RV_PHASE_RUNNING);
+    c->start = (struct rv_start){ .run_id = rv_str_of(r->id), .principal_id = r->principal_id, .inputs = r->inputs, .caller = r->caller,
+                                  .at = r->accepted_at };
+    c->in = RV_NEW_N(cx, json_t *, s->in_n + 1);
+    c->out = RV_NEW_N(cx, json_t *, s->out_n + 1);
+    if (c->in == NULL || c->out == NULL) {
+        c->in = c->out = NULL;
+        rv_history_card_begin(r, s, rv_now(env), NULL);
+        return RV_BUSY;
+    }
+    rv_status st = read_inputs(c, s);
+    rv_history_card_begin(r, s, rv_now(env), c->in);
+    RV_TRY(st);
+    RV_TRY(check_limits(c));
+    if (s->card == NULL)
+        return rv_fail(cx, RV_INVALID, "the card %.*s is not supported", RV_FMT(s->name));
+    RV_TRY(check_required(c, s));
+    return s->card->run(c);
+}
+
+/* Puts the outputs into their slots and checks what they need. */
+static rv_status keep_outputs(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < s->out_n; i++) {
+        bytes += rv_value_size(r->call.out[i]);
+        RV_TRY(keep(cx, r, s->out[i].slot, r->call.out[i]));
+    }
+    if (bytes > RV_RUN_OUTPUT_MAX)
+        return rv_fail(cx, RV_LIMIT, "the card put out %zu bytes, more than %d (limit run.output)", bytes, RV_RUN_OUTPUT_MAX);
+    if (r->history.failed)
+        return rv_fail(cx, RV_LIMIT, "the history of the run is larger than %d bytes (limit run.memory)", RV_RUN_MEMORY_MAX);
+    return RV_OK;
+}
+
+static int error_code(const struct rv_call *c, rv_status st)
+{
+    if (c->code != 0)
+        return c->code;
+    return rv_status_info(st)->http >= 400 ? rv_status_info(st)->http : 500;
+}
+
+static void leave_card(struct rv_run *r, const struct rv_step *s)
+{
+    struct rv_call *c = &r->call;
+    drop_values(c->in, s->in_n);
+    drop_values(c->out, s->out_n);
+    rv_arena_reset(c->cx->arena);
+    rv_error_clear(c->cx);
+    c->in = c->out = NULL;
+    c->cx = NULL;
+    c->step = NULL;
+}
+
+enum after { GO_ON, LEFT, ENDED };
+
+/* The card's function has come back for good: history, slots, next position. */
+static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status st)
+{
+    struct rv_call *c = &r->call;
+    int64_t us = rv_mono_us(rv_engine_env(r->e)) - c->began_us;
+    enum after after = GO_ON;
+    if (st == RV_OK)
+        st = keep_outputs(r, s, c->cx);
+    if (st != RV_OK) {
+        rv_str message = rv_str_of(rv_error(c->cx)->message != NULL ? rv_error(c->cx)->message : "the card ran out of memory");
+        note_error(r, s, message, error_code(c, st));
+        rv_history_card_end(r, s, 'F', us, c->out, message, r->error_code, c->raw);
+        after = ENDED;
+    } else {
+        rv_history_card_end(r, s, c->act == RV_CALL_STOP ? 'X' : 'S', us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0, RV_NONE_STR);
+        r->pc++;
+        if (c->act == RV_CALL_BRANCH && !c->which)
+            r->pc = (uint32_t)s->target;
+        if (c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN) {
+            r->status = c->act == RV_CALL_STOP ? RV_RUN_STOPPED : RV_RUN_SUCCEEDED;
+            after = ENDED;
+        }
+        r->attempt = 0;
+        r->waiting_since = 0;
+    }
+    leave_card(r, s);
+    return after;
+}
+
+/* To be tried again later: the run goes to the store and out of memory. */
+static void park(struct rv_run *r, const struct rv_step *s, struct rv_cx **wcx)
+{
+    struct rv_cx *cx = *wcx;
+    int64_t now = rv_now(rv_engine_env(r->e));
+    r->due_at = now + r->call.delay_ms;
+    if (r->waiting_since == 0)
+        r->waiting_since = now;
+    r->attempt++;
+    (void)snprintf(r->error_message, sizeof r->error_message, "%.*s", RV_FMT(r->call.message)); /* why it waits */
+    rv_history_card_undo(r);
+    leave_card(r, s);
+    *wcx = NULL;
+    rv_run_park(r, cx);
+}
+
+/* Acts on what the function said. LEFT: somebody else has the run now, it must not be touched. */
+static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st, struct rv_cx **wcx)
+{
+    struct rv_call *c = &r->call;
+    while (st == RV_OK && c->act == RV_CALL_WAIT) {
+        struct rv_cx *cx = *wcx;
+        int expected = RV_PHASE_RUNNING;
+        *wcx = NULL; /* the cx goes with the run; whoever resumes it brings it back */
+        if (atomic_compare_exchange_strong(&c->phase, &expected, RV_PHASE_WAITING))
+            return LEFT;
+        *wcx = cx;
+        c->act = RV_CALL_NEXT;
+        atomic_store(&c->phase, RV_PHASE_RUNNING);
+        st = c->then(c);
+    }
+    if (st == RV_OK && c->act == RV_CALL_RETRY) {
+        park(r, s, wcx);
+        return LEFT;
+    }
+    return end_card(r, s, st);
+}
+
+/* A card that waited goes on with the cx it took along. */
+static enum after go_on(struct rv_run *r, struct rv_cx **wcx)
+{
+    struct rv_call *c = &r->call;
+    if (*wcx != NULL)
+        rv_engine_cx_give(r->e, *wcx);
+    *wcx = c->cx;
+    c->act = RV_CALL_NEXT;
+    atomic_store(&c->phase, RV_PHASE_RUNNING);
+    return settle(r, c->step, c->then(c), wcx);
+}
+
+static enum after next_step(struct rv_run *r, struct rv_cx **wcx)
+{
+    if (atomic_load(&r->cancel)) {
+        r->status = RV_RUN_CANCELED;
+        return ENDED;
+    }
+    const struct rv_step *s = &r->program->steps[r->pc];
+    switch (s->op) {
+    case RV_OP_END:
+        r->status = RV_RUN_SUCCEEDED;
+        return ENDED;
+    case RV_OP_RESULTS:
+        if (!results(r, s, *wcx))
+            return ENDED;
+        rv_arena_reset((*wcx)->arena);
+        r->pc = (uint32_t)s->target;
+        return GO_ON;
+    case RV_OP_CARD:
+        return settle(r, s, begin_card(r, s, *wcx), wcx);
+    }
+    return ENDED;
+}
+
+void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
+{
+    enum after after = GO_ON;
+    RV_CHECK(r, RV_RUN_TAG);
+    if (r->program == NULL) {
+        rv_status st = rv_run_load(*wcx, r);
+        if (st != RV_OK) {
+            note_error(r, NULL, rv_str_of(rv_error(*wcx)->message), 500);
+            rv_log_error(*wcx, RV_LOG_ERROR, "flow.run.load");
+            after = ENDED;
+        }
+        rv_arena_reset((*wcx)->arena);
+        rv_error_clear(*wcx);
+    }
+    if (after == GO_ON && r->call.step != NULL && r->call.then != NULL)
+        after = go_on(r, wcx);
+    else if (after == GO_ON)
+        r->status = RV_RUN_RUNNING;
+    while (after == GO_ON && !rv_engine_hurried(r->e))
+        after = next_step(r, wcx);
+    if (after == ENDED)
+        finish(r, wcx);
+    else if (after == GO_ON) { /* shutting down: somebody takes it up after the restart */
+        struct rv_store *store = rv_engine_env(r->e)->store;
+        int64_t job = r->job_id;
+        rv_engine_drop(r->e, r, false, false); /* first: the dispatcher must not find it any more */
+        rv_job_release(store, job);
+    }
+}

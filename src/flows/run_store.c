@@ -1,0 +1,450 @@
+/* flows/run_store.c: runs and the store: accepting, checking in, ending, loading (security.md 9.2).
+ *
+ * A run that needs no waiting costs two durable points: one transaction accepts it (row, input, job, event, idempotency
+ * key), one ends it (state, packed history, job gone, notice for the request that started it). A run that waits for
+ * long adds a check-point and leaves memory. Every write is conditional on the run not having ended. */
+#include "flows/flows_int.h"
+#include <stdlib.h>
+
+enum { Q_BY_KEY, Q_INSERT, Q_DATA_PUT, Q_DATA_DROP, Q_END, Q_PARK, Q_LOAD, Q_N };
+static const struct rv_sql run_sql[Q_N] = {
+    [Q_BY_KEY] = {
+        .name = "run_by_key",
+        .text = "SELECT id, idem_hash FROM run WHERE flow_id = :flow_id AND starter_id = :starter_id AND idem_key = :key",
+        .in = "flow_id:text starter_id:text key:text", .out = "id:text idem_hash:text",
+    },
+    [Q_INSERT] = {
+        .name = "run_insert",
+        .text = "INSERT INTO run (flow_id, id, flow_version, status, created_at, data_saved, starter_kind, starter_id, starter_name, request_id, "
+                "request_number, step_id, idem_key, idem_hash) VALUES (:flow_id, :id, :flow_version, 'QUEUED', :now, :data_saved, :starter_kind, "
+                ":starter_id, :starter_name, :request_id, :request_number, :step_id, :idem_key, :idem_hash)",
+        .in = "flow_id:text id:text flow_version:int now:time data_saved:bool starter_kind:int starter_id:text starter_name:text request_id:text "
+              "request_number:int step_id:text idem_key:text idem_hash:text",
+    },
+    [Q_DATA_PUT] = {
+        .name = "run_data_put",
+        .text = "INSERT INTO run_data (run_id, data) VALUES (:run_id, :data) ON CONFLICT (run_id) DO UPDATE SET data = excluded.data",
+        .in = "run_id:text data:blob",
+    },
+    [Q_DATA_DROP] = { .name = "run_data_drop", .text = "DELETE FROM run_data WHERE run_id = :run_id", .in = "run_id:text" },
+    [Q_END] = {
+        .name = "run_end",
+        .text = "UPDATE run SET status = :status, ended_at = :now, error_message = :message, error_code = :code, error_card_id = :card_id, "
+                "error_card_title = :card_title WHERE id = :id AND ended_at IS NULL",
+        .in = "status:text now:time message:text code:int card_id:text card_title:text id:text",
+    },
+    [Q_PARK] = {
+        .name = "run_park",
+        .text = "UPDATE run SET status = 'WAITING', error_message = :message WHERE id = :id AND ended_at IS NULL",
+        .in = "message:text id:text",
+    },
+    [Q_LOAD] = {
+        .name = "run_load",
+        .text = "SELECT r.flow_id, r.flow_version, r.created_at, r.data_saved, r.starter_id, r.request_id, r.step_id, d.data, r.ended_at "
+                "FROM run r LEFT JOIN run_data d ON d.run_id = r.id WHERE r.id = :id",
+        .in = "id:text",
+        .out = "flow_id:text flow_version:int created_at:time data_saved:bool starter_id:text request_id:text step_id:text data:blob ended_at:time",
+    },
+};
+RV_SQL_MODULE(run, run_sql);
+
+/* ---- accepting --------------------------------------------------------------------------------------------------------- */
+
+struct origin { /* of a caller object that Access Requests sent (access-requests.md 3.5) */
+    rv_str request_id, step_id;
+    int64_t request_number;
+};
+
+static struct origin origin_of(const json_t *caller)
+{
+    struct origin o = { .request_number = RV_NO_INT };
+    const json_t *request = json_object_get(caller, "request"), *number = json_object_get(request, "number");
+    if (!rv_str_eq(rv_json_member_str(caller, "product"), RV_STR("access-requests")))
+        return o;
+    o.request_id = rv_json_member_str(request, "id");
+    o.step_id = rv_json_member_str(json_object_get(caller, "step"), "id");
+    if (json_is_integer(number))
+        o.request_number = json_integer_value(number);
+    return o;
+}
+
+struct look {
+    struct rv_run_start *s;
+    struct rv_flow_row f;
+};
+
+/* Everything that is read for a start, in one snapshot: the flow, the right, the program. */
+static rv_status look_tx(struct rv_tx *tx, void *arg)
+{
+    struct look *l = arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct rv_program *p;
+    bool delegated;
+    RV_TRY(rv_flow_row_get(tx, l->s->flow_id, &l->f));
+    struct rv_object o = rv_flow_object(&l->f);
+    if (!l->s->test)
+        RV_TRY(rv_authz_may(cx, tx, RV_A_DELEGATED_READ, o, &o.visible));
+    else
+        RV_TRY(rv_authz_may(cx, tx, RV_A_FLOW_READ, o, &o.visible));
+    RV_TRY(rv_authz(cx, tx, l->s->test ? RV_A_FLOW_RUN : RV_A_DELEGATED_INVOKE, o));
+    delegated = rv_str_eq(l->f.kind, RV_STR("DELEGATED"));
+    if (!l->s->test && !delegated)
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (DelegatedFlow)", RV_FMT(l->s->flow_id));
+    if (!l->s->test && !l->f.enabled)
+        return rv_fail(cx, RV_CONFLICT, "the flow is off; turn it on first");
+    RV_TRY(rv_program_load(cx, tx, l->s->flow_id, l->f.version_number, &p));
+    return rv_run_set_program(cx, l->s->run, p);
+}
+
+static rv_status check_rate(struct rv_cx *cx, struct rv_program *p)
+{
+    int64_t limit = rv_config_int(cx->env, "flows.starts_per_second"), second = rv_mono_us(cx->env) / 1000000;
+    if (limit == 0 || (cx->principal != NULL && cx->principal->method == RV_AUTH_LOCAL))
+        return RV_OK;
+    if (atomic_exchange(&p->rate_second, second) != second)
+        atomic_store(&p->rate_count, 0);
+    if (atomic_fetch_add(&p->rate_count, 1) >= limit)
+        return rv_fail(cx, RV_RATE, "more than %" PRId64 " starts of this flow in one second", limit);
+    return RV_OK;
+}
+
+/* Only the Access Requests app may say who called (workflows.md 6.6). */
+static rv_status check_caller(struct rv_cx *cx, const json_t *caller)
+{
+    const struct rv_principal *app;
+    rv_str text;
+    if (json_object_size(caller) == 0 || cx->root)
+        return RV_OK;
+    rv_status st = rv_principal_access_requests(cx, &app);
+    if (st == RV_NOT_FOUND || st == RV_FORBIDDEN)
+        rv_error_clear(cx);
+    else
+        RV_TRY(st);
+    if (st != RV_OK || cx->principal == NULL || !rv_str_eq(app->id, cx->principal->id))
+        return rv_fail(cx, RV_FORBIDDEN, "only Access Requests may send a caller");
+    RV_TRY(rv_json_dump(cx, caller, &text));
+    if (text.n > RV_RUN_CALLER_MAX)
+        return rv_fail_field(cx, "/caller", "LIMIT", "the caller object has at most %d bytes (limit run.caller)", RV_RUN_CALLER_MAX);
+    return RV_OK;
+}
+
+static rv_status make_run(struct rv_run_start *s)
+{
+    struct rv_cx *cx = s->cx;
+    struct rv_engine *e = rv_engine_of(cx);
+    struct look l = { .s = s };
+    json_t *inputs;
+    rv_str record;
+    int64_t now = rv_now(cx->env);
+    s->run_id = rv_id_uuid7(cx, now);
+    if (s->run_id.p == NULL)
+        return RV_BUSY;
+    s->run = rv_run_new(e, s->run_id);
+    if (s->run == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory while starting a run");
+    struct rv_run *r = s->run;
+    RV_TRY(rv_store_read(cx, look_tx, &l));
+    if (!s->test)
+        RV_TRY(check_rate(cx, r->program));
+    RV_TRY(check_caller(cx, s->caller));
+    RV_TRY(rv_def_check_inputs(cx, r->program->cards, s->inputs, &inputs));
+    r->inputs = json_incref(inputs);
+    r->caller = s->caller != NULL ? json_incref(s->caller) : json_object();
+    r->save_data = l.f.save_data;
+    r->accepted_at = now;
+    struct origin o = origin_of(r->caller);
+    RV_TRY(rv_run_set_origin(cx, r, cx->principal != NULL ? cx->principal->id : RV_STR("system"), o.request_id, o.step_id));
+    RV_TRY(rv_history_begin(cx, r));
+    struct rv_jw mark = r->jw;
+    size_t n = r->history.n;
+    RV_TRY(rv_history_text(cx, r, false, &record));
+    s->inputs_text = rv_dup(cx, rv_printf(cx, "p%.*s", RV_FMT(record))); /* 'p': a plain record, see history.c */
+    r->jw = mark;
+    r->history.n = n;
+    if (s->key.p != NULL) {
+        uint8_t hash[32];
+        rv_sha256(s->inputs_text, hash);
+        s->key_hash = rv_hex(cx, hash, 16);
+    }
+    s->flow_name = rv_dup(cx, l.f.name);
+    s->flow_version = l.f.version_number;
+    return s->inputs_text.p != NULL ? RV_OK : RV_BUSY;
+}
+
+static rv_status find_replay(struct rv_tx *tx, struct rv_run_start *s, rv_str starter)
+{
+    struct rv_rows rows;
+    bool found;
+    RV_TRY(rv_sql_first(tx, &run_sql[Q_BY_KEY], &rows, &found, RV_ARGS(s->flow_id, starter, s->key)));
+    s->replayed = found;
+    if (!found)
+        return RV_OK;
+    rv_str id = rv_col_str(&rows, 0), hash = rv_col_str(&rows, 1);
+    RV_TRY(rv_rows_end(&rows));
+    if (!rv_str_eq(hash, s->key_hash))
+        return rv_fail(rv_tx_cx(tx), RV_REUSED_KEY, "this Idempotency-Key was used with other content");
+    s->run_id = id;
+    return RV_OK;
+}
+
+static rv_status accept_tx(struct rv_tx *tx, void *arg)
+{
+    struct rv_run_start *s = arg;
+    struct rv_run *r = s->run;
+    const struct rv_principal *p = rv_tx_cx(tx)->principal;
+    struct origin o = origin_of(r->caller);
+    rv_str id = rv_str_of(r->id);
+    if (s->key.p != NULL) {
+        RV_TRY(find_replay(tx, s, r->principal_id));
+        if (s->replayed)
+            return RV_OK;
+    }
+    RV_TRY(rv_sql_exec(tx, &run_sql[Q_INSERT], NULL,
+                       RV_ARGS(s->flow_id, id, s->flow_version, r->accepted_at, r->save_data, p != NULL ? (int)p->kind : (int)RV_SYSTEM,
+                               r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->key, s->key_hash)));
+    RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ s->inputs_text }))));
+    RV_TRY(rv_job_add(tx, RV_STR("flow.run"), id, r->accepted_at, RV_NONE_STR, NULL));
+    if (!s->test)
+        RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
+                            RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name }, { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
+                            RV_NONE_STR));
+    return rv_tx_announce(tx, "run", id);
+}
+
+static void accepted(struct rv_write *w, rv_status st)
+{
+    struct rv_run_start *s = w->arg;
+    /* A committed run belongs to the executor by now and is not touched; without a job it belongs to nobody. */
+    if (st != RV_OK || s->replayed)
+        rv_engine_drop(rv_engine_of(s->cx), s->run, false, false);
+    s->done(s, st);
+}
+
+void rv_run_start(struct rv_run_start *s)
+{
+    rv_status st = make_run(s);
+    if (st != RV_OK) {
+        rv_run_free(s->run);
+        s->run = NULL;
+        s->done(s, st);
+        return;
+    }
+    rv_engine_add(rv_engine_of(s->cx), s->run);
+    s->write = (struct rv_write){ .cx = s->cx, .fn = accept_tx, .done = accepted, .arg = s };
+    rv_store_write_async(s->cx->env->store, &s->write);
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------------------------- */
+
+struct loaded {
+    rv_str id, flow_id, starter_id, request_id, step_id, data;
+    int64_t version, created_at, ended_at;
+    bool save_data, found;
+    struct rv_program *program;
+};
+
+static rv_status load_tx(struct rv_tx *tx, void *arg)
+{
+    struct loaded *l = arg;
+    struct rv_rows r;
+    RV_TRY(rv_sql_first(tx, &run_sql[Q_LOAD], &r, &l->found, RV_ARGS(l->id)));
+    if (!l->found)
+        return RV_OK;
+    l->flow_id = rv_col_str(&r, 0);
+    l->version = rv_col_int(&r, 1);
+    l->created_at = rv_col_int(&r, 2);
+    l->save_data = rv_col_bool(&r, 3);
+    l->starter_id = rv_col_str(&r, 4);
+    l->request_id = rv_col_str(&r, 5);
+    l->step_id = rv_col_str(&r, 6);
+    l->data = rv_col_str(&r, 7);
+    l->ended_at = rv_col_int(&r, 8);
+    RV_TRY(rv_rows_end(&r));
+    return rv_program_load(rv_tx_cx(tx), tx, l->flow_id, l->version, &l->program);
+}
+
+/* Cards that had ended before the check-point go into the new record as they stand. */
+static void copy_history(struct rv_run *r, const json_t *record)
+{
+    size_t i;
+    json_t *e;
+    json_array_foreach(json_object_get(record, "cards"), i, e)
+    {
+        rv_jw_json(&r->jw, e);
+    }
+}
+
+static void restore(struct rv_run *r, const json_t *record)
+{
+    size_t i;
+    json_t *v;
+    r->pc = (uint32_t)json_integer_value(json_object_get(record, "pc"));
+    r->attempt = (uint32_t)json_integer_value(json_object_get(record, "attempt"));
+    r->waiting_since = json_integer_value(json_object_get(record, "since"));
+    r->cards_run = (uint32_t)json_integer_value(json_object_get(record, "run"));
+    json_array_foreach(json_object_get(record, "slots"), i, v)
+    {
+        if (i < r->program->slots_n && !json_is_null(v)) {
+            r->slots[i] = json_incref(v);
+            r->memory += rv_value_size(v);
+        }
+    }
+    if (r->pc >= r->program->steps_n)
+        r->pc = 0;
+}
+
+rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
+{
+    struct loaded l = { .id = rv_str_of(r->id) };
+    json_t *record, *inputs, *caller;
+    RV_TRY(rv_store_read(cx, load_tx, &l));
+    if (!l.found || l.ended_at != RV_NO_TIME) {
+        rv_program_unref(l.program);
+        atomic_store(&r->cancel, true); /* nothing to do but to end the job */
+        return l.found ? RV_OK : rv_fail(cx, RV_NOT_FOUND, "the run is not in the store any more");
+    }
+    RV_TRY(rv_run_set_program(cx, r, l.program));
+    RV_TRY(rv_run_set_origin(cx, r, l.starter_id, l.request_id, l.step_id));
+    RV_TRY(rv_history_unpack(cx, l.data, &record));
+    inputs = json_object_get(record, "inputs");
+    caller = json_object_get(record, "caller");
+    r->inputs = inputs != NULL ? json_incref(inputs) : json_object();
+    r->caller = caller != NULL ? json_incref(caller) : json_object();
+    r->save_data = l.save_data;
+    r->accepted_at = l.created_at;
+    RV_TRY(rv_history_begin(cx, r));
+    if (json_object_get(record, "pc") != NULL) {
+        copy_history(r, record);
+        restore(r, record);
+    }
+    return RV_OK;
+}
+
+/* ---- ending -------------------------------------------------------------------------------------------------------------- */
+
+static rv_status tell_request(struct rv_tx *tx, const struct rv_run *r)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct rv_buf b;
+    struct rv_jw w;
+    rv_str payload;
+    if (r->request_id.p == NULL)
+        return RV_OK;
+    rv_buf_init(&b, 8192);
+    rv_jw_init(&w, &b);
+    rv_jw_obj(&w);
+    rv_jw_kstr(&w, "runId", rv_str_of(r->id));
+    rv_jw_kstr(&w, "requestId", r->request_id);
+    rv_jw_kstr(&w, "stepId", r->step_id);
+    rv_jw_kstr(&w, "status", rv_str_of(rv_run_status_names[r->status]));
+    rv_jw_key(&w, "error");
+    if (r->status == RV_RUN_FAILED) {
+        rv_jw_obj(&w);
+        rv_jw_kstr(&w, "message", rv_str_of(r->error_message));
+        rv_jw_kstr(&w, "cardTitle", rv_str_of(r->error_card_title));
+        rv_jw_obj_end(&w);
+    } else {
+        rv_jw_null(&w);
+    }
+    rv_jw_obj_end(&w);
+    rv_status st = rv_buf_str(cx, &b, &payload);
+    if (st == RV_OK)
+        st = rv_job_add(tx, RV_STR("request.runEnded"), rv_str_of(r->id), rv_tx_now(tx), payload, NULL);
+    rv_buf_done(&b);
+    return st;
+}
+
+static rv_status end_tx(struct rv_tx *tx, void *arg)
+{
+    const struct rv_run *r = arg;
+    rv_str id = rv_str_of(r->id);
+    bool failed = r->status == RV_RUN_FAILED;
+    int64_t changed;
+    RV_TRY(rv_job_end(tx, r->job_id));
+    RV_TRY(rv_sql_exec(tx, &run_sql[Q_END], &changed,
+                       RV_ARGS(rv_run_status_names[r->status], rv_tx_now(tx), failed ? rv_str_of(r->error_message) : RV_NONE_STR,
+                               failed ? (int64_t)r->error_code : RV_NO_INT, failed && r->error_card_id[0] != '\0' ? r->error_card_id : NULL,
+                               failed && r->error_card_title[0] != '\0' ? r->error_card_title : NULL, id)));
+    if (changed == 0)
+        return RV_OK; /* somebody cancelled it while it waited */
+    if (r->record.p == NULL)
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_DROP], NULL, RV_ARGS(id)));
+    else
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
+    RV_TRY(tell_request(tx, r));
+    return rv_tx_announce(tx, "run", id);
+}
+
+/* The transaction did not get through: the job comes again and the run starts from its last durable point. */
+static void written(struct rv_write *w, rv_status st)
+{
+    struct rv_run *r = w->arg;
+    struct rv_cx *cx = w->cx;
+    struct rv_engine *e = r->e;
+    struct rv_store *store = cx->env->store;
+    int64_t job = r->job_id;
+    if (st != RV_OK)
+        rv_log_error(cx, RV_LOG_ERROR, "flow.run.write");
+    rv_engine_cx_give(e, cx);
+    rv_engine_drop(e, r, st == RV_OK && r->due_at == 0, r->status == RV_RUN_FAILED);
+    if (st != RV_OK)
+        rv_job_release(store, job); /* last: the dispatcher must not find the run that is gone */
+}
+
+static void write_run(struct rv_run *r, struct rv_cx *cx, rv_tx_fn *fn)
+{
+    r->write = (struct rv_write){ .cx = cx, .fn = fn, .done = written, .arg = r };
+    rv_store_write_async(cx->env->store, &r->write);
+}
+
+void rv_run_end(struct rv_run *r, struct rv_cx *cx)
+{
+    rv_str text;
+    cx->log_id = rv_str_of(r->id);
+    if (r->status == RV_RUN_FAILED)
+        rv_log_write(cx, RV_LOG_WARN, "flow.run.failed", "card \"%s\": %s", r->error_card_title, r->error_message);
+    r->record = RV_NONE_STR;
+    if (r->program != NULL && r->history.n > 0) {
+        rv_status st = r->save_data ? rv_history_text(cx, r, false, &text) : rv_history_strip(cx, r, &text);
+        if (st == RV_OK)
+            st = rv_history_pack(cx, text, &r->record);
+        if (st != RV_OK)
+            rv_log_error(cx, RV_LOG_WARN, "flow.run.history"); /* the end is written without values */
+    }
+    rv_error_clear(cx);
+    write_run(r, cx, end_tx);
+}
+
+static rv_status park_tx(struct rv_tx *tx, void *arg)
+{
+    const struct rv_run *r = arg;
+    rv_str id = rv_str_of(r->id);
+    int64_t changed;
+    RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(rv_str_of(r->error_message), id)));
+    if (changed == 0)
+        return rv_job_end(tx, r->job_id);
+    RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
+    RV_TRY(rv_job_reschedule(tx, r->job_id, r->due_at, RV_NONE_STR));
+    return rv_tx_announce(tx, "run", id);
+}
+
+void rv_run_park(struct rv_run *r, struct rv_cx *cx)
+{
+    rv_str text;
+    cx->log_id = rv_str_of(r->id);
+    rv_log_write(cx, RV_LOG_INFO, "flow.run.waiting", "%s", r->error_message);
+    rv_status st = rv_history_text(cx, r, true, &text);
+    if (st == RV_OK)
+        st = rv_history_pack(cx, text, &r->record);
+    if (st != RV_OK) { /* cannot be kept: it starts again from the point before */
+        struct rv_engine *e = r->e;
+        struct rv_store *store = cx->env->store;
+        int64_t job = r->job_id;
+        rv_log_error(cx, RV_LOG_ERROR, "flow.run.waiting");
+        rv_engine_cx_give(e, cx);
+        rv_engine_drop(e, r, false, false);
+        rv_job_release(store, job);
+        return;
+    }
+    write_run(r, cx, park_tx);
+}
