@@ -1,0 +1,165 @@
+/* cards/control.c: event cards that need no connector, branching, flow control (cards.md B.7: 1, 2, 5, 6, 8, 9, 11, 41).
+ *
+ * If/Else and its join are one container here: the compiler gives the container its outputs from the lane that ran.
+ * Cards that hand values on never convert them. */
+#include "cards/cards.h"
+
+static bool same_field(const struct rv_field *a, const struct rv_field *b)
+{
+    return rv_str_eq(a->key, b->key) && rv_str_eq(a->group, b->group);
+}
+
+/* Each output takes the input of the same group and key. */
+static rv_status mirror(struct rv_call *c)
+{
+    struct rv_field out, in;
+    for (size_t o = 0; o < rv_out_count(c); o++) {
+        rv_out_field(c, o, &out);
+        for (size_t i = 0; i < rv_in_count(c); i++) {
+            json_t *v = rv_in_at(c, i, &in);
+            if (same_field(&in, &out))
+                RV_TRY(rv_out_at(c, o, json_incref(v)));
+        }
+    }
+    return RV_OK;
+}
+
+/* A value the caller gave, else the static value of the field of that name. */
+static rv_status given_or_default(struct rv_call *c, size_t o, const struct rv_field *out, const json_t *inputs)
+{
+    struct rv_field in;
+    json_t *v = out->key.p != NULL ? json_object_getn(inputs, out->key.p, out->key.n) : NULL;
+    for (size_t i = 0; v == NULL && i < rv_in_count(c); i++) {
+        json_t *def = rv_in_at(c, i, &in);
+        if (same_field(&in, out))
+            v = def;
+    }
+    return rv_out_at(c, o, json_incref(v));
+}
+
+static rv_status context_value(struct rv_call *c, size_t o, const struct rv_field *out)
+{
+    const struct rv_start *s = rv_call_start(c);
+    if (rv_str_eq(out->key, RV_STR("execution_id")))
+        return rv_out_at(c, o, rv_value_of_text(s->run_id));
+    if (rv_str_eq(out->key, RV_STR("caller")))
+        return rv_out_at(c, o, json_incref(s->caller));
+    if (rv_str_eq(out->key, RV_STR("execution_time")))
+        return rv_out_at(c, o, rv_value_of_text(rv_time_str(rv_call_cx(c), s->at)));
+    if (rv_str_eq(out->key, RV_STR("index")))
+        return rv_out_at(c, o, json_integer(0));
+    return RV_OK;
+}
+
+/* Delegated Flow, Helper Flow, and a flow whose event is not chosen: what the caller gave comes out. */
+static rv_status card_start(struct rv_call *c)
+{
+    const struct rv_start *s = rv_call_start(c);
+    struct rv_field out;
+    for (size_t o = 0; o < rv_out_count(c); o++) {
+        rv_out_field(c, o, &out);
+        if (rv_str_eq(out.group, RV_STR("context")))
+            RV_TRY(context_value(c, o, &out));
+        else if (rv_str_eq(out.group, RV_STR("user context")))
+            RV_TRY(rv_out_at(c, o, rv_value_of_text(s->principal_id)));
+        else
+            RV_TRY(given_or_default(c, o, &out, s->inputs));
+    }
+    return RV_OK;
+}
+
+static rv_status condition(struct rv_call *c, bool *ret)
+{
+    rv_str op;
+    RV_TRY(rv_in_text(c, "operator", &op));
+    return rv_value_compare(rv_call_cx(c), rv_in(c, "left-operand"), op.n > 0 ? op : RV_STR("=="), rv_in(c, "right-operand"), ret);
+}
+
+static rv_status card_continue_if(struct rv_call *c)
+{
+    bool yes;
+    rv_str message;
+    RV_TRY(condition(c, &yes));
+    if (yes)
+        return RV_OK;
+    RV_TRY(rv_in_text(c, "message", &message));
+    RV_TRY(rv_out_text(c, "message", message));
+    return rv_stop(c, message);
+}
+
+static rv_status card_if(struct rv_call *c)
+{
+    bool yes;
+    RV_TRY(condition(c, &yes));
+    RV_TRY(rv_out(c, "result", json_boolean(yes)));
+    return rv_branch(c, yes);
+}
+
+static rv_status card_return(struct rv_call *c)
+{
+    RV_TRY(mirror(c));
+    return rv_return(c);
+}
+
+#define OPERANDS                                                                                                       \
+    { NULL, "left-operand", "value a", RV_T_ANY, 0, NULL, NULL, "what is looked at" },                                 \
+    { NULL, "operator", "comparison", RV_T_TEXT, RV_PIN_REQUIRED, "\"==\"", rv_operators, "how the two are compared" }, \
+    { NULL, "right-operand", "value b", RV_T_ANY, 0, NULL, NULL, "what it is compared with; not used by is empty" }
+
+/* clang-format off */
+const struct rv_card rv_cards_control[] = {
+    {
+        .name = "http:delegated", .label = "Delegated Flow", .category = "Events",
+        .help = "Starts the flow when a person or Access Requests runs it, with the fields made here.",
+        .kind = RV_CARD_EVENT, .user_pins = RV_USER_BOTH, .user_group = "inputs", .user_types = "text number boolean date",
+        .out = RV_PINS({ "user context", "okta-user-id", "Okta User ID", RV_T_TEXT, 0, NULL, NULL, "id of the person or app that ran the flow" },
+                       { "context", "caller", "Caller", RV_T_OBJECT, 0, NULL, NULL, "which request called; empty when a person runs the flow" },
+                       { "context", "execution_id", "Execution ID", RV_T_TEXT, 0, NULL, NULL, "id of this run" }),
+        .run = card_start,
+    },
+    {
+        .name = "control:callable", .label = "Helper Flow", .category = "Events",
+        .help = "Starts the flow when another flow calls it, with the fields made here.",
+        .kind = RV_CARD_EVENT, .user_pins = RV_USER_BOTH,
+        .out = RV_PINS({ "context", "index", "Index", RV_T_NUM, 0, NULL, NULL, "position in an iteration, from 0" },
+                       { "context", "execution_id", "Execution ID", RV_T_TEXT, 0, NULL, NULL, "id of this run" }),
+        .run = card_start,
+    },
+    {
+        .name = "control:noop", .label = "Event not chosen", .category = "Events",
+        .help = "Stands for the event of a flow that has none yet; such a flow can only be tested by hand.",
+        .kind = RV_CARD_EVENT, .user_pins = RV_USER_BOTH, .run = card_start,
+    },
+    {
+        .name = "control:comment", .label = "Comment", .category = "Flow Control",
+        .help = "A note for people who read the flow. It is never executed.",
+        .kind = RV_CARD_CONTROL, .control = RV_CONTROL_NOTE,
+    },
+    {
+        .name = "control:if", .label = "If/Else", .category = "Branching",
+        .help = "Runs the cards of one of two lanes, depending on a condition.",
+        .kind = RV_CARD_CONTROL, .control = RV_CONTROL_IF, .user_pins = RV_USER_OUTPUTS,
+        .in = RV_PINS(OPERANDS),
+        .out = RV_PINS({ NULL, "result", "result", RV_T_BOOL, 0, NULL, NULL, "whether the condition was true" }),
+        .run = card_if,
+    },
+    {
+        .name = "control:continueIf", .label = "Continue If", .category = "Branching",
+        .help = "Goes on when the condition is true; otherwise the flow ends without an error.",
+        .kind = RV_CARD_CONTROL,
+        .in = RV_PINS(OPERANDS, { "otherwise", "message", "message", RV_T_TEXT, 0, NULL, NULL, "what the history says when the flow ends here" }),
+        .out = RV_PINS({ NULL, "message", "message", RV_T_TEXT, 0, NULL, NULL, "the message, when the flow ended here" }),
+        .run = card_continue_if,
+    },
+    {
+        .name = "control:let", .label = "Assign", .category = "Flow Control",
+        .help = "Gives names to values, fixed or from earlier cards.",
+        .kind = RV_CARD_PURE, .user_pins = RV_USER_BOTH, .run = mirror,
+    },
+    {
+        .name = "control:return", .label = "Return", .category = "Flow Control",
+        .help = "Ends the flow and hands its fields to the caller.",
+        .kind = RV_CARD_CONTROL, .user_pins = RV_USER_BOTH, .run = card_return,
+    },
+    { .name = NULL },
+};

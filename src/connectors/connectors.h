@@ -1,0 +1,6 @@
+/* connectors/connectors.h: the tables of cards that reach outside, one file per application. */
+#pragma once
+#include "flows/card.h"
+
+extern const struct rv_card rv_cards_okta[];
+extern const struct rv_card rv_cards_mail[];
