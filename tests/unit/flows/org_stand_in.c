@@ -1,0 +1,100 @@
+/* tests/unit/flows/org_stand_in.c: what src/flows asks of src/org and of the route table, answered without them. */
+#include "flow_fixture.h"
+#include <stdio.h>
+
+struct org_stand_in org_stand_in;
+
+rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object)
+{
+    (void)tx;
+    (void)object;
+    return action == org_stand_in.refused && action != RV_A_NONE ? rv_fail(cx, RV_FORBIDDEN, "refused") : RV_OK;
+}
+rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object, bool *ret)
+{
+    (void)cx;
+    (void)tx;
+    (void)object;
+    *ret = action != org_stand_in.refused || action == RV_A_NONE;
+    return RV_OK;
+}
+rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_scope *ret)
+{
+    (void)cx;
+    (void)tx;
+    (void)action;
+    *ret = (struct rv_scope){ .all = true, .ids = RV_STR("[]") };
+    return RV_OK;
+}
+rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason, const struct rv_target *targets, size_t n, rv_str detail)
+{
+    (void)tx;
+    (void)success;
+    (void)reason;
+    (void)targets;
+    (void)n;
+    (void)detail;
+    __atomic_add_fetch(&org_stand_in.events, 1, __ATOMIC_SEQ_CST);
+    org_stand_in.last_event = event_type;
+    return RV_OK;
+}
+static const struct rv_principal app = { .kind = RV_APP, .id = RV_STR_INIT("0oaaccessrequests000"), .name = RV_STR_INIT("Access Requests") };
+rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_principal **ret)
+{
+    (void)cx;
+    *ret = &app;
+    return RV_OK;
+}
+static const struct rv_principal person = { .kind = RV_USER, .id = RV_STR_INIT("00uperson0000000000a"), .name = RV_STR_INIT("Ada Person"),
+                                            .login = RV_STR_INIT("ada@example.com") };
+rv_status rv_principal_of_user(struct rv_cx *cx, rv_str user_id, const struct rv_principal **ret)
+{
+    (void)cx;
+    (void)user_id;
+    *ret = &person;
+    return RV_OK;
+}
+rv_str rv_base_url(struct rv_cx *cx)
+{
+    (void)cx;
+    return RV_STR("https://reeve.example.com");
+}
+static void dispatch(void *arg, struct rv_exchange *x)
+{
+    static const char user[] = "{\"id\":\"00urita00000000000aa\",\"status\":\"ACTIVE\",\"created\":\"2026-01-01T00:00:00.000Z\","
+                               "\"profile\":{\"login\":\"rita@example.com\",\"email\":\"rita@example.com\",\"firstName\":\"Rita\",\"lastName\":\"Requester\"}}";
+    (void)arg;
+    bool known = rv_str_ends(x->path, RV_STR("/rita@example.com"));
+    x->status = known ? 200 : 404;
+    x->out = known ? rv_str_of(user) : RV_STR("{\"errorCode\":\"E0000007\"}");
+}
+struct rv_local org_stand_in_local = { dispatch, NULL };
+__attribute__((weak)) rv_status rv_mail_addresses(struct rv_cx *cx, rv_str list, rv_str **ret, size_t *ret_n)
+{
+    (void)ret;
+    (void)ret_n;
+    return rv_str_contains(list, RV_STR("@")) ? RV_OK : rv_fail(cx, RV_INVALID, "\"%.*s\" is not an address", RV_FMT(list));
+}
+static void copy(char *to, size_t size, rv_str s)
+{
+    (void)snprintf(to, size, "%.*s", RV_FMT(s));
+}
+static void *deliver(void *arg)
+{
+    struct rv_mail_deliver *d = arg;
+    d->done(d);
+    return NULL;
+}
+/* From another thread, as the client does it. */
+void rv_mail_deliver(struct rv_mail_deliver *d)
+{
+    pthread_t t;
+    org_stand_in.mails++;
+    copy(org_stand_in.mail_to, sizeof org_stand_in.mail_to, d->mail.to);
+    copy(org_stand_in.mail_subject, sizeof org_stand_in.mail_subject, d->mail.subject);
+    copy(org_stand_in.mail_text, sizeof org_stand_in.mail_text, d->mail.text);
+    copy(org_stand_in.mail_id, sizeof org_stand_in.mail_id, d->mail.message_id);
+    d->st = org_stand_in.mail_status;
+    if (pthread_create(&t, NULL, deliver, d) == 0)
+        (void)pthread_detach(t);
+}

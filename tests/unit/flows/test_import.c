@@ -1,0 +1,197 @@
+/* Unit tests of import, compile and export over the real exports in ../shared, read in place; skipped when absent. */
+#include "flow_fixture.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct flow_fixture fx;
+
+static int setup(void **state)
+{
+    (void)state;
+    flow_fixture_open(&fx, false);
+    return 0;
+}
+static int teardown(void **state)
+{
+    (void)state;
+    flow_fixture_close(&fx);
+    return 0;
+}
+
+static char *read_text(const char *path, size_t *ret_n)
+{
+    FILE *f = fopen(path, "rb");
+    char *p = NULL;
+    size_t n = 0, got;
+    if (f == NULL)
+        return NULL;
+    do {
+        char *more = realloc(p, n + 65536);
+        assert_non_null(more);
+        p = more;
+        got = fread(p + n, 1, 65536, f);
+        n += got;
+    } while (got > 0);
+    (void)fclose(f);
+    *ret_n = n;
+    return p;
+}
+
+static void import_text(rv_str folder, rv_str text, const char *name, struct rv_import_report *r)
+{
+    rv_status st = rv_flow_import(&fx.s.cx, folder, text, false, r);
+    const struct rv_import_item none = { .flow = RV_STR("-") }, *e = r->errors != NULL ? r->errors : &none;
+    if (st != RV_OK)
+        fail_msg("%s: %s; %.*s %.*s %.*s", name, rv_error(&fx.s.cx)->message, RV_FMT(e->flow), RV_FMT(e->card), RV_FMT(e->sentence));
+}
+
+static rv_str exported(rv_str folder)
+{
+    struct rv_buf b;
+    struct rv_jw w;
+    rv_str text, name;
+    rv_buf_init(&b, 64 << 20);
+    rv_jw_init(&w, &b);
+    if (rv_folder_export(&fx.s.cx, folder, &w, &name) != RV_OK)
+        fail_msg("export: %s", rv_error(&fx.s.cx)->message);
+    assert_int_equal(rv_buf_str(&fx.s.cx, &b, &text), RV_OK);
+    text = rv_dup(&fx.s.cx, text);
+    rv_buf_done(&b);
+    return text;
+}
+
+struct check {
+    rv_str id;
+    int64_t cards;
+};
+
+static void count(void *arg, json_t *card)
+{
+    (void)card;
+    ++*(int64_t *)arg;
+}
+
+/* The stored definition passes the same check as one from outside, and compiles. */
+static rv_status check_tx(struct rv_tx *tx, void *arg)
+{
+    struct check *c = arg;
+    struct rv_flow_row f;
+    json_t *cards, *checked;
+    struct rv_program *p;
+    RV_TRY(rv_flow_row_get(tx, c->id, &f));
+    RV_TRY(rv_flow_definition(tx, c->id, f.version_number, &cards));
+    rv_def_walk(cards, count, &c->cards);
+    RV_TRY(rv_def_check(rv_tx_cx(tx), cards, &checked));
+    assert_int_equal(json_equal(cards, checked), 1);
+    RV_TRY(rv_compile(rv_tx_cx(tx), cards, &p));
+    rv_program_unref(p);
+    return RV_OK;
+}
+
+static int64_t check_flows(const char *name, const struct rv_import_report *r)
+{
+    struct check c = { .cards = 0 };
+    for (size_t i = 0; i < r->flows_n; i++) {
+        c.id = r->flows[i].id;
+        if (rv_store_read(&fx.s.cx, check_tx, &c) != RV_OK)
+            fail_msg("%s, %.*s: %s %s", name, RV_FMT(r->flows[i].name), rv_error(&fx.s.cx)->message,
+                     rv_error(&fx.s.cx)->causes != NULL ? rv_error(&fx.s.cx)->causes->pointer : "");
+    }
+    return c.cards;
+}
+
+static void all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128(void **state)
+{
+    char path[512];
+    const char *shared = getenv("REEVE_SHARED");
+    struct dirent *d;
+    int files = 0;
+    int64_t cards = 0;
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/flopacks", shared != NULL ? shared : "../shared");
+    DIR *dir = opendir(path);
+    if (dir == NULL) {
+        print_message("skipped: no %s\n", path);
+        skip();
+    }
+    while ((d = readdir(dir)) != NULL) {
+        struct rv_import_report r, again;
+        size_t n;
+        if (!rv_str_ends(rv_str_of(d->d_name), RV_STR(".flopack")))
+            continue;
+        (void)snprintf(path, sizeof path, "%s/flopacks/%s", shared != NULL ? shared : "../shared", d->d_name);
+        char *text = read_text(path, &n);
+        rv_str folder = flow_fixture_folder(&fx, "One");
+        import_text(folder, (rv_str){ text, n }, d->d_name, &r);
+        free(text);
+        int64_t here = check_flows(d->d_name, &r);
+        rv_str pack = exported(folder), second = flow_fixture_folder(&fx, "Two");
+        import_text(second, pack, d->d_name, &again);
+        assert_int_equal(again.flows_n, r.flows_n);
+        assert_int_equal(check_flows(d->d_name, &again), here);
+        cards += here;
+        files++;
+        rv_arena_reset(fx.s.cx.arena);
+    }
+    (void)closedir(dir);
+    print_message("%d files, %lld cards\n", files, (long long)cards);
+    assert_int_equal(files, 73);
+}
+
+#define SMALL "{\"type\":\"flopack\",\"version\":\"1.5.0\",\"data\":{\"configs\":{},\"tables\":{},\"groups\":{},\"flos\":{\"f1\":{\"id\":\"f1\"," \
+              "\"name\":\"F\",\"data\":{\"uuid\":\"f1\",\"orderings\":%s,\"methods\":[%s]}}}}}"
+#define METHOD(uuid, address, key, rest) \
+    "{\"uuid\":\"" uuid "\",\"address\":\"" address "\",\"pins\":{},\"joins\":{},\"branches\":{}," rest "\"node\":{\"key\":\"" key "\",\"model\":{\"metadata\":{\"name\":\"" uuid "\"},\"inputs\":{\"data\":{}},\"outputs\":{\"data\":{}}}}}"
+
+static void broken_files_are_refused_with_a_sentence(void **state)
+{
+    static const struct {
+        const char *orderings, *methods, *sentence;
+    } rows[] = {
+        { "{}", METHOD("a", "root:kernel:control:0.0.1:callable", "callable", "") "," METHOD("a", "root:kernel:control:0.0.1:let", "let", ""), "same uuid" },
+        { "{}", METHOD("a", "root:kernel:control:0.0.1:callable", "callable", "") "," METHOD("b", "root:kernel:control:0.0.1:let", "let", ""), "without a predecessor" },
+        { "{\"1\":[\"a\",\"b\"],\"2\":[\"b\",\"a\"]}", METHOD("a", "root:kernel:control:0.0.1:callable", "callable", "") "," METHOD("b", "root:kernel:control:0.0.1:let", "let", ""), "circle" },
+        { "{\"1\":[\"a\",\"zz\"]}", METHOD("a", "root:kernel:control:0.0.1:callable", "callable", ""), "ordering" },
+        { "{}", METHOD("a", "root:kernel:control:0.0.1:let", "let", ""), "not an event" },
+        { "{}", METHOD("a", "root:nowhere:0.0.1:x", "x", ""), "bad card address" },
+        { "{\"1\":[\"a\",\"b\"]}", METHOD("a", "root:kernel:control:0.0.1:callable", "callable", "") "," METHOD("b", "root:kernel:control:0.0.1:if", "if", ""), "branches" },
+    };
+    (void)state;
+    for (size_t i = 0; i < RV_LEN(rows); i++) {
+        char text[8192];
+        struct rv_import_report r;
+        (void)snprintf(text, sizeof text, SMALL, rows[i].orderings, rows[i].methods);
+        rv_str folder = flow_fixture_folder(&fx, "Broken");
+        assert_int_equal(rv_flow_import(&fx.s.cx, folder, rv_str_of(text), false, &r), RV_INVALID);
+        assert_non_null(r.errors);
+        bool found = false;
+        for (const struct rv_import_item *e = r.errors; e != NULL; e = e->next)
+            found = found || rv_str_contains(e->sentence, rv_str_of(rows[i].sentence));
+        if (!found)
+            fail_msg("row %zu: %.*s", i, RV_FMT(r.errors->sentence));
+        rv_error_clear(&fx.s.cx);
+    }
+}
+
+static void what_is_no_export_is_refused(void **state)
+{
+    static const char *const texts[] = { "", "[]", "{\"type\":\"other\"}", "{\"type\":\"flopack\",\"version\":\"2.0.0\",\"data\":{\"flos\":{\"a\":{}}}}", "{\"type\":\"flopack\"" };
+    (void)state;
+    for (size_t i = 0; i < RV_LEN(texts); i++) {
+        struct rv_import_report r;
+        rv_status st = rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, "None"), rv_str_of(texts[i]), false, &r);
+        assert_true(st == RV_INVALID || st == RV_MALFORMED);
+        rv_error_clear(&fx.s.cx);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128, setup, teardown),
+        cmocka_unit_test_setup_teardown(broken_files_are_refused_with_a_sentence, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_export_is_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
