@@ -8,5 +8,8 @@ int main(void)
     failed += run_filter_tests();
     failed += run_server_tests();
     failed += run_local_tests();
+    failed += run_mime_tests();
+    failed += run_client_tests();
+    failed += run_mail_tests();
     return failed == 0 ? 0 : 1;
 }

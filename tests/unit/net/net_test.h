@@ -42,6 +42,26 @@ bool raw_read_until(int fd, char *text, size_t size, const char *part);
 /* All of it: connect, send, read to the end, close. */
 bool raw_talk(int port, const char *bytes, size_t n, char *text, size_t size);
 
+/* A scripted peer (peer.c): each connection takes up the script where the last one left it. */
+enum peer_kind { PEER_END, PEER_SAY, PEER_LINE, PEER_HEAD, PEER_DATA, PEER_HANG, PEER_CLOSE };
+struct step {
+    enum peer_kind kind; /* LINE, HEAD, DATA read to CRLF, an empty line, a lone dot; then say */
+    const char *expect; /* part of what is read, or NULL */
+    const char *say;
+    size_t n; /* of say; 0: its length */
+};
+struct peer {
+    const struct step *steps;
+    int listener, port, connections;
+    pthread_t thread;
+    bool done;
+    const char *wrong; /* what was expected and did not come */
+    size_t heard_n;
+    char heard[65536];
+};
+void peer_start(struct peer *p, const struct step *steps);
+bool peer_stop(struct peer *p); /* true: the script ran to its end */
+
 int run_filter_tests(void);
 int run_server_tests(void);
 int run_local_tests(void);
