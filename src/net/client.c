@@ -383,6 +383,8 @@ void rv_client_free(struct rv_client *c)
         c->spare = t->next;
         rv_transfer_free(t);
     }
+    for (size_t i = 0; i < c->mail_sockets_n; i++)
+        shutdown(c->mail_sockets[i], SHUT_RD); /* smtp.c: QUIT without waiting */
     if (c->multi != NULL)
         curl_multi_cleanup(c->multi);
     if (c->epoll >= 0)

@@ -22,7 +22,7 @@ rv_status rv_url_parse(struct rv_cx *cx, rv_str text, unsigned flags, rv_str all
 
 /* ---- client ---------------------------------------------------------------------------------------------------- */
 
-enum { RV_REPLY_MAX = 512, RV_OWN_ADDRESSES = 32 };
+enum { RV_REPLY_MAX = 512, RV_OWN_ADDRESSES = 32, RV_MAIL_SOCKETS = 512 };
 
 /* One easy handle and what it is doing. */
 struct rv_transfer {
@@ -40,6 +40,8 @@ struct rv_transfer {
     size_t sent;
     char reply[RV_REPLY_MAX];
     size_t reply_n;
+    int replies; /* complete ones in this transfer */
+    bool opened; /* it opened its connection */
     bool again; /* second try on a fresh connection */
 };
 
@@ -73,6 +75,8 @@ struct rv_client {
     bool waiting; /* some destination has calls or mails waiting */
     struct rv_address own[RV_OWN_ADDRESSES];
     size_t own_n;
+    int mail_sockets[RV_MAIL_SOCKETS]; /* open ones */
+    size_t mail_sockets_n;
 
     pthread_mutex_t lock; /* what follows */
     struct rv_fetch *fetches, *fetches_last; /* linked by impl */

@@ -3,10 +3,15 @@
  * Handles stay with their server, fully set up; a mail changes only sender, recipients and text. What the server
  * said last is kept for people and decides between "try again" (4xx, no connection) and "never" (5xx). A kept
  * connection that the server closed meanwhile is tried once more on a fresh one. TLS is never given up: a server
- * without STARTTLS gets no mail when STARTTLS was asked for. */
+ * without STARTTLS gets no mail when STARTTLS was asked for.
+ *
+ * libcurl says QUIT when it gives a connection up and then waits for the answer, in the thread that serves all other
+ * calls. So the reading side of the socket is shut before: QUIT still goes out, and the wait ends at once. */
 #include "net/client_int.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { CONNECT_MS = 10000, RECIPIENTS_MAX = 50 };
 
@@ -24,6 +29,16 @@ static size_t on_read(char *to, size_t size, size_t n, void *arg)
     return n;
 }
 
+/* After a refusal libcurl gives the connection up. An unknown EHLO, the second answer, it tries as HELO. */
+static void expect_nothing_more(struct rv_transfer *t)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if ((t->opened && t->replies == 2) || curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
+        return;
+    if (fd != CURL_SOCKET_BAD)
+        shutdown(fd, SHUT_RD);
+}
+
 /* Every line that the server says. */
 static size_t on_reply(char *line, size_t size, size_t n, void *arg)
 {
@@ -33,7 +48,35 @@ static size_t on_reply(char *line, size_t size, size_t n, void *arg)
     t->reply_n = s.n < RV_REPLY_MAX ? s.n : RV_REPLY_MAX;
     if (t->reply_n > 0)
         memcpy(t->reply, s.p, t->reply_n);
+    if (s.n >= 3 && (s.n == 3 || s.p[3] != '-')) {
+        t->replies++;
+        if (s.p[0] == '4' || s.p[0] == '5')
+            expect_nothing_more(t);
+    }
     return n;
+}
+
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    struct rv_transfer *t = arg;
+    struct rv_client *c = t->c;
+    (void)purpose;
+    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    t->opened = true;
+    if (fd >= 0 && c->mail_sockets_n < RV_MAIL_SOCKETS)
+        c->mail_sockets[c->mail_sockets_n++] = fd;
+    return fd >= 0 ? fd : CURL_SOCKET_BAD;
+}
+
+static int on_close_socket(void *arg, curl_socket_t fd)
+{
+    struct rv_client *c = arg;
+    for (size_t i = 0; i < c->mail_sockets_n; i++)
+        if (c->mail_sockets[i] == fd) {
+            c->mail_sockets[i] = c->mail_sockets[--c->mail_sockets_n];
+            break;
+        }
+    return close(fd);
 }
 
 /* ---- the end -------------------------------------------------------------------------------------------------- */
@@ -96,6 +139,10 @@ static void set_server(struct rv_transfer *t, const struct rv_mail_server *s)
     curl_easy_setopt(e, CURLOPT_READDATA, t);
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_reply);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, t->c);
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)t->c->mail_timeout_ms);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
@@ -119,6 +166,8 @@ static bool set_mail(struct rv_transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->again ? 1L : 0L);
     t->sent = 0;
     t->reply_n = 0;
+    t->replies = 0;
+    t->opened = false;
     return true;
 }
 
