@@ -1,7 +1,7 @@
 /* cards/date.c: cards about instants: Date to Text (cards.md B.3, B.7: 48).
  *
  * A table of tokens, longest first; what is no token is literal, and so is what stands in brackets. Month and weekday
- * names are English. A zone nobody knows counts as UTC. */
+ * names are English. */
 #include "cards/cards.h"
 
 static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -119,6 +119,26 @@ static void format_date(struct rv_buf *b, rv_str f, const struct rv_civil *c, in
     }
 }
 
+/* Names of zones count in any case: as given, with capitals at each part, all capitals; what nobody knows is UTC. */
+static rv_status to_local(struct rv_cx *cx, rv_str zone, int64_t ms, struct rv_civil *ret)
+{
+    for (int spelling = 0; spelling < 3 && zone.n > 0; spelling++) {
+        rv_str name = rv_dup(cx, zone);
+        char *p = (char *)(uintptr_t)name.p; /* our own copy */
+        for (size_t i = 0; spelling > 0 && i < name.n; i++) {
+            bool first = spelling == 2 || i == 0 || p[i - 1] == '/' || p[i - 1] == '_' || p[i - 1] == '-';
+            if (first && p[i] >= 'a' && p[i] <= 'z')
+                p[i] = (char)(p[i] - 32);
+            else if (!first && p[i] >= 'A' && p[i] <= 'Z')
+                p[i] = (char)(p[i] + 32);
+        }
+        if (name.p != NULL && rv_zone_to_local(cx, name, ms, ret) == RV_OK)
+            return RV_OK;
+        rv_error_clear(cx); /* the next spelling, or UTC in the end */
+    }
+    return rv_zone_to_local(cx, RV_STR("UTC"), ms, ret);
+}
+
 static rv_status card_format(struct rv_call *c)
 {
     struct rv_cx *cx = rv_call_cx(c);
@@ -129,11 +149,7 @@ static rv_status card_format(struct rv_call *c)
     RV_TRY(rv_in_date(c, "start", &ms));
     RV_TRY(rv_in_text(c, "format", &format));
     RV_TRY(rv_in_text(c, "zone", &zone));
-    zone = rv_str_trim(zone);
-    if (rv_zone_to_local(cx, zone.n > 0 ? zone : RV_STR("UTC"), ms, &civil) != RV_OK) {
-        rv_error_clear(cx); /* a zone nobody knows counts as UTC */
-        RV_TRY(rv_zone_to_local(cx, RV_STR("UTC"), ms, &civil));
-    }
+    RV_TRY(to_local(cx, rv_str_trim(zone), ms, &civil));
     rv_buf_init(&b, 65536);
     format_date(&b, format, &civil, ms);
     rv_status st = rv_buf_str(cx, &b, &text);

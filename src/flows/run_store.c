@@ -385,9 +385,10 @@ static void written(struct rv_write *w, rv_status st)
     int64_t job = r->job_id;
     if (st != RV_OK)
         rv_log_error(cx, RV_LOG_ERROR, "flow.run.write");
+    bool parked = r->due_at != 0;
     rv_engine_cx_give(e, cx);
-    rv_engine_drop(e, r, st == RV_OK && r->due_at == 0, r->status == RV_RUN_FAILED);
-    if (st != RV_OK)
+    rv_engine_drop(e, r, st == RV_OK && !parked, r->status == RV_RUN_FAILED);
+    if (st != RV_OK || parked)
         rv_job_release(store, job); /* last: the dispatcher must not find the run that is gone */
 }
 
