@@ -69,12 +69,6 @@ static void dispatch(void *arg, struct rv_exchange *x)
     x->out = known ? rv_str_of(user) : RV_STR("{\"errorCode\":\"E0000007\"}");
 }
 struct rv_local org_stand_in_local = { dispatch, NULL };
-__attribute__((weak)) rv_status rv_mail_addresses(struct rv_cx *cx, rv_str list, rv_str **ret, size_t *ret_n)
-{
-    (void)ret;
-    (void)ret_n;
-    return rv_str_contains(list, RV_STR("@")) ? RV_OK : rv_fail(cx, RV_INVALID, "\"%.*s\" is not an address", RV_FMT(list));
-}
 static void copy(char *to, size_t size, rv_str s)
 {
     (void)snprintf(to, size, "%.*s", RV_FMT(s));

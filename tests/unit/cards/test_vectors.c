@@ -1,0 +1,164 @@
+/* Runs every vector of tests/vectors/cards against its card, and sees that each card has at least three. */
+#include "flow_fixture.h"
+#include "cards/cards.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct flow_fixture fx;
+
+static int setup(void **state)
+{
+    (void)state;
+    flow_fixture_open(&fx, false);
+    return 0;
+}
+static int teardown(void **state)
+{
+    (void)state;
+    flow_fixture_close(&fx);
+    return 0;
+}
+
+static json_t *load(const char *name)
+{
+    char path[512];
+    const char *root = getenv("REEVE_SOURCE");
+    json_error_t e;
+    (void)snprintf(path, sizeof path, "%s/tests/vectors/cards/%s.json", root != NULL ? root : ".", name);
+    json_t *j = json_load_file(path, 0, &e);
+    if (j == NULL)
+        fail_msg("%s: %s, line %d", path, e.text, e.line);
+    return j;
+}
+
+/* "group/key" or "key"; a declared field keeps its group. */
+static json_t *pin(const struct rv_card *card, const struct rv_pin *declared, const char *name, json_t *value)
+{
+    const char *slash = strchr(name, '/');
+    const char *key = slash != NULL ? slash + 1 : name;
+    json_t *p = json_pack("{s:s, s:s}", "id", name, "key", key);
+    if (slash != NULL)
+        json_object_set_new(p, "group", json_stringn(name, (size_t)(slash - name)));
+    for (; declared != NULL && declared->key != NULL; declared++)
+        if (strcmp(declared->key, key) == 0 && declared->group != NULL)
+            json_object_set_new(p, "group", json_string(declared->group));
+    (void)card;
+    if (value != NULL)
+        json_object_set(p, "value", value);
+    return p;
+}
+
+static json_t *definition(const struct rv_card *card, const json_t *vector)
+{
+    json_t *inputs = json_array(), *outputs = json_array(), *v;
+    const char *key;
+    json_object_foreach(json_object_get(vector, "in"), key, v)
+        json_array_append_new(inputs, pin(card, card->in, key, v));
+    json_object_foreach(json_object_get(vector, "out"), key, v)
+        json_array_append_new(outputs, pin(card, card->out, key, NULL));
+    json_t *c = json_pack("{s:s, s:s, s:o, s:o}", "id", "c", "card", card->name, "inputs", inputs, "outputs", outputs);
+    if (json_object_get(vector, "options") != NULL)
+        json_object_set(c, "options", json_object_get(vector, "options"));
+    return json_pack("[o]", c);
+}
+
+static const char *act_name(const struct rv_call *c)
+{
+    static const char *const names[] = { "next", "branch", "stop", "return", "wait", "retry" };
+    if (c->act == RV_CALL_BRANCH)
+        return c->which ? "branch true" : "branch false";
+    return names[c->act];
+}
+
+static void check(const struct rv_card *card, const json_t *vector, const char *file, size_t no)
+{
+    const char *why = json_string_value(json_object_get(vector, "why")), *error = json_string_value(json_object_get(vector, "error"));
+    const char *act = json_string_value(json_object_get(vector, "act"));
+    json_t *cards = definition(card, vector), *inputs = json_object_get(vector, "inputs"), *none = json_object();
+    struct rv_program *p;
+    struct rv_run run = { .magic = RV_MAGIC(RV_RUN_TAG), .e = fx.s.env.engine };
+    assert_int_equal(rv_compile(&fx.s.cx, cards, &p), RV_OK);
+    const struct rv_step *s = &p->steps[0];
+    struct rv_call c = { .magic = RV_MAGIC(RV_CALL_TAG), .run = &run, .step = s, .cx = &fx.s.cx };
+    c.start = (struct rv_start){ .run_id = RV_STR("run"), .principal_id = RV_STR("00uperson0000000000a"), .inputs = inputs != NULL ? inputs : none, .caller = none };
+    c.in = calloc(s->in_n + 1, sizeof(json_t *));
+    c.out = calloc(s->out_n + 1, sizeof(json_t *));
+    rv_status st = RV_OK;
+    for (size_t i = 0; i < s->in_n; i++) {
+        c.in[i] = json_incref(s->in[i].source.constant);
+        if (s->in[i].required && rv_value_empty(c.in[i]) && st == RV_OK)
+            st = rv_fail(&fx.s.cx, RV_INVALID, "required field %.*s is empty", RV_FMT(s->in[i].field.label));
+    }
+    if (st == RV_OK)
+        st = card->run(&c);
+    if ((st == RV_OK) != (error == NULL))
+        fail_msg("%s %zu (%s, %s): %s", file, no, card->name, why, st == RV_OK ? "no error" : rv_error(&fx.s.cx)->message);
+    if (error != NULL && strstr(rv_error(&fx.s.cx)->message, error) == NULL)
+        fail_msg("%s %zu (%s, %s): %s", file, no, card->name, why, rv_error(&fx.s.cx)->message);
+    for (size_t i = 0; i < s->out_n && error == NULL; i++) {
+        json_t *expected = json_object_getn(json_object_get(vector, "out"), s->out[i].id.p, s->out[i].id.n), *null = json_null();
+        char *got = json_dumps(c.out[i] != NULL ? c.out[i] : null, JSON_ENCODE_ANY | JSON_COMPACT);
+        if (!json_equal(c.out[i] != NULL ? c.out[i] : null, expected))
+            fail_msg("%s %zu (%s, %s): %.*s is %s", file, no, card->name, why, RV_FMT(s->out[i].id), got);
+        free(got);
+    }
+    if (act != NULL && strcmp(act, act_name(&c)) != 0)
+        fail_msg("%s %zu (%s, %s): %s, not %s", file, no, card->name, why, act_name(&c), act);
+    for (size_t i = 0; i < s->in_n; i++)
+        json_decref(c.in[i]);
+    for (size_t i = 0; i < s->out_n; i++)
+        json_decref(c.out[i]);
+    free(c.in);
+    free(c.out);
+    rv_program_unref(p);
+    json_decref(cards);
+    json_decref(none);
+    rv_error_clear(&fx.s.cx);
+    rv_arena_reset(fx.s.cx.arena);
+}
+
+static void run_file(const char *name, const struct rv_card *table)
+{
+    json_t *vectors = load(name), *v;
+    size_t i;
+    json_array_foreach(vectors, i, v)
+    {
+        const struct rv_card *card = rv_card_find(fx.s.env.engine, rv_json_member_str(v, "card"));
+        assert_non_null(card);
+        check(card, v, name, i + 1);
+    }
+    for (const struct rv_card *c = table; c->name != NULL; c++) {
+        int n = 0;
+        json_array_foreach(vectors, i, v)
+            n += rv_str_eq(rv_json_member_str(v, "card"), rv_str_of(c->name));
+        if (c->run != NULL && n < 3)
+            fail_msg("%s has %d vectors; three are due: normal, empty, wrong type", c->name, n);
+    }
+    json_decref(vectors);
+}
+
+static void control_cards_do_what_their_vectors_say_wf75_wf138(void **state)
+{
+    (void)state;
+    run_file("control", rv_cards_control);
+}
+static void text_cards_do_what_their_vectors_say_wf138(void **state)
+{
+    (void)state;
+    run_file("text", rv_cards_text);
+}
+static void date_cards_do_what_their_vectors_say_wf138_wf139(void **state)
+{
+    (void)state;
+    run_file("date", rv_cards_date);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(control_cards_do_what_their_vectors_say_wf75_wf138, setup, teardown),
+        cmocka_unit_test_setup_teardown(text_cards_do_what_their_vectors_say_wf138, setup, teardown),
+        cmocka_unit_test_setup_teardown(date_cards_do_what_their_vectors_say_wf138_wf139, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
