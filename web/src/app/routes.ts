@@ -9,4 +9,7 @@ export const routes = [
   route('/catalogue', catalogue),
   route('/catalogue/:requestTypeId', catalogue),
   route('/next/new', () => import('../screens/requests/NextNew')),
+  route('/board', () => import('../screens/requests/Board')),
+  route('/request-types', () => import('../screens/requests/RequestTypes')),
+  route('/request-types/:id', () => import('../screens/requests/RequestTypeEditor')),
 ] as const;

@@ -85,7 +85,7 @@ export function Select({ label, hint, error, optional, hideLabel, value, onChang
   const Icon = now?.icon;
   return (
     <AriaSelect className="f" value={value} onChange={(k) => k !== null && onChange(String(k))} isInvalid={Boolean(error)} isDisabled={disabled} placeholder={placeholder ?? ''} data-invalid={error ? '' : undefined}>
-      <Label className={hideLabel ? 'vh' : undefined}>{labelText({ label, optional })}</Label>
+      <Label className={hideLabel ? 'vh' : 'lab'}>{labelText({ label, optional })}</Label>
       <AriaButton className={`in ${dense ? 'dense' : ''}`}>
         {now?.lead ?? (Icon && <Icon className="i" size={16} aria-hidden />)}
         <SelectValue className="v">{() => now ? <>{now.name}{now.detail && <span className="second"> {now.detail}</span>}</> : <span className="placeholder">{placeholder}</span>}</SelectValue>
@@ -113,7 +113,7 @@ export function Combo({ label, hint, error, optional, hideLabel, value, name, on
     <ComboBox className="f" value={value} onChange={(k) => { const id = k === null ? null : String(k); const c = choices.find((x) => x.id === id); if (id !== value) onChange(id, c); setDirty(false); if (c) setText(c.name); }}
       inputValue={text} onInputChange={(v) => { setText(v); setDirty(true); onType?.(v); if (v === '' && value !== null && optional) onChange(null); }} items={items} menuTrigger="focus" isInvalid={Boolean(error)} isDisabled={disabled} allowsEmptyCollection
       onBlur={() => { setDirty(false); setText(shown); }} data-invalid={error ? '' : undefined}>
-      <Label className={hideLabel ? 'vh' : undefined}>{labelText({ label, optional })}</Label>
+      <Label className={hideLabel ? 'vh' : 'lab'}>{labelText({ label, optional })}</Label>
       <div className="in" data-invalid={error ? '' : undefined}>
         {lead ?? (Icon && <Icon className="i" size={16} aria-hidden />)}
         <Input placeholder={placeholder} />
@@ -146,7 +146,7 @@ export function Checkbox({ checked, onChange, children, disabled, mixed, label, 
 export function CheckboxGroup({ label, hint, error, optional, hideLabel, values, onChange, choices, down }: FieldProps & { values: string[]; onChange: (v: string[]) => void; choices: Choice[]; down?: boolean }) {
   return (
     <AriaCheckboxGroup className="f" value={values} onChange={onChange} isInvalid={Boolean(error)}>
-      <Label className={hideLabel ? 'vh' : undefined}>{labelText({ label, optional })}</Label>
+      <Label className={hideLabel ? 'vh' : 'lab'}>{labelText({ label, optional })}</Label>
       <div className={`opts ${down ? 'down' : ''}`}>{choices.map((c) => <Checkbox key={c.id} value={c.id} disabled={c.disabled}>{c.name}{c.detail && <span className="muted"> {c.detail}</span>}</Checkbox>)}</div>
       {error ? <p className="wrong"><IconError className="i" size={14} aria-hidden /><Text slot="description">{error}</Text></p> : hint && <Text slot="description" className="hint">{hint}</Text>}
     </AriaCheckboxGroup>
@@ -155,7 +155,7 @@ export function CheckboxGroup({ label, hint, error, optional, hideLabel, values,
 export function RadioGroup({ label, hint, error, optional, hideLabel, value, onChange, choices, down }: FieldProps & { value: string | null; onChange: (v: string) => void; choices: Choice[]; down?: boolean }) {
   return (
     <AriaRadioGroup className="f" value={value} onChange={onChange} isInvalid={Boolean(error)}>
-      <Label className={hideLabel ? 'vh' : undefined}>{labelText({ label, optional })}</Label>
+      <Label className={hideLabel ? 'vh' : 'lab'}>{labelText({ label, optional })}</Label>
       <div className={`opts ${down ? 'down' : ''}`}>
         {choices.map((c) => <Radio key={c.id} value={c.id} className="ra" isDisabled={c.disabled}><span className="boxy" aria-hidden /><span>{c.name}{c.detail && <span className="muted"> {c.detail}</span>}</span></Radio>)}
       </div>

@@ -17,7 +17,7 @@ export function useTask(taskId: Id | null) {
   };
 }
 export type RequestVerb = 'cancel' | 'resolve' | 'reopen' | 'hold' | 'release';
-export function useRequestCommands(r: Request, userId: Id) {
+export function useRequestCommands(r: Pick<Request, 'id' | 'version'>, userId: Id) {
   return {
     verb: useSend((v: RequestVerb) => api.post<Request>(`/requests/${r.id}/${v}`, {}), touches),
     change: useSend((patch: { subject?: string; assigneeId?: Id | null; private?: boolean }) => api.patch<Request>(`/requests/${r.id}`, { version: r.version, ...patch }), touches),

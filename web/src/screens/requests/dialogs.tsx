@@ -1,5 +1,5 @@
 /* Small dialogs around a task: decide by key, reassign, escalate; choosing an assignee; changing the subject. */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { PersonRef, Request, RequestStep } from '../../api/types';
 import { firstName } from '../../logic/request';
 import { t } from '../../texts';
@@ -59,8 +59,13 @@ export function DecideDialog({ request, step, value, reason, setReason, onClose 
   const task = useTask(step.taskId);
   const [missing, setMissing] = useState(false);
   const deny = value === 'DENIED';
+  const field = useRef<HTMLTextAreaElement>(null);
   const go = async (): Promise<void> => {
-    if (deny && !reason.trim()) return setMissing(true);
+    if (deny && !reason.trim()) {
+      setMissing(true);
+      field.current?.focus();
+      return;
+    }
     await task.resolve.mutateAsync({ value, ...(reason.trim() ? { note: reason.trim() } : {}) });
     setReason('');
     toast(deny ? t.requests.request.toldDenied(step.text) : t.requests.request.toldApproved(step.text));
@@ -72,7 +77,7 @@ export function DecideDialog({ request, step, value, reason, setReason, onClose 
       <Button onPress={onClose}>{t.verbs.cancel}</Button>
       <Button look="primary" pending={task.resolve.isPending} onPress={start}>{deny ? t.requests.request.deny : t.requests.request.approve}</Button>
     </>}>
-      <TextArea label={t.requests.request.reason} optional={!deny} hint={t.requests.request.reasonHint(firstName(request.requester.name))} error={missing ? t.requests.request.reasonMissing : null} value={reason} autoFocus
+      <TextArea inputRef={field} label={t.requests.request.reason} optional={!deny} hint={t.requests.request.reasonHint(firstName(request.requester.name))} error={missing ? t.requests.request.reasonMissing : null} value={reason} autoFocus
         onChange={(v) => { setReason(v); setMissing(false); }} onKeyDown={(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); start(); } }} />
       <Problem error={task.resolve.error} />
     </Dialog>
