@@ -13,10 +13,13 @@ struct rv_header {
 /* ---- an exchange: one incoming request and its answer ------------------------------------------------ */
 
 struct rv_stream;
+/* The server adds nosniff, Referrer-Policy, COOP, CORP and (secure) HSTS to every answer that has no such header. */
 struct rv_exchange {
     uint32_t magic;
     struct rv_cx cx; /* own arena, log key "req" with a random id; everything below lives in it */
-    rv_str method, path, query, body; /* path as it came (percent-encoded), query without '?' */
+    /* HEAD comes as GET, its body is dropped. Path as it came (percent-encoded), query without '?'; query and body
+     * are absent when there is none. */
+    rv_str method, path, query, body;
     const struct rv_header *headers;
     size_t headers_n;
     rv_str peer; /* client address as text, of the forwarded header behind a trusted proxy */
@@ -41,7 +44,7 @@ struct rv_exchange {
 rv_str rv_exchange_header(const struct rv_exchange *x, const char *lower_case_name); /* absent when not there */
 /* Replaces a header of the same name, except Link and Set-Cookie, which repeat. The value must be one line. */
 RV_MUST_CHECK rv_status rv_exchange_set_header(struct rv_exchange *x, const char *name, rv_str value);
-/* The handler leaves without an answer; somebody calls rv_exchange_finish exactly once, from any thread, and
+/* The handler leaves without an answer; call it before anybody else can get at x. Somebody then calls rv_exchange_finish exactly once, from any thread, and
  * never touches x again. */
 void rv_exchange_later(struct rv_exchange *x);
 void rv_exchange_finish(struct rv_exchange *x);
@@ -58,7 +61,7 @@ void rv_stream_close(struct rv_stream *s); /* ends the answer and drops the call
 struct rv_http_app {
     void *arg;
     /* I/O thread, after the head was found well-formed and before the body: sets x->route and x->body_max.
-     * False: the answer is already filled in (no such path, body too large …); the connection closes after it. */
+     * False: the answer is already filled in (no such path, body too large …); a request with a body closes. */
     bool (*head)(void *arg, struct rv_exchange *x);
     /* Worker thread, body complete: fills the answer, or rv_exchange_later. */
     void (*handle)(void *arg, struct rv_exchange *x);
@@ -113,7 +116,9 @@ struct rv_fetch {
     rv_str allow; /* "host:port CIDR …": addresses an administrator allowed (security.md 5.1) */
     void (*done)(struct rv_fetch *f); /* client's I/O thread: must not block */
     void *arg;
-    rv_status st; /* RV_OK for every HTTP status; RV_TIMEOUT, RV_UNREACHABLE, RV_LIMIT, RV_REFUSED (address rules) */
+    /* RV_OK for every HTTP status; RV_UNREACHABLE: nothing was sent; RV_TIMEOUT, RV_UNCERTAIN: sent, the other side may
+     * have done it; RV_LIMIT; RV_REFUSED: address rules or certificate, do not retry; RV_INVALID. Error text in cx. */
+    rv_status st;
     struct rv_answer answer;
     void *impl;
 };

@@ -392,8 +392,12 @@ static enum MHD_Result accept_head(struct rv_served *v, int64_t length)
 {
     struct rv_exchange *x = &v->x;
     if (!v->s->app.head(v->s->app.arg, x)) {
-        x->close = x->close || length > 0; /* what follows is not read */
-        return answer(v);
+        x->close = x->close || length > 0; /* a body is not read */
+        if (x->close)
+            return answer(v);
+        v->lingers = false;
+        v->state = RV_SERVED_FINISHED; /* an answer before the last call would end the connection */
+        return MHD_YES;
     }
     if (length > x->body_max) {
         rv_str why = rv_printf(&x->cx, "The body has %" PRId64 " bytes, at most %" PRId64 " are allowed here.", length,

@@ -13,6 +13,8 @@ void echo_done(struct echo *e)
 {
     if (e->stream != NULL)
         rv_stream_close(e->stream);
+    if (e->held != NULL)
+        echo_release(e);
     pthread_mutex_destroy(&e->lock);
     pthread_cond_destroy(&e->change);
 }
