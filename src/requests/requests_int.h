@@ -1,0 +1,91 @@
+/* requests/requests_int.h: what the files of src/requests need of each other. Private to the folder.
+ *
+ * Everything with a tx belongs to the caller's transaction or snapshot; none of these asks the judge. */
+#pragma once
+#include "requests/requests.h"
+
+/* ---- teams (team.c) --------------------------------------------------------------------------------------- */
+
+struct rv_team {
+    rv_str id, name, icon, colour, status; /* "ACTIVE", "CLOSED" */
+    bool private_requests, invite_only;
+};
+RV_MUST_CHECK rv_status rv_team_load(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_team *ret);
+RV_MUST_CHECK rv_status rv_team_has(struct rv_tx *tx, rv_str team_id, rv_str user_id, bool *ret);
+RV_MUST_CHECK rv_status rv_team_member_ids(struct rv_tx *tx, rv_str team_id, rv_str **ret, size_t *ret_n); /* active people */
+/* Who gets the next request (4.6): by the team's assignment; stamps lastAssignedAt. Absent: nobody. */
+RV_MUST_CHECK rv_status rv_team_next_assignee(struct rv_tx *tx, rv_str team_id, rv_str *ret_user_id);
+void rv_team_write_ref(struct rv_jw *w, const struct rv_team *t); /* {"id","name","icon","colour"} */
+
+/* ---- lists (list.c) ----------------------------------------------------------------------------------------- */
+
+/* ret_shared: the team may use the list. */
+RV_MUST_CHECK rv_status rv_list_load(struct rv_tx *tx, rv_str list_id, rv_str team_id, bool *ret_found, bool *ret_shared, rv_str *ret_name);
+RV_MUST_CHECK rv_status rv_list_item_name(struct rv_tx *tx, rv_str list_id, rv_str item_id, bool *ret_active, rv_str *ret_name);
+/* {"value": item id, "name", "description"} of each active item, in order, as array elements. */
+RV_MUST_CHECK rv_status rv_list_choices(struct rv_tx *tx, rv_str list_id, struct rv_jw *w);
+
+/* ---- synchronised workflows, access, integrations (resource.c, sync.c, integration.c) --------------------------- */
+
+struct rv_synced_flow {
+    rv_str id, name, description, folder_path, inputs; /* inputs: JSON of types.ts FlowInput[] */
+    int64_t synced_at;
+};
+/* Of the last synchronisation: found means delegated, on, and visible to the Access Requests app then. */
+RV_MUST_CHECK rv_status rv_synced_flow_load(struct rv_tx *tx, rv_str flow_id, bool *ret_found, struct rv_synced_flow *ret);
+RV_MUST_CHECK rv_status rv_resource_open_to(struct rv_tx *tx, const char *type, rv_str team_id, bool *ret);
+/* The Okta integration: is the team in it, is the action switched on there. */
+RV_MUST_CHECK rv_status rv_integration_allows(struct rv_tx *tx, rv_str team_id, const char *action, bool *ret_team, bool *ret_on);
+
+/* ---- request types (type*.c) --------------------------------------------------------------------------------------- */
+
+struct rv_type_version {
+    rv_str type_id, name, description, icon, team_id, status; /* of the type now: "DRAFT", "ACTIVE", "DISABLED", "DELETED" */
+    int64_t number; /* of this version */
+    bool auto_resolve;
+    json_t *steps; /* borrowed from cx: array of types.ts Step as published; ACTION steps carry flowName and flowInputs */
+    json_t *audience; /* borrowed: {"type","id"} */
+};
+/* number 0: the published one (not found unless ACTIVE). */
+RV_MUST_CHECK rv_status rv_type_version_load(struct rv_tx *tx, rv_str type_id, int64_t number, bool *ret_found, struct rv_type_version *ret);
+RV_MUST_CHECK rv_status rv_type_audience_has(struct rv_tx *tx, const struct rv_type_version *v, rv_str user_id, bool *ret);
+/* What a change may have broken: each ACTIVE type that uses the object is checked again in this transaction; broken ones
+ * become DISABLED with their reasons, an event, and N14 to the team (2.2, 3.3). */
+enum rv_type_use { RV_USE_LIST, RV_USE_LIST_ITEM, RV_USE_FLOW, RV_USE_TEAM /* access, integration */, RV_USE_GROUP, RV_USE_PERSON, RV_USE_ALL };
+RV_MUST_CHECK rv_status rv_types_recheck(struct rv_tx *tx, enum rv_type_use use, rv_str id);
+/* Draft or published types that use the object, for "used by n request types". */
+struct rv_type_ref {
+    rv_str id, name;
+    bool active;
+};
+RV_MUST_CHECK rv_status rv_types_using(struct rv_tx *tx, enum rv_type_use use, rv_str id, struct rv_type_ref **ret, size_t *ret_n);
+/* Does the logic of a step hold, given the answers and states of the steps before it (2.9)? Three values. */
+enum rv_logic { RV_LOGIC_NO /* can never become true any more */, RV_LOGIC_NOT_YET, RV_LOGIC_YES };
+struct rv_logic_step { /* what a condition may look at, of one earlier step */
+    rv_str id, kind, state, decision; /* state as in 2.10 */
+    const json_t *answer; /* as given, or NULL */
+    rv_str answer_text;
+};
+RV_MUST_CHECK rv_status rv_logic_eval(struct rv_cx *cx, const json_t *logic, const struct rv_logic_step *steps, size_t n, enum rv_logic *ret);
+
+/* ---- requests (request*.c, engine.c) ----------------------------------------------------------------------------------- */
+
+RV_MUST_CHECK rv_status rv_team_has_open_requests(struct rv_tx *tx, rv_str team_id, bool *ret);
+/* Median time from creation to close of the type's last requests, ms; RV_NO_INT: none. */
+RV_MUST_CHECK rv_status rv_type_typical_ms(struct rv_tx *tx, rv_str type_id, int64_t *ret);
+RV_MUST_CHECK rv_status rv_type_last_used(struct rv_tx *tx, rv_str type_id, rv_str user_id, int64_t *ret_at); /* RV_NO_TIME: never */
+
+/* ---- notices (notice.c; 8) ------------------------------------------------------------------------------------------------ */
+
+/* One mail per recipient, in this transaction, at most once per key and recipient; never to the actor. Preferences of
+ * the recipient are kept. title is the subject, lines the body's paragraphs, href a path of the application. */
+struct rv_notice {
+    const char *kind; /* "N1" … */
+    rv_str key; /* "request:<id>:assigned:<version>"; with the recipient unique */
+    rv_str title;
+    const rv_str *lines;
+    size_t lines_n;
+    rv_str button, href; /* absent: no button */
+    rv_str request_id; /* threads the mails of a request; absent: none */
+};
+RV_MUST_CHECK rv_status rv_notice_send(struct rv_tx *tx, const struct rv_notice *n, const rv_str *user_ids, size_t users_n);
