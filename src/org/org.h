@@ -99,6 +99,8 @@ RV_MUST_CHECK rv_status rv_session_close(struct rv_cx *cx, rv_str session_id);
 RV_MUST_CHECK rv_status rv_setup_link(struct rv_cx *cx, rv_str *ret_token); /* RV_CONFLICT: has a password already */
 RV_MUST_CHECK rv_status rv_setup_find(struct rv_cx *cx, rv_str token, struct rv_person *ret); /* RV_NOT_FOUND: used, expired */
 RV_MUST_CHECK rv_status rv_setup_use(struct rv_cx *cx, rv_str token, rv_str password, rv_str peer, rv_str *ret_cookie);
+/* The oldest active super administrator: as whom the sample organisation is made. */
+RV_MUST_CHECK rv_status rv_first_administrator(struct rv_cx *cx, rv_str *ret_id);
 
 /* ---- what happened (architecture.md 9, api.md 16) -------------------------------------------------------- */
 
@@ -142,6 +144,16 @@ struct rv_mail_deliver {
     struct rv_write write;
 };
 void rv_mail_deliver(struct rv_mail_deliver *d);
+
+/* ---- sample organisation -------------------------------------------------------------------------------- */
+
+struct rv_sample_object {
+    rv_str id, kind, name;
+    struct rv_sample_object *next;
+};
+RV_MUST_CHECK rv_status rv_sample_mark(struct rv_cx *cx, rv_str kind, rv_str id, rv_str name);
+RV_MUST_CHECK rv_status rv_sample_unmark(struct rv_cx *cx, rv_str id);
+RV_MUST_CHECK rv_status rv_sample_list(struct rv_cx *cx, struct rv_sample_object **ret); /* newest first; NULL: none */
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
 
