@@ -3,4 +3,5 @@
 #include "flows/card.h"
 
 extern const struct rv_card rv_cards_okta[];
+extern const struct rv_card rv_cards_okta_events[];
 extern const struct rv_card rv_cards_mail[];

@@ -48,6 +48,7 @@ struct rv_card {
     const char *user_types; /* "text number date boolean", or NULL: any */
     const char *connector; /* needs a connection of this connector, or NULL */
     bool connection_optional;
+    const char *event; /* type of the system-log event that starts a flow with this card, or NULL */
     bool once; /* an effect that must not happen twice (security.md 9.4): at most once */
     int timeout_ms; /* 0 = 90,000 */
     const struct rv_pin *in, *out; /* end with .key == NULL; NULL: none */

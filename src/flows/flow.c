@@ -507,6 +507,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_connection_check_use(cx, tx, before));
         RV_TRY(rv_connection_check_use(cx, tx, s->cards));
         RV_TRY(check_still_sound(cx, tx, &f, s));
+        if (f.enabled)
+            RV_TRY(rv_trigger_set(tx, s->id, true, s->cards));
     }
     int64_t number = f.version_number + (s->cards != NULL ? 1 : 0);
     int64_t version = s->restored ? f.version : in->version;
@@ -577,14 +579,14 @@ static rv_status enable_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
     if (f.enabled == e->on)
         return RV_OK;
-    if (e->on) {
-        RV_TRY(rv_flow_definition(tx, e->id, f.version_number, &cards));
+    RV_TRY(rv_flow_definition(tx, e->id, f.version_number, &cards));
+    if (e->on)
         RV_TRY(problems(cx, tx, cards, &list));
-    }
     for (const struct rv_problem *p = list; p != NULL; p = p->next)
         (void)rv_fail_field(cx, "/cards", "PROBLEM", "%.*s", RV_FMT(p->sentence)); /* collected */
     if (list != NULL)
         return RV_INVALID;
+    RV_TRY(rv_trigger_set(tx, e->id, e->on, cards));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_ENABLE], NULL, RV_ARGS(e->on, rv_tx_now(tx), rv_principal_id(cx), e->id)));
     return tell(tx, e->on ? "workflows.user.flow.activate" : "workflows.user.flow.deactivate", &f);
 }
@@ -611,6 +613,7 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     if (live > 0)
         return rv_fail(cx, RV_CONFLICT, "%" PRId64 " runs of this flow are not finished; cancel them or wait", live);
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(id)));
+    RV_TRY(rv_event_unsubscribe(tx, id));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_RUNS], NULL, RV_ARGS(id)));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE], NULL, RV_ARGS(id)));
     return tell(tx, "workflows.user.flow.delete", &f);

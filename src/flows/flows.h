@@ -106,6 +106,7 @@ struct rv_run_start {
     json_t *inputs, *caller; /* objects or NULL */
     rv_str key; /* Idempotency-Key, or absent */
     bool test; /* from the console: the flow may be off and of any kind */
+    bool event; /* by a system-log event (trigger.c): the flow must be on and of kind EVENT */
     void (*done)(struct rv_run_start *s, rv_status st);
     void *arg;
     rv_str run_id; /* the answer */

@@ -218,9 +218,14 @@ RV_MUST_CHECK rv_status rv_run_set_program(struct rv_cx *cx, struct rv_run *r, s
  * along, then *wcx is NULL. */
 void rv_run_go(struct rv_run *r, struct rv_cx **wcx);
 /* run_store.c */
+RV_MUST_CHECK rv_status rv_run_start_wait(struct rv_run_start *s); /* rv_run_start, and waits for done */
 RV_MUST_CHECK rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r); /* from the store, also a check-point */
 void rv_run_end(struct rv_run *r, struct rv_cx *cx); /* writes the end; the run is freed when that is durable; takes cx */
 void rv_run_park(struct rv_run *r, struct rv_cx *cx); /* check-point and a later job, then freed; takes cx */
+
+/* trigger.c: a flow that is on waits for the event its first card names */
+RV_MUST_CHECK rv_status rv_trigger_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards);
+RV_MUST_CHECK rv_status rv_trigger_deliver(struct rv_cx *cx, const struct rv_job *job);
 
 /* engine.c */
 struct rv_engine *rv_engine_of(const struct rv_cx *cx);

@@ -272,23 +272,6 @@ rv_status rv_run_cancel(struct rv_cx *cx, rv_str id)
     return RV_OK;
 }
 
-struct waiter {
-    pthread_mutex_t lock;
-    pthread_cond_t cond;
-    bool done;
-    rv_status st;
-};
-
-static void started(struct rv_run_start *s, rv_status st)
-{
-    struct waiter *w = s->arg;
-    pthread_mutex_lock(&w->lock);
-    w->st = st;
-    w->done = true;
-    pthread_cond_signal(&w->cond);
-    pthread_mutex_unlock(&w->lock);
-}
-
 static rv_status replay_tx(struct rv_tx *tx, void *arg)
 {
     struct one *o = arg;
@@ -304,16 +287,9 @@ static rv_status replay_tx(struct rv_tx *tx, void *arg)
 rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_run_id)
 {
     struct one o = { .id = id };
-    struct waiter w = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
     RV_TRY(rv_store_read(cx, replay_tx, &o));
-    struct rv_run_start s = { .cx = cx, .flow_id = o.r.flow_id, .inputs = json_object_get(o.record, "inputs"), .test = true, .done = started, .arg = &w };
-    rv_run_start(&s);
-    pthread_mutex_lock(&w.lock);
-    while (!w.done)
-        pthread_cond_wait(&w.cond, &w.lock);
-    pthread_mutex_unlock(&w.lock);
-    pthread_mutex_destroy(&w.lock);
-    pthread_cond_destroy(&w.cond);
+    struct rv_run_start s = { .cx = cx, .flow_id = o.r.flow_id, .inputs = json_object_get(o.record, "inputs"), .test = true };
+    rv_status st = rv_run_start_wait(&s);
     *ret_run_id = s.run_id;
-    return w.st;
+    return st;
 }

@@ -88,7 +88,9 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_authz_may(cx, tx, RV_A_FLOW_READ, o, &o.visible));
     RV_TRY(rv_authz(cx, tx, l->s->test ? RV_A_FLOW_RUN : RV_A_DELEGATED_INVOKE, o));
     delegated = rv_str_eq(l->f.kind, RV_STR("DELEGATED"));
-    if (!l->s->test && !delegated)
+    if (l->s->event && !rv_str_eq(l->f.kind, RV_STR("EVENT")))
+        return rv_fail(cx, RV_CONFLICT, "the flow does not start with an event");
+    if (!l->s->test && !l->s->event && !delegated)
         return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (DelegatedFlow)", RV_FMT(l->s->flow_id));
     if (!l->s->test && !l->f.enabled)
         return rv_fail(cx, RV_CONFLICT, "the flow is off; turn it on first");
@@ -144,7 +146,7 @@ static rv_status make_run(struct rv_run_start *s)
         return rv_fail(cx, RV_BUSY, "out of memory while starting a run");
     struct rv_run *r = s->run;
     RV_TRY(rv_store_read(cx, look_tx, &l));
-    if (!s->test)
+    if (!s->test && !s->event)
         RV_TRY(check_rate(cx, r->program));
     RV_TRY(check_caller(cx, s->caller));
     RV_TRY(rv_def_check_inputs(cx, r->program->cards, s->inputs, &inputs));
@@ -204,7 +206,7 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
                                r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->key, s->key_hash)));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ s->inputs_text }))));
     RV_TRY(rv_job_add(tx, RV_STR("flow.run"), id, r->accepted_at, RV_NONE_STR, NULL));
-    if (!s->test)
+    if (!s->test && !s->event)
         RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
                             RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name }, { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
                             RV_NONE_STR));
@@ -232,6 +234,38 @@ void rv_run_start(struct rv_run_start *s)
     rv_engine_add(rv_engine_of(s->cx), s->run);
     s->write = (struct rv_write){ .cx = s->cx, .fn = accept_tx, .done = accepted, .arg = s };
     rv_store_write_async(s->cx->env->store, &s->write);
+}
+
+struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t cond;
+    bool done;
+    rv_status st;
+};
+
+static void started(struct rv_run_start *s, rv_status st)
+{
+    struct waiter *w = s->arg;
+    pthread_mutex_lock(&w->lock);
+    w->st = st;
+    w->done = true;
+    pthread_cond_signal(&w->cond);
+    pthread_mutex_unlock(&w->lock);
+}
+
+rv_status rv_run_start_wait(struct rv_run_start *s)
+{
+    struct waiter w = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
+    s->done = started;
+    s->arg = &w;
+    rv_run_start(s);
+    pthread_mutex_lock(&w.lock);
+    while (!w.done)
+        pthread_cond_wait(&w.cond, &w.lock);
+    pthread_mutex_unlock(&w.lock);
+    pthread_mutex_destroy(&w.lock);
+    pthread_cond_destroy(&w.cond);
+    return w.st;
 }
 
 /* ---- loading ------------------------------------------------------------------------------------------------------------- */

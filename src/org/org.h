@@ -115,6 +115,14 @@ RV_MUST_CHECK rv_status rv_event_add(struct rv_tx *tx, const char *event_type, b
                                      const struct rv_target *targets, size_t targets_n, rv_str detail);
 #define RV_TARGETS(...) ((const struct rv_target[]){ __VA_ARGS__ }), sizeof((const struct rv_target[]){ __VA_ARGS__ }) / sizeof(struct rv_target)
 
+/* Who waits for events: while a subscriber has a type, each event of it leaves a job "event.deliver" (key and payload: the
+ * event's id) in its own transaction. */
+RV_MUST_CHECK rv_status rv_event_subscribe(struct rv_tx *tx, rv_str event_type, rv_str subscriber);
+RV_MUST_CHECK rv_status rv_event_unsubscribe(struct rv_tx *tx, rv_str subscriber); /* from all types */
+RV_MUST_CHECK rv_status rv_event_subscribers(struct rv_tx *tx, rv_str event_type, rv_str **ret, size_t *ret_n);
+/* An event as GET /api/v1/logs shows it, without asking the judge: for those who waited for it. */
+RV_MUST_CHECK rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *ret_type, rv_str *ret_json);
+
 /* ---- settings, features ------------------------------------------------------------------------------- */
 
 /* Settings of the organisation that people change (the native /settings): text values by name. */

@@ -81,6 +81,9 @@ RV_MUST_CHECK rv_status rv_guard_user(struct rv_tx *tx, rv_str person_id);
 /* Adding a member to a group that carries a role grants it (2.5c): only super administrators. */
 RV_MUST_CHECK rv_status rv_guard_group(struct rv_tx *tx, rv_str group_id);
 
+/* Of rv_event_add, after the row is written: leaves a job when somebody waits for events of this type. */
+RV_MUST_CHECK rv_status rv_event_tell(struct rv_tx *tx, const char *event_type, rv_str event_id);
+
 /* ---- permissions -------------------------------------------------------------------------------------------- */
 
 struct rv_permission {

@@ -3,7 +3,7 @@
 #include "cards/cards.h"
 #include "connectors/connectors.h"
 
-const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_text, rv_cards_date, rv_cards_okta, rv_cards_mail, NULL };
+const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_text, rv_cards_date, rv_cards_okta, rv_cards_okta_events, rv_cards_mail, NULL };
 static const struct rv_sql_module *const modules[] = { &rv_sql_folder, &rv_sql_flow, &rv_sql_run, &rv_sql_run_list, &rv_sql_connection,
                                                        &rv_sql_data_table, NULL };
 static rv_status ended(struct rv_cx *cx, const struct rv_job *job)

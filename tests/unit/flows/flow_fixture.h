@@ -25,6 +25,7 @@ struct org_stand_in {
     int mails;
     char mail_to[200], mail_subject[200], mail_text[2000], mail_id[200];
     rv_status mail_status; /* what the next deliveries come back with */
+    char event_type[80], subscriber[40]; /* who waits for events */
     enum rv_action refused; /* the judge refuses this one */
 };
 extern struct org_stand_in org_stand_in;

@@ -92,3 +92,38 @@ void rv_mail_deliver(struct rv_mail_deliver *d)
     if (pthread_create(&t, NULL, deliver, d) == 0)
         (void)pthread_detach(t);
 }
+/* One event and one subscriber. */
+rv_status rv_event_subscribe(struct rv_tx *tx, rv_str event_type, rv_str subscriber)
+{
+    (void)tx;
+    copy(org_stand_in.event_type, sizeof org_stand_in.event_type, event_type);
+    copy(org_stand_in.subscriber, sizeof org_stand_in.subscriber, subscriber);
+    return RV_OK;
+}
+rv_status rv_event_unsubscribe(struct rv_tx *tx, rv_str subscriber)
+{
+    (void)tx;
+    if (rv_str_eq(subscriber, rv_str_of(org_stand_in.subscriber)))
+        org_stand_in.subscriber[0] = '\0';
+    return RV_OK;
+}
+rv_status rv_event_subscribers(struct rv_tx *tx, rv_str event_type, rv_str **ret, size_t *ret_n)
+{
+    static rv_str one;
+    (void)tx;
+    one = rv_str_of(org_stand_in.subscriber);
+    *ret = &one;
+    *ret_n = one.n > 0 && rv_str_eq(event_type, rv_str_of(org_stand_in.event_type)) ? 1 : 0;
+    return RV_OK;
+}
+rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *ret_type, rv_str *ret_json)
+{
+    (void)tx;
+    *ret_found = rv_str_eq(id, RV_STR("e1"));
+    *ret_type = RV_STR("access.request.create");
+    *ret_json = RV_STR("{\"uuid\":\"e1\",\"published\":\"2026-02-03T04:05:06.000Z\",\"eventType\":\"access.request.create\",\"version\":\"0\","
+                       "\"displayMessage\":\"Access request created\",\"actor\":{\"id\":\"00urita\",\"type\":\"User\",\"alternateId\":\"rita@example.com\","
+                       "\"displayName\":\"Rita Requester\"},\"target\":[{\"id\":\"00urita\",\"type\":\"User\"},{\"id\":\"r1\",\"type\":\"AccessRequest\","
+                       "\"displayName\":\"Badge access\"}],\"debugContext\":{\"debugData\":{\"number\":7}}}");
+    return RV_OK;
+}

@@ -453,6 +453,69 @@ static void folders_nest_move_and_refuse_circles_wf1_wf2(void **state)
     assert_int_equal(rv_folder_delete(&fx.s.cx, last), RV_OK);
 }
 
+#define EVENT_HEAD \
+    "{\"id\":\"start\",\"card\":\"okta:accessRequestCreated\",\"inputs\":[],\"outputs\":[" \
+    "{\"id\":\"o-id\",\"group\":\"Output\",\"key\":\"Event ID\",\"type\":\"text\"},{\"id\":\"o-admin\",\"group\":\"Output\",\"key\":\"Admin\",\"type\":\"object\"}," \
+    "{\"id\":\"o-request\",\"group\":\"Output\",\"key\":\"Access Request\",\"type\":\"object\"},{\"id\":\"o-when\",\"group\":\"Output\",\"key\":\"Date and Time\",\"type\":\"text\"}]}"
+
+static void deliver(void)
+{
+    const struct rv_job job = { .kind = RV_STR("event.deliver"), .key = RV_STR("e1"), .payload = RV_STR("e1") };
+    fx.s.cx.root = true;
+    assert_int_equal(rv_trigger_deliver(&fx.s.cx, &job), RV_OK);
+}
+
+static json_t *runs_of(rv_str flow)
+{
+    struct rv_flow_query q = { .limit = 10, .flow_id = flow, .enabled = -1 };
+    struct rv_buf b;
+    struct rv_jw w;
+    rv_str next, text;
+    rv_buf_init(&b, 1 << 20);
+    rv_jw_init(&w, &b);
+    rv_jw_arr(&w);
+    assert_int_equal(rv_run_list(&fx.s.cx, &q, &w, &next), RV_OK);
+    rv_jw_arr_end(&w);
+    assert_int_equal(rv_buf_str(&fx.s.cx, &b, &text), RV_OK);
+    json_t *runs = flow_fixture_json(&fx, rv_dup(&fx.s.cx, text));
+    rv_buf_done(&b);
+    return runs;
+}
+
+static void wait_until_idle(void)
+{
+    struct rv_engine_stats stats;
+    do {
+        sched_yield();
+        rv_engine_stats(fx.s.env.engine, &stats);
+    } while (stats.live > 0);
+}
+
+static void an_event_starts_the_flows_that_are_on_once_wf67_wf68(void **state)
+{
+    json_t *cards;
+    (void)state;
+    rv_str flow = flow_fixture_flow(&fx, "[" EVENT_HEAD "," CARD("x", "control:let", PIN("n", "n", ",\"from\":{\"card\":\"start\",\"output\":\"o-request\",\"path\":[\"Display Name\"]}"), PIN("no", "n", "")) "]");
+    deliver();
+    assert_int_equal(json_array_size(runs_of(flow)), 0); /* it is off and waits for nothing */
+    assert_int_equal(rv_flow_set_enabled(&fx.s.cx, flow, true), RV_OK);
+    assert_string_equal(org_stand_in.event_type, "access.request.create");
+    assert_string_equal(org_stand_in.subscriber, rv_z(&fx.s.cx, flow));
+    deliver();
+    deliver(); /* the same event again */
+    json_t *runs = runs_of(flow);
+    assert_int_equal(json_array_size(runs), 1);
+    wait_until_idle();
+    cards = run_json(rv_json_member_str(json_array_get(runs, 0), "id"), rv_run_cards);
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "Event ID")), "e1");
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "Date and Time")), "2026-02-03T04:05:06.000Z");
+    assert_member(flow_fixture_output(cards, "start", "Admin"), "Alternate ID", "rita@example.com");
+    assert_member(flow_fixture_output(cards, "start", "Access Request"), "ID", "r1");
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "x", "n")), "Badge access");
+    assert_int_equal(rv_flow_set_enabled(&fx.s.cx, flow, false), RV_OK);
+    assert_string_equal(org_stand_in.subscriber, "");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -474,6 +537,7 @@ int main(void)
         T(links_lead_back_only_wf8),
         T(each_save_is_a_version_and_runs_keep_theirs_wf130),
         T(folders_nest_move_and_refuse_circles_wf1_wf2),
+        T(an_event_starts_the_flows_that_are_on_once_wf67_wf68),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
