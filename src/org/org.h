@@ -70,6 +70,58 @@ struct rv_scope {
 };
 RV_MUST_CHECK rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_scope *ret);
 const char *rv_action_name(enum rv_action a);
+/* For navigation: ret[action] is set when the caller may perform it on at least one object, as far as permissions say
+ * (what a relation opens depends on the object and counts as no). Does not count as asked. */
+RV_MUST_CHECK rv_status rv_authz_anywhere(struct rv_cx *cx, bool ret[RV_A_N]);
+
+/* ---- roles, resource sets, bindings (api.md 10, 11; wire objects are written into w) ---------------------------- */
+
+/* Lists write the items (no brackets) from `after` on (absent: the first page) and give what the next page starts
+ * after, absent on the last one. A role or set is named by id or label. */
+struct rv_iam_page {
+    rv_str after;
+    int limit;
+    rv_str next; /* result */
+};
+RV_MUST_CHECK rv_status rv_role_list(struct rv_cx *cx, struct rv_iam_page *page, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_role_create(struct rv_cx *cx, rv_str label, rv_str description, const json_t *permissions, struct rv_jw *w, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_role_get(struct rv_cx *cx, rv_str role, struct rv_jw *w, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_role_update(struct rv_cx *cx, rv_str role, rv_str label, rv_str description, struct rv_jw *w, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_role_delete(struct rv_cx *cx, rv_str role); /* RV_INVALID while it is bound */
+RV_MUST_CHECK rv_status rv_role_permission_list(struct rv_cx *cx, rv_str role, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_role_permission_get(struct rv_cx *cx, rv_str role, rv_str name, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_role_permission_put(struct rv_cx *cx, rv_str role, rv_str name, const json_t *conditions, bool must_exist);
+RV_MUST_CHECK rv_status rv_role_permission_delete(struct rv_cx *cx, rv_str role, rv_str name);
+
+RV_MUST_CHECK rv_status rv_resource_set_list(struct rv_cx *cx, struct rv_iam_page *page, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_set_create(struct rv_cx *cx, rv_str label, rv_str description, const json_t *resources, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_set_get(struct rv_cx *cx, rv_str set, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_set_update(struct rv_cx *cx, rv_str set, rv_str label, rv_str description, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_set_delete(struct rv_cx *cx, rv_str set); /* with its bindings */
+RV_MUST_CHECK rv_status rv_resource_list(struct rv_cx *cx, rv_str set, struct rv_iam_page *page, struct rv_jw *w, rv_str *ret_set_id);
+RV_MUST_CHECK rv_status rv_resource_add(struct rv_cx *cx, rv_str set, rv_str orn_or_url, const json_t *conditions, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_add_all(struct rv_cx *cx, rv_str set, const json_t *additions, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_get(struct rv_cx *cx, rv_str set, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_update(struct rv_cx *cx, rv_str set, rv_str id, const json_t *conditions, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_delete(struct rv_cx *cx, rv_str set, rv_str id);
+
+RV_MUST_CHECK rv_status rv_binding_list(struct rv_cx *cx, rv_str set, struct rv_iam_page *page, struct rv_jw *w, rv_str *ret_set_id);
+RV_MUST_CHECK rv_status rv_binding_create(struct rv_cx *cx, rv_str set, rv_str role, const json_t *members, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_binding_get(struct rv_cx *cx, rv_str set, rv_str role, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_binding_delete(struct rv_cx *cx, rv_str set, rv_str role);
+RV_MUST_CHECK rv_status rv_member_list(struct rv_cx *cx, rv_str set, rv_str role, struct rv_iam_page *page, struct rv_jw *w, rv_str *ret_path);
+RV_MUST_CHECK rv_status rv_member_add(struct rv_cx *cx, rv_str set, rv_str role, const json_t *additions, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_member_get(struct rv_cx *cx, rv_str set, rv_str role, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_member_delete(struct rv_cx *cx, rv_str set, rv_str role, rv_str id);
+
+/* Roles of one user, group or app: standard ones and, as type CUSTOM, memberships of bindings. */
+enum rv_member_kind { RV_MEMBER_USER, RV_MEMBER_GROUP, RV_MEMBER_APP, RV_MEMBER_N };
+RV_MUST_CHECK rv_status rv_grant_list(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, struct rv_jw *w);
+/* type CUSTOM needs role and set. */
+RV_MUST_CHECK rv_status rv_grant_create(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str type, rv_str role, rv_str set, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_grant_get(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str grant_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_grant_delete(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str grant_id);
+RV_MUST_CHECK rv_status rv_grant_people(struct rv_cx *cx, struct rv_iam_page *page, struct rv_jw *w); /* all who hold any role */
 
 /* ---- people ------------------------------------------------------------------------------------------ */
 
@@ -101,6 +153,15 @@ RV_MUST_CHECK rv_status rv_setup_find(struct rv_cx *cx, rv_str token, struct rv_
 RV_MUST_CHECK rv_status rv_setup_use(struct rv_cx *cx, rv_str token, rv_str password, rv_str peer, rv_str *ret_cookie);
 /* The oldest active super administrator: as whom the sample organisation is made. */
 RV_MUST_CHECK rv_status rv_first_administrator(struct rv_cx *cx, rv_str *ret_id);
+
+/* ---- API tokens (api.md 19) --------------------------------------------------------------------------------------- */
+
+RV_MUST_CHECK rv_status rv_token_create(struct rv_cx *cx, rv_str name, struct rv_jw *w); /* for oneself; member "token" is shown this once */
+RV_MUST_CHECK rv_status rv_token_list(struct rv_cx *cx, struct rv_iam_page *page, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_token_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_token_update(struct rv_cx *cx, rv_str id, rv_str name, const json_t *network, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_token_revoke(struct rv_cx *cx, rv_str id);
+RV_MUST_CHECK rv_status rv_token_revoke_current(struct rv_cx *cx); /* RV_FORBIDDEN unless called with a token */
 
 /* ---- what happened (architecture.md 9, api.md 16) -------------------------------------------------------- */
 
@@ -171,3 +232,5 @@ void rv_org_free(struct rv_org *o);
 extern const struct rv_job_kind rv_org_jobs[];
 extern const struct rv_config_key rv_org_config[];
 extern const struct rv_limit rv_org_limits[];
+extern const struct rv_config_key rv_access_config[]; /* sign-in, sessions, tokens */
+extern const struct rv_limit rv_access_limits[];
