@@ -66,13 +66,33 @@ struct rv_logic_step { /* what a condition may look at, of one earlier step */
     const json_t *answer; /* as given, or NULL */
     rv_str answer_text;
 };
-RV_MUST_CHECK rv_status rv_logic_eval(struct rv_cx *cx, const json_t *logic, const struct rv_logic_step *steps, size_t n, enum rv_logic *ret);
+/* tx: reads configuration lists for IN_LIST and NOT_IN_LIST; NULL only where no list can be asked (tests). */
+RV_MUST_CHECK rv_status rv_logic_eval(struct rv_cx *cx, struct rv_tx *tx, const json_t *logic, const struct rv_logic_step *steps, size_t n, enum rv_logic *ret);
+/* How many of the steps are the submit form: the questions for the requester before any other step (2.5). */
+size_t rv_type_form_length(const json_t *steps);
+
+/* ---- preconditions of Run a workflow (check_action.c; 3.2) ----------------------------------------------------------- */
+
+enum { RV_CHECK_N = 9 };
+struct rv_check_line {
+    bool ok;
+    rv_str sentence;
+    rv_str link; /* page of the application that mends it, or absent */
+};
+/* lines[0] is line 1. Calls the API as the Access Requests app, so it must run outside of any transaction.
+ * flow_id absent: none is chosen yet. steps: of the type, for line 8; NULL: line 8 holds. */
+RV_MUST_CHECK rv_status rv_check_action(struct rv_cx *cx, rv_str team_id, rv_str flow_id, const json_t *steps, struct rv_check_line lines[RV_CHECK_N]);
+/* Lines 1 to 7 again, before a run (3.4.3): the sentence of the first that is missing, or absent when all hold. Outside
+ * of any transaction too. */
+RV_MUST_CHECK rv_status rv_check_before_run(struct rv_cx *cx, rv_str team_id, rv_str flow_id, rv_str *ret_sentence);
 
 /* ---- requests (request*.c, engine.c) ----------------------------------------------------------------------------------- */
 
 RV_MUST_CHECK rv_status rv_team_has_open_requests(struct rv_tx *tx, rv_str team_id, bool *ret);
 /* Median time from creation to close of the type's last requests, ms; RV_NO_INT: none. */
 RV_MUST_CHECK rv_status rv_type_typical_ms(struct rv_tx *tx, rv_str type_id, int64_t *ret);
+/* Everything of the type's requests, tasks, messages and activities goes (sample organisation). */
+RV_MUST_CHECK rv_status rv_requests_erase_of_type(struct rv_tx *tx, rv_str type_id);
 RV_MUST_CHECK rv_status rv_type_last_used(struct rv_tx *tx, rv_str type_id, rv_str user_id, int64_t *ret_at); /* RV_NO_TIME: never */
 
 /* ---- notices (notice.c; 8) ------------------------------------------------------------------------------------------------ */
