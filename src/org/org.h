@@ -138,6 +138,57 @@ RV_MUST_CHECK rv_status rv_person_list(struct rv_cx *cx, rv_str q, int limit, st
 RV_MUST_CHECK rv_status rv_group_members(struct rv_tx *tx, rv_str group_id, rv_str **ret, size_t *ret_n);
 RV_MUST_CHECK rv_status rv_group_has(struct rv_tx *tx, rv_str group_id, rv_str user_id, bool *ret);
 RV_MUST_CHECK rv_status rv_group_name(struct rv_tx *tx, rv_str group_id, bool *ret_found, rv_str *ret);
+/* Pickers of the native API, at most 20: rv_person_list (above, people who are not deactivated) and groups whose
+ * visibleInAccessRequests is on. Both ask for PEOPLE_PICK. */
+struct rv_group {
+    rv_str id, name, description;
+    struct rv_group *next;
+};
+RV_MUST_CHECK rv_status rv_group_pushed_list(struct rv_cx *cx, rv_str q, int limit, struct rv_group **ret);
+
+/* ---- directory, compatible (api.md 12 to 14); bodies are the parsed JSON of the request ------------------- */
+
+/* Lists write the items without brackets and give the next cursor, absent on the last page. */
+struct rv_directory_query {
+    rv_str q, search, filter, sort_by; /* absent: none */
+    bool descending;
+    int limit;
+    rv_str after; /* as given back, or absent */
+};
+/* who: id, login, short name, or "me". */
+RV_MUST_CHECK rv_status rv_person_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_person_show(struct rv_cx *cx, rv_str who, struct rv_jw *w, int64_t *ret_version);
+struct rv_person_create {
+    const json_t *body;
+    bool activate; /* STAGED otherwise */
+    bool change_password; /* nextLogin=changePassword: PASSWORD_EXPIRED */
+};
+RV_MUST_CHECK rv_status rv_person_create(struct rv_cx *cx, const struct rv_person_create *in, rv_str *ret_id);
+/* replace: attributes that are absent become empty. if_version: RV_STALE when it is another one; RV_NO_INT: any. */
+RV_MUST_CHECK rv_status rv_person_update(struct rv_cx *cx, rv_str who, const json_t *body, bool replace, int64_t if_version);
+/* First call deactivates, second deletes. */
+RV_MUST_CHECK rv_status rv_person_delete(struct rv_cx *cx, rv_str who);
+/* activate, reactivate, deactivate, suspend, unsuspend, unlock, expire_password, reset_password. send_email: the link goes
+ * there, else into *ret_token. Absent token: nothing to show. */
+RV_MUST_CHECK rv_status rv_person_lifecycle(struct rv_cx *cx, rv_str who, rv_str verb, bool send_email, rv_str *ret_token);
+RV_MUST_CHECK rv_status rv_person_change_password(struct rv_cx *cx, rv_str who, rv_str old_password, rv_str new_password);
+RV_MUST_CHECK rv_status rv_person_credentials(struct rv_cx *cx, rv_str who, struct rv_jw *w); /* what change_password answers */
+RV_MUST_CHECK rv_status rv_person_groups(struct rv_cx *cx, rv_str who, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
+
+RV_MUST_CHECK rv_status rv_group_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_group_show(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_group_create(struct rv_cx *cx, const json_t *body, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_group_update(struct rv_cx *cx, rv_str id, const json_t *body);
+RV_MUST_CHECK rv_status rv_group_delete(struct rv_cx *cx, rv_str id);
+RV_MUST_CHECK rv_status rv_group_member_page(struct rv_cx *cx, rv_str id, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_group_member_set(struct rv_cx *cx, rv_str id, rv_str user_id, bool member);
+
+RV_MUST_CHECK rv_status rv_app_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_app_show(struct rv_cx *cx, rv_str id, rv_str secret /* shown once by create, or absent */, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_create(struct rv_cx *cx, const json_t *body, bool activate, rv_str *ret_id, rv_str *ret_secret);
+RV_MUST_CHECK rv_status rv_app_update(struct rv_cx *cx, rv_str id, const json_t *body);
+RV_MUST_CHECK rv_status rv_app_set_active(struct rv_cx *cx, rv_str id, bool active);
+RV_MUST_CHECK rv_status rv_app_delete(struct rv_cx *cx, rv_str id);
 
 /* ---- signing in (security.md 1) ----------------------------------------------------------------------- */
 
@@ -174,6 +225,14 @@ struct rv_target {
  * constant of the table in org/events.h. detail: JSON object text for debugContext.debugData, or absent. */
 RV_MUST_CHECK rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason,
                                      const struct rv_target *targets, size_t targets_n, rv_str detail);
+/* The log as api.md 16 shows it. Polling (no until, ascending) always gives a next cursor. */
+struct rv_event_query {
+    rv_str since, until, filter, q; /* as they came, or absent */
+    bool descending;
+    int limit; /* 0 to 1000 */
+    rv_str after;
+};
+RV_MUST_CHECK rv_status rv_event_page(struct rv_cx *cx, const struct rv_event_query *q, struct rv_jw *w, rv_str *ret_next);
 #define RV_TARGETS(...) ((const struct rv_target[]){ __VA_ARGS__ }), sizeof((const struct rv_target[]){ __VA_ARGS__ }) / sizeof(struct rv_target)
 
 /* Who waits for events: while a subscriber has a type, each event of it leaves a job "event.deliver" (key and payload: the
@@ -193,13 +252,32 @@ bool rv_setting_bool(struct rv_env *env, const char *name);
 rv_str rv_base_url(struct rv_cx *cx); /* no slash at the end */
 rv_str rv_org_id(struct rv_env *env);
 rv_str rv_org_zone(struct rv_cx *cx);
-bool rv_feature_on(struct rv_env *env, const char *name); /* access-requests.md 10 */
+/* Names: those of types.ts Settings, durations in ms by rv_setting_int; a name that the table lacks is RV_BUG. */
+RV_MUST_CHECK rv_status rv_settings_write(struct rv_cx *cx, struct rv_jw *w); /* types.ts Settings */
+RV_MUST_CHECK rv_status rv_settings_update(struct rv_cx *cx, const json_t *body); /* PATCH: "version" and members to change */
+bool rv_feature_on(struct rv_env *env, const char *name); /* access-requests.md 10; the key */
+RV_MUST_CHECK rv_status rv_feature_page(struct rv_cx *cx, struct rv_jw *w); /* items without brackets, as api.md 15 */
+RV_MUST_CHECK rv_status rv_feature_show(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_feature_related(struct rv_cx *cx, rv_str id, bool dependents, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_feature_switch(struct rv_cx *cx, rv_str id, bool on, bool force);
+/* What changes when a feature is switched is the business of others: they leave a function, which runs in the same
+ * transaction after each switch. Set once, before requests are served. */
+typedef rv_status rv_feature_listener(struct rv_tx *tx, const char *key, bool on);
+void rv_feature_listen(struct rv_env *env, rv_feature_listener *fn);
 
 /* ---- mail ----------------------------------------------------------------------------------------------- */
 
 /* Queues a message in the transaction that causes it. While no mail server is set it is kept as CAPTURED and shown on
  * the Mail screen; else a job delivers it with retries. key: unique, makes repeats harmless (or absent). */
 RV_MUST_CHECK rv_status rv_mail_queue(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str *ret_id);
+/* The same for a mail that belongs to a request or a run, for the Mail screen. */
+RV_MUST_CHECK rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str request_id, rv_str run_id, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_mail_page(struct rv_cx *cx, rv_str status, int limit, rv_str after, struct rv_jw *w, rv_str *ret_next); /* types.ts Mail, newest first */
+RV_MUST_CHECK rv_status rv_mail_show(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* types.ts MailFull */
+RV_MUST_CHECK rv_status rv_mail_delete_captured(struct rv_cx *cx);
+RV_MUST_CHECK rv_status rv_mail_test(struct rv_cx *cx, rv_str to); /* sends now; the server's answer is the error's sentence */
+bool rv_mail_configured(struct rv_env *env);
+RV_MUST_CHECK rv_status rv_mail_counts(struct rv_cx *cx, int64_t *ret_queued, int64_t *ret_failed);
 /* Delivers at once, for effects that wait for the outcome (a Send Email card): by SMTP, or captured when no server is
  * set. done is called once, on an I/O or writer thread, and must not block. */
 struct rv_mail_deliver {

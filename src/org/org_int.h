@@ -94,3 +94,34 @@ struct rv_permission {
 };
 extern const struct rv_permission rv_permissions[]; /* ends with .name == NULL */
 const struct rv_permission *rv_permission_find(rv_str name); /* NULL: unknown */
+
+/* ---- helpers of the directory (directory.c) ------------------------------------------------------------------ */
+
+/* A cause at `pointer` whose text is `field: sentence`; the first one makes "Api validation failed: <thing>" (api.md 3). */
+rv_status rv_invalid(struct rv_cx *cx, const char *thing, const char *pointer, const char *format, ...) RV_PRINTF(4, 5);
+rv_str rv_fold(struct rv_cx *cx, rv_str s); /* case folded for comparison; absent stays absent */
+rv_str rv_after(struct rv_cx *cx, rv_str prefix); /* the least text above all that begin with prefix */
+extern const char rv_unique_sentence[]; /* "An object with this field already exists in the current organization" */
+/* {"href":…,"method"?:…} under a key */
+void rv_jw_link(struct rv_jw *w, const char *key, rv_str href, const char *method);
+
+/* ---- the mail server, for setting.c and mailq.c ---------------------------------------------------------------- */
+
+struct rv_mail_settings {
+    struct rv_mail_server server; /* strings in cx's arena; host absent: none is set */
+    rv_str from, from_name;
+};
+RV_MUST_CHECK rv_status rv_mail_settings(struct rv_cx *cx, struct rv_mail_settings *ret);
+RV_MUST_CHECK rv_status rv_mail_wake(struct rv_tx *tx); /* the server's settings changed: queued mail is due now */
+
+/* ---- features with another registry, for tests (access-requests.md 10: a release that marks one GA) -------------- */
+
+enum rv_stage { RV_BETA_OPEN, RV_BETA_CLOSED, RV_EA, RV_GA };
+struct rv_feature {
+    const char *key, *id, *name, *description;
+    enum rv_stage stage;
+    bool def;
+    const char *depends_on[4]; /* keys */
+};
+extern const struct rv_feature rv_feature_registry[]; /* ends with .key == NULL */
+RV_MUST_CHECK rv_status rv_features_open_with(struct rv_cx *cx, struct rv_org *o, const struct rv_feature *registry);
