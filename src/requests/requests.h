@@ -17,6 +17,7 @@ struct rv_request_query {
     rv_str status; /* values with commas between, or absent */
     rv_str sort_by; /* "lastUpdated", "created", "dueAt"; absent: the list's own */
     bool ascending, overdue;
+    rv_str follower_id, tag; /* of requests; absent: any. ids: "me" is the caller, "none" nobody */
 };
 
 /* ---- teams (5.1) ---------------------------------------------------------------------------------------- */
@@ -53,7 +54,60 @@ RV_MUST_CHECK rv_status rv_catalogue_get(struct rv_cx *cx, rv_str id, struct rv_
 
 /* ---- requests (4) ---------------------------------------------------------------------------------------------- */
 
+struct rv_request_in {
+    rv_str type_id, subject, requester_id; /* absent: the type's name; the caller */
+    const json_t *answers; /* object by step id */
+};
+/* Checks the answers of the form (RV_INVALID with a cause per field), then writes request, steps, event, jobs and mails
+ * at once. w gets the whole request, as it is for the caller. RV_FORBIDDEN outside the audience. */
+RV_MUST_CHECK rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, struct rv_jw *w, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_request_get(struct rv_cx *cx, rv_str id_or_number, struct rv_jw *w);
+/* view: "inbox", "mine" (my open tasks), "sent", "team", "unassigned", "all". Rows of types.ts RequestRow. */
+RV_MUST_CHECK rv_status rv_request_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+struct rv_request_patch {
+    int64_t version;
+    rv_str subject, team_id, assignee_id; /* assignee absent with has_assignee: nobody */
+    const json_t *tags; /* array of {"text","colour"}, or NULL */
+    bool has_assignee, has_private, is_private;
+};
+RV_MUST_CHECK rv_status rv_request_update(struct rv_cx *cx, rv_str id, const struct rv_request_patch *in, struct rv_jw *w);
+enum rv_request_verb { RV_REQUEST_DO_CANCEL, RV_REQUEST_DO_RESOLVE, RV_REQUEST_DO_REOPEN, RV_REQUEST_DO_HOLD, RV_REQUEST_DO_RELEASE };
+RV_MUST_CHECK rv_status rv_request_do(struct rv_cx *cx, rv_str id, enum rv_request_verb verb, struct rv_jw *w); /* RV_CONFLICT: not in this state */
+RV_MUST_CHECK rv_status rv_request_follow(struct rv_cx *cx, rv_str id, rv_str user_id, bool on);
+/* Oldest first. */
+RV_MUST_CHECK rv_status rv_request_activities(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_request_messages(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_request_say(struct rv_cx *cx, rv_str id, rv_str text, struct rv_jw *w);
+/* Open and pending requests of a person end (4.4: suspended, deactivated, deleted). In the caller's transaction, asks nobody. */
+RV_MUST_CHECK rv_status rv_requests_requester_gone(struct rv_tx *tx, rv_str user_id);
+
 /* ---- tasks (2.6, 2.10) -------------------------------------------------------------------------------------------- */
+
+/* view: "mine" (default), "team", "all". q->status: states of steps, absent: "OPEN,FAILED". Rows of types.ts Task. */
+RV_MUST_CHECK rv_status rv_task_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_task_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+/* The commands write the task as it is afterwards. value: "APPROVED", "DENIED", an answer, or NULL. RV_CONFLICT: no longer open. */
+RV_MUST_CHECK rv_status rv_task_resolve(struct rv_cx *cx, rv_str id, const json_t *value, rv_str note, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_task_run(struct rv_cx *cx, rv_str id, bool new_run, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_task_complete(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_task_reassign(struct rv_cx *cx, rv_str id, const json_t *user_ids, rv_str group_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_task_escalate(struct rv_cx *cx, rv_str id, rv_str reason, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_task_end_timer(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+
+/* The page /decide/{token} (security.md 2.10). The token names a task and gives no right: the caller must be signed in and
+ * may see the request, else RV_NOT_FOUND. Reading never decides; the page posts to rv_task_resolve with task_id. */
+struct rv_decision {
+    rv_str task_id, request_id, subject, text, kind, state; /* kind "APPROVAL" …; state of the step */
+    int64_t number, opened_at, due_at, ended_at;
+    rv_str requester, creator, team; /* names */
+    rv_str decision, note, ended_by; /* "APPROVED", "DENIED" or absent; absent; name or absent */
+    struct {
+        rv_str question, answer;
+    } *answers;
+    size_t answers_n;
+    bool can_resolve; /* the caller, now */
+};
+RV_MUST_CHECK rv_status rv_decision_find(struct rv_cx *cx, rv_str token, struct rv_decision *ret);
 
 /* ---- wiring --------------------------------------------------------------------------------------------------------- */
 
@@ -62,3 +116,4 @@ RV_MUST_CHECK rv_status rv_catalogue_get(struct rv_cx *cx, rv_str id, struct rv_
 extern const struct rv_job_kind rv_requests_jobs[];
 extern const struct rv_config_key rv_requests_config[];
 extern const struct rv_limit rv_requests_limits[];
+extern const struct rv_sql_module rv_sql_request, rv_sql_request_list, rv_sql_task_list;

@@ -94,6 +94,8 @@ RV_MUST_CHECK rv_status rv_type_typical_ms(struct rv_tx *tx, rv_str type_id, int
 /* Everything of the type's requests, tasks, messages and activities goes (sample organisation). */
 RV_MUST_CHECK rv_status rv_requests_erase_of_type(struct rv_tx *tx, rv_str type_id);
 RV_MUST_CHECK rv_status rv_type_last_used(struct rv_tx *tx, rv_str type_id, rv_str user_id, int64_t *ret_at); /* RV_NO_TIME: never */
+/* TIMER steps run (2.8): a type with one may be published. */
+enum { RV_REQUESTS_HAVE_TIMERS = 1 };
 
 /* ---- notices (notice.c; 8) ------------------------------------------------------------------------------------------------ */
 
