@@ -4,20 +4,9 @@
  * e-mail -> text composed -> mail over a kept-open SMTP connection, lock-step as any client does it -> the run's row
  * completed with a record of every value, in the next group. No authentication, no permission, no checks, no JSON
  * library, no compression: everything Reeve does beyond this is what it costs to be a product. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "common.h"
+
 #include <sqlite3.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { BUF = 16384, MAIL_CONNS = 16, MAX_WAITING = 65536 };
 struct run {
@@ -42,12 +31,6 @@ static sqlite3_stmt *q_begin, *q_commit, *q_insert, *q_person, *q_end;
 static int64_t next_id = 1;
 static unsigned long flushes;
 
-static void die(const char *what)
-{
-    fprintf(stderr, "floor: %s: %s %s\n", what, strerror(errno), db != NULL ? sqlite3_errmsg(db) : "");
-    exit(1);
-}
-
 static struct conn *add(int fd, bool smtp)
 {
     struct conn *c = calloc(1, sizeof *c);
@@ -55,31 +38,15 @@ static struct conn *add(int fd, bool smtp)
         die("memory");
     c->smtp = smtp;
     c->fd = fd;
-    int one = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
     if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) != 0)
         die("epoll");
     return c;
 }
 
-static void put(struct conn *c, const char *text, size_t n)
-{
-    while (n > 0) {
-        ssize_t w = write(c->fd, text, n);
-        if (w < 0) {
-            if (errno == EAGAIN || errno == EINTR)
-                continue;
-            return;
-        }
-        text += w;
-        n -= (size_t)w;
-    }
-}
-
 static void say(struct conn *c, const char *text)
 {
-    put(c, text, strlen(text));
+    put(c->fd, text, strlen(text));
 }
 
 static sqlite3_stmt *prepare(const char *text)
@@ -206,19 +173,22 @@ static void on_smtp(struct conn *m)
 
 static void on_http(struct conn *c)
 {
-    char *end = memmem(c->buf, c->n, "\r\n\r\n", 4);
-    if (end == NULL)
+    char *content;
+    size_t body, whole = answer_length(c->buf, c->n, &content, &body);
+    if (whole == 0)
         return;
-    c->buf[c->n] = '\0';
-    char *length = strcasestr(c->buf, "content-length:");
-    size_t body = length != NULL ? (size_t)strtoul(length + 15, NULL, 10) : 0;
-    size_t whole = (size_t)(end + 4 - c->buf) + body;
-    if (c->n < whole)
+    if (strncmp(c->buf, "GET ", 4) == 0) { /* how many flushes so far */
+        char text[256], json[64];
+        int nj = snprintf(json, sizeof json, "{\"flushes\":%lu}", flushes);
+        (void)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", nj, json);
+        c->n = 0;
+        say(c, text);
         return;
+    }
     struct run *r = calloc(1, sizeof *r);
     if (r == NULL || body >= sizeof r->body)
         die("body");
-    memcpy(r->body, end + 4, body);
+    memcpy(r->body, content, body);
     r->id = next_id++;
     begun_by[begun_n] = c;
     begun[begun_n++] = r;
@@ -228,9 +198,11 @@ static void on_http(struct conn *c)
 static void on_event(struct conn *c, int listener)
 {
     if (c->fd == listener) {
-        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0)
-            add(fd, false);
+        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), one = 1;
+        if (fd < 0)
+            return;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        add(fd, false);
         return;
     }
     ssize_t n = read(c->fd, c->buf + c->n, BUF - 1 - c->n);
@@ -273,7 +245,7 @@ static void commit_group(void)
     for (size_t i = 0; i < begun_n; i++) {
         int nj = snprintf(json, sizeof json, "{\"runId\":\"%lld\"}", (long long)begun[i]->id);
         int n = snprintf(answer, sizeof answer, "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", nj, json);
-        put(begun_by[i], answer, (size_t)n);
+        put(begun_by[i]->fd, answer, (size_t)n);
         compose(begun[i]);
         waiting[waiting_tail++ % MAX_WAITING] = begun[i];
     }
@@ -286,11 +258,7 @@ static void commit_group(void)
 
 static void connect_mailer(int i)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)smtp_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
-        die("connect to the mail server");
-    mailers[i] = add(fd, true);
+    mailers[i] = add(dial(smtp_port), true);
 }
 
 int main(int argc, char **argv)
@@ -302,11 +270,7 @@ int main(int argc, char **argv)
     open_db(argv[1]);
     smtp_port = atoi(argv[3]);
     ep = epoll_create1(EPOLL_CLOEXEC);
-    int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    (void)setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(l, (struct sockaddr *)&a, sizeof a) != 0 || listen(l, 128) != 0)
-        die("listen");
+    int l = listen_on(atoi(argv[2]));
     add(l, false);
     for (int i = 0; i < MAIL_CONNS; i++)
         connect_mailer(i);

@@ -3,20 +3,7 @@
  * Each of N clients posts one invoke, waits for the 202 and then for its mail (the recipient is c<client>@bench.test),
  * and starts again: a run counts as complete when its mail was accepted here. Prints one JSON object per phase with
  * rates, accept and completion latencies, and the CPU time of the measured process from /proc. No part of the product. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "common.h"
 
 enum { MAX_CLIENTS = 256, MAX_FD = 4096, BUF = 65536 };
 
@@ -40,19 +27,6 @@ static const char *path, *auth;
 static int64_t *accept_us, *done_us;
 static int n_accept, n_done, n_started, n_wanted;
 
-static int64_t now_us(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-static void die(const char *what)
-{
-    fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
 static struct conn *add(int fd, enum kind kind)
 {
     struct conn *c = calloc(1, sizeof *c);
@@ -61,26 +35,10 @@ static struct conn *add(int fd, enum kind kind)
     c->kind = kind;
     c->fd = fd;
     conns[fd] = c;
-    int one = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
     if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) != 0)
         die("epoll");
     return c;
-}
-
-static void put(struct conn *c, const char *text, size_t n)
-{
-    while (n > 0) {
-        ssize_t w = write(c->fd, text, n);
-        if (w < 0) {
-            if (errno == EAGAIN || errno == EINTR)
-                continue;
-            die("write");
-        }
-        text += w;
-        n -= (size_t)w;
-    }
 }
 
 static void start_run(int i)
@@ -99,7 +57,7 @@ static void start_run(int i)
     n_started++;
     cl->accepted = cl->mailed = false;
     cl->sent_us = now_us();
-    put(cl->conn, head, (size_t)(nh + nb));
+    put(cl->conn->fd, head, (size_t)(nh + nb));
 }
 
 static void maybe_next(int i)
@@ -120,25 +78,15 @@ static void drop(struct conn *c)
 
 static void connect_client(int i)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
-        die("connect");
-    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
-    clients[i].conn = add(fd, HTTP);
+    clients[i].conn = add(dial(http_port), HTTP);
     clients[i].conn->client = i;
 }
 
 static void on_http(struct conn *c)
 {
-    char *end = memmem(c->buf, c->n, "\r\n\r\n", 4);
-    if (end == NULL)
-        return;
-    c->buf[c->n] = '\0';
-    char *length = strcasestr(c->buf, "content-length:");
-    size_t body = length != NULL && length < end ? (size_t)strtoul(length + 15, NULL, 10) : 0;
-    size_t whole = (size_t)(end + 4 - c->buf) + body;
-    if (c->n < whole)
+    char *body;
+    size_t body_n, whole = answer_length(c->buf, c->n, &body, &body_n);
+    if (whole == 0)
         return;
     if (strncmp(c->buf + 9, "202", 3) != 0) {
         fprintf(stderr, "load: %.*s\n", (int)c->n, c->buf);
@@ -147,7 +95,7 @@ static void on_http(struct conn *c)
     accept_us[n_accept++] = now_us() - clients[c->client].sent_us;
     int i = c->client;
     clients[i].accepted = true;
-    *end = '\0';
+    body[-1] = '\0';
     if (strcasestr(c->buf, "connection: close") != NULL) { /* so many requests a connection and no more */
         drop(c);
         connect_client(i);
@@ -164,7 +112,7 @@ static void on_smtp_line(struct conn *c, const char *line, size_t n)
     if (c->data) {
         if (n == 1 && line[0] == '.') {
             c->data = false;
-            put(c, "250 ok\r\n", 8);
+            put(c->fd, "250 ok\r\n", 8);
             if (c->client >= 0) {
                 clients[c->client].mailed = true;
                 maybe_next(c->client);
@@ -173,16 +121,16 @@ static void on_smtp_line(struct conn *c, const char *line, size_t n)
         return;
     }
     if (n >= 4 && strncasecmp(line, "EHLO", 4) == 0)
-        put(c, "250-sink\r\n250 SIZE 10000000\r\n", 30 - 1);
+        put(c->fd, "250-sink\r\n250 SIZE 10000000\r\n", 30 - 1);
     else if (n >= 4 && strncasecmp(line, "DATA", 4) == 0) {
         c->data = true;
-        put(c, "354 go\r\n", 8);
+        put(c->fd, "354 go\r\n", 8);
     } else if (n >= 4 && strncasecmp(line, "QUIT", 4) == 0)
-        put(c, "221 bye\r\n", 9);
+        put(c->fd, "221 bye\r\n", 9);
     else {
         if (n > 10 && strncasecmp(line, "RCPT TO:<c", 10) == 0)
             c->client = atoi(line + 10);
-        put(c, "250 ok\r\n", 8);
+        put(c->fd, "250 ok\r\n", 8);
     }
 }
 
@@ -204,11 +152,12 @@ static void on_smtp(struct conn *c)
 static void on_event(struct conn *c)
 {
     if (c->kind == LISTENER) {
-        int fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), one = 1;
         if (fd >= 0) {
+            (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
             struct conn *s = add(fd, SMTP);
             s->client = -1;
-            put(s, "220 sink\r\n", 10);
+            put(s->fd, "220 sink\r\n", 10);
         }
         return;
     }
@@ -226,29 +175,6 @@ static void on_event(struct conn *c)
         on_http(c);
     else
         on_smtp(c);
-}
-
-static int cmp(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static double cpu_seconds(int pid)
-{
-    char name[64], text[1024];
-    (void)snprintf(name, sizeof name, "/proc/%d/stat", pid);
-    FILE *f = fopen(name, "r");
-    if (f == NULL)
-        return 0;
-    size_t n = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f);
-    text[n] = '\0';
-    char *p = strrchr(text, ')');
-    unsigned long u = 0, s = 0;
-    if (p == NULL || sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &u, &s) != 2)
-        return 0;
-    return (double)(u + s) / (double)sysconf(_SC_CLK_TCK);
 }
 
 static void phase(int n_clients, int runs, int pid)
@@ -273,8 +199,8 @@ static void phase(int n_clients, int runs, int pid)
     }
     double seconds = (double)(now_us() - begin) / 1e6;
     cpu = cpu_seconds(pid) - cpu;
-    qsort(accept_us, (size_t)n_accept, sizeof *accept_us, cmp);
-    qsort(done_us, (size_t)n_done, sizeof *done_us, cmp);
+    qsort(accept_us, (size_t)n_accept, sizeof *accept_us, compare_us);
+    qsort(done_us, (size_t)n_done, sizeof *done_us, compare_us);
     printf("{\"clients\":%d,\"runs\":%d,\"seconds\":%.3f,\"perSecond\":%.0f,\"acceptP50us\":%lld,\"acceptP99us\":%lld,\"doneP50us\":%lld,"
            "\"doneP99us\":%lld,\"cpuUsPerRun\":%.0f}\n",
            n_clients, runs, seconds, runs / seconds, (long long)accept_us[n_accept / 2], (long long)accept_us[n_accept * 99 / 100],
@@ -296,12 +222,7 @@ int main(int argc, char **argv)
     auth = argv[3];
     int pid = atoi(argv[5]);
     ep = epoll_create1(EPOLL_CLOEXEC);
-    int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[4])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    (void)setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(l, (struct sockaddr *)&a, sizeof a) != 0 || listen(l, 128) != 0)
-        die("listen");
-    add(l, LISTENER);
+    add(listen_on(atoi(argv[4])), LISTENER);
     char line[128];
     while (fgets(line, sizeof line, stdin) != NULL) {
         int n_clients = 0, runs = 0;
