@@ -89,3 +89,10 @@ RV_MUST_CHECK rv_status rv_router_openapi(struct rv_cx *cx, const struct rv_rout
 size_t rv_router_count(const struct rv_router *r);
 const struct rv_route *rv_router_at(const struct rv_router *r, size_t i);
 extern const struct rv_config_key rv_api_config[];
+
+/* ---- sample organisation (sample.c) ------------------------------------------------------------------------ */
+
+/* As the process itself (root); env.local must dispatch. RV_CONFLICT when it is there already, RV_NOT_FOUND when there is
+ * nothing to remove. */
+RV_MUST_CHECK rv_status rv_sample_add(struct rv_cx *cx);
+RV_MUST_CHECK rv_status rv_sample_remove(struct rv_cx *cx);

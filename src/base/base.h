@@ -163,6 +163,7 @@ size_t rv_arena_used(const struct rv_arena *a);
 /* ---- context ------------------------------------------------------------------------------------ */
 
 struct rv_env; /* below */
+struct rv_tx; /* store/store.h */
 struct rv_principal; /* org/org.h */
 
 /* First argument of anything that can fail or allocate. One HTTP request, one card of a run or one job. */
@@ -176,6 +177,9 @@ struct rv_cx {
     int32_t action_declared; /* security.md 2.1: of the route; 0 outside HTTP */
     bool action_asked; /* set by rv_authz when asked for exactly that action */
     bool root; /* the process itself acts (start-up, jobs): rv_authz grants, events name the system */
+    /* Runs at the end of every write transaction of this cx, in it (idempotency keys of HTTP calls); or NULL. */
+    rv_status (*also)(struct rv_tx *tx, void *arg);
+    void *also_arg;
     struct rv_error err;
 };
 /* Makes a cx with an own arena of at most cap bytes (0 = default). rv_cx_done frees the arena. */

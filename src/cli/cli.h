@@ -28,6 +28,8 @@ struct rv_options {
     char **argv;
 };
 
+extern const struct rv_config_key rv_process_config[]; /* log, key file */
+
 /* A process: the floors in the order they are opened. */
 struct rv_process {
     struct rv_env env;

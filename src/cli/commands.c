@@ -63,7 +63,7 @@ static rv_status import_file(struct rv_process *p, const struct rv_options *o, s
     struct rv_import_report report = { 0 };
     RV_TRY(read_file(&p->cx, o->argv[0], b));
     RV_TRY(rv_buf_str(&p->cx, b, &text));
-    RV_TRY(rv_flow_import(&p->cx, o->argc > 1 ? rv_str_of(o->argv[1]) : RV_NONE_STR, text, false, false, &report));
+    RV_TRY(rv_flow_import(&p->cx, o->argc > 1 ? rv_str_of(o->argv[1]) : RV_NONE_STR, RV_NONE_STR, text, false, &report));
     for (size_t i = 0; i < report.flows_n; i++)
         printf("%.*s  %.*s\n", RV_FMT(report.flows[i].id), RV_FMT(report.flows[i].name));
     for (const struct rv_import_item *w = report.warnings; w != NULL; w = w->next)

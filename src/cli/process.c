@@ -9,6 +9,13 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+const struct rv_config_key rv_process_config[] = {
+    { .name = "log.level", .kind = RV_CONF_TEXT, .def = "info", .help = "What is written to standard error: error, warn, info or debug." },
+    { .name = "log.format", .kind = RV_CONF_TEXT, .def = "text", .help = "text: one line of key=value each; json: one JSON object a line." },
+    { .name = "keys.file", .kind = RV_CONF_TEXT, .def = "", .help = "File with the keys; empty: beside the data directory, with .key behind its name." },
+    { .name = NULL },
+};
+
 static rv_status open_config(struct rv_process *p, const struct rv_options *o)
 {
     RV_TRY(rv_config_new(&p->cx, o->wiring->config, &p->env.config));

@@ -65,7 +65,7 @@ static rv_status serve(struct rv_process *p, const struct rv_options *o, const s
     RV_TRY(print_ready(p, o));
     rv_log_write(&p->cx, RV_LOG_INFO, "server.ready", "port %d", rv_server_port(p->env.server));
     wait_for_signal(set);
-    rv_log_write(&p->cx, RV_LOG_INFO, "server.stopping", "");
+    rv_log_write(&p->cx, RV_LOG_INFO, "server.stopping", "a signal came");
     return RV_OK;
 }
 

@@ -87,8 +87,9 @@ struct rv_import_report {
     struct rv_import_item *errors, *warnings;
 };
 /* One transaction: everything or, with one error, nothing (RV_INVALID with a cause per error; the report holds them
- * too). New ids for everything. Flows arrive off; activate turns on those without problems (sample organisation). */
-RV_MUST_CHECK rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str text, bool activate, struct rv_import_report *ret);
+ * too). New ids for everything. Flows arrive off; activate turns on those without problems (sample organisation).
+ * connection_id: for the cards of its connector; absent: the only connection of each connector. */
+RV_MUST_CHECK rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_id, rv_str text, bool activate, struct rv_import_report *ret);
 void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);
 RV_MUST_CHECK rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);

@@ -84,6 +84,7 @@ struct table_row {
 struct plan {
     struct import m;
     rv_str folder_id, folder_path;
+    rv_str connection_id; /* chosen by the caller, or absent */
     bool activate;
     const json_t *data;
     struct rv_folder_insert *folders;
@@ -190,6 +191,22 @@ static rv_status plan_tables(struct plan *p)
 }
 
 
+/* The caller's choice when it is of this connector, else the only connection of it. */
+static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_str connector, bool *ret_found, rv_str *ret_id)
+{
+    struct rv_connection_row row;
+    bool found = false;
+    if (p->connection_id.p != NULL)
+        RV_TRY(rv_connection_row_get(tx, p->connection_id, &found, &row));
+    if (p->connection_id.p != NULL && !found)
+        return rv_fail_field(p->m.cx, "connectionId", "NOT_FOUND", "there is no connection %.*s", RV_FMT(p->connection_id));
+    if (!found || !rv_str_eq(row.connector, connector))
+        return rv_connection_only(tx, connector, ret_found, ret_id);
+    *ret_found = true;
+    *ret_id = row.id;
+    return RV_OK;
+}
+
 /* A connection of the file becomes the only one of its connector here; with none or several a person chooses. */
 static rv_status plan_connections(struct rv_tx *tx, void *arg)
 {
@@ -201,7 +218,7 @@ static rv_status plan_connections(struct rv_tx *tx, void *arg)
     {
         bool found, may = false;
         rv_str id;
-        RV_TRY(rv_connection_only(tx, rv_json_member_str(c, "module"), &found, &id));
+        RV_TRY(choose_connection(tx, p, rv_json_member_str(c, "module"), &found, &id));
         if (found)
             RV_TRY(rv_authz_may(m->cx, tx, RV_A_CONNECTION_USE, RV_OBJECT(id), &may));
         if (found && may && json_object_set_new(m->ids, key, json_stringn(id.p, id.n)) != 0)
@@ -516,9 +533,9 @@ static rv_status read_target(struct rv_tx *tx, void *arg)
     return rv_folder_path(tx, t->id, &t->ids, &t->names);
 }
 
-rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str text, bool activate, struct rv_import_report *ret)
+rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_id, rv_str text, bool activate, struct rv_import_report *ret)
 {
-    struct plan p = { .folder_id = folder_id, .activate = activate };
+    struct plan p = { .folder_id = folder_id, .connection_id = connection_id, .activate = activate };
     struct target t = { .id = folder_id };
     json_t *root;
     *ret = (struct rv_import_report){ .folder_id = folder_id };

@@ -69,6 +69,8 @@ static rv_status run_one(struct rv_store *s, struct rv_write *w, struct told *to
     tx.news_tail = &tx.news;
     RV_TRY(rv_conn_step(w->cx, &s->writer, s->writer.savepoint));
     rv_status st = w->fn(&tx, w->arg);
+    if (st == RV_OK && w->cx->also != NULL)
+        st = w->cx->also(&tx, w->cx->also_arg);
     if (st == RV_OK) {
         st = rv_conn_step(w->cx, &s->writer, s->writer.release);
         told->news = tx.news;

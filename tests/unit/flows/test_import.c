@@ -40,7 +40,7 @@ static char *read_text(const char *path, size_t *ret_n)
 
 static void import_text(rv_str folder, rv_str text, const char *name, struct rv_import_report *r)
 {
-    rv_status st = rv_flow_import(&fx.s.cx, folder, text, false, r);
+    rv_status st = rv_flow_import(&fx.s.cx, folder, RV_NONE_STR, text, false, r);
     const struct rv_import_item none = { .flow = RV_STR("-") }, *e = r->errors != NULL ? r->errors : &none;
     if (st != RV_OK)
         fail_msg("%s: %s; %.*s %.*s %.*s", name, rv_error(&fx.s.cx)->message, RV_FMT(e->flow), RV_FMT(e->card), RV_FMT(e->sentence));
@@ -163,7 +163,7 @@ static void broken_files_are_refused_with_a_sentence(void **state)
         struct rv_import_report r;
         (void)snprintf(text, sizeof text, SMALL, rows[i].orderings, rows[i].methods);
         rv_str folder = flow_fixture_folder(&fx, "Broken");
-        assert_int_equal(rv_flow_import(&fx.s.cx, folder, rv_str_of(text), false, &r), RV_INVALID);
+        assert_int_equal(rv_flow_import(&fx.s.cx, folder, RV_NONE_STR, rv_str_of(text), false, &r), RV_INVALID);
         assert_non_null(r.errors);
         bool found = false;
         for (const struct rv_import_item *e = r.errors; e != NULL; e = e->next)
@@ -180,7 +180,7 @@ static void what_is_no_export_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < RV_LEN(texts); i++) {
         struct rv_import_report r;
-        rv_status st = rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, "None"), rv_str_of(texts[i]), false, &r);
+        rv_status st = rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, "None"), RV_NONE_STR, rv_str_of(texts[i]), false, &r);
         assert_true(st == RV_INVALID || st == RV_MALFORMED);
         rv_error_clear(&fx.s.cx);
     }

@@ -1,0 +1,55 @@
+/* main.c: the wiring: which tables of which folder make up this program, and nothing else. */
+#include "cli/cli.h"
+#include "requests/requests.h"
+
+static const struct rv_config_key *const config[] = {
+    rv_process_config, rv_store_config, rv_net_config, rv_org_config, rv_access_config, rv_flows_config, rv_requests_config, rv_api_config, NULL,
+};
+
+/* Statements: org, flows, requests, api. */
+#define RV_MODULES(X)                                                                                                                                           \
+    X(sample)                                                                                                                                                   \
+    X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                                                            \
+    X(idempotency)
+#define RV_X(name) extern const struct rv_sql_module rv_sql_##name;
+RV_MODULES(RV_X)
+#undef RV_X
+static const struct rv_sql_module *const modules[] = {
+#define RV_X(name) &rv_sql_##name,
+    RV_MODULES(RV_X)
+#undef RV_X
+    NULL,
+};
+
+static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv_requests_jobs, NULL };
+
+/* Cards: one table per category of src/cards and src/connectors. */
+#define RV_CARDS(X) X(control) X(date) X(text) X(okta) X(okta_events) X(mail)
+#define RV_X(name) extern const struct rv_card rv_cards_##name[];
+RV_CARDS(RV_X)
+#undef RV_X
+static const struct rv_card *const cards[] = {
+#define RV_X(name) rv_cards_##name,
+    RV_CARDS(RV_X)
+#undef RV_X
+    NULL,
+};
+
+/* Routes: one table per resource family of src/api. */
+#define RV_ROUTES(X)                                                                                                                                            \
+    X(pages) X(sign_in) X(openapi) X(sample)
+#define RV_X(name) extern const struct rv_route rv_routes_##name[];
+RV_ROUTES(RV_X)
+#undef RV_X
+static const struct rv_route *const routes[] = {
+#define RV_X(name) rv_routes_##name,
+    RV_ROUTES(RV_X)
+#undef RV_X
+    NULL,
+};
+
+int main(int argc, char **argv)
+{
+    static const struct rv_wiring wiring = { .config = config, .modules = modules, .jobs = jobs, .cards = cards, .routes = routes };
+    return rv_cli_main(&wiring, argc, argv);
+}
