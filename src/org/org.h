@@ -260,10 +260,8 @@ RV_MUST_CHECK rv_status rv_feature_page(struct rv_cx *cx, struct rv_jw *w); /* i
 RV_MUST_CHECK rv_status rv_feature_show(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_feature_related(struct rv_cx *cx, rv_str id, bool dependents, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_feature_switch(struct rv_cx *cx, rv_str id, bool on, bool force);
-/* What changes when a feature is switched is the business of others: they leave a function, which runs in the same
- * transaction after each switch. Set once, before requests are served. */
-typedef rv_status rv_feature_listener(struct rv_tx *tx, const char *key, bool on);
-void rv_feature_listen(struct rv_env *env, rv_feature_listener *fn);
+/* Each switch leaves a job "feature.switched" (key and payload: the feature's key) in its transaction, for the floor that
+ * has to follow; rv_feature_on already gives the new state when it runs. */
 
 /* ---- mail ----------------------------------------------------------------------------------------------- */
 

@@ -33,6 +33,7 @@ struct rv_org {
 /* In one write transaction at start, on an empty database and on each later start: makes what is missing.
  * Of person.c, group.c, app.c, feature.c, setting.c (Everyone group, features, settings), in seed.c of the directory. */
 RV_MUST_CHECK rv_status rv_directory_seed(struct rv_tx *tx);
+RV_MUST_CHECK rv_status rv_group_seed(struct rv_tx *tx); /* the group Everyone */
 RV_MUST_CHECK rv_status rv_settings_open(struct rv_cx *cx, struct rv_org *o);
 void rv_settings_free(struct rv_org *o);
 RV_MUST_CHECK rv_status rv_features_open(struct rv_cx *cx, struct rv_org *o);
