@@ -37,7 +37,8 @@ static const struct rv_card *const cards[] = {
 
 /* Routes: one table per resource family of src/api. */
 #define RV_ROUTES(X)                                                                                                                                            \
-    X(pages) X(sign_in) X(openapi) X(sample)
+    X(pages) X(sign_in) X(openapi) X(sample)                                                                                                                    \
+    X(folders) X(flows) X(delegated) X(runs) X(connections)
 #define RV_X(name) extern const struct rv_route rv_routes_##name[];
 RV_ROUTES(RV_X)
 #undef RV_X

@@ -65,6 +65,15 @@ RV_MUST_CHECK rv_status rv_list_end(struct rv_req *rq, rv_str next);
 /* Compatible management list: bare array, Link headers, self shows the effective limit. */
 RV_MUST_CHECK rv_status rv_array_begin(struct rv_req *rq, struct rv_jw **ret);
 RV_MUST_CHECK rv_status rv_array_end(struct rv_req *rq, int limit, rv_str next);
+/* The object that a command made or changed, as get writes it. A caller that may change but not read it gets the id. */
+typedef rv_status rv_object_fn(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_reply_object(struct rv_req *rq, int status, rv_object_fn *get, rv_str id);
+/* 201 with Location: the collection's path, '/' and the id. */
+RV_MUST_CHECK rv_status rv_reply_created(struct rv_req *rq, const char *collection, rv_object_fn *get, rv_str id);
+/* A file to save: never shown as a page (security.md 5.5). */
+RV_MUST_CHECK rv_status rv_reply_download(struct rv_req *rq, const char *media_type, rv_str file_name);
+/* Idempotency-Key of the call, checked; absent when there is none. For routes that keep it themselves. */
+RV_MUST_CHECK rv_status rv_req_key(struct rv_req *rq, rv_str *ret);
 /* The handler goes on elsewhere: later exactly one rv_req_finish from any thread (st: RV_OK after a reply). */
 void rv_req_later(struct rv_req *rq); /* rq then lives in the exchange's arena */
 void rv_req_finish(struct rv_req *rq, rv_status st);

@@ -146,6 +146,14 @@ static bool well_formed(rv_str key)
     return key.n > 0 && key.n <= KEY_MAX;
 }
 
+rv_status rv_req_key(struct rv_req *rq, rv_str *ret)
+{
+    *ret = rv_exchange_header(rq->x, "idempotency-key");
+    if (ret->p == NULL || well_formed(*ret))
+        return RV_OK;
+    return rv_fail_field(rv_req_cx(rq), "Idempotency-Key", "INVALID_VALUE", "Idempotency-Key must be 1 to %d visible ASCII characters", KEY_MAX);
+}
+
 static struct rv_kept *kept_new(struct rv_hit *h, rv_str key)
 {
     struct rv_exchange *x = h->rq.x;
@@ -166,12 +174,13 @@ rv_status rv_kept_begin(struct rv_hit *h, bool *ret_replayed)
 {
     struct rv_exchange *x = h->rq.x;
     struct rv_cx *cx = &x->cx;
-    rv_str key = rv_exchange_header(x, "idempotency-key");
+    rv_str key;
     *ret_replayed = false;
-    if (key.p == NULL || !rv_str_eq(x->method, RV_STR("POST")) || cx->principal == NULL || (h->rq.route->flags & RV_ROUTE_NO_IDEMPOTENCY) != 0)
+    if (!rv_str_eq(x->method, RV_STR("POST")) || cx->principal == NULL || (h->rq.route->flags & RV_ROUTE_NO_IDEMPOTENCY) != 0)
         return RV_OK;
-    if (!well_formed(key))
-        return rv_fail_field(cx, "Idempotency-Key", "INVALID_VALUE", "Idempotency-Key must be 1 to %d visible ASCII characters", KEY_MAX);
+    RV_TRY(rv_req_key(&h->rq, &key));
+    if (key.p == NULL)
+        return RV_OK;
     struct row row = { .k = kept_new(h, key) };
     if (row.k == NULL)
         return RV_BUSY;

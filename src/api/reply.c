@@ -74,6 +74,61 @@ rv_status rv_reply_location(struct rv_req *rq, rv_str path)
     return rv_exchange_set_header(rq->x, "Location", rv_printf(cx, "%.*s%.*s", RV_FMT(rv_base_url(cx)), RV_FMT(path)));
 }
 
+rv_status rv_reply_object(struct rv_req *rq, int status, rv_object_fn *get, rv_str id)
+{
+    struct rv_cx *cx = rv_req_cx(rq);
+    struct rv_jw *w = rv_reply_json(rq);
+    rv_status st = get(cx, id, w);
+    if (st == RV_FORBIDDEN || st == RV_NOT_FOUND) {
+        rv_error_clear(cx);
+        w = rv_reply_json(rq);
+        rv_jw_obj(w);
+        rv_jw_kstr(w, "id", id);
+        rv_jw_obj_end(w);
+        st = RV_OK;
+    }
+    RV_TRY(st);
+    return rv_reply(rq, status);
+}
+
+rv_status rv_reply_created(struct rv_req *rq, const char *collection, rv_object_fn *get, rv_str id)
+{
+    RV_TRY(rv_reply_location(rq, rv_printf(rv_req_cx(rq), "%s/%.*s", collection, RV_FMT(id))));
+    return rv_reply_object(rq, 201, get, id);
+}
+
+/* The name twice: in ASCII for old clients, and encoded (RFC 6266). */
+static rv_str disposition(struct rv_cx *cx, rv_str name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    struct rv_buf b;
+    rv_str text = RV_NONE_STR;
+    rv_buf_init(&b, 8192);
+    rv_buf_add(&b, RV_STR("attachment; filename=\""));
+    for (size_t i = 0; i < name.n; i++)
+        rv_buf_char(&b, memchr(plain, name.p[i], sizeof plain - 1) != NULL ? name.p[i] : '_');
+    rv_buf_add(&b, RV_STR("\"; filename*=UTF-8''"));
+    for (size_t i = 0; i < name.n; i++) {
+        if (memchr(plain, name.p[i], sizeof plain - 1) != NULL)
+            rv_buf_char(&b, name.p[i]);
+        else
+            rv_buf_printf(&b, "%%%02X", (unsigned char)name.p[i]);
+    }
+    if (rv_buf_str(cx, &b, &text) == RV_OK)
+        text = rv_dup(cx, text);
+    rv_buf_done(&b);
+    return text;
+}
+
+rv_status rv_reply_download(struct rv_req *rq, const char *media_type, rv_str file_name)
+{
+    struct rv_exchange *x = rq->x;
+    RV_TRY(rv_exchange_set_header(x, "Content-Disposition", disposition(&x->cx, file_name)));
+    RV_TRY(rv_exchange_set_header(x, "Content-Security-Policy", RV_STR("sandbox")));
+    RV_TRY(rv_buf_str(&x->cx, &x->buf, &x->out));
+    return reply_as(rq, 200, media_type);
+}
+
 static rv_status link_header(struct rv_req *rq, rv_str href, const char *rel)
 {
     return rv_exchange_set_header(rq->x, "Link", rv_printf(rv_req_cx(rq), "<%.*s>; rel=\"%s\"", RV_FMT(href), rel));
