@@ -3,6 +3,7 @@
  * Configuration, log and keys first, then store, organisation, client, route table, engine. The listener and the jobs
  * are started by the command that wants them. A failure leaves nothing open. */
 #include "cli/cli.h"
+#include "requests/requests.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static rv_status open_floors(struct rv_process *p, const struct rv_options *o)
                                    .job_workers = (int)rv_config_int(&p->env, "store.jobWorkers") };
     RV_TRY(rv_store_open(&p->cx, &so, &p->env.store));
     RV_TRY(rv_org_open(&p->cx, &p->env.org));
+    RV_TRY(rv_requests_open(&p->cx));
     RV_TRY(rv_client_new(&p->cx, &p->env.client));
     RV_TRY(rv_engine_new(&p->cx, w->cards, &p->env.engine));
     RV_TRY(rv_router_new(&p->cx, w->routes, &p->router));

@@ -83,5 +83,5 @@
     X(LIST_ITEMS,          "okta.governance.accessRequests.manage", RV_REL_MEMBER, "SA", "add, change, remove items") \
     X(RESOURCE_MANAGE,     "okta.governance.accessRequests.manage", 0, "SA", "resource types: access of teams, synchronisation") \
     X(INTEGRATION_MANAGE,  "okta.governance.accessRequests.manage", 0, "SA", "integrations: teams and action switches") \
-    X(INTEGRATION_USE,     "", RV_REL_MEMBER, "SA", "workflows a team may choose")
+    X(INTEGRATION_USE,     "okta.governance.accessRequests.manage", RV_REL_MEMBER, "SA", "see integrations and the workflows a team may choose")
 /* clang-format on */

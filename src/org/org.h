@@ -146,6 +146,16 @@ struct rv_group {
 };
 RV_MUST_CHECK rv_status rv_group_pushed_list(struct rv_cx *cx, rv_str q, int limit, struct rv_group **ret);
 
+/* What Access Requests may offer of the directory: classes "users" (not deactivated), "groups" (pushed), "applications".
+ * Asks nobody. List: by id, after absent: from the first. */
+struct rv_offer {
+    rv_str id, name, description;
+};
+RV_MUST_CHECK rv_status rv_offer_count(struct rv_tx *tx, rv_str class, int64_t *ret);
+RV_MUST_CHECK rv_status rv_offer_find(struct rv_tx *tx, rv_str class, rv_str id, bool *ret_found, struct rv_offer *ret);
+RV_MUST_CHECK rv_status rv_offer_list(struct rv_tx *tx, rv_str class, rv_str q, rv_str after, int n, struct rv_offer **ret, size_t *ret_n);
+extern const struct rv_sql_module rv_sql_offer;
+
 /* ---- directory, compatible (api.md 12 to 14); bodies are the parsed JSON of the request ------------------- */
 
 /* Lists write the items without brackets and give the next cursor, absent on the last page. */

@@ -22,9 +22,81 @@ struct rv_request_query {
 
 /* ---- teams (5.1) ---------------------------------------------------------------------------------------- */
 
+struct rv_team_in {
+    rv_str name, description, icon, colour, status; /* absent: default of a new team, unchanged in a PATCH */
+    rv_str assign_mode, assign_member_id; /* with has_assignment */
+    json_t *excluded; /* array of user ids, or NULL */
+    bool has_invite_only, invite_only, has_private_requests, private_requests, has_assignment;
+    int64_t version; /* of a PATCH */
+};
+RV_MUST_CHECK rv_status rv_team_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_team_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_team_create(struct rv_cx *cx, const struct rv_team_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_team_update(struct rv_cx *cx, rv_str id, const struct rv_team_in *in);
+RV_MUST_CHECK rv_status rv_team_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT: active request types, open requests */
+/* availability: "AVAILABLE", "AWAY", or absent: unchanged, AVAILABLE for a new member. */
+RV_MUST_CHECK rv_status rv_team_put_member(struct rv_cx *cx, rv_str id, rv_str user_id, rv_str availability);
+RV_MUST_CHECK rv_status rv_team_remove_member(struct rv_cx *cx, rv_str id, rv_str user_id);
+/* Teams of a person as elements {"id","name"}, for the session; asks nobody. */
+RV_MUST_CHECK rv_status rv_teams_of_user(struct rv_cx *cx, rv_str user_id, struct rv_jw *w);
+/* The Access tab (TeamAccess). PUT: what the body names changes, in one transaction; the rest stays. */
+struct rv_team_access_in {
+    json_t *resource_types, *config_lists, *integrations; /* arrays of {"type" or "id", "allowed"}, or NULL */
+    int64_t version; /* of the team */
+};
+RV_MUST_CHECK rv_status rv_team_access_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_team_access_put(struct rv_cx *cx, rv_str id, const struct rv_team_access_in *in);
+
 /* ---- configuration lists (5.2) ---------------------------------------------------------------------------- */
 
+struct rv_list_in {
+    rv_str name, list_type, resource_type;
+    int64_t version; /* of a PATCH */
+};
+struct rv_list_item_in {
+    rv_str name, description, resource_id, status; /* absent: unchanged in a PATCH */
+    int64_t version; /* of a PATCH */
+};
+RV_MUST_CHECK rv_status rv_list_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_list_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_list_create(struct rv_cx *cx, const struct rv_list_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_list_update(struct rv_cx *cx, rv_str id, const struct rv_list_in *in);
+/* Without confirm: RV_CONFLICT that names the request types which use what would go. */
+RV_MUST_CHECK rv_status rv_list_delete(struct rv_cx *cx, rv_str id, bool confirm);
+RV_MUST_CHECK rv_status rv_list_share(struct rv_cx *cx, rv_str id, rv_str team_id, bool shared);
+/* q->status: "ACTIVE" (also when absent), "ARCHIVED", "ALL". */
+RV_MUST_CHECK rv_status rv_list_item_list(struct rv_cx *cx, rv_str list_id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_list_item_get(struct rv_cx *cx, rv_str list_id, rv_str item_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_list_item_create(struct rv_cx *cx, rv_str list_id, const struct rv_list_item_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_list_item_update(struct rv_cx *cx, rv_str list_id, rv_str item_id, const struct rv_list_item_in *in);
+RV_MUST_CHECK rv_status rv_list_item_delete(struct rv_cx *cx, rv_str list_id, rv_str item_id, bool confirm);
+
 /* ---- resource types and their synchronisation (5.3), integrations (5.5) ------------------------------------- */
+
+RV_MUST_CHECK rv_status rv_resource_type_list(struct rv_cx *cx, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_type_get(struct rv_cx *cx, rv_str type, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_resource_item_list(struct rv_cx *cx, rv_str type, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_resource_open(struct rv_cx *cx, rv_str type, rv_str team_id, bool open); /* access of a team */
+RV_MUST_CHECK rv_status rv_sync_order(struct rv_cx *cx, rv_str type); /* Update now: runs behind; RV_CONFLICT while one runs */
+/* Elements {"type","status","finishedAt"} for /health; asks nobody. */
+RV_MUST_CHECK rv_status rv_sync_health(struct rv_cx *cx, struct rv_jw *w);
+/* After the setting sync.interval changed: the next runs follow it. */
+RV_MUST_CHECK rv_status rv_sync_replan(struct rv_cx *cx);
+
+struct rv_integration_in {
+    json_t *actions; /* object: action to bool */
+    int64_t version;
+};
+RV_MUST_CHECK rv_status rv_integration_list(struct rv_cx *cx, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_integration_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_integration_update(struct rv_cx *cx, rv_str id, const struct rv_integration_in *in);
+RV_MUST_CHECK rv_status rv_integration_share(struct rv_cx *cx, rv_str id, rv_str team_id, bool shared);
+/* Synchronised workflows q->team_id may choose (SyncedWorkflow); none without its access, the integration or the feature. */
+RV_MUST_CHECK rv_status rv_integration_workflows(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
+
+/* ---- opening: what must exist from the beginning; plans the synchronisations ---------------------------------- */
+
+RV_MUST_CHECK rv_status rv_requests_open(struct rv_cx *cx);
 
 /* ---- request types (2), catalogue (4.2) ---------------------------------------------------------------------- */
 
@@ -117,3 +189,5 @@ extern const struct rv_job_kind rv_requests_jobs[];
 extern const struct rv_config_key rv_requests_config[];
 extern const struct rv_limit rv_requests_limits[];
 extern const struct rv_sql_module rv_sql_request, rv_sql_request_list, rv_sql_task_list;
+extern const struct rv_sql_module rv_sql_team, rv_sql_team_member, rv_sql_team_access, rv_sql_config_list, rv_sql_config_list_item, rv_sql_sync,
+    rv_sql_integration;

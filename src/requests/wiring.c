@@ -3,6 +3,7 @@
 #include "requests/requests_int.h"
 
 const struct rv_job_kind rv_requests_jobs[] = {
+    { .name = "resource.sync", .run = rv_sync_run, .help = "synchronises a resource type, and plans the next time" },
     { .name = NULL },
 };
 
@@ -11,5 +12,12 @@ const struct rv_config_key rv_requests_config[] = {
 };
 
 const struct rv_limit rv_requests_limits[] = {
+    { "team.name", 40, "characters", "name of a team" },
+    { "team.description", 2000, "characters", "description of a team" },
+    { "configList.name", 100, "characters", "name of a configuration list" },
+    { "configList.items", 1000, "items", "active items of one configuration list" },
+    { "configListItem.name", 280, "characters", "text of an item" },
+    { "configListItem.description", 1000, "characters", "description of an item" },
+    { "sync.workflows", 20000, "workflows", "workflows that Access Requests can see" },
     { NULL, 0, NULL, NULL },
 };
