@@ -10,6 +10,7 @@ static const struct rv_config_key *const config[] = {
 #define RV_MODULES(X)                                                                                                                                           \
     X(sample)                                                                                                                                                   \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                                                            \
+    X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                                                   \
     X(idempotency)
 #define RV_X(name) extern const struct rv_sql_module rv_sql_##name;
 RV_MODULES(RV_X)
@@ -38,7 +39,8 @@ static const struct rv_card *const cards[] = {
 /* Routes: one table per resource family of src/api. */
 #define RV_ROUTES(X)                                                                                                                                            \
     X(pages) X(sign_in) X(openapi) X(sample)                                                                                                                    \
-    X(folders) X(flows) X(delegated) X(runs) X(connections)
+    X(folders) X(flows) X(delegated) X(runs) X(connections)                                                                                                    \
+    X(teams) X(lists) X(resources) X(integrations)
 #define RV_X(name) extern const struct rv_route rv_routes_##name[];
 RV_ROUTES(RV_X)
 #undef RV_X

@@ -349,15 +349,13 @@ struct removal {
     bool confirm;
 };
 
-/* Which types hang on the item: those that name it, and those whose drop-down shows the whole list. */
+/* Which types hang on the item: those that name it, and those whose drop-down offers it. */
 static rv_status check_unused(struct rv_tx *tx, const struct removal *d, const struct item *i)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_type_ref *types;
     size_t n;
-    RV_TRY(rv_types_using(tx, RV_USE_LIST, d->list_id, &types, &n));
-    if (n == 0)
-        RV_TRY(rv_types_using(tx, RV_USE_LIST_ITEM, d->id, &types, &n));
+    RV_TRY(rv_types_using(tx, RV_USE_LIST_ITEM, d->id, &types, &n));
     if (n == 0)
         return RV_OK;
     return rv_fail(cx, RV_CONFLICT, "item \"%.*s\" is used by %zu request type%s: %.*s. Active ones become disabled. Repeat with confirm=true to remove it all the same.",
