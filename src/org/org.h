@@ -123,6 +123,13 @@ RV_MUST_CHECK rv_status rv_grant_get(struct rv_cx *cx, enum rv_member_kind kind,
 RV_MUST_CHECK rv_status rv_grant_delete(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str grant_id);
 RV_MUST_CHECK rv_status rv_grant_people(struct rv_cx *cx, struct rv_iam_page *page, struct rv_jw *w); /* all who hold any role */
 
+/* What is there for an app to run delegated flows: a role with that permission, a resource set that holds the flow (absent:
+ * any flows), the app bound to such a role and set. For sentences only; the judge decides. */
+struct rv_delegation {
+    bool role, resources, bound;
+};
+RV_MUST_CHECK rv_status rv_delegation_facts(struct rv_cx *cx, rv_str app_id, rv_str flow_id, struct rv_delegation *ret);
+
 /* ---- people ------------------------------------------------------------------------------------------ */
 
 struct rv_person {

@@ -188,6 +188,7 @@ RV_MUST_CHECK rv_status rv_decision_find(struct rv_cx *cx, rv_str token, struct 
 extern const struct rv_job_kind rv_requests_jobs[];
 extern const struct rv_config_key rv_requests_config[];
 extern const struct rv_limit rv_requests_limits[];
+extern const struct rv_sql_module rv_sql_request_type, rv_sql_request_type_use, rv_sql_request_type_version, rv_sql_catalogue;
 extern const struct rv_sql_module rv_sql_request, rv_sql_request_list, rv_sql_task_list;
 extern const struct rv_sql_module rv_sql_team, rv_sql_team_member, rv_sql_team_access, rv_sql_config_list, rv_sql_config_list_item, rv_sql_sync,
     rv_sql_integration;

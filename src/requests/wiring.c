@@ -4,6 +4,7 @@
 
 const struct rv_job_kind rv_requests_jobs[] = {
     { .name = "resource.sync", .run = rv_sync_run, .help = "synchronises a resource type, and plans the next time" },
+    { .name = "request_type.recheck", .run = rv_type_recheck_run, .help = "looks whether published request types still hold" },
     { .name = NULL },
 };
 
@@ -19,5 +20,15 @@ const struct rv_limit rv_requests_limits[] = {
     { "configListItem.name", 280, "characters", "text of an item" },
     { "configListItem.description", 1000, "characters", "description of an item" },
     { "sync.workflows", 20000, "workflows", "workflows that Access Requests can see" },
+    { "requestType.name", 50, "characters", "name of a request type" },
+    { "requestType.description", 2000, "characters", "description of a request type" },
+    { "requestType.steps", 100, "items", "steps of a request type" },
+    { "requestType.json", 100000, "characters", "steps of a request type as JSON" },
+    { "requestType.active", 750, "items", "active request types" },
+    { "question.text", 100, "characters", "text of a question" },
+    { "question.options", 25, "items", "custom options of a drop-down question" },
+    { "question.option", 280, "characters", "a custom option" },
+    { "step.text", 250, "characters", "text of a task, action or timer" },
+    { "step.conditions", 50, "items", "conditions of a step" },
     { NULL, 0, NULL, NULL },
 };
