@@ -4,4 +4,11 @@
 
 extern const struct rv_card rv_cards_control[];
 extern const struct rv_card rv_cards_text[];
+extern const struct rv_card rv_cards_text_parts[];
 extern const struct rv_card rv_cards_date[];
+extern const struct rv_card rv_cards_date_parts[];
+extern const struct rv_card rv_cards_boolean[];
+extern const struct rv_card rv_cards_math[];
+extern const struct rv_card rv_cards_list[];
+extern const struct rv_card rv_cards_object[];
+extern const struct rv_card rv_cards_encode[];

@@ -101,10 +101,37 @@ static rv_status card_return(struct rv_call *c)
     return rv_return(c);
 }
 
+static rv_status fail_flow(struct rv_call *c)
+{
+    bool some;
+    double code;
+    rv_str message;
+    RV_TRY(rv_in_text(c, "message", &message));
+    RV_TRY(rv_in_num(c, "statusCode", &some, &code));
+    return rv_card_error(c, some && code >= 100 && code <= 599 ? (int)code : 500, RV_NONE_STR, "%.*s", RV_FMT(message));
+}
+
+static rv_status card_throw(struct rv_call *c)
+{
+    RV_TRY(mirror(c));
+    return fail_flow(c);
+}
+
+static rv_status card_throw_if(struct rv_call *c)
+{
+    bool yes;
+    RV_TRY(condition(c, &yes));
+    return yes ? fail_flow(c) : RV_OK;
+}
+
 #define OPERANDS                                                                                                       \
     { NULL, "left-operand", "value a", RV_T_ANY, 0, NULL, NULL, "what is looked at" },                                 \
     { NULL, "operator", "comparison", RV_T_TEXT, RV_PIN_REQUIRED, "\"==\"", rv_operators, "how the two are compared" }, \
     { NULL, "right-operand", "value b", RV_T_ANY, 0, NULL, NULL, "what it is compared with; not used by is empty" }
+
+#define FAILURE                                                                                                      \
+    { NULL, "statusCode", "status code", RV_T_NUM, 0, "500", NULL, "100 to 599; empty: 500" },                        \
+    { NULL, "message", "message", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "what went wrong, for people" }
 
 /* clang-format off */
 const struct rv_card rv_cards_control[] = {
@@ -150,6 +177,20 @@ const struct rv_card rv_cards_control[] = {
         .in = RV_PINS(OPERANDS, { "otherwise", "message", "message", RV_T_TEXT, 0, NULL, NULL, "what the history says when the flow ends here" }),
         .out = RV_PINS({ NULL, "message", "message", RV_T_TEXT, 0, NULL, NULL, "the message, when the flow ended here" }),
         .run = card_continue_if,
+    },
+    {
+        .name = "control:throw", .label = "Return Error", .category = "Error Handling",
+        .help = "Ends the flow with an error.",
+        .kind = RV_CARD_CONTROL, .user_pins = RV_USER_BOTH,
+        .in = RV_PINS(FAILURE), .out = RV_PINS({ NULL, "statusCode", "status code", RV_T_NUM, 0, NULL, NULL, "the status code" },
+                                               { NULL, "message", "message", RV_T_TEXT, 0, NULL, NULL, "the message" }),
+        .run = card_throw,
+    },
+    {
+        .name = "control:throwIf", .label = "Return Error If", .category = "Error Handling",
+        .help = "Ends the flow with an error when a condition is true; otherwise goes on.",
+        .kind = RV_CARD_CONTROL, .user_pins = RV_USER_INPUTS,
+        .in = RV_PINS(OPERANDS, FAILURE), .run = card_throw_if,
     },
     {
         .name = "control:let", .label = "Assign", .category = "Flow Control",

@@ -2,7 +2,8 @@
  *
  * A table of tokens, longest first; what is no token is literal, and so is what stands in brackets. Month and weekday
  * names are English. */
-#include "cards/cards.h"
+#include "cards/cards_int.h"
+#include "cards/date_int.h"
 
 static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                                       "November", "December" };
@@ -139,24 +140,216 @@ static rv_status to_local(struct rv_cx *cx, rv_str zone, int64_t ms, struct rv_c
     return rv_zone_to_local(cx, RV_STR("UTC"), ms, ret);
 }
 
-static rv_status card_format(struct rv_call *c)
+rv_status rv_date_text(struct rv_cx *cx, rv_str format, rv_str zone, int64_t ms, rv_str *ret)
 {
-    struct rv_cx *cx = rv_call_cx(c);
     struct rv_buf b;
     struct rv_civil civil;
+    rv_str text;
+    RV_TRY(to_local(cx, rv_str_trim(zone), ms, &civil));
+    rv_buf_init(&b, 65536);
+    format_date(&b, format, &civil, ms);
+    rv_status st = rv_buf_str(cx, &b, &text);
+    *ret = st == RV_OK ? rv_dup(cx, text.p != NULL ? text : RV_STR("")) : RV_NONE_STR;
+    rv_buf_done(&b);
+    return st == RV_OK && ret->p == NULL ? RV_BUSY : st;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
+
+struct reading {
+    struct rv_civil t;
+    rv_str rest;
+    int64_t instant; /* RV_NO_TIME: put together from the parts */
+    bool pm, am;
+    int offset_s;
+};
+
+static bool digits(rv_str *s, size_t most, int64_t *ret)
+{
+    size_t n = 0;
+    while (n < s->n && n < most && s->p[n] >= '0' && s->p[n] <= '9')
+        n++;
+    bool ok = rv_str_to_int((rv_str){ s->p, n }, ret);
+    *s = rv_str_sub(*s, n, s->n);
+    return ok;
+}
+
+static bool part(rv_str *s, size_t most, int *ret)
+{
+    int64_t v = 0;
+    bool ok = digits(s, most, &v);
+    *ret = (int)v;
+    return ok;
+}
+
+static bool name_of(rv_str *s, const char *const *names, size_t n, int *ret)
+{
+    for (size_t i = 0; i < n; i++) {
+        rv_str whole = rv_str_of(names[i]), brief = rv_str_sub(whole, 0, 3);
+        bool is_whole = s->n >= whole.n && rv_str_eq_nocase(rv_str_sub(*s, 0, whole.n), whole);
+        if (!is_whole && !(s->n >= 3 && rv_str_eq_nocase(rv_str_sub(*s, 0, 3), brief)))
+            continue;
+        *s = rv_str_sub(*s, is_whole ? whole.n : 3, s->n);
+        *ret = (int)i;
+        return true;
+    }
+    return false;
+}
+
+static bool read_offset(struct reading *r)
+{
+    int h, m = 0;
+    if (r->rest.n > 0 && (r->rest.p[0] == 'Z' || r->rest.p[0] == 'z')) {
+        r->rest = rv_str_sub(r->rest, 1, r->rest.n);
+        return true;
+    }
+    if (r->rest.n == 0 || (r->rest.p[0] != '+' && r->rest.p[0] != '-'))
+        return false;
+    int sign = r->rest.p[0] == '-' ? -1 : 1;
+    r->rest = rv_str_sub(r->rest, 1, r->rest.n);
+    if (!part(&r->rest, 2, &h))
+        return false;
+    if (r->rest.n > 0 && r->rest.p[0] == ':')
+        r->rest = rv_str_sub(r->rest, 1, r->rest.n);
+    (void)part(&r->rest, 2, &m); /* minutes may be missing */
+    r->offset_s = sign * (h * 3600 + m * 60);
+    return true;
+}
+
+static bool read_token(struct reading *r, enum token t)
+{
+    int n, ignored;
+    int64_t v;
+    rv_str before = r->rest;
+    switch (t) {
+    case T_YYYY: return part(&r->rest, 4, &r->t.year);
+    case T_YY:
+        if (!part(&r->rest, 2, &n))
+            return false;
+        r->t.year = n + (n < 69 ? 2000 : 1900);
+        return true;
+    case T_MMMM:
+    case T_MMM:
+        if (!name_of(&r->rest, months, RV_LEN(months), &n))
+            return false;
+        r->t.month = n + 1;
+        return true;
+    case T_MM:
+    case T_M: return part(&r->rest, 2, &r->t.month);
+    case T_Do:
+        if (!part(&r->rest, 2, &r->t.day))
+            return false;
+        r->rest = rv_str_sub(r->rest, 2, r->rest.n);
+        return true;
+    case T_DD:
+    case T_D: return part(&r->rest, 2, &r->t.day);
+    case T_dddd:
+    case T_ddd: return name_of(&r->rest, days, RV_LEN(days), &ignored);
+    case T_HH:
+    case T_H:
+    case T_hh:
+    case T_h: return part(&r->rest, 2, &r->t.hour);
+    case T_mm:
+    case T_m: return part(&r->rest, 2, &r->t.minute);
+    case T_ss:
+    case T_s: return part(&r->rest, 2, &r->t.second);
+    case T_SSS:
+    case T_SS:
+    case T_S:
+        if (!part(&r->rest, 3, &r->t.ms))
+            return false;
+        for (size_t used = before.n - r->rest.n; used < 3; used++)
+            r->t.ms *= 10;
+        return true;
+    case T_a:
+    case T_A:
+        if (r->rest.n < 2 || (r->rest.p[1] != 'm' && r->rest.p[1] != 'M'))
+            return false;
+        r->pm = r->rest.p[0] == 'p' || r->rest.p[0] == 'P';
+        r->am = r->rest.p[0] == 'a' || r->rest.p[0] == 'A';
+        r->rest = rv_str_sub(r->rest, 2, r->rest.n);
+        return r->am || r->pm;
+    case T_Z:
+    case T_ZZ: return read_offset(r);
+    case T_X:
+    case T_x: {
+        bool minus = r->rest.n > 0 && r->rest.p[0] == '-';
+        if (minus)
+            r->rest = rv_str_sub(r->rest, 1, r->rest.n);
+        if (!digits(&r->rest, 15, &v))
+            return false;
+        r->instant = (minus ? -v : v) * (t == T_X ? 1000 : 1);
+        return true;
+    }
+    case T_d:
+    case T_DDD:
+    case T_W:
+    case T_Q:
+    case T_z: return false; /* they do not say which day it is */
+    }
+    return false;
+}
+
+static bool read_literal(struct reading *r, rv_str literal)
+{
+    if (!rv_str_starts(r->rest, literal))
+        return false;
+    r->rest = rv_str_sub(r->rest, literal.n, r->rest.n);
+    return true;
+}
+
+static bool read_next(struct reading *r, rv_str *f)
+{
+    size_t i = 0;
+    const char *end = f->p[0] == '[' ? memchr(f->p, ']', f->n) : NULL;
+    rv_str literal = rv_str_sub(*f, 0, 1);
+    if (end != NULL) {
+        size_t used = (size_t)(end - f->p) + 1;
+        literal = rv_str_sub(*f, 1, used - 2);
+        *f = rv_str_sub(*f, used, f->n);
+        return read_literal(r, literal);
+    }
+    while (i < RV_LEN(tokens) && !rv_str_starts(*f, rv_str_of(tokens[i].text)))
+        i++;
+    *f = rv_str_sub(*f, i < RV_LEN(tokens) ? strlen(tokens[i].text) : 1, f->n);
+    return i < RV_LEN(tokens) ? read_token(r, tokens[i].token) : read_literal(r, literal);
+}
+
+rv_status rv_date_read(struct rv_cx *cx, rv_str format, rv_str text, int64_t *ret_ms)
+{
+    struct rv_civil now;
+    rv_str f = format;
+    RV_TRY(rv_zone_to_local(cx, RV_STR("UTC"), rv_now(cx->env), &now));
+    struct reading r = { .t = { .year = now.year, .month = 1, .day = 1 }, .rest = rv_str_trim(text), .instant = RV_NO_TIME };
+    while (f.n > 0)
+        if (!read_next(&r, &f))
+            return rv_fail(cx, RV_INVALID, "the text \"%.*s\" does not fit the format \"%.*s\"", RV_FMT(text), RV_FMT(format));
+    if (r.rest.n > 0)
+        return rv_fail(cx, RV_INVALID, "the text \"%.*s\" goes on behind the format \"%.*s\"", RV_FMT(text), RV_FMT(format));
+    if (r.pm && r.t.hour < 12)
+        r.t.hour += 12;
+    if (r.am && r.t.hour == 12)
+        r.t.hour = 0;
+    int y, m, d;
+    if (!rv_date_parse(rv_printf(cx, "%04d-%02d-%02d", r.t.year, r.t.month, r.t.day), &y, &m, &d) || r.t.hour > 23 || r.t.minute > 59 || r.t.second > 59)
+        return rv_fail(cx, RV_INVALID, "the text \"%.*s\" names a day or time that does not exist", RV_FMT(text));
+    *ret_ms = r.instant;
+    if (r.instant != RV_NO_TIME)
+        return RV_OK;
+    RV_TRY(rv_zone_to_utc(cx, RV_STR("UTC"), &r.t, ret_ms));
+    *ret_ms -= (int64_t)r.offset_s * 1000;
+    return RV_OK;
+}
+
+static rv_status card_format(struct rv_call *c)
+{
     rv_str format, zone, text;
     int64_t ms;
     RV_TRY(rv_in_date(c, "start", &ms));
     RV_TRY(rv_in_text(c, "format", &format));
     RV_TRY(rv_in_text(c, "zone", &zone));
-    RV_TRY(to_local(cx, rv_str_trim(zone), ms, &civil));
-    rv_buf_init(&b, 65536);
-    format_date(&b, format, &civil, ms);
-    rv_status st = rv_buf_str(cx, &b, &text);
-    if (st == RV_OK)
-        st = rv_out_text(c, "output", text);
-    rv_buf_done(&b);
-    return st;
+    RV_TRY(rv_date_text(rv_call_cx(c), format, zone, ms, &text));
+    return rv_out_text(c, "output", text);
 }
 
 /* clang-format off */

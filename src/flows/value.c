@@ -350,6 +350,8 @@ const struct rv_choice rv_operators[] = {
     { "doesn't have", "doesn't have key" },
     { "is empty", "is empty" },
     { "is not empty", "is not empty" },
+    { "===", "equal and same type" },
+    { "!==", "not equal or not same type" },
     { NULL, NULL },
 };
 
@@ -440,6 +442,12 @@ static bool multiple(const json_t *a, const json_t *b)
     return rv_value_num(a, &x) && rv_value_num(b, &y) && fabs(y) > 0 && !(fabs(fmod(x, y)) > 0);
 }
 
+static bool same_type(const json_t *a, const json_t *b)
+{
+    return (json_is_number(a) && json_is_number(b)) || (json_is_boolean(a) && json_is_boolean(b)) || (is_null(a) && is_null(b)) ||
+           (!is_null(a) && !is_null(b) && json_typeof(a) == json_typeof(b));
+}
+
 rv_status rv_value_compare(struct rv_cx *cx, const json_t *a, rv_str op, const json_t *b, bool *ret)
 {
     int i = 0, c;
@@ -485,6 +493,12 @@ rv_status rv_value_compare(struct rv_cx *cx, const json_t *a, rv_str op, const j
         return RV_OK;
     case 12:
         *ret = !rv_value_empty(a);
+        return RV_OK;
+    case 13:
+        *ret = same_type(a, b) && equal(cx, a, b);
+        return RV_OK;
+    case 14:
+        *ret = !same_type(a, b) || !equal(cx, a, b);
         return RV_OK;
     }
     return rv_fail(cx, RV_INVALID, "unknown comparison \"%.*s\"", RV_FMT(op));

@@ -137,28 +137,71 @@ static void run_file(const char *name, const struct rv_card *table)
     json_decref(vectors);
 }
 
-static void control_cards_do_what_their_vectors_say_wf75_wf138(void **state)
+static void control_cards_do_what_their_vectors_say(void **state)
 {
     (void)state;
     run_file("control", rv_cards_control);
 }
-static void text_cards_do_what_their_vectors_say_wf138(void **state)
+static void text_cards_do_what_their_vectors_say(void **state)
 {
     (void)state;
     run_file("text", rv_cards_text);
 }
-static void date_cards_do_what_their_vectors_say_wf138_wf139(void **state)
+static void cards_about_parts_of_text_do_what_their_vectors_say_wf144(void **state)
+{
+    (void)state;
+    run_file("text_parts", rv_cards_text_parts);
+}
+static void date_cards_do_what_their_vectors_say_wf139(void **state)
 {
     (void)state;
     run_file("date", rv_cards_date);
 }
+static void cards_that_calculate_with_dates_do_what_their_vectors_say(void **state)
+{
+    (void)state;
+    run_file("date_parts", rv_cards_date_parts);
+}
+static void true_false_cards_do_what_their_vectors_say_wf22(void **state)
+{
+    (void)state;
+    run_file("boolean", rv_cards_boolean);
+}
+static void number_cards_do_what_their_vectors_say(void **state)
+{
+    (void)state;
+    run_file("math", rv_cards_math);
+}
+static void list_cards_do_what_their_vectors_say(void **state)
+{
+    (void)state;
+    run_file("list", rv_cards_list);
+}
+static void object_cards_do_what_their_vectors_say_wf24(void **state)
+{
+    (void)state;
+    run_file("object", rv_cards_object);
+}
+static void encoding_cards_do_what_their_vectors_say_wf140_wf141(void **state)
+{
+    (void)state;
+    run_file("encode", rv_cards_encode);
+}
 
 int main(void)
 {
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(control_cards_do_what_their_vectors_say_wf75_wf138, setup, teardown),
-        cmocka_unit_test_setup_teardown(text_cards_do_what_their_vectors_say_wf138, setup, teardown),
-        cmocka_unit_test_setup_teardown(date_cards_do_what_their_vectors_say_wf138_wf139, setup, teardown),
+        T(control_cards_do_what_their_vectors_say),
+        T(text_cards_do_what_their_vectors_say),
+        T(cards_about_parts_of_text_do_what_their_vectors_say_wf144),
+        T(date_cards_do_what_their_vectors_say_wf139),
+        T(cards_that_calculate_with_dates_do_what_their_vectors_say),
+        T(true_false_cards_do_what_their_vectors_say_wf22),
+        T(number_cards_do_what_their_vectors_say),
+        T(list_cards_do_what_their_vectors_say),
+        T(object_cards_do_what_their_vectors_say_wf24),
+        T(encoding_cards_do_what_their_vectors_say_wf140_wf141),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 #include "cards/cards.h"
 #include "connectors/connectors.h"
 
-const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_text, rv_cards_date, rv_cards_okta, rv_cards_okta_events, rv_cards_mail, NULL };
+const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_text, rv_cards_text_parts, rv_cards_date, rv_cards_date_parts,
+                                                     rv_cards_boolean, rv_cards_math, rv_cards_list, rv_cards_object, rv_cards_encode, rv_cards_okta, rv_cards_okta_events, rv_cards_mail, NULL };
 static const struct rv_sql_module *const modules[] = { &rv_sql_folder, &rv_sql_flow, &rv_sql_run, &rv_sql_run_list, &rv_sql_connection,
                                                        &rv_sql_data_table, NULL };
 static rv_status ended(struct rv_cx *cx, const struct rv_job *job)
@@ -22,6 +23,7 @@ void flow_fixture_open(struct flow_fixture *fx, bool run)
     org_stand_in = (struct org_stand_in){ 0 };
     store_fixture_open(&fx->s, modules, jobs);
     assert_int_equal(rv_config_new(cx, config, &fx->s.env.config), RV_OK);
+    assert_int_equal(rv_keys_open(cx, rv_z(cx, rv_printf(cx, "%s/keys", fx->s.dir)), true, &fx->s.env.keys), RV_OK);
     fx->s.env.local = &org_stand_in_local;
     fx->s.env.log = rv_log_new(RV_LOG_ERROR, false);
     assert_int_equal(rv_engine_new(cx, flow_fixture_cards, &fx->s.env.engine), RV_OK);
@@ -41,6 +43,7 @@ void flow_fixture_close(struct flow_fixture *fx)
     rv_store_close(fx->s.env.store);
     fx->s.env.store = NULL;
     rv_engine_free(fx->s.env.engine);
+    rv_keys_free(fx->s.env.keys);
     rv_config_free(fx->s.env.config);
     rv_log_free(fx->s.env.log);
     store_fixture_close(&fx->s);

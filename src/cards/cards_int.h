@@ -1,0 +1,26 @@
+/* cards/cards_int.h: what the card files share: text by code points, numbers, lists. Private to the folder. */
+#pragma once
+#include "cards/cards.h"
+
+enum { RV_CARD_TEXT_MAX = 4 << 20 };
+
+/* Code points from `from` up to, not including, `to`; clipped to s, which is valid UTF-8. */
+rv_str rv_points(rv_str s, size_t from, size_t to);
+/* How many code points stand before the byte at `at`. */
+size_t rv_points_before(rv_str s, size_t at);
+/* Puts a number out; NaN and infinity fail the card. */
+RV_MUST_CHECK rv_status rv_out_num(struct rv_call *c, const char *key, double d);
+/* Puts the builder's text out and frees the builder; st: what filling it gave. */
+RV_MUST_CHECK rv_status rv_out_buf(struct rv_call *c, const char *key, struct rv_buf *b, rv_status st);
+/* Random bytes that come out the same when the card runs again after a crash, and that nobody can foretell (security.md 9.2). */
+void rv_card_random(struct rv_call *c, uint64_t no, uint8_t ret[32]);
+/* A whole number input; empty gives def. RV_INVALID names the field when it is no number. */
+RV_MUST_CHECK rv_status rv_in_whole(struct rv_call *c, const char *key, int64_t def, int64_t *ret);
+/* A yes/no input; empty gives def. */
+RV_MUST_CHECK rv_status rv_in_flag(struct rv_call *c, const char *key, bool def, bool *ret);
+/* Text that two values share exactly when they are deeply equal, for sets of values. */
+RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret);
+/* A new empty list or object, bound to the card; NULL with RV_BUSY stored when memory is out. */
+json_t *rv_new_list(struct rv_call *c);
+json_t *rv_new_object(struct rv_call *c);
+RV_MUST_CHECK rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed); /* NULL adds null */

@@ -1,0 +1,375 @@
+/* cards/text_parts.c: cards that cut, find and replace in text (cards.md B.7: 25, 36, 43, 47, 52, 63, 69, 73, 75, 80, 88,
+ * 89, 96, 99, C.5).
+ *
+ * Positions and lengths count code points. What is looked for is plain text but for Find Pattern, whose pattern runs
+ * under a step limit. */
+#include "cards/cards_int.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <utf8proc.h>
+
+static rv_status card_split(struct rv_call *c)
+{
+    rv_str s, by;
+    json_t *list = rv_new_list(c);
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(rv_in_text(c, "delimiter", &by));
+    if (list == NULL)
+        return RV_BUSY;
+    while (true) {
+        const char *at = by.n > 0 ? memmem(s.p, s.n, by.p, by.n) : NULL;
+        rv_str part = by.n == 0 ? rv_points(s, 0, 1) : at != NULL ? (rv_str){ s.p, (size_t)(at - s.p) } : s;
+        if (json_array_append_new(list, rv_value_of_text(part.p != NULL ? part : RV_STR(""))) != 0)
+            return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory while splitting a text");
+        if (by.n == 0 ? part.n == s.n : at == NULL)
+            break;
+        s = rv_str_sub(s, part.n + by.n, s.n);
+    }
+    return rv_out(c, "output", json_incref(list));
+}
+
+static rv_status card_segment(struct rv_call *c)
+{
+    rv_str s;
+    int64_t from, to;
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(rv_in_whole(c, "start", 0, &from));
+    RV_TRY(rv_in_whole(c, "end", INT32_MAX, &to));
+    from = from < 0 ? 0 : from;
+    to = to < 0 ? 0 : to;
+    return rv_out_text(c, "output", to > from ? rv_points(s, (size_t)from, (size_t)to) : RV_STR(""));
+}
+
+static rv_status card_at(struct rv_call *c)
+{
+    rv_str s;
+    int64_t i;
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(rv_in_whole(c, "index", 0, &i));
+    return rv_out_text(c, "output", i >= 0 ? rv_points(s, (size_t)i, (size_t)i + 1) : RV_STR(""));
+}
+
+static rv_status change_case(struct rv_call *c, utf8proc_int32_t (*change)(utf8proc_int32_t))
+{
+    struct rv_buf b;
+    rv_str s;
+    RV_TRY(rv_in_text(c, "string", &s));
+    rv_buf_init(&b, RV_CARD_TEXT_MAX);
+    for (size_t i = 0; i < s.n;) {
+        utf8proc_int32_t point;
+        utf8proc_uint8_t out[4];
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &point);
+        if (n <= 0)
+            break; /* cannot happen: texts are valid UTF-8 */
+        rv_buf_add(&b, (rv_str){ (const char *)out, (size_t)utf8proc_encode_char(change(point), out) });
+        i += (size_t)n;
+    }
+    return rv_out_buf(c, "output", &b, RV_OK);
+}
+
+static rv_status card_lower(struct rv_call *c)
+{
+    return change_case(c, utf8proc_tolower);
+}
+
+static rv_status card_upper(struct rv_call *c)
+{
+    return change_case(c, utf8proc_toupper);
+}
+
+static bool is_space(utf8proc_int32_t p)
+{
+    utf8proc_category_t k = utf8proc_category(p);
+    return k == UTF8PROC_CATEGORY_ZS || k == UTF8PROC_CATEGORY_ZL || k == UTF8PROC_CATEGORY_ZP || (p >= 9 && p <= 13) || p == 0x85 || p == 0xFEFF;
+}
+
+static rv_status card_trim(struct rv_call *c)
+{
+    rv_str s;
+    utf8proc_int32_t p;
+    RV_TRY(rv_in_text(c, "string", &s));
+    while (s.n > 0) {
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &p);
+        if (n <= 0 || !is_space(p))
+            break;
+        s = rv_str_sub(s, (size_t)n, s.n);
+    }
+    while (s.n > 0) {
+        size_t i = s.n - 1;
+        while (i > 0 && ((unsigned char)s.p[i] & 0xC0) == 0x80)
+            i--;
+        if (utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p) <= 0 || !is_space(p))
+            break;
+        s.n = i;
+    }
+    return rv_out_text(c, "output", s);
+}
+
+static rv_status card_length(struct rv_call *c)
+{
+    rv_str s;
+    RV_TRY(rv_in_text(c, "string", &s));
+    return rv_out_num(c, "length", (double)rv_utf8_count(s));
+}
+
+static rv_status card_find(struct rv_call *c)
+{
+    rv_str s, part;
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(rv_in_text(c, "substr", &part));
+    const char *at = part.n == 0 ? s.p : s.n > 0 ? memmem(s.p, s.n, part.p, part.n) : NULL;
+    return rv_out_num(c, "output", at != NULL || part.n == 0 ? (double)(part.n == 0 ? 0 : rv_points_before(s, (size_t)(at - s.p))) : -1);
+}
+
+static rv_status card_find_last(struct rv_call *c)
+{
+    rv_str s, part;
+    int64_t most, found = -1;
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(rv_in_text(c, "substr", &part));
+    RV_TRY(rv_in_whole(c, "index", INT32_MAX, &most));
+    int64_t point = 0;
+    for (size_t i = 0; i + part.n <= s.n && point <= most; i++) {
+        if (i > 0 && ((unsigned char)s.p[i] & 0xC0) == 0x80)
+            continue;
+        if (part.n == 0 || memcmp(s.p + i, part.p, part.n) == 0)
+            found = point;
+        point++;
+    }
+    return rv_out_num(c, "output", (double)found);
+}
+
+/* Lower-case text of the same number of bytes is what a search without case needs; ASCII letters are enough for it. */
+static const char *next_of(rv_str s, rv_str part, bool sensitive)
+{
+    if (sensitive)
+        return memmem(s.p, s.n, part.p, part.n);
+    for (size_t i = 0; i + part.n <= s.n; i++)
+        if (rv_str_eq_nocase((rv_str){ s.p + i, part.n }, part))
+            return s.p + i;
+    return NULL;
+}
+
+static void replace(struct rv_buf *b, rv_str s, rv_str part, rv_str by, bool all, bool sensitive)
+{
+    while (part.n > 0) {
+        const char *at = s.n >= part.n ? next_of(s, part, sensitive) : NULL;
+        if (at == NULL)
+            break;
+        rv_buf_add(b, (rv_str){ s.p, (size_t)(at - s.p) });
+        rv_buf_add(b, by);
+        s = rv_str_sub(s, (size_t)(at - s.p) + part.n, s.n);
+        if (!all)
+            break;
+    }
+    rv_buf_add(b, s);
+}
+
+static rv_status card_replace(struct rv_call *c)
+{
+    struct rv_buf b;
+    rv_str s, part, by;
+    bool all, sensitive;
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(rv_in_text(c, "src", &part));
+    RV_TRY(rv_in_text(c, "dest", &by));
+    RV_TRY(rv_in_flag(c, "global", true, &all));
+    RV_TRY(rv_in_flag(c, "sensitive", true, &sensitive));
+    rv_buf_init(&b, RV_CARD_TEXT_MAX);
+    replace(&b, s, part, by, all, sensitive);
+    return rv_out_buf(c, "output", &b, RV_OK);
+}
+
+static rv_status card_replace_any(struct rv_call *c)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    rv_str s, by, part;
+    bool all, sensitive;
+    struct rv_field f;
+    RV_TRY(rv_in_text(c, "text", &s));
+    RV_TRY(rv_in_text(c, "replacement", &by));
+    RV_TRY(rv_in_flag(c, "global", true, &all));
+    RV_TRY(rv_in_flag(c, "case sensitive", true, &sensitive));
+    for (size_t i = 0; i < rv_in_count(c); i++) {
+        json_t *v = rv_in_at(c, i, &f);
+        struct rv_buf b;
+        rv_str text;
+        if (!rv_str_eq(f.group, RV_STR("patterns")))
+            continue;
+        RV_TRY(rv_value_text(cx, v, &part));
+        rv_buf_init(&b, RV_CARD_TEXT_MAX);
+        replace(&b, s, part, by, all, sensitive);
+        rv_status st = rv_buf_str(cx, &b, &text);
+        s = st == RV_OK ? rv_dup(cx, text) : s;
+        rv_buf_done(&b);
+        RV_TRY(st);
+        if (s.p == NULL)
+            return RV_BUSY;
+    }
+    return rv_out_text(c, "output", s);
+}
+
+static rv_status search(struct rv_call *c, rv_str s, pcre2_code *re, bool *ret_found, size_t *ret_at, rv_str *ret_text)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    pcre2_match_context *limits = pcre2_match_context_create(NULL);
+    pcre2_match_data *m = pcre2_match_data_create_from_pattern(re, NULL);
+    int rc = PCRE2_ERROR_NOMEMORY;
+    if (limits != NULL && m != NULL) {
+        (void)pcre2_set_match_limit(limits, 1000000);
+        (void)pcre2_set_depth_limit(limits, 10000);
+        rc = pcre2_match(re, (PCRE2_SPTR)(s.p != NULL ? s.p : ""), s.n, 0, 0, m, limits);
+    }
+    *ret_found = rc > 0;
+    if (rc > 0) {
+        PCRE2_SIZE *at = pcre2_get_ovector_pointer(m);
+        *ret_at = at[0];
+        *ret_text = rv_dup(cx, rv_str_sub(s, at[0], at[1] > at[0] ? at[1] - at[0] : 0));
+    }
+    pcre2_match_data_free(m);
+    pcre2_match_context_free(limits);
+    if (rc > 0 || rc == PCRE2_ERROR_NOMATCH)
+        return RV_OK;
+    if (rc == PCRE2_ERROR_MATCHLIMIT || rc == PCRE2_ERROR_DEPTHLIMIT || rc == PCRE2_ERROR_HEAPLIMIT)
+        return rv_fail(cx, RV_LIMIT, "the pattern needs more than 1,000,000 steps on this text; make it simpler");
+    return rv_fail(cx, RV_BUSY, "the pattern could not be matched (%d)", rc);
+}
+
+static rv_status find_pattern(struct rv_call *c, rv_str s, rv_str pattern, bool *ret_found, size_t *ret_at, rv_str *ret_text)
+{
+    int code;
+    PCRE2_SIZE at;
+    pcre2_code *re = pcre2_compile((PCRE2_SPTR)(pattern.p != NULL ? pattern.p : ""), pattern.n,
+                                   PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+    if (re == NULL) {
+        PCRE2_UCHAR text[160];
+        (void)pcre2_get_error_message(code, text, sizeof text);
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the pattern is not valid at position %zu: %s", (size_t)at, (const char *)text);
+    }
+    rv_status st = search(c, s, re, ret_found, ret_at, ret_text);
+    pcre2_code_free(re);
+    return st;
+}
+
+static rv_status card_match(struct rv_call *c)
+{
+    rv_str s, pattern, text;
+    bool found;
+    size_t at;
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(rv_in_text(c, "target", &pattern));
+    RV_TRY(find_pattern(c, s, pattern, &found, &at, &text));
+    return rv_out_num(c, "output", found ? (double)rv_points_before(s, at) : -1);
+}
+
+static rv_status card_email(struct rv_call *c)
+{
+    rv_str s, text = RV_STR("");
+    bool found;
+    size_t at;
+    RV_TRY(rv_in_text(c, "string", &s));
+    RV_TRY(find_pattern(c, s, RV_STR("[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"), &found, &at, &text));
+    return rv_out_text(c, "email", found ? text : RV_STR(""));
+}
+
+static rv_status card_base64(struct rv_call *c)
+{
+    rv_str s;
+    RV_TRY(rv_in_text(c, "string", &s));
+    return rv_out_text(c, "output", rv_base64(rv_call_cx(c), s));
+}
+
+static rv_status card_base64_decode(struct rv_call *c)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    rv_str s, bytes;
+    RV_TRY(rv_in_text(c, "string", &s));
+    s = rv_str_trim(s);
+    while (s.n > 0 && s.p[s.n - 1] == '=')
+        s.n--;
+    rv_str padded = rv_printf(cx, "%.*s%s", RV_FMT(s), s.n % 4 == 2 ? "==" : s.n % 4 == 3 ? "=" : "");
+    if (!rv_base64_decode(cx, padded, &bytes))
+        return rv_fail(cx, RV_INVALID, "the text is not Base64");
+    if (!rv_utf8_valid(bytes))
+        return rv_fail(cx, RV_INVALID, "the decoded bytes are not text (UTF-8)");
+    return rv_out_text(c, "output", bytes.p != NULL ? bytes : RV_STR(""));
+}
+
+static rv_status card_random(struct rv_call *c)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    struct rv_buf b;
+    int64_t n;
+    uint8_t block[32];
+    size_t at = sizeof block;
+    uint64_t no = 0;
+    RV_TRY(rv_in_whole(c, "length", 0, &n));
+    if (n < 0 || n > 10000)
+        return rv_fail(rv_call_cx(c), RV_LIMIT, "the length is %" PRId64 "; it may be 0 to 10,000", n);
+    rv_buf_init(&b, RV_CARD_TEXT_MAX);
+    while (n > 0) {
+        if (at == sizeof block) {
+            rv_card_random(c, no++, block);
+            at = 0;
+        }
+        uint8_t v = block[at++];
+        if (v < 248) { /* 4 times 62: no character is likelier than another */
+            rv_buf_char(&b, alphabet[v % 62]);
+            n--;
+        }
+    }
+    return rv_out_buf(c, "output", &b, RV_OK);
+}
+
+#define TEXT(key, label, flags, help) { NULL, key, label, RV_T_TEXT, flags, NULL, NULL, help }
+#define SOURCE TEXT("string", "text", RV_PIN_REQUIRED, "the text")
+#define OPTIONAL TEXT("string", "text", 0, "the text")
+#define OUT_TEXT { NULL, "output", "output", RV_T_TEXT, 0, NULL, NULL, "the text" }
+#define OUT_AT { NULL, "output", "position", RV_T_NUM, 0, NULL, NULL, "position from 0; -1: not there" }
+#define FLAG(key, label, help) { NULL, key, label, RV_T_BOOL, 0, "true", NULL, help }
+
+/* clang-format off */
+const struct rv_card rv_cards_text_parts[] = {
+    { .name = "string:split", .label = "Split", .category = "Text", .help = "Cuts a text at a separator into a list.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE, { NULL, "delimiter", "separator", RV_T_TEXT, 0, "\",\"", NULL, "where to cut; empty: between characters" }),
+      .out = RV_PINS({ NULL, "output", "output", RV_T_TEXT, RV_PIN_LIST, NULL, NULL, "the parts" }), .run = card_split },
+    { .name = "string:substr", .label = "Text Segment", .category = "Text", .help = "Takes characters out of a text.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE, { NULL, "start", "start at", RV_T_NUM, 0, "0", NULL, "first character, from 0" }, { NULL, "end", "end before", RV_T_NUM, 0, NULL, NULL, "first character not taken; empty: to the end" }),
+      .out = RV_PINS(OUT_TEXT), .run = card_segment },
+    { .name = "string:at", .label = "At", .category = "Text", .help = "One character of a text.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE, { NULL, "index", "index", RV_T_NUM, RV_PIN_REQUIRED, NULL, NULL, "position, from 0" }), .out = RV_PINS(OUT_TEXT), .run = card_at },
+    { .name = "string:toLowerCase", .label = "To Lower Case", .category = "Text", .help = "Writes a text in small letters.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE), .out = RV_PINS(OUT_TEXT), .run = card_lower },
+    { .name = "string:toUpperCase", .label = "To Upper Case", .category = "Text", .help = "Writes a text in capital letters.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE), .out = RV_PINS(OUT_TEXT), .run = card_upper },
+    { .name = "string:trim", .label = "Trim", .category = "Text", .help = "Takes blanks away at both ends.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE), .out = RV_PINS(OUT_TEXT), .run = card_trim },
+    { .name = "string:length", .label = "Length", .category = "Text", .help = "Counts the characters of a text.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(OPTIONAL), .out = RV_PINS({ NULL, "length", "length", RV_T_NUM, 0, NULL, NULL, "number of characters" }), .run = card_length },
+    { .name = "string:find", .label = "Find", .category = "Text", .help = "Where a text stands in another one first.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(OPTIONAL, TEXT("substr", "look for", RV_PIN_REQUIRED, "what is looked for")), .out = RV_PINS(OUT_AT), .run = card_find },
+    { .name = "string:lastIndexOf", .label = "Find Last", .category = "Text", .help = "Where a text stands in another one last.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(OPTIONAL, TEXT("substr", "look for", RV_PIN_REQUIRED, "what is looked for"), { NULL, "index", "right-most position", RV_T_NUM, 0, NULL, NULL, "last position that counts; empty: the end" }),
+      .out = RV_PINS(OUT_AT), .run = card_find_last },
+    { .name = "string:match", .label = "Find Pattern", .category = "Text", .help = "Where a regular expression matches first.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(TEXT("string", "look in", 0, "the text"), TEXT("target", "look for", RV_PIN_REQUIRED, "regular expression, without delimiters")), .out = RV_PINS(OUT_AT), .run = card_match },
+    { .name = "string:replace", .label = "Replace", .category = "Text", .help = "Replaces a text in another one.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(TEXT("string", "look in", 0, "the text"), TEXT("src", "look for", 0, "what is replaced"), TEXT("dest", "replace with", 0, "what comes in its place"),
+                    FLAG("global", "all instances", "No: only the first one"), FLAG("sensitive", "case sensitive", "No: capitals do not matter")),
+      .out = RV_PINS(OUT_TEXT), .run = card_replace },
+    { .name = "string:replaceAny", .label = "Replace Patterns", .category = "Text", .help = "Replaces several texts in another one.", .kind = RV_CARD_PURE,
+      .user_pins = RV_USER_INPUTS, .user_group = "patterns", .user_types = "text",
+      .in = RV_PINS(TEXT("text", "look in", RV_PIN_REQUIRED, "the text"), TEXT("replacement", "replace with", 0, "what comes in their place"),
+                    FLAG("global", "all instances", "No: only the first one of each"), FLAG("case sensitive", "case sensitive", "No: capitals do not matter")),
+      .out = RV_PINS(OUT_TEXT), .run = card_replace_any },
+    { .name = "string:email", .label = "Find Email", .category = "Text", .help = "The first e-mail address in a text.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE), .out = RV_PINS({ NULL, "email", "email", RV_T_TEXT, 0, NULL, NULL, "the address, or nothing" }), .run = card_email },
+    { .name = "string:base64", .label = "Base64", .category = "Text", .help = "Encodes a text as Base64.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE), .out = RV_PINS(OUT_TEXT), .run = card_base64 },
+    { .name = "string:base64Decode", .label = "Base64 Decode", .category = "Text", .help = "Reads Base64 as text.", .kind = RV_CARD_PURE,
+      .in = RV_PINS(SOURCE), .out = RV_PINS(OUT_TEXT), .run = card_base64_decode },
+    { .name = "string:random", .label = "Random", .category = "Text", .help = "Random letters and digits.", .kind = RV_CARD_PURE,
+      .in = RV_PINS({ NULL, "length", "length", RV_T_NUM, RV_PIN_REQUIRED, "16", NULL, "number of characters, at most 10,000" }), .out = RV_PINS(OUT_TEXT), .run = card_random },
+    { .name = NULL },
+};
