@@ -8,7 +8,7 @@ static const struct rv_config_key *const config[] = {
 
 /* Statements: org, flows, requests, api. */
 #define RV_MODULES(X)                                                                                                                                           \
-    X(sample)                                                                                                                                                   \
+    X(sample) X(subscription)                                                                                                                                                   \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                                                            \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                                                   \
     X(idempotency)
@@ -25,7 +25,9 @@ static const struct rv_sql_module *const modules[] = {
 static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv_requests_jobs, NULL };
 
 /* Cards: one table per category of src/cards and src/connectors. */
-#define RV_CARDS(X) X(control) X(date) X(text) X(okta) X(okta_events) X(mail)
+#define RV_CARDS(X)                                                                                                        \
+    X(control) X(boolean) X(text) X(text_parts) X(math) X(date) X(date_parts) X(list) X(object) X(encode)                  \
+    X(okta) X(okta_events) X(mail)
 #define RV_X(name) extern const struct rv_card rv_cards_##name[];
 RV_CARDS(RV_X)
 #undef RV_X
