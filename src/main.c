@@ -11,6 +11,7 @@ static const struct rv_config_key *const config[] = {
     X(sample) X(subscription)                                                                                                                                                   \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                                                            \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                                                   \
+    X(delegation) X(request_type) X(request_type_use) X(request_type_version) X(catalogue)                                                                      \
     X(idempotency)
 #define RV_X(name) extern const struct rv_sql_module rv_sql_##name;
 RV_MODULES(RV_X)
@@ -42,7 +43,7 @@ static const struct rv_card *const cards[] = {
 #define RV_ROUTES(X)                                                                                                                                            \
     X(pages) X(sign_in) X(openapi) X(sample)                                                                                                                    \
     X(folders) X(flows) X(delegated) X(runs) X(connections)                                                                                                    \
-    X(teams) X(lists) X(resources) X(integrations)
+    X(teams) X(lists) X(resources) X(integrations) X(request_types) X(catalogue)
 #define RV_X(name) extern const struct rv_route rv_routes_##name[];
 RV_ROUTES(RV_X)
 #undef RV_X
