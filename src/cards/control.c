@@ -124,6 +124,50 @@ static rv_status card_throw_if(struct rv_call *c)
     return yes ? fail_flow(c) : RV_OK;
 }
 
+enum { WAIT_MAX_DAYS = 365 };
+
+/* The run goes to the store and comes back when it is due; the second attempt is the end of the wait. */
+static rv_status wait_until(struct rv_call *c, int64_t ms)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    int64_t now = rv_now(cx->env), delay = ms - now;
+    if (rv_call_attempt(c) > 1 || delay <= 0)
+        return RV_OK;
+    if (delay > (int64_t)WAIT_MAX_DAYS * 86400000)
+        return rv_fail(cx, RV_LIMIT, "the wait is %" PRId64 " days long; %d are allowed", delay / 86400000, WAIT_MAX_DAYS);
+    return rv_retry_later(c, delay, "waits until %.*s", RV_FMT(rv_time_str(cx, ms)));
+}
+
+static rv_status card_wait(struct rv_call *c)
+{
+    static const struct {
+        const char *name;
+        double ms;
+    } units[] = { { "second", 1e3 }, { "minute", 6e4 }, { "hour", 3.6e6 }, { "day", 8.64e7 } };
+    struct rv_cx *cx = rv_call_cx(c);
+    double n;
+    bool some;
+    rv_str unit;
+    RV_TRY(rv_in_num(c, "delay", &some, &n));
+    RV_TRY(rv_in_text(c, "unit", &unit));
+    for (size_t i = 0; i < RV_LEN(units); i++) {
+        double ms = n * units[i].ms;
+        if (!rv_str_starts(unit, rv_str_of(units[i].name)))
+            continue;
+        return wait_until(c, ms > 1e15 ? INT64_MAX / 2 : ms > 0 ? rv_now(cx->env) + (int64_t)ms : 0);
+    }
+    return rv_fail(cx, RV_INVALID, "the unit \"%.*s\" is not known; choose second, minute, hour or day", RV_FMT(unit));
+}
+
+static rv_status card_until(struct rv_call *c)
+{
+    int64_t ms;
+    RV_TRY(rv_in_date(c, "date", &ms));
+    return wait_until(c, ms);
+}
+
+static const struct rv_choice wait_units[] = { { "second", "second" }, { "minute", "minute" }, { "hour", "hour" }, { "day", "day" }, { NULL, NULL } };
+
 #define OPERANDS                                                                                                       \
     { NULL, "left-operand", "value a", RV_T_ANY, 0, NULL, NULL, "what is looked at" },                                 \
     { NULL, "operator", "comparison", RV_T_TEXT, RV_PIN_REQUIRED, "\"==\"", rv_operators, "how the two are compared" }, \
@@ -191,6 +235,21 @@ const struct rv_card rv_cards_control[] = {
         .help = "Ends the flow with an error when a condition is true; otherwise goes on.",
         .kind = RV_CARD_CONTROL, .user_pins = RV_USER_INPUTS,
         .in = RV_PINS(OPERANDS, FAILURE), .run = card_throw_if,
+    },
+    {
+        .name = "control:wait", .label = "Wait For", .category = "Flow Control",
+        .help = "Waits before the next card; the wait survives a restart.",
+        .kind = RV_CARD_CONTROL,
+        .in = RV_PINS({ NULL, "delay", "delay", RV_T_NUM, RV_PIN_REQUIRED, "1", NULL, "how long, at most 365 days" },
+                      { NULL, "unit", "unit", RV_T_TEXT, RV_PIN_REQUIRED, "\"minute\"", wait_units, "of what" }),
+        .run = card_wait,
+    },
+    {
+        .name = "control:until", .label = "Wait Until", .category = "Flow Control",
+        .help = "Waits until a date & time; the wait survives a restart.",
+        .kind = RV_CARD_CONTROL,
+        .in = RV_PINS({ NULL, "date", "date & time", RV_T_DATE, RV_PIN_REQUIRED, NULL, NULL, "when to go on, at most 365 days ahead" }),
+        .run = card_until,
     },
     {
         .name = "control:let", .label = "Assign", .category = "Flow Control",

@@ -34,6 +34,19 @@ void flow_fixture_open(struct flow_fixture *fx, bool run)
     assert_int_equal(rv_store_start_jobs(cx, fx->s.env.store), RV_OK);
 }
 
+void flow_fixture_restart(struct flow_fixture *fx, int64_t later_ms)
+{
+    struct rv_cx *cx = &fx->s.cx;
+    rv_store_stop_jobs(fx->s.env.store);
+    rv_engine_stop(fx->s.env.engine);
+    rv_engine_free(fx->s.env.engine);
+    fx->s.now_ms += later_ms;
+    store_fixture_reopen(&fx->s);
+    assert_int_equal(rv_engine_new(cx, flow_fixture_cards, &fx->s.env.engine), RV_OK);
+    assert_int_equal(rv_engine_start(cx, fx->s.env.engine), RV_OK);
+    assert_int_equal(rv_store_start_jobs(cx, fx->s.env.store), RV_OK);
+}
+
 void flow_fixture_close(struct flow_fixture *fx)
 {
     if (fx->running) {

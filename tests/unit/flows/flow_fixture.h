@@ -9,6 +9,7 @@ struct flow_fixture {
 };
 extern const struct rv_card *const flow_fixture_cards[];
 void flow_fixture_open(struct flow_fixture *fx, bool run);
+void flow_fixture_restart(struct flow_fixture *fx, int64_t later_ms); /* a new process, that much later */
 void flow_fixture_close(struct flow_fixture *fx);
 rv_str flow_fixture_folder(struct flow_fixture *fx, const char *name);
 rv_str flow_fixture_flow(struct flow_fixture *fx, const char *cards_json); /* created in a folder, returns the id */

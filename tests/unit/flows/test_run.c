@@ -516,6 +516,26 @@ static void an_event_starts_the_flows_that_are_on_once_wf67_wf68(void **state)
     assert_string_equal(org_stand_in.subscriber, "");
 }
 
+static void a_wait_leaves_memory_and_survives_a_restart_wf86(void **state)
+{
+    struct rv_run_start s = { .cx = &fx.s.cx, .test = true };
+    struct rv_engine_stats stats;
+    (void)state;
+    s.flow_id = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("2")) "," PIN("u", "unit", VALUE("\"hour\"")), "") ","
+                                       CARD("end", "control:let", PIN("v", "v", FROM("start", "o-a")), PIN("o", "v", "")) "]");
+    s.inputs = flow_fixture_json(&fx, RV_STR("{\"a\":\"kept\"}"));
+    assert_int_equal(rv_run_start_wait(&s), RV_OK);
+    wait_until_idle();
+    assert_member(run_json(s.run_id, rv_run_get), "status", "WAITING");
+    rv_engine_stats(fx.s.env.engine, &stats);
+    assert_int_equal(stats.live, 0);
+    flow_fixture_restart(&fx, 2 * 3600 * 1000);
+    do {
+        sched_yield();
+    } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")), "SUCCEEDED") != 0);
+    assert_string_equal(json_string_value(flow_fixture_output(run_json(s.run_id, rv_run_cards), "end", "v")), "kept");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -537,6 +557,7 @@ int main(void)
         T(links_lead_back_only_wf8),
         T(each_save_is_a_version_and_runs_keep_theirs_wf130),
         T(folders_nest_move_and_refuse_circles_wf1_wf2),
+        T(a_wait_leaves_memory_and_survives_a_restart_wf86),
         T(an_event_starts_the_flows_that_are_on_once_wf67_wf68),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
