@@ -7,11 +7,12 @@ static const struct rv_config_key *const config[] = {
 };
 
 /* Statements: org, flows, requests, api. */
-#define RV_MODULES(X)                                                                                                                                           \
-    X(sample) X(subscription)                                                                                                                                                   \
-    X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                                                            \
-    X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                                                   \
-    X(delegation) X(request_type) X(request_type_use) X(request_type_version) X(catalogue)                                                                      \
+#define RV_MODULES(X)                                                                                                       \
+    X(sample) X(subscription) X(preference) X(delegation)                                                                   \
+    X(event) X(feature) X(setting)                                                                                          \
+    X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                        \
+    X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
+    X(catalogue) X(request_type) X(request_type_version) X(request_type_use)                                                \
     X(idempotency)
 #define RV_X(name) extern const struct rv_sql_module rv_sql_##name;
 RV_MODULES(RV_X)
@@ -40,10 +41,12 @@ static const struct rv_card *const cards[] = {
 };
 
 /* Routes: one table per resource family of src/api. */
-#define RV_ROUTES(X)                                                                                                                                            \
-    X(pages) X(sign_in) X(openapi) X(sample)                                                                                                                    \
-    X(folders) X(flows) X(delegated) X(runs) X(connections)                                                                                                    \
-    X(teams) X(lists) X(resources) X(integrations) X(request_types) X(catalogue)
+#define RV_ROUTES(X)                                                                                                        \
+    X(pages) X(sign_in) X(probes) X(openapi)                                                                                \
+    X(session) X(search) X(live) X(settings) X(sample)                                                                      \
+    X(folders) X(flows) X(delegated) X(runs) X(connections)                                                                 \
+    X(teams) X(lists) X(resources) X(integrations)                                                                           \
+    X(request_types) X(catalogue)
 #define RV_X(name) extern const struct rv_route rv_routes_##name[];
 RV_ROUTES(RV_X)
 #undef RV_X

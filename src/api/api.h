@@ -98,6 +98,10 @@ RV_MUST_CHECK rv_status rv_router_openapi(struct rv_cx *cx, const struct rv_rout
 size_t rv_router_count(const struct rv_router *r);
 const struct rv_route *rv_router_at(const struct rv_router *r, size_t i);
 extern const struct rv_config_key rv_api_config[];
+extern const struct rv_limit rv_api_limits[];
+/* Begins to pass on what the store tells (GET /live); before requests are served. */
+RV_MUST_CHECK rv_status rv_live_start(struct rv_cx *cx, struct rv_router *r);
+void rv_live_stop(struct rv_router *r); /* ends all streams; the router must live until the store is closed */
 
 /* ---- sample organisation (sample.c) ------------------------------------------------------------------------ */
 

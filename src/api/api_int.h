@@ -61,7 +61,11 @@ struct rv_router {
     struct rv_kept_keys *kept;
     atomic_uint_fast64_t answers[6]; /* by first digit of the status */
     int rate_api, rate_log;
+    int64_t started_at; /* UTC ms */
+    struct rv_live *live; /* live.c; NULL until rv_live_start */
 };
+void rv_live_free(struct rv_live *l); /* NULL is fine */
+int64_t rv_resident_bytes(void);
 
 /* ---- admission (admit.c) -------------------------------------------------------------------------------- */
 

@@ -41,6 +41,7 @@ static rv_status build(struct rv_cx *cx, struct rv_router *r, const struct rv_ro
     r->routes_n = n;
     r->rate_api = (int)rv_config_int(cx->env, "rate.api");
     r->rate_log = (int)rv_config_int(cx->env, "rate.log");
+    r->started_at = rv_now(cx->env);
     return RV_OK;
 }
 
@@ -66,6 +67,7 @@ void rv_router_free(struct rv_router *r)
         return;
     rv_rates_free(r->rates);
     rv_kept_keys_free(r->kept);
+    rv_live_free(r->live);
     rv_cx_done(&r->cx);
     free(r);
 }
@@ -246,5 +248,7 @@ const struct rv_config_key rv_api_config[] = {
       .help = "Calls a minute that one principal may make to one family of resources; 0: as many as it likes." },
     { .name = "rate.log", .kind = RV_CONF_INT, .def = "120", .min = 0, .max = 1000000,
       .help = "Calls a minute that one principal may make to the System Log; 0: as many as it likes." },
+    { .name = "metrics.token", .kind = RV_CONF_TEXT, .def = "", .secret = true,
+      .help = "Who reads /metrics sends this as a Bearer token; empty: only from this machine, without one." },
     { .name = NULL },
 };

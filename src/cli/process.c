@@ -103,6 +103,7 @@ void rv_process_close(struct rv_process *p)
 {
     if (p->env.server != NULL)
         rv_server_drain(p->env.server, 20000);
+    rv_live_stop(p->router);
     if (p->jobs)
         rv_store_stop_jobs(p->env.store);
     if (p->env.engine != NULL && p->jobs)
@@ -110,9 +111,9 @@ void rv_process_close(struct rv_process *p)
     rv_server_free(p->env.server);
     rv_client_free(p->env.client);
     rv_engine_free(p->env.engine);
+    rv_store_close(p->env.store); /* it tells the router's listener to its end */
     rv_router_free(p->router);
     rv_org_free(p->env.org);
-    rv_store_close(p->env.store);
     rv_keys_free(p->env.keys);
     rv_config_free(p->env.config);
     rv_cx_done(&p->cx);

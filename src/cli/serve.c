@@ -60,6 +60,7 @@ static rv_status serve(struct rv_process *p, const struct rv_options *o, const s
     RV_TRY(rv_process_open(p, o));
     if (o->sample && p->fresh)
         RV_TRY(rv_sample_add(&p->cx));
+    RV_TRY(rv_live_start(&p->cx, p->router));
     RV_TRY(rv_server_start(&p->cx, &p->app, &p->env.server));
     RV_TRY(rv_process_start(p));
     RV_TRY(print_ready(p, o));

@@ -284,3 +284,11 @@ rv_status rv_feature_switch(struct rv_cx *cx, rv_str id, bool on, bool force)
         cx->err = why;
     return st;
 }
+
+void rv_features_write_on(struct rv_env *env, struct rv_jw *w)
+{
+    const struct rv_features *f = env->org->features;
+    for (size_t i = 0; i < f->n; i++)
+        if (f->on[i])
+            rv_jw_str(w, rv_str_of(f->registry[i].key));
+}

@@ -280,6 +280,22 @@ RV_MUST_CHECK rv_status rv_feature_switch(struct rv_cx *cx, rv_str id, bool on, 
 /* Each switch leaves a job "feature.switched" (key and payload: the feature's key) in its transaction, for the floor that
  * has to follow; rv_feature_on already gives the new state when it runs. */
 
+/* Keys of the features that are on, as the items of an array. */
+void rv_features_write_on(struct rv_env *env, struct rv_jw *w);
+
+/* ---- preferences of the caller (types.ts Preferences) ----------------------------------------------------- */
+
+struct rv_preferences_in {
+    int64_t version; /* RV_CONFLICT when it is another */
+    bool has_language, has_single_keys, single_keys;
+    rv_str language, theme; /* language absent: the browser's; theme absent: unchanged */
+    const json_t *notices; /* object, or NULL: unchanged */
+};
+RV_MUST_CHECK rv_status rv_preferences_write(struct rv_cx *cx, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_preferences_update(struct rv_cx *cx, const struct rv_preferences_in *in);
+/* Does this person want that notice by mail? name: "N1" … (access-requests.md 8). */
+RV_MUST_CHECK rv_status rv_preference_notice(struct rv_tx *tx, rv_str person_id, const char *name, bool *ret);
+
 /* ---- mail ----------------------------------------------------------------------------------------------- */
 
 /* Queues a message in the transaction that causes it. While no mail server is set it is kept as CAPTURED and shown on
