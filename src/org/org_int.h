@@ -48,7 +48,7 @@ struct rv_person_new {
     const char *status; /* "ACTIVE" … */
 };
 RV_MUST_CHECK rv_status rv_person_insert(struct rv_tx *tx, const struct rv_person_new *p, rv_str *ret_id);
-/* After a password was set: passwordChanged, STAGED or PROVISIONED becomes ACTIVE. */
+/* After a password was set: passwordChanged; PROVISIONED, STAGED, RECOVERY and PASSWORD_EXPIRED become ACTIVE. */
 RV_MUST_CHECK rv_status rv_person_password_set(struct rv_tx *tx, rv_str id);
 RV_MUST_CHECK rv_status rv_person_signed_in(struct rv_tx *tx, rv_str id); /* lastLogin */
 /* An OAuth service app: signOnMode OPENID_CONNECT, grant client_credentials. */
@@ -66,12 +66,33 @@ RV_MUST_CHECK rv_status rv_password_check(struct rv_tx *tx, const struct rv_pers
 RV_MUST_CHECK rv_status rv_password_store(struct rv_tx *tx, rv_str person_id, rv_str encoded, rv_str keep_session);
 RV_MUST_CHECK rv_status rv_password_has(struct rv_tx *tx, rv_str person_id, bool *ret);
 RV_MUST_CHECK rv_status rv_password_encoded(struct rv_tx *tx, rv_str person_id, rv_str *ret); /* absent: none */
+RV_MUST_CHECK rv_status rv_password_delete(struct rv_tx *tx, rv_str person_id);
+/* Secrets of sessions, links and tokens: 43 characters; the name of a row is a keyed hash of kind and secret. */
+rv_str rv_secret_new(struct rv_cx *cx);
+rv_str rv_secret_name(struct rv_cx *cx, const char *kind, rv_str secret);
+RV_MUST_CHECK rv_status rv_session_insert(struct rv_tx *tx, rv_str person_id, rv_str peer, rv_str cookie);
+/* Failed sign-ins: RV_RATE while the login or the address has to wait. */
+RV_MUST_CHECK rv_status rv_logins_allow(struct rv_cx *cx, rv_str login, rv_str peer);
+void rv_logins_failed(struct rv_cx *cx, rv_str login, rv_str peer);
+void rv_logins_succeeded(struct rv_cx *cx, rv_str login);
 /* A link for /setup?token=…; it ends older ones of that person. */
 RV_MUST_CHECK rv_status rv_setup_make(struct rv_tx *tx, rv_str person_id, int64_t life_ms, rv_str *ret_token);
 /* Deactivated, deleted: sessions and links end, tokens stop (they are deleted when `forever`). Deleted: also every grant and membership. */
 RV_MUST_CHECK rv_status rv_access_end(struct rv_tx *tx, rv_str person_id, bool forever);
-/* A deleted group, app or person: its roles and memberships of bindings go. */
+/* A deleted group, app or person: its roles and memberships of bindings go; RV_FORBIDDEN when no super administrator would be left. */
 RV_MUST_CHECK rv_status rv_roles_end(struct rv_tx *tx, const char *kind, rv_str id);
+
+/* Columns of a person p that make a principal; any statement may begin with them. rv_principal_read takes them off the
+ * front of the row and tells whether the person is active. */
+#define RV_GROUPS_OF_P "(SELECT x.group_id FROM grp_member x WHERE x.person_id = p.id)"
+#define RV_PRINCIPAL_COLUMNS                                                                                           \
+    "p.id, p.status, p.login, p.email, p.first_name, p.last_name, EXISTS (SELECT 1 FROM role_grant g WHERE "          \
+    "g.type = 'SUPER_ADMIN' AND (g.member_id = p.id OR g.member_id IN " RV_GROUPS_OF_P ")) AS super, "                \
+    "(EXISTS (SELECT 1 FROM role_grant g WHERE g.member_id = p.id OR g.member_id IN " RV_GROUPS_OF_P ") OR "          \
+    "EXISTS (SELECT 1 FROM role_member m WHERE m.member_id = p.id OR m.member_id IN " RV_GROUPS_OF_P ")) AS admin"
+#define RV_PRINCIPAL_OUT "id:text status:text login:text email:text first_name:text last_name:text super:bool admin:bool"
+enum { RV_PRINCIPAL_N = 8 };
+bool rv_principal_read(struct rv_rows *r, struct rv_principal *ret);
 
 /* ---- rules of escalation (security.md 2.5) ----------------------------------------------------------------- */
 
@@ -85,16 +106,105 @@ RV_MUST_CHECK rv_status rv_guard_group(struct rv_tx *tx, rv_str group_id);
 /* Of rv_event_add, after the row is written: leaves a job when somebody waits for events of this type. */
 RV_MUST_CHECK rv_status rv_event_tell(struct rv_tx *tx, const char *event_type, rv_str event_id);
 
-/* ---- permissions -------------------------------------------------------------------------------------------- */
+/* 1.10: commands on roles and tokens need a sign-in of the last 15 minutes in browser sessions. */
+RV_MUST_CHECK rv_status rv_guard_recent(struct rv_cx *cx);
 
+/* ---- permissions (permission.c) ------------------------------------------------------------------------------ */
+
+/* What a permission acts on: which ORNs of a resource set can cover it (resource_set.c). */
+enum rv_cover {
+    RV_COVER_ORG, /* no resource: the organisation itself */
+    RV_COVER_USERS, RV_COVER_GROUPS, RV_COVER_APPS, RV_COVER_IAM, RV_COVER_DELEGATED, /* flows, by themselves */
+    RV_COVER_FLOWS, /* flows and folders, also by a folder above */
+    RV_COVER_CONNECTIONS, RV_COVER_TABLES, RV_COVER_OTHER /* kept, nothing here asks for it */
+};
 struct rv_permission {
     const char *name, *label;
-    const char *also; /* name that this one implies, or NULL */
+    const char *by; /* names that imply this one, blanks between; "" none */
     const char *held_by; /* standard roles that hold it, blanks between; super administrators hold all */
+    enum rv_cover cover;
     bool custom; /* a custom role may hold it */
+    const char *shown_as; /* second name under which the wire lists it too (api.md 10), or NULL */
 };
 extern const struct rv_permission rv_permissions[]; /* ends with .name == NULL */
 const struct rv_permission *rv_permission_find(rv_str name); /* NULL: unknown */
+bool rv_word_in(const char *words, rv_str word); /* blanks between words */
+
+/* Standard roles (grant.c): type, label, and for IAM-based ones their predefined resource set. */
+struct rv_standard_role {
+    const char *type, *label;
+    const char *derived_id; /* of the assignment, for types that can carry targets; or NULL */
+    const char *set; /* id of the predefined resource set, or NULL */
+    const char *set_label, *set_tail;
+};
+extern const struct rv_standard_role rv_standard_roles[]; /* ends with .type == NULL */
+const struct rv_standard_role *rv_standard_role_find(rv_str type);
+const struct rv_standard_role *rv_standard_role_of_set(rv_str set_id);
+
+RV_MUST_CHECK rv_status rv_grant_seed(struct rv_tx *tx, rv_str person_id, const char *type); /* without judge and event */
+int64_t rv_access_limit(const char *name);
+
+/* ---- members ---------------------------------------------------------------------------------------------------- */
+
+struct rv_member_kind_info {
+    const char *name; /* 'USER' … in tables */
+    const char *assignment; /* assignmentType on the wire */
+    const char *path; /* of its URL, before the id */
+    const char *grant_event, *revoke_event, *target, *wire_kind;
+};
+extern const struct rv_member_kind_info rv_member_kinds[RV_MEMBER_N];
+enum rv_member_kind rv_member_kind_of(rv_str name);
+struct rv_role_member {
+    enum rv_member_kind kind;
+    rv_str id, name; /* name: for events */
+};
+/* Reads the member; RV_NOT_FOUND "… (User)" and so on. */
+RV_MUST_CHECK rv_status rv_member_load(struct rv_tx *tx, enum rv_member_kind kind, rv_str id, struct rv_role_member *ret);
+/* Of a member URL {base}/api/v1/users/{id} …; RV_INVALID at pointer for anything else. */
+RV_MUST_CHECK rv_status rv_member_of_url(struct rv_tx *tx, rv_str url, const char *pointer, struct rv_role_member *ret);
+
+/* An application needs the feature iam.app_role_assignments; a built-in group holds no roles. */
+RV_MUST_CHECK rv_status rv_member_may_hold(struct rv_tx *tx, const struct rv_role_member *m, const char *pointer);
+
+/* ---- roles and sets in transactions ------------------------------------------------------------------------------- */
+
+struct rv_role_row {
+    rv_str id, label, description;
+    int64_t created_at, updated_at;
+};
+RV_MUST_CHECK rv_status rv_role_find(struct rv_tx *tx, rv_str id_or_label, bool *ret_found, struct rv_role_row *ret);
+struct rv_set_row {
+    rv_str id, label, description;
+    int64_t created_at, updated_at;
+    const struct rv_standard_role *predefined; /* of this standard role, or NULL */
+};
+RV_MUST_CHECK rv_status rv_set_find(struct rv_tx *tx, rv_str id_or_label, bool *ret_found, struct rv_set_row *ret);
+/* Puts the member into the binding of role and set, which is made when it is missing; events. RV_CONFLICT E0000090: already there. */
+RV_MUST_CHECK rv_status rv_binding_put(struct rv_tx *tx, const struct rv_set_row *s, const struct rv_role_row *r, const struct rv_role_member *m, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_binding_remove_member(struct rv_tx *tx, rv_str member_row_id);
+struct rv_binding_member {
+    rv_str id, set_id;
+    struct rv_role_row role;
+    int64_t created_at;
+    struct rv_binding_member *next;
+};
+RV_MUST_CHECK rv_status rv_binding_members_of(struct rv_tx *tx, rv_str member_id, struct rv_binding_member **ret);
+RV_MUST_CHECK rv_status rv_bindings_forget(struct rv_tx *tx, rv_str member_id); /* a member that is being deleted */
+RV_MUST_CHECK rv_status rv_bindings_end(struct rv_tx *tx, rv_str set_id); /* a set that is being deleted */
+RV_MUST_CHECK rv_status rv_grant_members(struct rv_tx *tx, const struct rv_standard_role *role, int64_t after, struct rv_iam_page *page, struct rv_jw *w);
+/* 2.5b: nobody changes a binding that names themselves or a group they are in. */
+RV_MUST_CHECK rv_status rv_guard_self(struct rv_tx *tx, rv_str member_id);
+/* The check of IAM_READ or IAM_MANAGE; both are for the whole organisation. */
+RV_MUST_CHECK rv_status rv_iam_ask(struct rv_tx *tx, enum rv_action action);
+/* Pages by position: `after` as a number (0: first page); full tells that row n is the first of the next page and notes
+ * the position of the last row in page->next. */
+RV_MUST_CHECK rv_status rv_page_position(struct rv_cx *cx, const struct rv_iam_page *page, int64_t *ret);
+bool rv_page_full(struct rv_cx *cx, struct rv_iam_page *page, int n, int64_t last);
+rv_str rv_orn_tail(rv_str orn); /* behind "orn:{partition}:"; absent: not an ORN */
+RV_MUST_CHECK rv_status rv_iam_label_check(struct rv_cx *cx, rv_str label, rv_str description, const char *kind); /* "role", "set" */
+rv_status rv_iam_label_taken(struct rv_cx *cx); /* RV_INVALID */
+rv_str rv_href(struct rv_cx *cx, const char *format, ...) RV_PRINTF(2, 3); /* base URL and path */
+void rv_jw_href(struct rv_jw *w, const char *name, rv_str href); /* "name":{"href":…} */
 
 /* ---- helpers of the directory (directory.c) ------------------------------------------------------------------ */
 
