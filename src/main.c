@@ -8,6 +8,8 @@ static const struct rv_config_key *const config[] = {
 
 /* Statements: org, flows, requests, api. */
 #define RV_MODULES(X)                                                                                                       \
+    X(organisation) X(principal) X(authz) X(guard) X(member) X(password) X(session) X(setup) X(token)                       \
+    X(role) X(resource_set) X(binding) X(grant)                                                                             \
     X(sample) X(subscription) X(preference) X(delegation)                                                                   \
     X(event) X(feature) X(setting)                                                                                          \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                        \
