@@ -183,8 +183,6 @@ RV_MUST_CHECK rv_status rv_decision_find(struct rv_cx *cx, rv_str token, struct 
 
 /* ---- wiring --------------------------------------------------------------------------------------------------------- */
 
-/* Directory and features lie a floor below and cannot call rechecks: they add the job "request_type.recheck" with a
- * payload {"use":"GROUP"|"PERSON"|"ALL","id":…} to the transaction that deletes, deactivates or switches. */
 extern const struct rv_job_kind rv_requests_jobs[];
 extern const struct rv_config_key rv_requests_config[];
 extern const struct rv_limit rv_requests_limits[];

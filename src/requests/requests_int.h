@@ -116,7 +116,7 @@ RV_MUST_CHECK rv_status rv_type_audience_has(struct rv_tx *tx, const struct rv_t
  * become DISABLED with their reasons, an event, and N14 to the team (2.2, 3.3). */
 enum rv_type_use { RV_USE_LIST, RV_USE_LIST_ITEM, RV_USE_FLOW, RV_USE_TEAM /* access, integration */, RV_USE_GROUP, RV_USE_PERSON, RV_USE_ALL };
 RV_MUST_CHECK rv_status rv_types_recheck(struct rv_tx *tx, enum rv_type_use use, rv_str id);
-rv_status rv_type_recheck_run(struct rv_cx *cx, const struct rv_job *job); /* job "request_type.recheck" of the floors below */
+rv_status rv_org_changed_run(struct rv_cx *cx, const struct rv_job *job); /* job "org.changed" (org_changed.c) */
 /* Draft or published types that use the object, for "used by n request types". RV_USE_TEAM: owned by the team, or with
  * it as audience. */
 struct rv_type_ref {

@@ -453,7 +453,7 @@ static rv_status disable(struct rv_tx *tx, const struct rv_type_version *v, cons
     RV_TRY(reasons_json(rv_tx_cx(tx), problems, &reasons));
     RV_TRY(rv_sql_exec(tx, &version_sql[Q_DISABLE], NULL, RV_ARGS(reasons, rv_tx_now(tx), v->type_id)));
     RV_TRY(tell_team(tx, v, t.version + 1, problems));
-    RV_TRY(rv_tx_announce(tx, "sync", v->type_id));
+    RV_TRY(rv_tx_announce(tx, "sync", v->type_id)); /* open editors and lists read it again */
     return rv_type_event(tx, "reeve.request_type.disable", v->type_id, v->name, problems->sentence);
 }
 
@@ -499,30 +499,4 @@ rv_status rv_types_recheck(struct rv_tx *tx, enum rv_type_use use, rv_str id)
         if (refs[i].active)
             RV_TRY(recheck_one(tx, refs[i].id, list, active ? RV_NONE_STR : item));
     return RV_OK;
-}
-
-struct recheck {
-    enum rv_type_use use;
-    rv_str id;
-    int64_t job;
-};
-
-static rv_status recheck_tx(struct rv_tx *tx, void *arg)
-{
-    const struct recheck *c = arg;
-    RV_TRY(rv_types_recheck(tx, c->use, c->id));
-    return rv_job_end(tx, c->job);
-}
-
-rv_status rv_type_recheck_run(struct rv_cx *cx, const struct rv_job *job)
-{
-    json_t *payload = NULL;
-    struct recheck c = { .use = RV_USE_ALL, .job = job->id };
-    if (job->payload.n > 0)
-        RV_TRY(rv_json_parse(cx, job->payload, &rv_json_limits_default, &payload));
-    rv_str use = rv_json_member_str(payload, "use");
-    c.id = rv_json_member_str(payload, "id");
-    if (c.id.p != NULL)
-        c.use = is(use, "GROUP") ? RV_USE_GROUP : is(use, "PERSON") ? RV_USE_PERSON : is(use, "FLOW") ? RV_USE_FLOW : RV_USE_ALL;
-    return rv_store_write(cx, recheck_tx, &c);
 }

@@ -4,7 +4,7 @@
 
 const struct rv_job_kind rv_requests_jobs[] = {
     { .name = "resource.sync", .run = rv_sync_run, .help = "synchronises a resource type, and plans the next time" },
-    { .name = "request_type.recheck", .run = rv_type_recheck_run, .help = "looks whether published request types still hold" },
+    { .name = "org.changed", .run = rv_org_changed_run, .help = "follows what the directory and the features changed" },
     { .name = NULL },
 };
 
