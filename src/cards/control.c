@@ -48,7 +48,9 @@ static rv_status context_value(struct rv_call *c, size_t o, const struct rv_fiel
         return rv_out_at(c, o, rv_value_of_text(rv_time_str(rv_call_cx(c), s->at)));
     if (rv_str_eq(out->key, RV_STR("index")))
         return rv_out_at(c, o, json_integer(0));
-    return RV_OK;
+    if (rv_str_eq(out->key, RV_STR("error")))
+        return rv_out_at(c, o, json_incref(s->error));
+    return given_or_default(c, o, out, NULL); /* handed in from outside of an inline body */
 }
 
 /* Delegated Flow, Helper Flow, and a flow whose event is not chosen: what the caller gave comes out. */
@@ -93,6 +95,39 @@ static rv_status card_if(struct rv_call *c)
     RV_TRY(condition(c, &yes));
     RV_TRY(rv_out(c, "result", json_boolean(yes)));
     return rv_branch(c, yes);
+}
+
+static json_t *grouped(struct rv_call *c, rv_str group, const char *key)
+{
+    struct rv_field f;
+    for (size_t i = 0; i < rv_in_count(c); i++) {
+        json_t *v = rv_in_at(c, i, &f);
+        if (rv_str_eq(f.group, group) && rv_str_eq(f.key, rv_str_of(key)))
+            return v;
+    }
+    return NULL;
+}
+
+/* Groups of fields in their order, each a condition and the name of a lane; "else" has no condition. */
+static rv_status card_branch(struct rv_call *c)
+{
+    struct rv_field f;
+    bool yes;
+    for (size_t i = 0; i < rv_in_count(c); i++) {
+        json_t *left = rv_in_at(c, i, &f);
+        if (!rv_str_eq(f.key, RV_STR("left-operand")) || f.group.n == 0 || rv_str_eq(f.group, RV_STR("else")))
+            continue;
+        rv_str op = rv_json_str(grouped(c, f.group, "operator"));
+        RV_TRY(rv_value_compare(rv_call_cx(c), left, op.n > 0 ? op : RV_STR("=="), grouped(c, f.group, "right-operand"), &yes));
+        if (yes)
+            return rv_lane(c, f.group);
+    }
+    return rv_lane(c, RV_STR("else"));
+}
+
+static rv_status card_try(struct rv_call *c)
+{
+    return rv_lane(c, RV_STR("try"));
 }
 
 static rv_status card_return(struct rv_call *c)
@@ -193,6 +228,7 @@ const struct rv_card rv_cards_control[] = {
         .help = "Starts the flow when another flow calls it, with the fields made here.",
         .kind = RV_CARD_EVENT, .user_pins = RV_USER_BOTH,
         .out = RV_PINS({ "context", "index", "Index", RV_T_NUM, 0, NULL, NULL, "position in an iteration, from 0" },
+                       { "context", "error", "Error", RV_T_OBJECT, 0, NULL, NULL, "what went wrong, when the flow handles an error" },
                        { "context", "execution_id", "Execution ID", RV_T_TEXT, 0, NULL, NULL, "id of this run" }),
         .run = card_start,
     },
@@ -213,6 +249,20 @@ const struct rv_card rv_cards_control[] = {
         .in = RV_PINS(OPERANDS),
         .out = RV_PINS({ NULL, "result", "result", RV_T_BOOL, 0, NULL, NULL, "whether the condition was true" }),
         .run = card_if,
+    },
+    {
+        .name = "control:branch", .label = "If/ElseIf", .category = "Branching",
+        .help = "Runs the first of several inner flows whose condition holds, else the last one.",
+        .kind = RV_CARD_CONTROL, .control = RV_CONTROL_BODIES, .user_pins = RV_USER_OUTPUTS,
+        .in = RV_PINS({ "if", "left-operand", "value a", RV_T_ANY, 0, NULL, NULL, "what is looked at" },
+                      { "if", "operator", "comparison", RV_T_TEXT, RV_PIN_REQUIRED, "\"==\"", rv_operators, "how the two are compared" },
+                      { "if", "right-operand", "value b", RV_T_ANY, 0, NULL, NULL, "what it is compared with" }),
+        .run = card_branch,
+    },
+    {
+        .name = "control:tryCatch", .label = "If Error", .category = "Error Handling",
+        .help = "Runs an inner flow, and another one with the error when the first fails.",
+        .kind = RV_CARD_CONTROL, .control = RV_CONTROL_BODIES, .user_pins = RV_USER_OUTPUTS, .run = card_try,
     },
     {
         .name = "control:continueIf", .label = "Continue If", .category = "Branching",

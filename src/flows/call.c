@@ -223,6 +223,13 @@ rv_status rv_branch(struct rv_call *c, bool which)
     return RV_OK;
 }
 
+rv_status rv_lane(struct rv_call *c, rv_str name)
+{
+    c->act = RV_CALL_LANE;
+    c->lane = name;
+    return RV_OK;
+}
+
 rv_status rv_stop(struct rv_call *c, rv_str message)
 {
     c->act = RV_CALL_STOP;

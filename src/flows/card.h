@@ -35,7 +35,8 @@ enum rv_user_pins { RV_USER_NONE, RV_USER_INPUTS, RV_USER_OUTPUTS, RV_USER_BOTH 
 enum rv_card_control {
     RV_CONTROL_NONE,
     RV_CONTROL_NOTE, /* never executed */
-    RV_CONTROL_IF /* lanes "true" and "false"; the function answers with rv_branch */
+    RV_CONTROL_IF, /* lanes "true" and "false"; the function answers with rv_branch */
+    RV_CONTROL_BODIES /* lanes are inline bodies; the function answers with rv_lane. A failure in lane "try" goes to "handler" */
 };
 struct rv_call;
 struct rv_card {
@@ -91,6 +92,7 @@ struct rv_start {
     rv_str run_id, principal_id; /* who started it */
     json_t *inputs; /* borrowed object by key */
     json_t *caller; /* borrowed object, {} for a person */
+    json_t *error; /* borrowed: what went wrong, for the head of a handler; else NULL */
     int64_t at; /* accepted, UTC ms */
 };
 const struct rv_start *rv_call_start(const struct rv_call *c);
@@ -109,6 +111,7 @@ RV_MUST_CHECK rv_status rv_call_connection(struct rv_call *c, struct rv_card_con
 
 /* Control. Each is the card's last act: `return rv_stop(c, …)`. */
 rv_status rv_branch(struct rv_call *c, bool which); /* lane of an If/Else */
+rv_status rv_lane(struct rv_call *c, rv_str name); /* the inline body to run; none of that name: go on behind the card */
 rv_status rv_stop(struct rv_call *c, rv_str message); /* Continue If was false: STOPPED, no error */
 rv_status rv_return(struct rv_call *c); /* ends the body with the card's inputs as result */
 /* The card fails: code as in the error object of workflows.md 11.2, raw: answer of the service for the history or absent. */

@@ -11,7 +11,9 @@ struct compiler {
     const struct rv_engine *engine;
     struct rv_program *p;
     const struct rv_step **visible; /* cards whose outputs may be read here, innermost last */
-    size_t visible_n;
+    size_t visible_n, visible_from; /* an inline body sees only itself */
+    const struct rv_body *body;
+    bool body_head; /* the next card is the head of an inline body */
     struct rv_problem **problems_end;
     bool delegated;
 };
@@ -64,7 +66,7 @@ static void read_source(struct compiler *k, const struct rv_step *s, rv_str pin,
     src->constant = NULL;
     rv_str card = rv_json_member_str(from, "card"), output = rv_json_member_str(from, "output");
     rv_str convert = rv_json_member_str(from, "convert");
-    for (size_t i = k->visible_n; i-- > 0;) {
+    for (size_t i = k->visible_n; i-- > k->visible_from;) {
         const struct rv_step *v = k->visible[i];
         if (!rv_str_eq(v->id, card))
             continue;
@@ -225,7 +227,7 @@ static rv_status compile_if(struct compiler *k, struct rv_step *s, const json_t 
     return RV_OK;
 }
 
-/* Cards of inline bodies are numbered like all others, so that history finds them. */
+/* Cards of lanes that cannot run are numbered like all others, so that history finds the rest. */
 static void count_lanes(const json_t *card, int *no)
 {
     size_t i, c;
@@ -240,6 +242,55 @@ static void count_lanes(const json_t *card, int *no)
     }
 }
 
+/* Values from outside reach an inline body through fields of its head and of its container with the same key. */
+static void hand_in(struct rv_step *head)
+{
+    const struct rv_step *c = head->body->container;
+    for (size_t i = 0; i < head->in_n; i++) {
+        for (size_t k = 0; k < c->in_n; k++)
+            if (rv_str_eq(head->in[i].field.group, RV_STR("context")) && rv_str_eq(c->in[k].field.group, RV_STR("context")) &&
+                rv_str_eq(c->in[k].field.key, head->in[i].field.key))
+                head->in[i].source = c->in[k].source;
+    }
+}
+
+static rv_status compile_body(struct compiler *k, struct rv_step *container, const json_t *lane, struct rv_lane *l, struct rv_body *b, int depth, int *no)
+{
+    const struct rv_body *outer = k->body;
+    size_t from = k->visible_from;
+    *b = (struct rv_body){ .container = container, .parent = outer, .handler = -1, .is_handler = rv_str_eq(rv_json_member_str(lane, "name"), RV_STR("handler")) };
+    *l = (struct rv_lane){ rv_json_member_str(lane, "name"), (int)k->p->steps_n };
+    k->visible_from = k->visible_n;
+    k->body = b;
+    k->body_head = true;
+    RV_TRY(compile_cards(k, json_object_get(lane, "cards"), depth + 1, no));
+    k->p->steps[k->p->steps_n++] = (struct rv_step){ .op = RV_OP_BODY_END, .body = b };
+    k->visible_n = k->visible_from;
+    k->visible_from = from;
+    k->body = outer;
+    k->body_head = false;
+    return RV_OK;
+}
+
+static rv_status compile_bodies(struct compiler *k, struct rv_step *s, const json_t *card, int depth, int *no)
+{
+    const json_t *lanes = json_object_get(card, "lanes");
+    size_t n = json_array_size(lanes);
+    struct rv_body *bodies = RV_NEW_N(k->cx, struct rv_body, n + 1);
+    s->lanes = RV_NEW_N(k->cx, struct rv_lane, n + 1);
+    if (bodies == NULL || s->lanes == NULL)
+        return RV_BUSY;
+    s->lanes_n = n;
+    for (size_t i = 0; i < n; i++)
+        RV_TRY(compile_body(k, s, json_array_get(lanes, i), &s->lanes[i], &bodies[i], depth, no));
+    for (size_t i = 0; i < n; i++)
+        for (size_t h = 0; h < n; h++)
+            if (rv_str_eq(s->lanes[i].name, RV_STR("try")) && rv_str_eq(s->lanes[h].name, RV_STR("handler")))
+                bodies[i].handler = s->lanes[h].first;
+    s->end = (int)k->p->steps_n;
+    return RV_OK;
+}
+
 static rv_status compile_card(struct compiler *k, const json_t *card, int depth, int *no)
 {
     rv_str name = rv_json_member_str(card, "card");
@@ -247,24 +298,29 @@ static rv_status compile_card(struct compiler *k, const json_t *card, int depth,
     int number = (*no)++;
     if (entry != NULL && entry->control == RV_CONTROL_NOTE)
         return RV_OK;
-    bool head = k->p->steps_n == 0;
+    bool first = k->p->steps_n == 0, head = first || k->body_head;
+    k->body_head = false;
     struct rv_step *s = &k->p->steps[k->p->steps_n++];
     *s = (struct rv_step){
         .op = RV_OP_CARD, .card = entry, .name = name, .no = number, .id = rv_json_member_str(card, "id"),
         .title = rv_json_member_str(card, "title"), .connection_id = rv_json_member_str(card, "connectionId"),
-        .options = json_object_get(card, "options"),
+        .options = json_object_get(card, "options"), .body = k->body,
     };
     if (s->title.n == 0 && entry != NULL)
         s->title = rv_str_of(entry->label);
-    k->delegated = k->delegated || (head && rv_str_eq(name, RV_STR("http:delegated")));
+    k->delegated = k->delegated || (first && rv_str_eq(name, RV_STR("http:delegated")));
     RV_TRY(read_outputs(k, s, card));
     RV_TRY(read_inputs(k, s, card));
+    if (head && k->body != NULL)
+        hand_in(s);
     check_missing(k, s);
     check_place(k, s, head);
-    if (k->delegated && head)
+    if (k->delegated && first)
         check_delegated_fields(k, s);
     if (entry != NULL && entry->control == RV_CONTROL_IF)
         RV_TRY(compile_if(k, s, card, depth, no));
+    else if (entry != NULL && entry->control == RV_CONTROL_BODIES)
+        RV_TRY(compile_bodies(k, s, card, depth, no));
     else
         count_lanes(card, no);
     k->visible[k->visible_n++] = s;
@@ -282,18 +338,25 @@ static rv_status compile_cards(struct compiler *k, const json_t *cards, int dept
     return RV_OK;
 }
 
+struct counted {
+    size_t cards, lanes;
+};
+
 static void count_card(void *arg, json_t *card)
 {
-    (void)card;
-    ++*(size_t *)arg;
+    struct counted *n = arg;
+    n->cards++;
+    n->lanes += json_array_size(json_object_get(card, "lanes"));
 }
 
 static rv_status compile_into(struct rv_cx *cx, struct rv_program *p)
 {
     struct compiler k = { .cx = &p->cx, .engine = rv_engine_of(cx), .p = p, .problems_end = &p->problems };
     int no = 0;
-    rv_def_walk(p->cards, count_card, &p->cards_n);
-    p->steps = RV_NEW_N(k.cx, struct rv_step, 3 * p->cards_n + 1);
+    struct counted n = { 0, 0 };
+    rv_def_walk(p->cards, count_card, &n);
+    p->cards_n = n.cards;
+    p->steps = RV_NEW_N(k.cx, struct rv_step, 3 * n.cards + n.lanes + 1); /* a card, two results of an If; one end of each body */
     k.visible = RV_NEW_N(k.cx, const struct rv_step *, p->cards_n + 1);
     if (p->steps == NULL || k.visible == NULL)
         return RV_BUSY;

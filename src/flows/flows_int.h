@@ -64,7 +64,18 @@ struct rv_prog_out {
     rv_str id;
     int slot; /* -1: nothing reads it */
 };
-enum rv_op { RV_OP_CARD, RV_OP_RESULTS /* results of a lane into the container's slots, then jump */, RV_OP_END };
+/* An inline body: runs in its container's run, ends with Return, a false Continue If, or its last card. */
+struct rv_body {
+    const struct rv_step *container;
+    const struct rv_body *parent; /* body the container stands in, or NULL */
+    int handler; /* first step of the handler of failures in here, -1: none */
+    bool is_handler;
+};
+struct rv_lane {
+    rv_str name;
+    int first; /* step */
+};
+enum rv_op { RV_OP_CARD, RV_OP_BODY_END, RV_OP_RESULTS /* results of a lane into the container's slots, then jump */, RV_OP_END };
 struct rv_step {
     enum rv_op op;
     const struct rv_card *card; /* NULL: not supported */
@@ -77,6 +88,10 @@ struct rv_step {
     int target; /* RESULTS: where to go; If: first step of lane "false" */
     struct rv_source *results; /* RESULTS: by output of the container */
     const struct rv_step *container;
+    const struct rv_body *body; /* inline body the step stands in, or NULL */
+    struct rv_lane *lanes; /* of a container of inline bodies */
+    size_t lanes_n;
+    int end; /* step behind its bodies */
 };
 struct rv_problem {
     rv_str card_id, input_id, sentence;
@@ -167,9 +182,10 @@ struct rv_call {
     rv_status (*then)(struct rv_call *c);
     struct rv_start start;
     /* what the function decided */
-    enum { RV_CALL_NEXT, RV_CALL_BRANCH, RV_CALL_STOP, RV_CALL_RETURN, RV_CALL_WAIT, RV_CALL_RETRY } act;
+    enum { RV_CALL_NEXT, RV_CALL_BRANCH, RV_CALL_LANE, RV_CALL_STOP, RV_CALL_RETURN, RV_CALL_WAIT, RV_CALL_RETRY } act;
     bool which;
-    rv_str message, raw;
+    bool fatal; /* a limit of the run: no handler catches it */
+    rv_str lane, message, raw;
     int code;
     int64_t delay_ms;
     int64_t began_us, busy_us;
@@ -186,6 +202,7 @@ struct rv_run {
     struct rv_program *program; /* NULL: still to be loaded */
     int64_t job_id;
     json_t *inputs, *caller;
+    json_t *caught; /* the failure that the handler at work was started for */
     rv_str principal_id, request_id, step_id; /* in text */
     char *text;
     bool save_data;

@@ -86,17 +86,25 @@ static void write_user_pins(struct rv_jw *w, const struct rv_card *c)
     rv_jw_arr_end(w);
 }
 
+/* Lanes of a new container. Lanes that are bodies start with a Helper Flow card and end with Return. */
 static void write_lanes(struct rv_jw *w, const struct rv_card *c)
 {
-    static const char *const lanes[2][2] = { { "true", "True" }, { "false", "False" } };
-    if (c->control != RV_CONTROL_IF)
+    static const struct {
+        const char *card, *name, *label;
+    } lanes[] = { { "control:if", "true", "True" },   { "control:if", "false", "False" },     { "control:branch", "if", "If" },
+                  { "control:branch", "else", "Else" }, { "control:tryCatch", "try", "Try" }, { "control:tryCatch", "handler", "If Error" } };
+    if (c->control != RV_CONTROL_IF && c->control != RV_CONTROL_BODIES)
         return;
     rv_jw_key(w, "lanes");
     rv_jw_arr(w);
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < RV_LEN(lanes); i++) {
+        if (strcmp(lanes[i].card, c->name) != 0)
+            continue;
         rv_jw_obj(w);
-        rv_jw_kstr(w, "name", rv_str_of(lanes[i][0]));
-        rv_jw_kstr(w, "label", rv_str_of(lanes[i][1]));
+        rv_jw_kstr(w, "name", rv_str_of(lanes[i].name));
+        rv_jw_kstr(w, "label", rv_str_of(lanes[i].label));
+        if (c->control == RV_CONTROL_BODIES)
+            rv_jw_kbool(w, "inline", true);
         rv_jw_obj_end(w);
     }
     rv_jw_arr_end(w);

@@ -50,6 +50,7 @@ void rv_run_free(struct rv_run *r)
     free(r->slots);
     json_decref(r->inputs);
     json_decref(r->caller);
+    json_decref(r->caught);
     rv_program_unref(r->program);
     rv_buf_done(&r->history);
     free(r->text);
@@ -128,7 +129,8 @@ static rv_status keep(struct rv_cx *cx, struct rv_run *r, int slot, json_t *v)
     r->memory += rv_value_size(v) - rv_value_size(r->slots[slot]);
     json_decref(r->slots[slot]);
     r->slots[slot] = json_incref(v);
-    if (r->memory > RV_RUN_MEMORY_MAX)
+    r->call.fatal = r->memory > RV_RUN_MEMORY_MAX; /* the run ends, whatever handler there is */
+    if (r->call.fatal)
         return rv_fail(cx, RV_LIMIT, "the run holds %zu bytes of values, more than %d (limit run.memory)", r->memory, RV_RUN_MEMORY_MAX);
     return RV_OK;
 }
@@ -175,7 +177,8 @@ static rv_status check_required(struct rv_call *c, const struct rv_step *s)
 
 static rv_status check_limits(struct rv_call *c)
 {
-    if (++c->run->cards_run > RV_RUN_CARDS_MAX)
+    c->fatal = ++c->run->cards_run > RV_RUN_CARDS_MAX;
+    if (c->fatal)
         return rv_fail(c->cx, RV_LIMIT, "the run executed more than %d cards (limit run.cards)", RV_RUN_CARDS_MAX);
     return RV_OK;
 }
@@ -190,12 +193,13 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     c->act = RV_CALL_NEXT;
     c->then = NULL;
     c->state = NULL;
-    c->message = c->raw = RV_NONE_STR;
+    c->lane = c->message = c->raw = RV_NONE_STR;
     c->code = 0;
+    c->fatal = false;
     c->began_us = rv_mono_us(env);
     atomic_store(&c->phase, RV_PHASE_RUNNING);
     c->start = (struct rv_start){ .run_id = rv_str_of(r->id), .principal_id = r->principal_id, .inputs = r->inputs, .caller = r->caller,
-                                  .at = r->accepted_at };
+                                  .error = s->body != NULL && s->body->is_handler ? r->caught : NULL, .at = r->accepted_at };
     c->in = RV_NEW_N(cx, json_t *, s->in_n + 1);
     c->out = RV_NEW_N(cx, json_t *, s->out_n + 1);
     if (c->in == NULL || c->out == NULL) {
@@ -249,6 +253,71 @@ static void leave_card(struct rv_run *r, const struct rv_step *s)
 
 enum after { GO_ON, LEFT, ENDED };
 
+/* ---- inline bodies -------------------------------------------------------------------------------------------------- */
+
+/* The body ends early or at its end: its container gets its outputs by key from the card's outputs, or nothing. */
+static rv_status leave_body(struct rv_run *r, const struct rv_body *b, const struct rv_step *s, struct rv_cx *cx)
+{
+    const struct rv_step *c = b->container;
+    for (size_t i = 0; i < c->out_n; i++) {
+        json_t *v = NULL;
+        for (size_t k = 0; s != NULL && k < s->out_n && v == NULL; k++)
+            if (rv_str_eq(s->out[k].field.key, c->out[i].field.key))
+                v = r->call.out[k];
+        json_t *value = v != NULL ? json_incref(v) : json_null();
+        rv_status st = keep(cx, r, c->out[i].slot, value);
+        json_decref(value);
+        RV_TRY(st);
+    }
+    r->pc = (uint32_t)c->end;
+    return RV_OK;
+}
+
+static uint32_t lane_start(const struct rv_step *s, rv_str name)
+{
+    for (size_t i = 0; i < s->lanes_n; i++)
+        if (rv_str_eq(s->lanes[i].name, name))
+            return (uint32_t)s->lanes[i].first;
+    return (uint32_t)s->end;
+}
+
+/* A failure inside a body goes to the nearest handler around it (workflows.md 11.2). */
+static bool catch_error(struct rv_run *r, const struct rv_step *s, rv_str message)
+{
+    const struct rv_body *b = s->body;
+    while (b != NULL && b->handler < 0)
+        b = b->parent;
+    if (b == NULL || r->call.fatal)
+        return false;
+    json_decref(r->caught);
+    r->caught = json_pack("{s:s%, s:i, s:s%, s:s%, s:s}", "message", message.p, message.n, "code", r->error_code, "method", s->id.p != NULL ? s->id.p : "", s->id.n, "flo",
+                          r->program->flow_id.p != NULL ? r->program->flow_id.p : "", r->program->flow_id.n, "execution", r->id);
+    r->pc = (uint32_t)b->handler;
+    r->status = RV_RUN_RUNNING;
+    r->attempt = 0;
+    r->waiting_since = 0;
+    return true;
+}
+
+/* Where the run goes on after a card that has succeeded. */
+static rv_status move_on(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx, enum after *ret)
+{
+    const struct rv_call *c = &r->call;
+    bool ends = c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN;
+    r->pc++;
+    if (c->act == RV_CALL_BRANCH && !c->which)
+        r->pc = (uint32_t)s->target;
+    if (c->act == RV_CALL_LANE)
+        r->pc = lane_start(s, c->lane);
+    if (ends && s->body != NULL)
+        return leave_body(r, s->body, s, cx);
+    if (ends) {
+        r->status = c->act == RV_CALL_STOP ? RV_RUN_STOPPED : RV_RUN_SUCCEEDED;
+        *ret = ENDED;
+    }
+    return RV_OK;
+}
+
 /* The card's function has come back for good: history, slots, next position. */
 static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status st)
 {
@@ -257,20 +326,15 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
     enum after after = GO_ON;
     if (st == RV_OK)
         st = keep_outputs(r, s, c->cx);
+    if (st == RV_OK)
+        st = move_on(r, s, c->cx, &after);
     if (st != RV_OK) {
         rv_str message = rv_str_of(rv_error(c->cx)->message != NULL ? rv_error(c->cx)->message : "the card ran out of memory");
         note_error(r, s, message, error_code(c, st));
         rv_history_card_end(r, s, 'F', us, c->out, message, r->error_code, c->raw);
-        after = ENDED;
+        after = catch_error(r, s, message) ? GO_ON : ENDED;
     } else {
         rv_history_card_end(r, s, c->act == RV_CALL_STOP ? 'X' : 'S', us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0, RV_NONE_STR);
-        r->pc++;
-        if (c->act == RV_CALL_BRANCH && !c->which)
-            r->pc = (uint32_t)s->target;
-        if (c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN) {
-            r->status = c->act == RV_CALL_STOP ? RV_RUN_STOPPED : RV_RUN_SUCCEEDED;
-            after = ENDED;
-        }
         r->attempt = 0;
         r->waiting_since = 0;
     }
@@ -344,6 +408,12 @@ static enum after next_step(struct rv_run *r, struct rv_cx **wcx)
             return ENDED;
         rv_arena_reset((*wcx)->arena);
         r->pc = (uint32_t)s->target;
+        return GO_ON;
+    case RV_OP_BODY_END:
+        if (leave_body(r, s->body, NULL, *wcx) != RV_OK) {
+            note_error(r, s->body->container, rv_str_of(rv_error(*wcx)->message), 500);
+            return ENDED;
+        }
         return GO_ON;
     case RV_OP_CARD:
         return settle(r, s, begin_card(r, s, *wcx), wcx);

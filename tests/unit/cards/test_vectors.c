@@ -39,7 +39,7 @@ static json_t *pin(const struct rv_card *card, const struct rv_pin *declared, co
     json_t *p = json_pack("{s:s, s:s}", "id", name, "key", key);
     if (slash != NULL)
         json_object_set_new(p, "group", json_stringn(name, (size_t)(slash - name)));
-    for (; declared != NULL && declared->key != NULL; declared++)
+    for (; slash == NULL && declared != NULL && declared->key != NULL; declared++)
         if (strcmp(declared->key, key) == 0 && declared->group != NULL)
             json_object_set_new(p, "group", json_string(declared->group));
     (void)card;
@@ -64,9 +64,14 @@ static json_t *definition(const struct rv_card *card, const json_t *vector)
 
 static const char *act_name(const struct rv_call *c)
 {
-    static const char *const names[] = { "next", "branch", "stop", "return", "wait", "retry" };
+    static const char *const names[] = { "next", "branch", "lane", "stop", "return", "wait", "retry" };
     if (c->act == RV_CALL_BRANCH)
         return c->which ? "branch true" : "branch false";
+    if (c->act == RV_CALL_LANE) {
+        static char lane[64];
+        (void)snprintf(lane, sizeof lane, "lane %.*s", RV_FMT(c->lane));
+        return lane;
+    }
     return names[c->act];
 }
 

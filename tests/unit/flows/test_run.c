@@ -453,6 +453,79 @@ static void folders_nest_move_and_refuse_circles_wf1_wf2(void **state)
     assert_int_equal(rv_folder_delete(&fx.s.cx, last), RV_OK);
 }
 
+#define CTX(id, rest) "{\"id\":\"" id "\",\"group\":\"context\",\"key\":\"k\"" rest "}"
+#define BODY_HEAD(id) "{\"id\":\"" id "\",\"card\":\"control:callable\",\"inputs\":[" CTX(id "i", "") "],\"outputs\":[" CTX(id "o", "") ",{\"id\":\"" id "e\",\"group\":\"context\",\"key\":\"error\"}]}"
+#define LANE(name, cards) "{\"name\":\"" name "\",\"inline\":true,\"cards\":[" cards "]}"
+
+/* A chosen body's Return gives the container its outputs and the flow goes on behind it. */
+static void if_else_if_runs_the_first_body_that_holds_wf72_wf73(void **state)
+{
+    static const struct {
+        const char *inputs, *expected;
+    } rows[] = { { "{\"a\":\"x\"}", "first x" }, { "{\"a\":\"y\"}", "second" }, { "{\"a\":\"z\"}", NULL } };
+    json_t *run, *cards;
+    (void)state;
+    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) ",{\"id\":\"b\",\"card\":\"control:branch\",\"inputs\":["
+        "{\"id\":\"l1\",\"group\":\"if\",\"key\":\"left-operand\"" FROM("start", "o-a") "},{\"id\":\"p1\",\"group\":\"if\",\"key\":\"operator\",\"value\":\"==\"},{\"id\":\"r1\",\"group\":\"if\",\"key\":\"right-operand\",\"value\":\"x\"},"
+        "{\"id\":\"l2\",\"group\":\"g\",\"key\":\"left-operand\"" FROM("start", "o-a") "},{\"id\":\"p2\",\"group\":\"g\",\"key\":\"operator\",\"value\":\"==\"},{\"id\":\"r2\",\"group\":\"g\",\"key\":\"right-operand\",\"value\":\"y\"},"
+        CTX("c", FROM("start", "o-a")) "],\"outputs\":[" PIN("out", "text", "") "],\"lanes\":["
+        LANE("if", BODY_HEAD("h1") "," CARD("t1", "string:concat", PIN("s", "string1", VALUE("\"first \"")) "," PIN("q", "string2", FROM("h1", "h1o")), PIN("to", "output", "")) ","
+             CARD("ret1", "control:return", PIN("ri", "text", FROM("t1", "to")), PIN("ro", "text", "")) "," CARD("never", "control:let", "", "")) ","
+        LANE("g", BODY_HEAD("h2") "," CARD("ret2", "control:return", PIN("ri", "text", VALUE("\"second\"")), PIN("ro", "text", ""))) ","
+        LANE("else", BODY_HEAD("h3") "," CARD("ci", "control:continueIf", PIN("l", "left-operand", VALUE("1")) "," PIN("op", "operator", VALUE("\"==\"")) "," PIN("r", "right-operand", VALUE("2")), "") ","
+             CARD("ret3", "control:return", PIN("ri", "text", VALUE("\"third\"")), PIN("ro", "text", ""))) "]},"
+        CARD("after", "control:let", PIN("v", "v", FROM("b", "out")), PIN("vo", "v", "")) "]");
+    for (size_t i = 0; i < RV_LEN(rows); i++) {
+        assert_int_equal(flow_fixture_run(&fx, flow, rows[i].inputs, &run, &cards), RV_OK);
+        assert_member(run, "status", "SUCCEEDED");
+        const json_t *v = flow_fixture_output(cards, "after", "v");
+        assert_non_null(v);
+        if (rows[i].expected != NULL)
+            assert_string_equal(json_string_value(v), rows[i].expected);
+        else
+            assert_true(json_is_null(v));
+        assert_null(flow_fixture_output(cards, "never", "v"));
+    }
+}
+
+#define TRY(id, tried, handler) "{\"id\":\"" id "\",\"card\":\"control:tryCatch\",\"inputs\":[" CTX(id "c", FROM("start", "o-a")) "],\"outputs\":[" PIN("out" id, "text", "") "],\"lanes\":[" LANE("try", tried) "," LANE("handler", handler) "]}"
+#define RETURN(id, rest) CARD(id, "control:return", PIN(id "i", "text", rest), PIN(id "o", "text", ""))
+
+static void if_error_hands_the_error_to_its_handler_and_goes_on_wf90(void **state)
+{
+    json_t *run, *cards;
+    (void)state;
+    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) ","
+        TRY("t", BODY_HEAD("h1") "," CARD("num", "math:add", PIN("a", "a", FROM("h1", "h1o")) "," PIN("b", "b", VALUE("1")), PIN("no", "output", "")) "," RETURN("r1", VALUE("\"fine\"")),
+            BODY_HEAD("h2") "," CARD("code", "object:get", PIN("ob", "object", FROM("h2", "h2e")) "," PIN("pa", "path", VALUE("\"message\"")), PIN("co", "output", "")) "," RETURN("r2", FROM("code", "co")))
+        "," CARD("after", "control:let", PIN("v", "v", FROM("t", "outt")), PIN("vo", "v", "")) "]");
+    assert_int_equal(flow_fixture_run(&fx, flow, "{\"a\":\"41\"}", &run, &cards), RV_OK);
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "after", "v")), "fine");
+    assert_int_equal(flow_fixture_run(&fx, flow, "{\"a\":\"no number\"}", &run, &cards), RV_OK);
+    assert_member(run, "status", "SUCCEEDED");
+    assert_true(json_is_null(json_object_get(run, "error")));
+    assert_non_null(strstr(json_string_value(flow_fixture_output(cards, "after", "v")), "must be a number"));
+    const json_t *error = flow_fixture_output(cards, "h2", "error");
+    assert_member(error, "method", "num");
+    assert_member(error, "execution", json_string_value(json_object_get(run, "id")));
+    assert_int_equal(json_integer_value(json_object_get(error, "code")), 400);
+}
+
+static void an_error_in_the_handler_fails_the_run_and_return_error_reaches_through_bodies_wf91(void **state)
+{
+    json_t *run, *cards;
+    (void)state;
+    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) ","
+        TRY("t", BODY_HEAD("h1") "," CARD("x", "control:throw", PIN("sc", "statusCode", VALUE("404")) "," PIN("m", "message", VALUE("\"inner\"")), ""),
+            BODY_HEAD("h2") "," CARD("y", "control:throw", PIN("sc", "statusCode", VALUE("418")) "," PIN("m", "message", VALUE("\"outer\"")), "")) "]");
+    assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
+    assert_member(run, "status", "FAILED");
+    assert_member(json_object_get(run, "error"), "message", "outer");
+    assert_member(json_object_get(run, "error"), "cardId", "y");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")), 418);
+    assert_int_equal(json_integer_value(json_object_get(flow_fixture_output(cards, "h2", "error"), "code")), 404);
+}
+
 #define EVENT_HEAD \
     "{\"id\":\"start\",\"card\":\"okta:accessRequestCreated\",\"inputs\":[],\"outputs\":[" \
     "{\"id\":\"o-id\",\"group\":\"Output\",\"key\":\"Event ID\",\"type\":\"text\"},{\"id\":\"o-admin\",\"group\":\"Output\",\"key\":\"Admin\",\"type\":\"object\"}," \
@@ -557,6 +630,9 @@ int main(void)
         T(links_lead_back_only_wf8),
         T(each_save_is_a_version_and_runs_keep_theirs_wf130),
         T(folders_nest_move_and_refuse_circles_wf1_wf2),
+        T(if_else_if_runs_the_first_body_that_holds_wf72_wf73),
+        T(if_error_hands_the_error_to_its_handler_and_goes_on_wf90),
+        T(an_error_in_the_handler_fails_the_run_and_return_error_reaches_through_bodies_wf91),
         T(a_wait_leaves_memory_and_survives_a_restart_wf86),
         T(an_event_starts_the_flows_that_are_on_once_wf67_wf68),
     };
