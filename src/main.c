@@ -44,7 +44,7 @@ static const struct rv_card *const cards[] = {
 
 /* Routes: one table per resource family of src/api. */
 #define RV_ROUTES(X)                                                                                                        \
-    X(pages) X(sign_in) X(decide) X(probes) X(openapi)                                                                       \
+    X(pages) X(sign_in) X(decide) X(probes) X(openapi) X(iam) X(tokens)                                                                       \
     X(session) X(search) X(live) X(settings) X(sample)                                                                      \
     X(folders) X(flows) X(delegated) X(runs) X(connections)                                                                 \
     X(teams) X(lists) X(resources) X(integrations)                                                                           \
