@@ -1,6 +1,7 @@
 // Made-up data for looking at screens while no real server runs: `npm run fixture`, then open http://127.0.0.1:8899.
 // Keeps everything in memory, checks almost nothing, and serves dist/ under the real content security policy.
 import { createServer } from 'node:http';
+import { adminRoutes } from './admin.mjs';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,11 +132,6 @@ const routes = [
   ['POST', '/requests/:id/messages', ({ id }, b) => { const m = { id: `m${Math.random()}`, at: new Date().toISOString(), author: me, viaApi: false, text: b.text }; get(id).messages.push(m); return m; }],
   ['PUT', '/requests/:id/followers/:user', ({ id }) => void (get(id).following = true)], ['DELETE', '/requests/:id/followers/:user', ({ id }) => void (get(id).following = false)],
   ['POST', '/tasks/:id/resolve', ({ id }, b) => resolveTask(id, b)], ['POST', '/tasks/:id/run', () => { throw fail(409, 'E0000062', 'The workflow is off. Switch it on, then run again.'); }], ['POST', '/tasks/:id/complete', ({ id }) => resolveTask(id, {})], ['POST', '/tasks/:id/reassign', () => ({})], ['POST', '/tasks/:id/escalate', () => ({})], ['POST', '/tasks/:id/end', () => ({})],
-  ['GET', '/teams', () => page([badge, it, sec, fin, des].map((t) => ({ ...stamp(t.id), ...t, description: '', status: 'ACTIVE', inviteOnly: false, privateRequests: true, assignment: { mode: 'ROTATE', memberId: null, excluded: [] }, members: [me, people.tomasz].map((p) => ({ ...p, availability: 'AVAILABLE', lastAssignedAt: null })), mine: t.id === 't1' })))],
-  ['GET', '/teams/:id', ({ id }) => ({ ...stamp(id), ...[badge, it, sec, fin, des].find((t) => t.id === id), description: '', status: 'ACTIVE', inviteOnly: false, privateRequests: true, assignment: { mode: 'ROTATE', memberId: null, excluded: [] }, members: [me, people.tomasz].map((p) => ({ ...p, availability: 'AVAILABLE', lastAssignedAt: null })), mine: true })],
-  ['GET', '/config-lists', () => page([{ ...stamp('L1'), name: 'Buildings', listType: 'CUSTOM', resourceType: null, teams: [{ id: 't1', name: 'Badge desk' }], itemCount: 3, usedBy: [] }])],
-  ['GET', '/config-lists/:id/items', () => page(buildings.map((b) => ({ ...stamp(b.value), name: b.name, description: b.description, status: 'ACTIVE', resourceId: null })))],
-  ['GET', '/integrations', () => page([{ ...stamp('i1'), type: 'OKTA', name: 'Okta', status: 'CONNECTED', teams: [{ id: 't1', name: 'Badge desk' }], actions: [{ action: 'RUN_WORKFLOW', name: 'Run a workflow', on: true, available: true }] }])],
   ['GET', '/integrations/:id/workflows', () => page(workflows)],
   ['GET', '/request-types', () => page(types)], ['GET', '/request-types/:id', ({ id }) => type(id)],
   ['POST', '/request-types', (_, b) => { const tm = [badge, it, sec, fin, des].find((t) => t.id === b.teamId); if (!b.name) throw fail(400, 'E0000001', 'name', [{ errorSummary: 'Enter a name', reason: 'Enter a name', location: '/name' }]); const t = { ...stamp(`rt${types.length + 1}`), description: '', icon: 'badge', audience: { type: 'EVERYONE' }, autoResolve: false, status: 'DRAFT', steps: [], publishedVersion: null, unpublishedChanges: true, disabledReasons: [], warnings: [], sample: false, ...b, team: tm }; types.push(t); return t; }],
@@ -146,6 +142,7 @@ const routes = [
   ['GET', '/request-types/:id/versions', () => page([{ number: 1, publishedAt: iso(-5 * D), publishedBy: me, current: true }])], ['GET', '/request-types/:id/versions/:n', () => ({ number: 1, publishedAt: iso(-5 * D), publishedBy: me, current: true, steps: badgeSteps() })],
   ['POST', '/request-types/:id/check', () => ({ lines: ['The feature is on.', 'Badge access mail is a delegated flow and is on.', 'A role may run delegated flows.', 'A resource set contains the flow.', 'Access Requests holds that role with that set.', 'Badge desk may use the integration, and Run a workflow is on there.', 'Badge desk has no access to Workflows.', 'Badge desk may use the list Buildings.', 'Workflows were synchronised after the flow appeared.'].map((sentence, i) => ({ n: i + 1, ok: i !== 6, sentence, link: ['/settings/features', '/flows/f1', '/administrators', '/administrators', '/administrators', '/settings/integrations', '/settings/resources/workflows', '/settings/lists', '/settings/resources/workflows'][i] })) })],
   ['DELETE', '/sample', () => void (session.sample = false)],
+  ...adminRoutes({ fail, page, stamp, iso, people, me, session, teams: [badge, it, sec, fin, des], tell, MIN, H, D }),
 ].map(([m, p, f]) => ({ m, re: new RegExp(`^${p.replace(/:\w+/g, '([^/]+)')}$`), names: [...p.matchAll(/:(\w+)/g)].map((x) => x[1]), f }));
 
 const mime = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -155,8 +152,8 @@ createServer(async (req, res) => {
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }); res.write(': hello\n\n'); clients.add(res); req.on('close', () => clients.delete(res));
     return;
   }
-  if (url.pathname.startsWith('/reeve/api/v1/')) {
-    const path = url.pathname.slice('/reeve/api/v1'.length);
+  if (/^\/(reeve\/api|api|oauth2)\/v1\//.test(url.pathname)) {
+    const path = url.pathname.startsWith('/reeve/') ? url.pathname.slice('/reeve/api/v1'.length) : url.pathname;
     const hit = routes.find((r) => r.m === req.method && r.re.test(path));
     let text = '';
     for await (const c of req) text += c;

@@ -63,6 +63,11 @@ function kindOf(status: number, code: string): ProblemKind {
   return status >= 400 && status < 500 ? 'invalid' : 'server';
 }
 
+/** compatible endpoints name the field in the sentence: "login: An object with this field already exists …" */
+function causeOf(c: ApiError['errorCauses'][number]): Cause {
+  const named = c.location ? null : /^([A-Za-z_][\w.-]*): (.+)$/s.exec(c.errorSummary);
+  return named ? { location: `/${named[1]?.replaceAll('.', '/')}`, sentence: named[2] ?? '' } : { location: c.location ?? null, sentence: c.reason || c.errorSummary };
+}
 async function problemOf(res: Response): Promise<ApiProblem> {
   let body: Partial<ApiError> = {};
   try {
@@ -71,7 +76,7 @@ async function problemOf(res: Response): Promise<ApiProblem> {
     // a proxy answered, or nothing did: the status alone has to do
   }
   const code = body.errorCode ?? '';
-  const causes = (body.errorCauses ?? []).map((c) => ({ location: c.location ?? null, sentence: c.reason || c.errorSummary }));
+  const causes = (body.errorCauses ?? []).map(causeOf);
   return new ApiProblem(kindOf(res.status, code), res.status, code, body.errorSummary ?? '', body.errorId ?? null, causes);
 }
 

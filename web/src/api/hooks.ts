@@ -40,6 +40,8 @@ interface GetOptions {
   /** keep the last answer while another query is read (lists with filters) */
   keep?: boolean;
   staleTime?: number;
+  /** read again so often, in ms (what no live event tells of) */
+  every?: number | false;
 }
 export function useGet<T>(path: string, o: GetOptions = {}): UseQueryResult<T, ApiProblem> {
   return useQuery<T, ApiProblem>({
@@ -47,6 +49,7 @@ export function useGet<T>(path: string, o: GetOptions = {}): UseQueryResult<T, A
     queryFn: ({ signal }) => api.get<T>(path, o.query, signal),
     enabled: o.enabled ?? true,
     placeholderData: o.keep ? keepPreviousData : undefined,
+    refetchInterval: o.every ?? false,
     ...(o.staleTime === undefined ? {} : { staleTime: o.staleTime }),
   });
 }
@@ -69,6 +72,8 @@ export function useList<T>(path: string, o: GetOptions & { limit?: number } = {}
     initialPageParam: null as string | null,
     getNextPageParam: (last) => afterOf(last.next),
     enabled: o.enabled ?? true,
+    placeholderData: o.keep ? keepPreviousData : undefined,
+    refetchInterval: o.every ?? false,
   });
   const rows = useMemo(() => q.data?.pages.flatMap((p) => p.data) ?? [], [q.data]);
   return {

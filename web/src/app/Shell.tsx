@@ -2,24 +2,26 @@
 import { Component, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Button as AriaButton, RouterProvider } from 'react-aria-components';
 import { api, onSignedOut } from '../api/client';
-import { refresh, useGet } from '../api/hooks';
+import { refresh, useGet, useSend } from '../api/hooks';
 import { listenLive } from '../api/live';
 import type { Page, RequestRow } from '../api/types';
 import { inboxQuery } from '../logic/views';
 import { t } from '../texts';
 import { Button } from '../ui/Button';
-import { ask, AskHost, Dialog } from '../ui/Dialog';
+import { AskHost, Dialog } from '../ui/Dialog';
 import { IconDark, IconKeyboard, IconLanguage, IconLight, IconMore, IconSearch, IconSignOut, IconSystem } from '../ui/icons';
 import { Menu } from '../ui/Menu';
 import { Problem, Skeleton } from '../ui/Page';
 import { Avatar } from '../ui/People';
-import { toast, Toasts } from '../ui/Toast';
+import { Toasts } from '../ui/Toast';
 import { isAt, type Place, type World, worldsFor } from './nav';
 import { Palette, sayKeys } from './Palette';
 import { paths } from './paths';
 import { Link, matchRoute, navigate, useHere } from './router';
 import { routes } from './routes';
+import { removeSamples } from './sample';
 import { applyTheme, readSession, useMe } from './session';
+import { useMedia } from './useMedia';
 import { allowSingleKeys, handleKey, useShortcutList, useShortcuts } from './shortcuts';
 
 export function Mark({ className = 'mark' }: { className?: string }) {
@@ -29,17 +31,6 @@ export function Mark({ className = 'mark' }: { className?: string }) {
       <path d="M8.7 1h1.7a3.75 3.75 0 0 1 2.15 6.82l1.8 6.3a.7.7 0 0 1-.67.88h-2.4a.9.9 0 0 1-.85-.6L8.06 9.3A1 1 0 0 1 8 8.96V6.3l1.75-1.55L8 3.2V1.7a.7.7 0 0 1 .7-.7Z" />
     </svg>
   );
-}
-function useMedia(query: string): boolean {
-  const list = useMemo(() => matchMedia(query), [query]);
-  const [on, setOn] = useState(list.matches);
-  useEffect(() => {
-    const run = (): void => setOn(list.matches);
-    run();
-    list.addEventListener('change', run);
-    return () => list.removeEventListener('change', run);
-  }, [list]);
-  return on;
 }
 
 /** the few numbers beside places; read lightly, kept true by the live stream */
@@ -100,17 +91,16 @@ function Help({ onClose }: { onClose: () => void }) {
 }
 function SampleBanner() {
   const me = useMe();
-  const [gone, setGone] = useState(false);
-  if (!me.session.sample || !me.session.superAdmin || gone) return null;
-  const remove = async (): Promise<void> => {
-    if (!(await ask({ title: t.sample.title, body: t.sample.body, verb: t.sample.verb, safe: t.sample.keep, destroy: true }))) return;
-    await api.del('/sample');
-    setGone(true);
-    toast(t.sample.removed);
-    await readSession();
-    await refresh('/requests', '/request-types', '/catalogue', '/teams', '/flows', '/folders', '/mails');
-  };
-  return <div className="banner" role="note">{t.sample.text}<Button look="quiet" size="dense" onPress={() => void remove()}>{t.sample.remove}</Button></div>;
+  const { path } = useHere();
+  const remove = useSend((_: void) => removeSamples(me));
+  if (!me.session.sample || !me.session.superAdmin || path === paths.settings('sample')) return null;
+  return (
+    <div className="banner" role="note">
+      {t.sample.text}<Link href={paths.settings('sample')}>{t.sample.what}</Link>
+      <Button look="quiet" size="dense" pending={remove.isPending} onPress={() => remove.mutate()}>{t.sample.remove}</Button>
+      {remove.error && <span className="c-bad" role="alert">{remove.error.sentences[0] || t.problems[remove.error.kind][0]}</span>}
+    </div>
+  );
 }
 function SignedOut() {
   const [out, setOut] = useState(false);
@@ -162,11 +152,13 @@ export function Shell() {
   useEffect(() => { applyTheme(me.preferences.theme); allowSingleKeys(me.preferences.singleKeys); }, [me.preferences]);
   useEffect(() => { addEventListener('keydown', handleKey); return () => removeEventListener('keydown', handleKey); }, []);
   useEffect(() => { if (path === '/' || path === '') navigate(paths.home, { replace: true }); }, [path]);
-  const before = useRef(path);
+  const screen = found?.route.screen;
+  const before = useRef(screen);
   useEffect(() => {
-    if (before.current !== path) main.current?.focus({ preventScroll: true }); // a new screen: assistive technology starts at its top
-    before.current = path;
-  }, [path]);
+    // a new screen: assistive technology starts at its top; within a list and its detail the focus stays in the list
+    if (before.current !== screen || document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+    before.current = screen;
+  }, [path, screen]);
 
   useShortcuts([
     { keys: 'mod+k', name: t.keys.palette, run: () => setPalette((x) => !x), quiet: true, everywhere: true },

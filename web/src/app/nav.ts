@@ -46,10 +46,10 @@ export function worldsFor(me: Me): World[] {
     {
       id: 'directory', name: t.nav.directory, icon: IconPeople,
       places: [
-        ...at(me.may('okta.users.read'), { href: paths.people, name: t.nav.people, also: ['/people/'] }),
-        ...at(me.may('okta.groups.read'), { href: paths.groups, name: t.nav.groups, also: ['/groups/'] }),
-        ...at(me.may('okta.apps.read'), { href: paths.applications, name: t.nav.applications, also: ['/applications/'] }),
-        ...at(me.may('okta.iam.read'), { href: paths.administrators, name: t.nav.administrators, also: ['/administrators/'] }),
+        ...at(me.may('okta.users.read'), { href: paths.people, name: t.nav.people, also: ['/settings/people/'] }),
+        ...at(me.may('okta.groups.read'), { href: paths.groups, name: t.nav.groups, also: ['/settings/groups/'] }),
+        ...at(me.may('okta.apps.read'), { href: paths.applications, name: t.nav.applications, also: ['/settings/applications/'] }),
+        ...at(me.may('okta.iam.read'), { href: paths.administrators, name: t.nav.administrators, also: ['/settings/administrators/'] }),
       ],
     },
     {
@@ -61,9 +61,11 @@ export function worldsFor(me: Me): World[] {
         ...at(governs, { href: paths.settings('integrations'), name: t.nav.integrations, also: ['/settings/integrations/'] }),
         ...at(me.may('okta.features.read'), { href: paths.settings('features'), name: t.nav.features }),
         ...at(me.session.superAdmin, { href: paths.settings('organisation'), name: t.nav.organisation }),
-        ...at(me.session.superAdmin, { href: paths.settings('mail'), name: t.nav.mail, also: ['/settings/mail/'] }),
+        ...at(me.session.superAdmin, { href: paths.mail(), name: t.nav.mail, also: ['/mail/'] }),
         ...at(me.may('okta.logs.read'), { href: paths.settings('log'), name: t.nav.log }),
-        ...at(me.session.superAdmin && admin, { href: paths.settings('health'), name: t.nav.health }),
+        ...at(admin, { href: paths.settings('tokens'), name: t.nav.tokens }),
+        ...at(me.session.superAdmin, { href: paths.settings('health'), name: t.nav.health }),
+        ...at(me.session.superAdmin && me.session.sample, { href: paths.settings('sample'), name: t.nav.sample }),
       ],
     },
   ];

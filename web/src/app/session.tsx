@@ -13,6 +13,8 @@ export interface Me {
   /** a permission of the server's table, or everything for a super administrator */
   may: (...permissions: string[]) => boolean;
   memberOf: (teamId: string) => boolean;
+  /** reads the session again: teams, permissions, features or the sample have changed */
+  reread: () => Promise<void>;
 }
 const Context = createContext<Me | null>(null);
 
@@ -31,8 +33,10 @@ export function applyTheme(theme: Preferences['theme']): void {
   else document.documentElement.setAttribute('data-scheme', theme);
   localStorage.setItem('reeve.theme', theme);
 }
-export function SessionProvider({ session, preferences: first, children, onLanguage }: { session: Session; preferences: Preferences; children: ReactNode; onLanguage: (l: Preferences['language']) => Promise<void> }) {
+export function SessionProvider({ session: started, preferences: first, children, onLanguage }: { session: Session; preferences: Preferences; children: ReactNode; onLanguage: (l: Preferences['language']) => Promise<void> }) {
+  const [session, setSession] = useState(started);
   const [preferences, setPreferences] = useState(first);
+  const reread = useCallback(async () => setSession(await readSession()), []);
   const prefer = useCallback(async (patch: Partial<Preferences>) => {
     if (patch.theme) applyTheme(patch.theme);
     const next = await api.patch<Preferences>('/preferences', { version: preferences.version, ...patch });
@@ -45,6 +49,7 @@ export function SessionProvider({ session, preferences: first, children, onLangu
     prefer,
     may: (...p) => session.superAdmin || p.some((x) => session.permissions.includes(x)),
     memberOf: (id) => session.teams.some((x) => x.id === id),
-  }), [session, preferences, prefer]);
+    reread,
+  }), [session, preferences, prefer, reread]);
   return <Context.Provider value={me}><ZoneContext.Provider value={session.zone || 'UTC'}>{children}</ZoneContext.Provider></Context.Provider>;
 }

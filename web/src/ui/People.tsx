@@ -14,7 +14,7 @@ export function initials(name: string): string {
   const last = words.length > 1 ? ([...(words[words.length - 1] ?? '')][0] ?? '') : '';
   return (first + last).toUpperCase();
 }
-export function Avatar({ name, size }: { name: string; size?: 'sm' | 'md' | 'lg' }) {
+export function Avatar({ name, size }: { name: string; size?: 'sm' | 'md' | 'lg' | 'xl' }) {
   return <span className={`av ${size ?? ''}`} aria-hidden>{initials(name)}</span>;
 }
 export function Person({ person, me, size = 'sm' }: { person: PersonRef | null | undefined; me?: string; size?: 'sm' | 'md' | 'lg' }) {

@@ -8,6 +8,7 @@ import { paths } from '../../app/paths';
 import { followLink, navigate, useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
 import { useShortcuts } from '../../app/shortcuts';
+import { useMedia } from '../../app/useMedia';
 import { useSettled } from '../../app/useSettled';
 import { keepList } from '../../logic/lists';
 import { myStep, standOf, storyOf } from '../../logic/request';
@@ -45,7 +46,7 @@ export default function Inbox() {
   const filtered = Boolean(s.q || s.team || s.type);
   const selected = settled.rows.find((r) => String(r.number) === s.sel) ?? null;
   const at = selected ? settled.rows.indexOf(selected) : -1;
-  const wide = useWide();
+  const wide = useMedia('(min-width: 721px)');
 
   useEffect(() => {
     keepList({ href: location.pathname + location.search, name: `${t.nav.inbox} · ${w.views[view]}`, numbers: settled.rows.map((r) => r.number) });
@@ -84,16 +85,6 @@ export default function Inbox() {
       </div>
     </div>
   );
-}
-function useWide(): boolean {
-  const q = useMemo(() => matchMedia('(min-width: 721px)'), []);
-  const [on, setOn] = useState(q.matches);
-  useEffect(() => {
-    const run = (): void => setOn(q.matches);
-    q.addEventListener('change', run);
-    return () => q.removeEventListener('change', run);
-  }, [q]);
-  return on;
 }
 function Filters({ s, set }: { s: { q: string; team: string; type: string; sort: string }; set: (p: Record<string, string | null>) => void }) {
   const w = t.requests.inbox;

@@ -12,7 +12,7 @@ export const common: typeof english = {
     allFlows: 'Flows', tables: 'Tabellen', connections: 'Verbindungen',
     people: 'Personen', groups: 'Gruppen', applications: 'Anwendungen', administrators: 'Administratoren',
     teams: 'Teams', lists: 'Auswahllisten', resources: 'Ressourcen', integrations: 'Integrationen',
-    features: 'Funktionen', mail: 'E-Mail', log: 'Systemprotokoll', organisation: 'Organisation', health: 'Zustand',
+    features: 'Funktionen', mail: 'E-Mail', log: 'Systemprotokoll', organisation: 'Organisation', health: 'Zustand', tokens: 'API-Tokens', sample: 'Beispiele',
   },
   verbs: {
     save: 'Speichern', cancel: 'Abbrechen', close: 'Schließen', delete: 'Löschen', add: 'Hinzufügen', remove: 'Entfernen', open: 'Öffnen', more: 'Mehr',
@@ -38,7 +38,7 @@ export const common: typeof english = {
     language: 'Sprache', english: 'English', german: 'Deutsch',
     singleKeys: 'Einzelne Tasten', help: 'Tastatur', signOut: 'Abmelden', admin: 'Administrator', member: 'Mitglied',
   },
-  sample: { text: 'Diese Organisation enthält Beispieldaten.', remove: 'Alle Beispiele entfernen', removed: 'Alle Beispiele wurden entfernt.',
+  sample: { text: 'Diese Organisation enthält Beispieldaten.', what: 'Was Beispiel ist', remove: 'Alle Beispiele entfernen', removed: 'Alle Beispiele wurden entfernt.',
     title: 'Alle Beispiele entfernen?', body: 'Alle Beispielpersonen, -teams, -flows, -anfragetypen und -anfragen verschwinden, mit ihren Läufen und E-Mails. Was Sie selbst angelegt haben, bleibt.', verb: 'Beispiele entfernen', keep: 'Beispiele behalten' },
   signedOut: { title: 'Sie wurden abgemeldet', body: 'Ihre Sitzung ist zu Ende. Melden Sie sich in einem neuen Tab an und machen Sie dann hier weiter. Nichts Getipptes geht verloren.', signIn: 'Anmelden', goOn: 'Weiter' },
   palette: {

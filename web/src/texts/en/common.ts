@@ -11,7 +11,7 @@ export const common = {
     allFlows: 'Flows', tables: 'Tables', connections: 'Connections',
     people: 'People', groups: 'Groups', applications: 'Applications', administrators: 'Administrators',
     teams: 'Teams', lists: 'Configuration lists', resources: 'Resources', integrations: 'Integrations',
-    features: 'Features', mail: 'Mail', log: 'System log', organisation: 'Organisation', health: 'Health',
+    features: 'Features', mail: 'Mail', log: 'System log', organisation: 'Organisation', health: 'Health', tokens: 'API tokens', sample: 'Sample',
   },
   verbs: {
     save: 'Save', cancel: 'Cancel', close: 'Close', delete: 'Delete', add: 'Add', remove: 'Remove', open: 'Open', more: 'More',
@@ -37,7 +37,7 @@ export const common = {
     language: 'Language', english: 'English', german: 'Deutsch',
     singleKeys: 'Single-letter keys', help: 'Keyboard', signOut: 'Sign out', admin: 'Administrator', member: 'Member',
   },
-  sample: { text: 'This organisation holds sample data.', remove: 'Remove all samples', removed: 'All samples were removed.',
+  sample: { text: 'This organisation holds sample data.', what: 'What is sample', remove: 'Remove all samples', removed: 'All samples were removed.',
     title: 'Remove all samples?', body: 'Every sample person, team, flow, request type and request goes, with its runs and mails. What you made yourself stays.', verb: 'Remove samples', keep: 'Keep samples' },
   signedOut: { title: 'You were signed out', body: 'Your session ended. Sign in again in a new tab, then go on here. Nothing you typed is lost.', signIn: 'Sign in', goOn: 'Go on' },
   palette: {
