@@ -7,7 +7,7 @@
 
 /* First words of the application's addresses (web/src/app/paths.ts). */
 static const char *const areas[] = { "inbox", "requests", "catalogue", "next", "board", "request-types", "flows", "tables", "connections",
-                                     "people", "groups", "applications", "administrators", "settings", "log", "search", "preferences" };
+                                     "people", "groups", "applications", "administrators", "settings", "mail", "log", "search", "preferences" };
 
 static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
                              "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'";

@@ -93,15 +93,15 @@ static rv_status check_role(struct checking *c, const struct rv_principal *app)
     struct rv_delegation d = { 0 };
     bool chosen = c->flow_id.n > 0;
     RV_TRY(rv_delegation_facts(c->cx, app != NULL ? app->id : RV_STR(""), chosen ? c->flow_id : RV_NONE_STR, &d));
-    RV_TRY(LINE(c, ROLE, d.role, "/administrators", d.role ? "An administrator role has the permission Run delegated flow." :
+    RV_TRY(LINE(c, ROLE, d.role, "/settings/administrators/roles", d.role ? "An administrator role has the permission Run delegated flow." :
                 "No administrator role has the permission Run delegated flow. Create one under Administrators, Roles."));
-    RV_TRY(LINE(c, SET, d.resources, "/administrators", d.resources ? (chosen ? "A resource set contains this flow." : "A resource set contains delegated flows.") :
+    RV_TRY(LINE(c, SET, d.resources, "/settings/administrators/resource-sets", d.resources ? (chosen ? "A resource set contains this flow." : "A resource set contains delegated flows.") :
                 chosen ? "No resource set contains this flow. Add it, or all flows, to one under Administrators, Resources." :
                          "No resource set contains delegated flows. Add all flows, or chosen ones, under Administrators, Resources."));
     if (app == NULL)
-        return LINE(c, BOUND, false, "/applications", "The Access Requests application was deleted or is not active. Activate it under Applications.");
+        return LINE(c, BOUND, false, "/settings/applications", "The Access Requests application was deleted or is not active. Activate it under Applications.");
     bool bound = d.bound && (c->app_may || !c->flow_there || (!chosen && !c->flow_on));
-    return LINE(c, BOUND, bound, "/administrators", bound ? "The Access Requests application is assigned that role with that resource set." :
+    return LINE(c, BOUND, bound, "/settings/administrators/roles", bound ? "The Access Requests application is assigned that role with that resource set." :
                 "The Access Requests application is not assigned a role with Run delegated flow for %s. Add it under Administrators, Edit assignment.",
                 chosen ? "this flow" : "delegated flows");
 }
@@ -123,8 +123,8 @@ static rv_status check_access(struct checking *c, struct rv_tx *tx)
     else
         RV_TRY(LINE(c, INTEGRATION, false, "/settings/integrations", "Run a workflow is off in the Okta integration. Switch it on under Settings, Integrations."));
     RV_TRY(rv_resource_open_to(tx, "workflows", c->team_id, &open));
-    return open ? LINE(c, RESOURCE, true, "/settings/resources", "Team %.*s has access to the resource Workflows.", RV_FMT(name)) :
-                  LINE(c, RESOURCE, false, "/settings/resources", "Team %.*s has no access to the resource Workflows. Give it under Settings, Resources, Workflows.", RV_FMT(name));
+    return open ? LINE(c, RESOURCE, true, "/settings/resources/workflows", "Team %.*s has access to the resource Workflows.", RV_FMT(name)) :
+                  LINE(c, RESOURCE, false, "/settings/resources/workflows", "Team %.*s has no access to the resource Workflows. Give it under Settings, Resources, Workflows.", RV_FMT(name));
 }
 
 /* The first list of the type that the team may not use. */
@@ -171,8 +171,8 @@ static rv_status check_synced(struct checking *c, struct rv_tx *tx)
     else
         RV_TRY(rv_synced_flow_count(tx, &n));
     if (found || n > 0)
-        return LINE(c, SYNCED, true, "/settings/resources", found ? "The workflow list was synchronised since this flow appeared." : "The workflow list is synchronised.");
-    return LINE(c, SYNCED, false, "/settings/resources", c->flow_id.n > 0 ? "The synchronised workflow list does not contain this flow. Order Update now under Settings, Resources, Workflows." :
+        return LINE(c, SYNCED, true, "/settings/resources/workflows", found ? "The workflow list was synchronised since this flow appeared." : "The workflow list is synchronised.");
+    return LINE(c, SYNCED, false, "/settings/resources/workflows", c->flow_id.n > 0 ? "The synchronised workflow list does not contain this flow. Order Update now under Settings, Resources, Workflows." :
                 "The synchronised workflow list is empty. Order Update now under Settings, Resources, Workflows.");
 }
 

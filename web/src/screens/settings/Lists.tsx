@@ -126,7 +126,7 @@ function Body({ list: x, may }: { list: ConfigList; may: boolean }) {
 }
 function Items({ list: x, used }: { list: ConfigList; used: string[] }) {
   const w = t.admin.lists;
-  const items = useList<ConfigListItem>(`/config-lists/${x.id}/items`, { limit: 200 });
+  const items = useList<ConfigListItem>(`/config-lists/${x.id}/items`, { query: { status: 'ALL' }, limit: 200 });
   const act = useDo();
   const [editing, setEditing] = useState<ConfigListItem | null>(null);
   const form = useForm({
@@ -144,6 +144,7 @@ function Items({ list: x, used }: { list: ConfigList; used: string[] }) {
           {items.rows.map((i) => (
             <Item key={i.id} name={<>{i.name}{i.status === 'ARCHIVED' && <span className="muted"> · {w.archived}</span>}</>} sub={i.description}>
               {x.listType === 'CUSTOM' && i.status === 'ACTIVE' && <IconButton icon={IconEdit} label={`${t.verbs.edit}: ${i.name}`} onPress={() => setEditing(i)} />}
+              {i.status === 'ARCHIVED' && <Button size="dense" look="quiet" pending={act.busy === i.id} onPress={() => void act.run(i.id, async () => { await api.patch(`/config-lists/${x.id}/items/${i.id}`, { version: i.version, status: 'ACTIVE' }); await refresh(...touches); })}>{w.restore}</Button>}
               {i.status === 'ACTIVE' && <IconButton icon={IconDelete} label={`${t.verbs.remove}: ${i.name}`} pending={act.busy === i.id} onPress={() => void remove(i)} />}
             </Item>
           ))}

@@ -31,13 +31,13 @@ export default function Mail({ params }: { params: { id?: string } }) {
   const [s, set] = useSearch({ q: '' });
   const q = useDeferredValue(s.q.trim());
   const list = useList<MailRow>('/mails', { query: q ? { q } : {}, limit: 50, keep: true });
-  const lines = list.rows.map((m) => ({ id: m.id, href: withSearch(paths.mail(m.id)), name: m.subject || w.noSubject, sub: m.to, end: <><Time plain at={m.created} />{m.status !== 'CAPTURED' && m.status !== 'SENT' && <MailState status={m.status} />}</> }));
+  const lines = list.rows.map((m) => ({ id: m.id, href: withSearch(paths.mail(m.id)), name: m.subject || w.noSubject, sub: m.status === 'CAPTURED' || m.status === 'SENT' ? m.to : <><MailState status={m.status} /> · {m.to}</>, end: <Time plain at={m.created} /> }));
   const clear = async (): Promise<void> => {
     if (!(await ask({ title: w.clearTitle, body: w.clearBody, verb: w.clear, safe: t.verbs.keep, destroy: true }))) return;
     if (await act.run('clear', async () => { await api.del('/mails'); await refresh('/mails'); }, w.cleared)) navigate(paths.mail(), { replace: true });
   };
   return (
-    <Master title={t.nav.mail} of={list} lines={lines} id={params.id} back={withSearch(paths.mail())} filtered={Boolean(s.q)} empty={{ title: w.empty, text: me.session.mailConfigured ? w.emptySent : w.emptyCaptured }}
+    <Master className="mails" title={t.nav.mail} of={list} lines={lines} id={params.id} back={withSearch(paths.mail())} filtered={Boolean(s.q)} empty={{ title: w.empty, text: me.session.mailConfigured ? w.emptySent : w.emptyCaptured }}
       search={list.rows.length > 6 || s.q ? { label: w.search, value: s.q, onChange: (v) => set({ q: v }) } : undefined}
       actions={<Menu label={t.verbs.more} entries={[{ id: 'clear', name: `${w.clear} …`, icon: IconDelete, danger: true, run: () => void clear() }]} />}
       above={<>{!me.session.mailConfigured && <p className="strip"><IconMail className="i" size={14} aria-hidden />{w.captured}<Link href={paths.settings('organisation')}>{w.setServer}</Link></p>}{act.error && <Problem page error={act.error} />}</>}>

@@ -36,11 +36,12 @@ interface Props {
   empty: { title: string; text: string };
   noMatch?: ReactNode;
   filtered?: boolean;
+  className?: string;
   above?: ReactNode;
   children: (id: string) => ReactNode;
 }
 
-export function Master({ title, about, of, lines, id, back, search, filters, create, tabs, actions, empty, filtered, above, children }: Props) {
+export function Master({ title, about, of, lines, id, back, search, filters, create, tabs, actions, empty, filtered, above, className, children }: Props) {
   const w = t.admin;
   const wide = useMedia('(min-width: 721px)');
   const shown = id ?? (wide ? lines[0]?.id : undefined);
@@ -62,7 +63,7 @@ export function Master({ title, about, of, lines, id, back, search, filters, cre
         {create && <Button size="dense" icon={IconAdd} onPress={create.run}>{create.name}</Button>}
       </Bar>
       {above}
-      <div className={`split narrow one-of master ${id ? 'shows-detail' : ''}`}>
+      <div className={`split narrow one-of master ${className ?? ''} ${id ? 'shows-detail' : ''}`}>
         <div className="side">
           {(search || filters) && <div className="finder">{search && <SearchField {...search} />}{filters}</div>}
           {of.isPending ? <Skeleton rows={6} />

@@ -38,7 +38,7 @@ export default function People({ params }: { params: { id?: string } }) {
   const [s, set] = useSearch({ q: '', status: '', new: '' });
   const q = useDeferredValue(s.q);
   const list = useList<User>(USERS, { query: searchOf(q, s.status), limit: 100, keep: true });
-  const lines = list.rows.map((u) => ({ id: u.id, href: withSearch(paths.person(u.id)), name: userName(u), lead: <Avatar name={userName(u)} />, sub: u.profile.login, end: u.status === 'ACTIVE' ? undefined : <PersonState status={u.status} /> }));
+  const lines = list.rows.map((u) => ({ id: u.id, href: withSearch(paths.person(u.id)), name: userName(u), lead: <Avatar name={userName(u)} />, sub: u.status === 'ACTIVE' ? u.profile.login : <><PersonState status={u.status} /> · {u.profile.login}</> }));
   return (
     <>
       <Master title={t.nav.people} about={w.about} of={list} lines={lines} id={params.id} back={withSearch(paths.people)} filtered={Boolean(s.q || s.status)} empty={{ title: w.empty, text: w.emptyText }}

@@ -9,10 +9,10 @@ import { hrefWith, navigate, useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
 import { fits } from '../../logic/text';
 import { t } from '../../texts';
-import { Button, IconButton } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { ask } from '../../ui/Dialog';
 import { CheckboxGroup, RadioGroup, Select, TextArea, TextField, Toggle } from '../../ui/Field';
-import { IconClose, IconDelete, IconLock } from '../../ui/icons';
+import { IconCheck, IconClose, IconDelete, IconLock, IconPaused, IconReopen } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
 import { LinkTabs, Loaded, Note, Problem } from '../../ui/Page';
 import { Avatar, PersonField, TeamTile } from '../../ui/People';
@@ -97,6 +97,10 @@ function Body({ team: x, tab, may }: { team: Team; tab: string; may: boolean }) 
   const me = useMe();
   const w = t.admin.teams;
   const act = useDo();
+  const status = (to: Team['status'], said: string): Promise<boolean> => act.run('status', async () => { await api.patch(`/teams/${x.id}`, { version: x.version, status: to }); await refresh('/teams'); }, said);
+  const close = async (): Promise<void> => {
+    if (await ask({ title: w.closeTitle(x.name), body: w.closeBody, verb: w.closeVerb })) await status('CLOSED', w.isClosed);
+  };
   const remove = async (): Promise<void> => {
     if (!(await ask({ title: w.deleteTitle(x.name), body: w.deleteBody, verb: w.deleteVerb, safe: t.verbs.keep, destroy: true }))) return;
     if (await act.run('delete', () => api.del(`/teams/${x.id}`), w.deleted)) {
@@ -108,7 +112,7 @@ function Body({ team: x, tab, may }: { team: Team; tab: string; may: boolean }) 
   return (
     <>
       <Head lead={<TeamTile icon={x.icon} colour={x.colour} size="lg" />} title={x.name} sub={<>{x.description && <span>{x.description}</span>}{x.status === 'CLOSED' && <State tone="quiet" icon={IconLock} pill>{w.closed}</State>}</>}>
-        {may && <Menu label={t.verbs.more} entries={[{ id: 'delete', name: w.delete, icon: IconDelete, danger: true, run: () => void remove() }]} />}
+        {may && <Menu label={t.verbs.more} entries={[x.status === 'ACTIVE' ? { id: 'close', name: w.close, icon: IconLock, run: () => void close() } : { id: 'open', name: w.reopen, icon: IconReopen, run: () => void status('ACTIVE', w.isOpen) }, 'line', { id: 'delete', name: w.delete, icon: IconDelete, danger: true, run: () => void remove() }]} />}
       </Head>
       <LinkTabs sub label={x.name} current={now} tabs={[
         { id: 'details', name: w.tabs.details, href: hrefWith({ tab: null }) }, { id: 'members', name: w.tabs.members, href: hrefWith({ tab: 'members' }), count: x.members.length },
@@ -168,7 +172,12 @@ function Members({ team: x, may }: { team: Team; may: boolean }) {
           <ul className="items">
             {x.members.map((p) => (
               <Item key={p.id} lead={<Avatar name={p.name} />} name={<>{p.name}{p.id === self && <span className="muted"> {t.you}</span>}</>} sub={<>{p.email}{p.availability === 'AWAY' && ` · ${w.away}`}{p.lastAssignedAt && <> · {w.lastAssigned} <Time inline plain at={p.lastAssignedAt} /></>}</>}>
-                {(change || p.id === self) && <IconButton icon={IconClose} label={p.id === self ? w.leave : w.removeOne(p.name)} pending={act.busy === p.id} onPress={() => void remove(p)} />}
+                {(change || p.id === self) && (
+                  <Menu label={`${t.verbs.more}: ${p.name}`} entries={[
+                    { id: 'away', name: p.availability === 'AWAY' ? w.setHere : w.setAway, icon: p.availability === 'AWAY' ? IconCheck : IconPaused, run: () => void act.run(p.id, async () => { await api.put(`/teams/${x.id}/members/${p.id}`, { availability: p.availability === 'AWAY' ? 'AVAILABLE' : 'AWAY' }); await refresh('/teams'); }) },
+                    { id: 'remove', name: p.id === self ? `${w.leave} …` : `${w.removeOne(p.name)} …`, icon: IconClose, danger: true, run: () => void remove(p) },
+                  ]} />
+                )}
               </Item>
             ))}
           </ul>
