@@ -247,7 +247,8 @@ static rv_status switch_one(struct rv_tx *tx, const struct switching *s, size_t 
     RV_TRY(rv_sql_exec(tx, &feature_sql[Q_SET], NULL, RV_ARGS(key, s->on, rv_tx_now(tx))));
     RV_TRY(rv_event_add(tx, s->on ? "system.feature.enable" : "system.feature.disable", true, RV_NONE_STR,
                         RV_TARGETS({ .type = "Feature", .id = rv_str_of(f->id), .name = rv_str_of(f->name) }), RV_NONE_STR));
-    return rv_job_add(tx, RV_STR("feature.switched"), key, rv_tx_now(tx), key, NULL);
+    rv_str payload = rv_printf(rv_tx_cx(tx), "FEATURE:%s", f->key);
+    return rv_job_add(tx, RV_STR("org.changed"), payload, rv_tx_now(tx), payload, NULL);
 }
 
 static rv_status switch_tx(struct rv_tx *tx, void *arg)

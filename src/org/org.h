@@ -277,8 +277,9 @@ RV_MUST_CHECK rv_status rv_feature_page(struct rv_cx *cx, struct rv_jw *w); /* i
 RV_MUST_CHECK rv_status rv_feature_show(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_feature_related(struct rv_cx *cx, rv_str id, bool dependents, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_feature_switch(struct rv_cx *cx, rv_str id, bool on, bool force);
-/* Each switch leaves a job "feature.switched" (key and payload: the feature's key) in its transaction, for the floor that
- * has to follow; rv_feature_on already gives the new state when it runs. */
+/* What others have to follow leaves a job "org.changed" in its transaction; key and payload say what: "FEATURE:<key>" switched,
+ * "PERSON:<id>" deactivated, suspended or deleted, "GROUP:<id>" deleted or no longer visible. The floor above declares the
+ * kind. rv_feature_on already gives the new state when it runs. */
 
 /* Keys of the features that are on, as the items of an array. */
 void rv_features_write_on(struct rv_env *env, struct rv_jw *w);

@@ -1,0 +1,545 @@
+/* org/mailq.c: mail to people: queued with the change that causes it, delivered by jobs, or captured.
+ *
+ * While no mail server is set, mail is kept as CAPTURED and shown on the Mail screen; it is never sent later. With a server
+ * a job delivers it: what the server refuses for now is tried again after 1, 5, 15, 60 minutes and then hourly for a day, what it
+ * refuses for good ends as FAILED (security.md 9.6). A Send Email card waits for its mail and keeps its own record, so
+ * that way writes no row when a server is set. The Message-ID is fixed when the mail is made: a repeated delivery is
+ * recognisably the same message. Text of a mail is shown to super administrators only. */
+#include "org/org_int.h"
+
+enum { ERROR_MAX = 500 };
+
+enum { Q_INSERT, Q_BODY, Q_BY_KEY, Q_GET, Q_PAGE, Q_PAGE_OF, Q_SENT, Q_FAILED, Q_TRIED, Q_CAPTURED, Q_QUEUED, Q_DELETE_BODIES, Q_DELETE, Q_COUNTS, Q_N };
+#define MAIL_COLUMNS "m.seq, m.id, m.status, m.sender, m.sender_name, m.recipients, m.copies, m.blind, m.reply_to, m.subject, m.message_id, m.in_reply_to, " \
+                     "m.created_at, m.sent_at, m.attempts, m.error, m.run_id, m.request_id"
+#define MAIL_OUT "seq:int id:text status:text sender:text sender_name:text recipients:text copies:text blind:text reply_to:text subject:text " \
+                 "message_id:text in_reply_to:text created_at:time sent_at:time attempts:int error:text run_id:text request_id:text"
+static const struct rv_sql mailq_sql[Q_N] = {
+    [Q_INSERT] = {
+        .name = "mail_insert",
+        .text = "INSERT INTO mail (id, status, key, sender, sender_name, recipients, copies, blind, reply_to, subject, message_id, in_reply_to, "
+                "created_at, attempts, error, run_id, request_id) VALUES (:id, :status, :key, :sender, :sender_name, :recipients, :copies, :blind, "
+                ":reply_to, :subject, :message_id, :in_reply_to, :created_at, 0, :error, :run_id, :request_id) ON CONFLICT DO NOTHING",
+        .in = "id:text status:text key:text sender:text sender_name:text recipients:text copies:text blind:text reply_to:text subject:text "
+              "message_id:text in_reply_to:text created_at:time error:text run_id:text request_id:text",
+    },
+    [Q_BODY] = {
+        .name = "mail_body_insert", .text = "INSERT INTO mail_body (mail_id, text, html) VALUES (:id, :text, :html)", .in = "id:text text:text html:text",
+    },
+    [Q_BY_KEY] = { .name = "mail_by_key", .text = "SELECT id FROM mail WHERE key = :key", .in = "key:text", .out = "id:text" },
+    [Q_GET] = {
+        .name = "mail_get",
+        .text = "SELECT " MAIL_COLUMNS ", b.text, b.html FROM mail m JOIN mail_body b ON b.mail_id = m.id WHERE m.id = :id",
+        .in = "id:text", .out = MAIL_OUT " text:text html:text",
+    },
+    [Q_PAGE] = {
+        .name = "mail_page",
+        .text = "SELECT " MAIL_COLUMNS " FROM mail m WHERE m.seq < :before ORDER BY m.seq DESC LIMIT :n",
+        .in = "before:int n:int", .out = MAIL_OUT,
+    },
+    [Q_PAGE_OF] = {
+        .name = "mail_page_of",
+        .text = "SELECT " MAIL_COLUMNS " FROM mail m WHERE m.status = :status AND m.seq < :before ORDER BY m.seq DESC LIMIT :n",
+        .in = "status:text before:int n:int", .out = MAIL_OUT,
+    },
+    [Q_SENT] = {
+        .name = "mail_sent",
+        .text = "UPDATE mail SET status = 'SENT', sent_at = :now, attempts = :attempts, error = NULL WHERE id = :id AND status = 'QUEUED'",
+        .in = "now:time attempts:int id:text",
+    },
+    [Q_FAILED] = {
+        .name = "mail_failed",
+        .text = "UPDATE mail SET status = 'FAILED', attempts = :attempts, error = :error WHERE id = :id AND status = 'QUEUED'",
+        .in = "attempts:int error:text id:text",
+    },
+    [Q_TRIED] = {
+        .name = "mail_tried",
+        .text = "UPDATE mail SET attempts = :attempts, error = :error WHERE id = :id AND status = 'QUEUED'",
+        .in = "attempts:int error:text id:text",
+    },
+    [Q_CAPTURED] = {
+        .name = "mail_captured",
+        .text = "UPDATE mail SET status = 'CAPTURED', error = NULL WHERE id = :id AND status = 'QUEUED'",
+        .in = "id:text",
+    },
+    [Q_QUEUED] = { .name = "mail_queued", .text = "SELECT id FROM mail WHERE status = 'QUEUED' ORDER BY seq", .out = "id:text" },
+    [Q_DELETE_BODIES] = {
+        .name = "mail_delete_bodies", .text = "DELETE FROM mail_body WHERE mail_id IN (SELECT id FROM mail WHERE status = 'CAPTURED')",
+    },
+    [Q_DELETE] = { .name = "mail_delete", .text = "DELETE FROM mail WHERE status = 'CAPTURED'" },
+    [Q_COUNTS] = {
+        .name = "mail_counts",
+        .text = "SELECT (SELECT COUNT(*) FROM mail WHERE status = 'QUEUED') AS queued, (SELECT COUNT(*) FROM mail WHERE status = 'FAILED') AS failed",
+        .out = "queued:int failed:int",
+    },
+};
+RV_SQL_MODULE(mailq, mailq_sql);
+
+/* ---- a mail's row ----------------------------------------------------------------------------------------------- */
+
+struct entry {
+    int64_t seq, created_at, sent_at, attempts;
+    rv_str id, status, key, error, run_id, request_id;
+    struct rv_mail mail;
+};
+
+/* The part of the base URL that makes message ids ours. */
+static rv_str host_of(struct rv_cx *cx)
+{
+    rv_str url = rv_base_url(cx), rest = url, part;
+    const char *p = memmem(url.p != NULL ? url.p : "", url.n, "://", 3);
+    if (p != NULL)
+        rest = rv_str_sub(url, (size_t)(p - url.p) + 3, url.n);
+    return rv_str_split(&rest, ':', &part) && part.n > 0 && part.p[0] != '[' ? part : RV_STR("localhost");
+}
+
+static rv_status check_addresses(struct rv_cx *cx, const struct rv_mail *m)
+{
+    const rv_str lists[] = { m->to, m->cc, m->bcc };
+    rv_str *addresses;
+    size_t n, all = 0;
+    for (size_t i = 0; i < RV_LEN(lists); i++) {
+        if (lists[i].n == 0)
+            continue;
+        RV_TRY(rv_mail_addresses(cx, lists[i], &addresses, &n));
+        all += n;
+    }
+    return all > 0 ? RV_OK : rv_fail(cx, RV_INVALID, "the mail has no recipient");
+}
+
+/* False: a mail with this key is there already, e->id is its id. */
+static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    const struct rv_mail *m = &e->mail;
+    int64_t changed;
+    struct rv_rows r;
+    bool found;
+    e->id = rv_id_hex24(cx);
+    rv_str message_id = m->message_id.n > 0 ? m->message_id : rv_printf(cx, "%.*s@%.*s", RV_FMT(e->id), RV_FMT(host_of(cx)));
+    if (e->id.p == NULL || message_id.p == NULL)
+        return RV_BUSY;
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_INSERT], &changed,
+                       RV_ARGS(e->id, e->status, e->key, m->from, m->from_name, m->to.p != NULL ? m->to : RV_STR(""), m->cc, m->bcc, m->reply_to,
+                               m->subject.p != NULL ? m->subject : RV_STR(""), message_id, m->in_reply_to, rv_tx_now(tx), e->error, e->run_id, e->request_id)));
+    *ret_new = changed > 0;
+    if (changed > 0) {
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_BODY], NULL, RV_ARGS(e->id, m->text.p != NULL ? m->text : RV_STR(""), m->html)));
+        return rv_tx_announce(tx, "mail", e->id);
+    }
+    RV_TRY(rv_sql_first(tx, &mailq_sql[Q_BY_KEY], &r, &found, RV_ARGS(e->key)));
+    if (!found)
+        return rv_fail(cx, RV_INTERNAL, "a mail's id came twice");
+    e->id = rv_col_str(&r, 0);
+    return rv_rows_end(&r);
+}
+
+rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str request_id, rv_str run_id, rv_str *ret_id)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct entry e = { .key = key, .request_id = request_id, .run_id = run_id, .mail = *m };
+    struct rv_error before = cx->err;
+    bool is_new;
+    e.status = rv_mail_configured(cx->env) ? RV_STR("QUEUED") : RV_STR("CAPTURED");
+    rv_status st = check_addresses(cx, m);
+    if (st != RV_OK && st != RV_INVALID)
+        return st;
+    if (st == RV_INVALID) {
+        /* An address that nobody can write to must not stop the change that wanted to tell its owner. */
+        e.status = RV_STR("FAILED");
+        e.error = rv_dup(cx, rv_str_of(rv_error(cx)->message));
+        cx->err = before;
+    }
+    RV_TRY(insert(tx, &e, &is_new));
+    if (is_new && rv_str_eq(e.status, RV_STR("QUEUED")))
+        RV_TRY(rv_job_add(tx, RV_STR("mail.send"), e.id, rv_tx_now(tx), e.id, NULL));
+    if (ret_id != NULL)
+        *ret_id = e.id;
+    return RV_OK;
+}
+
+rv_status rv_mail_queue(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str *ret_id)
+{
+    return rv_mail_queue_about(tx, m, key, RV_NONE_STR, RV_NONE_STR, ret_id);
+}
+
+rv_status rv_mail_wake(struct rv_tx *tx)
+{
+    struct rv_rows r;
+    rv_status st = RV_OK;
+    RV_TRY(rv_sql_query(tx, &mailq_sql[Q_QUEUED], &r, RV_ARGS()));
+    while (st == RV_OK && rv_rows_next(&r)) {
+        rv_str id = rv_col_str(&r, 0);
+        st = rv_job_add(tx, RV_STR("mail.send"), id, rv_tx_now(tx), id, NULL);
+    }
+    rv_status ended = rv_rows_end(&r);
+    return st != RV_OK ? st : ended;
+}
+
+/* ---- towards the server ---------------------------------------------------------------------------------------------- */
+
+/* Fills what the mail leaves open from the settings and makes the message and its envelope. */
+static rv_status prepare(struct rv_cx *cx, const struct rv_mail_settings *s, struct rv_mail *m, struct rv_mail_send *send)
+{
+    const rv_str lists[] = { m->to, m->cc, m->bcc };
+    rv_str *parts[RV_LEN(lists)], *all, *sender;
+    size_t n[RV_LEN(lists)] = { 0 }, total = 0, k = 0, sender_n;
+    if (m->from.n == 0) {
+        m->from = s->from;
+        m->from_name = s->from_name;
+    }
+    RV_TRY(check_addresses(cx, m));
+    for (size_t i = 0; i < RV_LEN(lists); i++) {
+        if (lists[i].n > 0)
+            RV_TRY(rv_mail_addresses(cx, lists[i], &parts[i], &n[i]));
+        total += n[i];
+    }
+    all = RV_NEW_N(cx, rv_str, total);
+    if (all == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < RV_LEN(lists); i++)
+        for (size_t j = 0; j < n[i]; j++)
+            all[k++] = parts[i][j];
+    RV_TRY(rv_mail_addresses(cx, m->from, &sender, &sender_n));
+    if (sender_n != 1)
+        return rv_fail(cx, RV_INVALID, "From: one address is needed");
+    send->cx = cx;
+    send->server = s->server;
+    send->sender = sender[0];
+    send->recipients = all;
+    send->recipients_n = total;
+    return rv_mail_format(cx, m, &send->message);
+}
+
+static void sent(struct rv_mail_send *send)
+{
+    struct rv_mail_deliver *d = send->arg;
+    d->st = send->st;
+    d->done(d);
+}
+
+static rv_status capture_tx(struct rv_tx *tx, void *arg)
+{
+    struct rv_mail_deliver *d = arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    bool run = cx->log_key != NULL && strcmp(cx->log_key, "run") == 0, is_new;
+    struct entry e = { .status = RV_STR("CAPTURED"), .mail = d->mail, .run_id = run ? cx->log_id : RV_NONE_STR };
+    /* The card's effect id is in the message id: a repeated card finds its mail. */
+    e.key = d->mail.message_id.n > 0 ? rv_printf(cx, "deliver:%.*s", RV_FMT(d->mail.message_id)) : RV_NONE_STR;
+    return insert(tx, &e, &is_new);
+}
+
+static void captured(struct rv_write *w, rv_status st)
+{
+    struct rv_mail_deliver *d = w->arg;
+    d->st = st;
+    d->captured = st == RV_OK;
+    d->done(d);
+}
+
+void rv_mail_deliver(struct rv_mail_deliver *d)
+{
+    struct rv_cx *cx = d->cx;
+    struct rv_mail_settings s;
+    rv_status st = rv_mail_settings(cx, &s);
+    d->captured = false;
+    if (st == RV_OK && s.server.host.n == 0) {
+        if (d->mail.from.n == 0) {
+            d->mail.from = s.from;
+            d->mail.from_name = s.from_name;
+        }
+        d->write = (struct rv_write){ .cx = cx, .fn = capture_tx, .done = captured, .arg = d };
+        rv_store_write_async(cx->env->store, &d->write);
+        return;
+    }
+    d->send = (struct rv_mail_send){ .done = sent, .arg = d };
+    if (st == RV_OK)
+        st = prepare(cx, &s, &d->mail, &d->send);
+    if (st != RV_OK) {
+        d->st = st;
+        d->done(d);
+        return;
+    }
+    rv_mail_start(cx->env->client, &d->send);
+}
+
+/* ---- the job ------------------------------------------------------------------------------------------------------------ */
+
+static void read_row(struct rv_rows *r, struct entry *e)
+{
+    *e = (struct entry){
+        .seq = rv_col_int(r, 0), .id = rv_col_str(r, 1), .status = rv_col_str(r, 2), .created_at = rv_col_int(r, 12), .sent_at = rv_col_int(r, 13),
+        .attempts = rv_col_int(r, 14), .error = rv_col_str(r, 15), .run_id = rv_col_str(r, 16), .request_id = rv_col_str(r, 17),
+        .mail = { .from = rv_col_str(r, 3), .from_name = rv_col_str(r, 4), .to = rv_col_str(r, 5), .cc = rv_col_str(r, 6), .bcc = rv_col_str(r, 7),
+                  .reply_to = rv_col_str(r, 8), .subject = rv_col_str(r, 9), .message_id = rv_col_str(r, 10), .in_reply_to = rv_col_str(r, 11) },
+    };
+    e->mail.date_ms = e->created_at;
+}
+
+struct loading {
+    rv_str id;
+    bool found;
+    struct entry e;
+};
+
+static rv_status load_tx(struct rv_tx *tx, void *arg)
+{
+    struct loading *l = arg;
+    struct rv_rows r;
+    RV_TRY(rv_sql_first(tx, &mailq_sql[Q_GET], &r, &l->found, RV_ARGS(l->id)));
+    if (!l->found)
+        return RV_OK;
+    read_row(&r, &l->e);
+    l->e.mail.text = rv_col_str(&r, 18);
+    l->e.mail.html = rv_col_str(&r, 19);
+    return rv_rows_end(&r);
+}
+
+struct outcome {
+    const struct rv_job *job;
+    const struct entry *e;
+    rv_status st; /* RV_OK: sent; RV_REFUSED: never; RV_CONFLICT: no server any more; else: later */
+    rv_str error;
+};
+
+static rv_status fail_mail(struct rv_tx *tx, const struct outcome *o)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_FAILED], NULL, RV_ARGS(o->job->attempt, o->error, o->e->id)));
+    return rv_event_add(tx, "reeve.mail.fail", false, o->error,
+                        RV_TARGETS({ .type = "Mail", .id = o->e->id, .name = o->e->mail.subject, .alternate = rv_z(cx, o->e->mail.to) }), RV_NONE_STR);
+}
+
+static rv_status outcome_tx(struct rv_tx *tx, void *arg)
+{
+    const struct outcome *o = arg;
+    RV_TRY(rv_tx_announce(tx, "mail", o->e->id));
+    if (o->st == RV_OK)
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL, RV_ARGS(rv_tx_now(tx), o->job->attempt, o->e->id)));
+    else if (o->st == RV_CONFLICT)
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_CAPTURED], NULL, RV_ARGS(o->e->id)));
+    else if (o->st == RV_REFUSED)
+        RV_TRY(fail_mail(tx, o));
+    else
+        return rv_sql_exec(tx, &mailq_sql[Q_TRIED], NULL, RV_ARGS(o->job->attempt, o->error, o->e->id));
+    return rv_job_end(tx, o->job->id);
+}
+
+static rv_str reason_of(struct rv_cx *cx, const struct rv_mail_send *send, rv_status st)
+{
+    rv_str message = send->reply.n > 0 ? send->reply : rv_str_of(rv_error(cx)->message);
+    if (message.n == 0)
+        message = rv_str_of(rv_status_info(st)->help);
+    return rv_dup(cx, rv_str_sub(message, 0, ERROR_MAX));
+}
+
+static rv_status send_job(struct rv_cx *cx, const struct rv_job *job)
+{
+    struct loading l = { .id = job->payload };
+    struct rv_mail_settings s;
+    struct rv_mail_send send = { 0 };
+    struct outcome o = { .job = job, .e = &l.e };
+    RV_TRY(rv_store_read(cx, load_tx, &l));
+    if (!l.found || !rv_str_eq(l.e.status, RV_STR("QUEUED")))
+        return RV_OK;
+    RV_TRY(rv_mail_settings(cx, &s));
+    if (s.server.host.n == 0)
+        o.st = RV_CONFLICT;
+    else {
+        o.st = prepare(cx, &s, &l.e.mail, &send);
+        if (o.st == RV_OK)
+            o.st = rv_mail_wait(cx->env->client, &send);
+        else if (o.st == RV_INVALID)
+            o.st = RV_REFUSED; /* it will not become valid by waiting */
+        if (o.st != RV_OK)
+            o.error = reason_of(cx, &send, o.st);
+    }
+    if (o.st == RV_STOPPED)
+        return o.st;
+    struct rv_error why = cx->err;
+    RV_TRY(rv_store_write(cx, outcome_tx, &o));
+    cx->err = why;
+    return o.st == RV_REFUSED || o.st == RV_CONFLICT ? RV_OK : o.st;
+}
+
+/* After the last try: the row is deleted by the store, so only the mail's state is ours. */
+static rv_status given_up_tx(struct rv_tx *tx, void *arg)
+{
+    const struct outcome *o = arg;
+    RV_TRY(rv_tx_announce(tx, "mail", o->e->id));
+    return fail_mail(tx, o);
+}
+
+static void send_failed(struct rv_cx *cx, const struct rv_job *job)
+{
+    struct loading l = { .id = job->payload };
+    struct outcome o = { .job = job, .e = &l.e, .st = RV_REFUSED };
+    rv_str why = rv_dup(cx, rv_str_of(rv_error(cx)->message));
+    if (rv_store_read(cx, load_tx, &l) != RV_OK || !l.found)
+        return;
+    o.error = l.e.error.n > 0 ? l.e.error : why;
+    if (rv_store_write(cx, given_up_tx, &o) != RV_OK)
+        rv_log_error(cx, RV_LOG_ERROR, "mail.failed");
+}
+
+#define HOUR INT64_C(3600000)
+static const int64_t send_retry[] = {
+    1 * 60000, 5 * 60000, 15 * 60000, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR,
+    HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, RV_NO_INT,
+};
+const struct rv_job_kind rv_org_jobs[] = {
+    { .name = "mail.send", .run = send_job, .failed = send_failed, .retry_ms = send_retry, .help = "delivers one queued mail" },
+    { .name = NULL },
+};
+
+/* ---- the Mail screen -------------------------------------------------------------------------------------------------- */
+
+static void write_mail(struct rv_jw *w, const struct entry *e, bool full)
+{
+    const struct rv_mail *m = &e->mail;
+    rv_jw_obj(w);
+    rv_jw_kstr(w, "id", e->id);
+    rv_jw_kstr(w, "status", e->status);
+    rv_jw_kstr(w, "from", m->from.p != NULL ? m->from : RV_STR(""));
+    rv_jw_kstr(w, "to", m->to);
+    rv_jw_kstr(w, "cc", m->cc);
+    rv_jw_kstr(w, "subject", m->subject);
+    rv_jw_ktime(w, "created", e->created_at);
+    rv_jw_ktime(w, "sentAt", e->sent_at);
+    rv_jw_kint(w, "attempts", e->attempts);
+    rv_jw_kstr(w, "error", e->error);
+    rv_jw_kstr(w, "runId", e->run_id);
+    rv_jw_kstr(w, "requestId", e->request_id);
+    if (full) {
+        rv_jw_kstr(w, "text", m->text);
+        rv_jw_kstr(w, "html", m->html);
+        rv_jw_kstr(w, "messageId", m->message_id);
+    }
+    rv_jw_obj_end(w);
+}
+
+struct page {
+    rv_str status, next;
+    int limit;
+    int64_t before;
+    struct rv_jw *w;
+};
+
+static rv_status page_tx(struct rv_tx *tx, void *arg)
+{
+    struct page *p = arg;
+    struct rv_rows r;
+    int shown = 0;
+    struct entry e = { 0 };
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_MAIL, RV_NO_OBJECT));
+    if (p->status.n > 0)
+        RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE_OF], &r, RV_ARGS(p->status, p->before, p->limit + 1)));
+    else
+        RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE], &r, RV_ARGS(p->before, p->limit + 1)));
+    while (rv_rows_next(&r)) {
+        if (shown++ == p->limit) {
+            p->next = rv_printf(rv_tx_cx(tx), "%" PRId64, e.seq);
+            break;
+        }
+        read_row(&r, &e);
+        write_mail(p->w, &e, false);
+    }
+    return rv_rows_end(&r);
+}
+
+rv_status rv_mail_page(struct rv_cx *cx, rv_str status, int limit, rv_str after, struct rv_jw *w, rv_str *ret_next)
+{
+    static const char *const states[] = { "CAPTURED", "QUEUED", "SENT", "FAILED" };
+    struct page p = { .status = status, .limit = limit, .before = INT64_MAX, .w = w };
+    bool known = status.n == 0;
+    for (size_t i = 0; i < RV_LEN(states); i++)
+        known = known || rv_str_eq(status, rv_str_of(states[i]));
+    if (!known)
+        return rv_fail_field(cx, "status", "INVALID_VALUE", "status must be CAPTURED, QUEUED, SENT or FAILED");
+    if (after.p != NULL && !rv_str_to_int(after, &p.before))
+        return rv_fail_field(cx, "after", "INVALID_CURSOR", "after is not a cursor of this list");
+    RV_TRY(rv_store_read(cx, page_tx, &p));
+    *ret_next = p.next;
+    return RV_OK;
+}
+
+rv_status rv_mail_show(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+{
+    struct loading l = { .id = id };
+    RV_TRY(rv_authz(cx, NULL, RV_A_MAIL, RV_NO_OBJECT));
+    RV_TRY(rv_store_read(cx, load_tx, &l));
+    if (!l.found)
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Mail)", (int)(id.n < 100 ? id.n : 100), id.p);
+    write_mail(w, &l.e, true);
+    return RV_OK;
+}
+
+static rv_status delete_tx(struct rv_tx *tx, void *arg)
+{
+    int64_t n;
+    (void)arg;
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_MAIL, RV_NO_OBJECT));
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_DELETE_BODIES], NULL, RV_ARGS()));
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_DELETE], &n, RV_ARGS()));
+    RV_TRY(rv_tx_announce(tx, "mail", RV_STR("")));
+    return rv_event_add(tx, "reeve.mail.delete", true, RV_NONE_STR, NULL, 0, rv_printf(rv_tx_cx(tx), "{\"count\":%" PRId64 "}", n));
+}
+
+rv_status rv_mail_delete_captured(struct rv_cx *cx)
+{
+    return rv_store_write(cx, delete_tx, NULL);
+}
+
+static rv_status counts_tx(struct rv_tx *tx, void *arg)
+{
+    int64_t *counts = arg;
+    struct rv_rows r;
+    bool found;
+    RV_TRY(rv_sql_first(tx, &mailq_sql[Q_COUNTS], &r, &found, RV_ARGS()));
+    counts[0] = rv_col_int(&r, 0);
+    counts[1] = rv_col_int(&r, 1);
+    return rv_rows_end(&r);
+}
+
+rv_status rv_mail_counts(struct rv_cx *cx, int64_t *ret_queued, int64_t *ret_failed)
+{
+    int64_t counts[2] = { 0, 0 };
+    RV_TRY(rv_store_read(cx, counts_tx, counts));
+    *ret_queued = counts[0];
+    *ret_failed = counts[1];
+    return RV_OK;
+}
+
+static rv_status tested_tx(struct rv_tx *tx, void *arg)
+{
+    const rv_str *to = arg;
+    return rv_event_add(tx, "reeve.mail.test", true, RV_NONE_STR, RV_TARGETS({ .type = "Mail", .id = *to, .name = *to }), RV_NONE_STR);
+}
+
+rv_status rv_mail_test(struct rv_cx *cx, rv_str to)
+{
+    struct rv_mail_settings s;
+    struct rv_mail_send send = { 0 };
+    RV_TRY(rv_authz(cx, NULL, RV_A_SETTINGS, RV_NO_OBJECT));
+    RV_TRY(rv_mail_settings(cx, &s));
+    if (s.server.host.n == 0)
+        return rv_fail(cx, RV_CONFLICT, "no mail server is set; give its host first");
+    struct rv_mail m = {
+        .to = to,
+        .subject = RV_STR("Test mail from Reeve"),
+        .text = rv_printf(cx, "This is a test mail from Reeve at %.*s.\n\nThe mail server is set up.\n", RV_FMT(rv_base_url(cx))),
+        .message_id = rv_printf(cx, "%.*s@%.*s", RV_FMT(rv_id_hex24(cx)), RV_FMT(host_of(cx))),
+        .date_ms = rv_now(cx->env),
+    };
+    if (m.text.p == NULL || m.message_id.p == NULL)
+        return RV_BUSY;
+    if (check_addresses(cx, &m) != RV_OK) {
+        rv_error_clear(cx);
+        return rv_fail_field(cx, "/to", "INVALID_ADDRESS", "to must be an e-mail address");
+    }
+    RV_TRY(prepare(cx, &s, &m, &send));
+    rv_status st = rv_mail_wait(cx->env->client, &send);
+    if (st != RV_OK)
+        return rv_fail(cx, RV_REFUSED, "the mail server %.*s did not take the mail: %.*s", RV_FMT(s.server.host), RV_FMT(reason_of(cx, &send, st)));
+    return rv_store_write(cx, tested_tx, &to);
+}
