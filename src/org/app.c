@@ -257,7 +257,7 @@ static rv_status write_app(struct rv_cx *cx, struct rv_jw *w, const struct app *
         return rv_fail(cx, RV_BUSY, "out of memory");
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", a->id);
-    rv_jw_kstr(w, "orn", rv_printf(cx, "orn:okta:idp:%.*s:apps:%.*s:%.*s", RV_FMT(rv_org_id(cx->env)), RV_FMT(a->name), RV_FMT(a->id)));
+    rv_jw_kstr(w, "orn", rv_printf(cx, "orn:%.*s:idp:%.*s:apps:%.*s:%.*s", RV_FMT(rv_config_text(cx->env, "orn.partition")), RV_FMT(rv_org_id(cx->env)), RV_FMT(a->name), RV_FMT(a->id)));
     rv_jw_kstr(w, "name", a->name);
     rv_jw_kstr(w, "label", a->label);
     rv_jw_kstr(w, "status", a->status);

@@ -232,11 +232,6 @@ rv_str rv_base_url(struct rv_cx *cx)
     return v.n > 0 ? v : listener_url(cx);
 }
 
-rv_str rv_org_id(struct rv_env *env)
-{
-    return env->org->id;
-}
-
 rv_str rv_org_zone(struct rv_cx *cx)
 {
     return copy_of(cx, cx->env->org->settings, ZONE_NAME);
