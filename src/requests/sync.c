@@ -176,6 +176,8 @@ static rv_status order_tx(struct rv_tx *tx, void *arg)
     if (changed == 0)
         return rv_fail(cx, RV_CONFLICT, "a synchronisation of %s is already running", rv_resource_label(type));
     RV_TRY(rv_job_add(tx, JOB, rv_str_of(type), rv_tx_now(tx), RV_NONE_STR, NULL));
+    RV_TRY(rv_event_add(tx, "reeve.sync.start", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "ResourceType", .id = rv_str_of(type), .name = rv_str_of(rv_resource_label(type)) }), RV_NONE_STR));
     return rv_tx_announce(tx, "sync", rv_str_of(type));
 }
 
