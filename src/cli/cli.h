@@ -30,6 +30,9 @@ struct rv_options {
 
 extern const struct rv_config_key rv_process_config[]; /* log, key file */
 
+/* Configuration of file and --set. *ret must be freed also on failure, when it is not NULL. */
+RV_MUST_CHECK rv_status rv_options_config(struct rv_cx *cx, const struct rv_options *o, struct rv_config **ret);
+
 /* A process: the floors in the order they are opened. */
 struct rv_process {
     struct rv_env env;

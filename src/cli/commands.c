@@ -108,8 +108,7 @@ rv_status rv_command_flow_export(struct rv_cx *cx, const struct rv_options *o)
 
 rv_status rv_command_config(struct rv_cx *cx, const struct rv_options *o)
 {
-    RV_TRY(rv_config_new(cx, o->wiring->config, &cx->env->config));
-    rv_status st = o->config_file != NULL ? rv_config_load(cx, cx->env->config, o->config_file) : RV_OK;
+    rv_status st = rv_options_config(cx, o, &cx->env->config);
     for (size_t i = 0; st == RV_OK && i < rv_config_count(cx->env->config); i++) {
         rv_str value;
         const struct rv_config_key *k = rv_config_at(cx->env->config, i, &value);

@@ -17,16 +17,16 @@ const struct rv_config_key rv_process_config[] = {
     { .name = NULL },
 };
 
-static rv_status open_config(struct rv_process *p, const struct rv_options *o)
+rv_status rv_options_config(struct rv_cx *cx, const struct rv_options *o, struct rv_config **ret)
 {
-    RV_TRY(rv_config_new(&p->cx, o->wiring->config, &p->env.config));
+    RV_TRY(rv_config_new(cx, o->wiring->config, ret));
     if (o->config_file != NULL)
-        RV_TRY(rv_config_load(&p->cx, p->env.config, o->config_file));
+        RV_TRY(rv_config_load(cx, *ret, o->config_file));
     for (int i = 0; i < o->sets_n; i++) {
         rv_str value = rv_str_of(o->sets[i]), name;
         if (!rv_str_split(&value, '=', &name) || value.p == NULL)
-            return rv_fail(&p->cx, RV_INVALID, "--set %s: write NAME=VALUE", o->sets[i]);
-        RV_TRY(rv_config_set(&p->cx, p->env.config, name, value));
+            return rv_fail(cx, RV_INVALID, "--set %s: write NAME=VALUE", o->sets[i]);
+        RV_TRY(rv_config_set(cx, *ret, name, value));
     }
     return RV_OK;
 }
@@ -63,7 +63,7 @@ static rv_status open_keys(struct rv_process *p, const struct rv_options *o)
 static rv_status open_floors(struct rv_process *p, const struct rv_options *o)
 {
     const struct rv_wiring *w = o->wiring;
-    RV_TRY(open_config(p, o));
+    RV_TRY(rv_options_config(&p->cx, o, &p->env.config));
     RV_TRY(open_log(p));
     RV_TRY(open_keys(p, o));
     struct rv_store_options so = { .dir = o->data, .modules = w->modules, .job_tables = w->jobs,
