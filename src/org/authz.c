@@ -10,6 +10,7 @@
  * judge compares the ORN behind its partition ("workflow:{org}:flows:{id}"). */
 #include "org/org_int.h"
 
+/* The three expansions take the same values; :groups stands in all of them, as every declared value must. */
 enum { Q_HELD, Q_NAMES, Q_USER_GROUPS, Q_APP_NAME, Q_EXPAND_USERS, Q_EXPAND_GROUPS, Q_EXPAND_APPS, Q_N };
 #define ME "WITH me(id) AS (SELECT :id UNION ALL SELECT group_id FROM grp_member WHERE person_id = :id) "
 #define IN_TAILS "IN (SELECT value FROM json_each(:tails))"
@@ -48,13 +49,13 @@ static const struct rv_sql authz_sql[Q_N] = {
     },
     [Q_EXPAND_GROUPS] = {
         .name = "authz_expand_groups",
-        .text = "SELECT g.id FROM grp g WHERE (:base " IN_TAILS " OR :base || ':' || g.id " IN_TAILS ") "
+        .text = "SELECT g.id FROM grp g WHERE :groups <> '' AND (:base " IN_TAILS " OR :base || ':' || g.id " IN_TAILS ") "
                 "AND NOT (:base || ':' || g.id " IN_EXCLUDED ") ORDER BY g.id",
         .in = "base:text groups:text tails:text excluded:text", .out = "id:text",
     },
     [Q_EXPAND_APPS] = {
         .name = "authz_expand_apps",
-        .text = "SELECT a.id FROM app a WHERE (:base " IN_TAILS " OR :base || ':' || a.name " IN_TAILS " OR :base || ':' || a.id " IN_TAILS " "
+        .text = "SELECT a.id FROM app a WHERE :groups <> '' AND (:base " IN_TAILS " OR :base || ':' || a.name " IN_TAILS " OR :base || ':' || a.id " IN_TAILS " "
                 "OR :base || ':' || a.name || ':' || a.id " IN_TAILS ") AND NOT (:base || ':' || a.name " IN_EXCLUDED ") "
                 "AND NOT (:base || ':' || a.id " IN_EXCLUDED ") AND NOT (:base || ':' || a.name || ':' || a.id " IN_EXCLUDED ") ORDER BY a.id",
         .in = "base:text groups:text tails:text excluded:text", .out = "id:text",
