@@ -47,7 +47,9 @@ static rv_status context_value(struct rv_call *c, size_t o, const struct rv_fiel
     if (rv_str_eq(out->key, RV_STR("execution_time")))
         return rv_out_at(c, o, rv_value_of_text(rv_time_str(rv_call_cx(c), s->at)));
     if (rv_str_eq(out->key, RV_STR("index")))
-        return rv_out_at(c, o, json_integer(0));
+        return rv_out_at(c, o, json_integer(s->index));
+    if (rv_str_eq(out->key, RV_STR("parent")))
+        return rv_out_at(c, o, json_incref(s->parent));
     if (rv_str_eq(out->key, RV_STR("error")))
         return rv_out_at(c, o, json_incref(s->error));
     return given_or_default(c, o, out, NULL); /* handed in from outside of an inline body */
@@ -228,6 +230,7 @@ const struct rv_card rv_cards_control[] = {
         .help = "Starts the flow when another flow calls it, with the fields made here.",
         .kind = RV_CARD_EVENT, .user_pins = RV_USER_BOTH,
         .out = RV_PINS({ "context", "index", "Index", RV_T_NUM, 0, NULL, NULL, "position in an iteration, from 0" },
+                       { "context", "parent", "Caller", RV_T_OBJECT, 0, NULL, NULL, "flow, card and run that called" },
                        { "context", "error", "Error", RV_T_OBJECT, 0, NULL, NULL, "what went wrong, when the flow handles an error" },
                        { "context", "execution_id", "Execution ID", RV_T_TEXT, 0, NULL, NULL, "id of this run" }),
         .run = card_start,

@@ -92,6 +92,8 @@ struct rv_start {
     rv_str run_id, principal_id; /* who started it */
     json_t *inputs; /* borrowed object by key */
     json_t *caller; /* borrowed object, {} for a person */
+    json_t *parent; /* borrowed: the card and run that called this helper flow, or NULL */
+    int64_t index; /* position in an iteration, from 0 */
     json_t *error; /* borrowed: what went wrong, for the head of a handler; else NULL */
     int64_t at; /* accepted, UTC ms */
 };
@@ -123,6 +125,23 @@ rv_status rv_wait(struct rv_call *c, rv_status (*then)(struct rv_call *c));
 void rv_resume(struct rv_call *c);
 void rv_call_set(struct rv_call *c, void *state);
 void *rv_call_get(const struct rv_call *c);
+/* Calling helper flows (workflows.md 10.3): n calls of one flow, at most `width` at once, each a run of its own. The card
+ * waits in memory; after a crash it calls again under the same keys and finds the runs that are there. */
+struct rv_helpers {
+    rv_str flow_id;
+    size_t n, width;
+    bool ignore_errors; /* go on past a failed call; else no further call is started */
+    bool detached; /* do not wait for their ends: a call counts when it is accepted */
+    /* New object with the inputs of call i; NULL: out of memory. Runs on executor threads, one at a time; with width 1 the
+     * result of call i - 1 is there. */
+    json_t *(*inputs)(struct rv_call *c, const struct rv_helpers *h, size_t i);
+    rv_status (*finish)(struct rv_call *c, const struct rv_helpers *h); /* goes on as the card's function; not after a failure */
+    void *arg;
+    json_t **results; /* by call: an object by key, NULL: failed or without one */
+};
+rv_status rv_call_helpers(struct rv_call *c, const struct rv_helpers *h); /* the card's last act; *h is copied */
+/* Does the author's input i take its value from the item at hand (flopack.md 10)? *ret_path: "" for the whole item. */
+bool rv_in_item(const struct rv_call *c, size_t i, rv_str *ret_path);
 /* Run this card again after delay_ms: the run is WAITING, written to the store, and survives a restart. */
 rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...) RV_PRINTF(3, 4);
 

@@ -107,6 +107,9 @@ static rv_status read_inputs(struct compiler *k, struct rv_step *s, const json_t
         read_field(pin, &in->field, &in->id);
         const struct rv_pin *decl = s->card != NULL ? declared_pin(s->card->in, in->field.key) : NULL;
         in->required = decl != NULL && (decl->flags & RV_PIN_REQUIRED) != 0;
+        const json_t *proxy = json_object_get(pin, "proxy");
+        in->item = json_is_true(json_object_get(proxy, "dynamic"));
+        in->item_path = in->item ? rv_json_member_str(proxy, "path") : RV_NONE_STR;
         read_source(k, s, in->id, json_object_get(pin, "from"), json_object_get(pin, "value"), &in->source);
         if (in->required && json_object_get(pin, "from") == NULL && rv_value_empty(in->source.constant))
             problem(k, s, in->id, rv_printf(k->cx, "The field \"%.*s\" of card \"%.*s\" is required. Fill it or link it.",

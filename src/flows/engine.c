@@ -28,6 +28,7 @@ struct rv_engine {
     struct rv_run *table[BUCKETS];
     uint32_t live;
     uint64_t started, ended, failed;
+    struct rv_waiter *waiters; /* for runs that are not in memory; guarded by table_lock */
     pthread_mutex_t pool_lock;
     struct rv_cx *cxs[POOL];
     size_t cxs_n;
@@ -215,6 +216,27 @@ void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool fail
     pthread_cond_broadcast(&e->table_cond);
     pthread_mutex_unlock(&e->table_lock);
     rv_run_free(r);
+}
+
+void rv_engine_waiter_put(struct rv_engine *e, struct rv_waiter *w)
+{
+    pthread_mutex_lock(&e->table_lock);
+    w->next = e->waiters;
+    e->waiters = w;
+    pthread_mutex_unlock(&e->table_lock);
+}
+
+struct rv_waiter *rv_engine_waiter_take(struct rv_engine *e, rv_str run_id)
+{
+    pthread_mutex_lock(&e->table_lock);
+    struct rv_waiter **at = &e->waiters, *w;
+    while (*at != NULL && !rv_str_eq(rv_str_of((*at)->run_id), run_id))
+        at = &(*at)->next;
+    w = *at;
+    if (w != NULL)
+        *at = w->next;
+    pthread_mutex_unlock(&e->table_lock);
+    return w;
 }
 
 bool rv_engine_cancel(struct rv_engine *e, rv_str run_id)
@@ -437,6 +459,7 @@ const struct rv_limit rv_flows_limits[] = {
     { "run.memory", RV_RUN_MEMORY_MAX, "bytes", "values that one run holds" },
     { "run.output", RV_RUN_OUTPUT_MAX, "bytes", "outputs of one card" },
     { "run.cards", RV_RUN_CARDS_MAX, "cards", "cards executed by one run" },
+    { "run.depth", RV_RUN_DEPTH_MAX, "levels", "helper flows that call helper flows" },
     { "run.caller", RV_RUN_CALLER_MAX, "bytes", "caller object of a delegated flow" },
     { "export.flows", 1000, "flows", "flows of one exported folder" },
     { NULL, 0, NULL, NULL },

@@ -107,6 +107,7 @@ struct rv_run_start {
     json_t *inputs, *caller; /* objects or NULL */
     rv_str key; /* Idempotency-Key, or absent */
     bool test; /* from the console: the flow may be off and of any kind */
+    const struct rv_helper_of *of; /* by a card of another flow (helper.c): the flow must be on and of kind HELPER */
     bool event; /* by a system-log event (trigger.c): the flow must be on and of kind EVENT */
     void (*done)(struct rv_run_start *s, rv_status st);
     void *arg;

@@ -58,6 +58,8 @@ struct rv_prog_in {
     rv_str id;
     struct rv_source source;
     bool required;
+    bool item; /* takes its value from the item of an iteration, at item_path */
+    rv_str item_path;
 };
 struct rv_prog_out {
     struct rv_field field;
@@ -194,6 +196,27 @@ struct rv_call {
 enum { RV_PHASE_RUNNING, RV_PHASE_WAITING, RV_PHASE_RESUMED };
 #define RV_CALL_TAG 0x434c
 
+/* How a run ended, for who waits for it. */
+struct rv_ended {
+    enum rv_run_status status;
+    json_t *result; /* borrowed: what it returned, by key; or NULL */
+    rv_str message;
+    int code;
+};
+struct rv_waiter {
+    struct rv_waiter *next;
+    char run_id[37];
+    void (*done)(struct rv_waiter *w, const struct rv_ended *e); /* any thread, once, must not block */
+};
+/* Whose helper a run is. */
+struct rv_helper_of {
+    const struct rv_run *parent;
+    rv_str card_id;
+    int64_t index;
+    struct rv_waiter *waiter; /* told when the run has ended, or at once when it had; NULL: nobody waits */
+};
+enum { RV_RUN_DEPTH_MAX = 256 };
+
 struct rv_run {
     uint32_t magic;
     char id[37];
@@ -202,6 +225,10 @@ struct rv_run {
     struct rv_program *program; /* NULL: still to be loaded */
     int64_t job_id;
     json_t *inputs, *caller;
+    json_t *parent; /* of a helper run: {id, method, name, execution_id, root_execution_id}, else NULL */
+    int64_t index, depth;
+    struct rv_waiter *waiter;
+    json_t *result; /* of a helper run: what the card that ended last put out */
     json_t *caught; /* the failure that the handler at work was started for */
     rv_str principal_id, request_id, step_id; /* in text */
     char *text;
@@ -238,6 +265,8 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx);
 RV_MUST_CHECK rv_status rv_run_start_wait(struct rv_run_start *s); /* rv_run_start, and waits for done */
 RV_MUST_CHECK rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r); /* from the store, also a check-point */
 void rv_run_end(struct rv_run *r, struct rv_cx *cx); /* writes the end; the run is freed when that is durable; takes cx */
+/* Tells the waiter now if the run has ended, else when it does. */
+void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w);
 void rv_run_park(struct rv_run *r, struct rv_cx *cx); /* check-point and a later job, then freed; takes cx */
 
 /* trigger.c: a flow that is on waits for the event its first card names */
@@ -253,6 +282,9 @@ void rv_engine_add(struct rv_engine *e, struct rv_run *r); /* into the table of 
 void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool failed); /* out of it, and freed */
 bool rv_engine_cancel(struct rv_engine *e, rv_str run_id); /* true: it is live and stops before its next card */
 struct rv_cx *rv_engine_cx(struct rv_engine *e); /* a pooled cx; NULL when memory is out */
+/* Somebody waits for a run that is not in memory. put gives up *w; take: who waited, or NULL. */
+void rv_engine_waiter_put(struct rv_engine *e, struct rv_waiter *w);
+struct rv_waiter *rv_engine_waiter_take(struct rv_engine *e, rv_str run_id);
 void rv_engine_cx_give(struct rv_engine *e, struct rv_cx *cx);
 struct ZSTD_CCtx_s *rv_engine_packer(struct rv_engine *e); /* pooled: making one costs more than packing a record; or NULL */
 void rv_engine_packer_give(struct rv_engine *e, struct ZSTD_CCtx_s *c);

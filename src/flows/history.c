@@ -37,6 +37,12 @@ rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r)
         rv_jw_key(w, "caller");
         rv_jw_json(w, r->caller);
     }
+    if (r->parent != NULL) {
+        rv_jw_key(w, "parent");
+        rv_jw_json(w, r->parent);
+        rv_jw_kint(w, "index", r->index);
+        rv_jw_kint(w, "depth", r->depth);
+    }
     rv_jw_kstr(w, "by", r->principal_id);
     r->history_head = r->history.n + 1; /* past the comma */
     rv_jw_key(w, "cards");
@@ -87,6 +93,10 @@ rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, 
 {
     struct rv_jw w = r->jw;
     rv_jw_arr_end(&w);
+    if (r->result != NULL) {
+        rv_jw_key(&w, "result");
+        rv_jw_json(&w, r->result);
+    }
     if (check_point) {
         rv_jw_kint(&w, "pc", r->pc);
         rv_jw_kint(&w, "attempt", r->attempt);

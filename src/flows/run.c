@@ -51,6 +51,8 @@ void rv_run_free(struct rv_run *r)
     json_decref(r->inputs);
     json_decref(r->caller);
     json_decref(r->caught);
+    json_decref(r->parent);
+    json_decref(r->result);
     rv_program_unref(r->program);
     rv_buf_done(&r->history);
     free(r->text);
@@ -142,11 +144,13 @@ static bool results(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
     rv_status st = RV_OK;
     for (size_t i = 0; i < c->out_n && st == RV_OK; i++) {
         json_t *v = NULL;
-        if (c->out[i].slot < 0 || rv_str_eq(c->out[i].field.key, RV_STR("result")))
+        if ((c->out[i].slot < 0 && r->parent == NULL) || rv_str_eq(c->out[i].field.key, RV_STR("result")))
             continue;
         st = evaluate(cx, r, &s->results[i], &v);
         if (st == RV_OK)
             st = keep(cx, r, c->out[i].slot, v);
+        if (st == RV_OK && r->result != NULL && c->out[i].field.key.p != NULL && c->body == NULL)
+            (void)json_object_setn(r->result, c->out[i].field.key.p, c->out[i].field.key.n, v); /* the join is the last card so far */
         json_decref(v);
     }
     if (st == RV_OK)
@@ -198,7 +202,7 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     c->fatal = false;
     c->began_us = rv_mono_us(env);
     atomic_store(&c->phase, RV_PHASE_RUNNING);
-    c->start = (struct rv_start){ .run_id = rv_str_of(r->id), .principal_id = r->principal_id, .inputs = r->inputs, .caller = r->caller,
+    c->start = (struct rv_start){ .run_id = rv_str_of(r->id), .principal_id = r->principal_id, .inputs = r->inputs, .caller = r->caller, .parent = r->parent, .index = r->index,
                                   .error = s->body != NULL && s->body->is_handler ? r->caught : NULL, .at = r->accepted_at };
     c->in = RV_NEW_N(cx, json_t *, s->in_n + 1);
     c->out = RV_NEW_N(cx, json_t *, s->out_n + 1);
@@ -299,6 +303,22 @@ static bool catch_error(struct rv_run *r, const struct rv_step *s, rv_str messag
     return true;
 }
 
+/* What a helper flow gives back: by key what its last card put out, also Return and Continue If (flopack.md 10). */
+static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
+{
+    if (r->parent == NULL || s->body != NULL)
+        return RV_OK;
+    json_t *o = json_object();
+    bool ok = o != NULL;
+    for (size_t i = 0; ok && i < s->out_n; i++) {
+        rv_str key = s->out[i].field.key;
+        ok = key.p == NULL || json_object_setn_new(o, key.p, key.n, r->call.out[i] != NULL ? json_incref(r->call.out[i]) : json_null()) == 0;
+    }
+    json_decref(r->result);
+    r->result = o;
+    return ok ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory in a helper flow");
+}
+
 /* Where the run goes on after a card that has succeeded. */
 static rv_status move_on(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx, enum after *ret)
 {
@@ -326,6 +346,8 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
     enum after after = GO_ON;
     if (st == RV_OK)
         st = keep_outputs(r, s, c->cx);
+    if (st == RV_OK)
+        st = keep_result(r, s, c->cx);
     if (st == RV_OK)
         st = move_on(r, s, c->cx, &after);
     if (st != RV_OK) {

@@ -268,7 +268,12 @@ rv_status rv_run_cancel(struct rv_cx *cx, rv_str id)
 {
     struct one o = { .id = id };
     RV_TRY(rv_store_write(cx, cancel_tx, &o));
-    (void)rv_engine_cancel(rv_engine_of(cx), id); /* not live: it waited, or has just ended */
+    if (!rv_engine_cancel(rv_engine_of(cx), id)) { /* not live: it waited, or has just ended */
+        struct rv_waiter *w = rv_engine_waiter_take(rv_engine_of(cx), id);
+        const struct rv_ended e = { .status = RV_RUN_CANCELED };
+        if (w != NULL)
+            w->done(w, &e);
+    }
     return RV_OK;
 }
 

@@ -6,7 +6,7 @@
 #include "flows/flows_int.h"
 #include <stdlib.h>
 
-enum { Q_BY_KEY, Q_INSERT, Q_DATA_PUT, Q_DATA_DROP, Q_END, Q_PARK, Q_LOAD, Q_N };
+enum { Q_BY_KEY, Q_INSERT, Q_DATA_PUT, Q_DATA_DROP, Q_END, Q_PARK, Q_LOAD, Q_SEEN, Q_N };
 static const struct rv_sql run_sql[Q_N] = {
     [Q_BY_KEY] = {
         .name = "run_by_key",
@@ -16,10 +16,10 @@ static const struct rv_sql run_sql[Q_N] = {
     [Q_INSERT] = {
         .name = "run_insert",
         .text = "INSERT INTO run (flow_id, id, flow_version, status, created_at, data_saved, starter_kind, starter_id, starter_name, request_id, "
-                "request_number, step_id, idem_key, idem_hash) VALUES (:flow_id, :id, :flow_version, 'QUEUED', :now, :data_saved, :starter_kind, "
-                ":starter_id, :starter_name, :request_id, :request_number, :step_id, :idem_key, :idem_hash)",
+                "request_number, step_id, parent_run_id, idem_key, idem_hash) VALUES (:flow_id, :id, :flow_version, 'QUEUED', :now, :data_saved, :starter_kind, "
+                ":starter_id, :starter_name, :request_id, :request_number, :step_id, :parent_run_id, :idem_key, :idem_hash)",
         .in = "flow_id:text id:text flow_version:int now:time data_saved:bool starter_kind:int starter_id:text starter_name:text request_id:text "
-              "request_number:int step_id:text idem_key:text idem_hash:text",
+              "request_number:int step_id:text parent_run_id:text idem_key:text idem_hash:text",
     },
     [Q_DATA_PUT] = {
         .name = "run_data_put",
@@ -44,6 +44,11 @@ static const struct rv_sql run_sql[Q_N] = {
                 "FROM run r LEFT JOIN run_data d ON d.run_id = r.id WHERE r.id = :id",
         .in = "id:text",
         .out = "flow_id:text flow_version:int created_at:time data_saved:bool starter_id:text request_id:text step_id:text data:blob ended_at:time",
+    },
+    [Q_SEEN] = {
+        .name = "run_seen",
+        .text = "SELECT r.status, r.ended_at, r.error_message, r.error_code, d.data FROM run r LEFT JOIN run_data d ON d.run_id = r.id WHERE r.id = :id",
+        .in = "id:text", .out = "status:text ended_at:time error_message:text error_code:int data:blob",
     },
 };
 RV_SQL_MODULE(run, run_sql);
@@ -81,6 +86,14 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
     struct rv_program *p;
     bool delegated;
     RV_TRY(rv_flow_row_get(tx, l->s->flow_id, &l->f));
+    if (l->s->of != NULL) { /* the flow that calls was judged when it was saved */
+        if (!rv_str_eq(l->f.kind, RV_STR("HELPER")))
+            return rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" does not start with a Helper Flow card", RV_FMT(l->f.name));
+        if (!l->f.enabled)
+            return rv_fail(cx, RV_CONFLICT, "the helper flow \"%.*s\" is off; turn it on", RV_FMT(l->f.name));
+        RV_TRY(rv_program_load(cx, tx, l->s->flow_id, l->f.version_number, &p));
+        return rv_run_set_program(cx, l->s->run, p);
+    }
     struct rv_object o = rv_flow_object(&l->f);
     if (!l->s->test)
         RV_TRY(rv_authz_may(cx, tx, RV_A_DELEGATED_READ, o, &o.visible));
@@ -130,6 +143,25 @@ static rv_status check_caller(struct rv_cx *cx, const json_t *caller)
     return RV_OK;
 }
 
+/* Arguments are matched by key, what the helper does not know is ignored (flopack.md 10). */
+static rv_status become_helper(struct rv_cx *cx, struct rv_run_start *s, json_t **ret_inputs)
+{
+    const struct rv_run *p = s->of->parent;
+    struct rv_run *r = s->run;
+    if (p->depth + 1 > RV_RUN_DEPTH_MAX)
+        return rv_fail(cx, RV_LIMIT, "helper flows call each other more than %d levels deep (limit run.depth)", RV_RUN_DEPTH_MAX);
+    const char *root = json_string_value(json_object_get(p->parent, "root_execution_id"));
+    r->depth = p->depth + 1;
+    r->index = s->of->index;
+    r->parent = json_pack("{s:s%, s:s%, s:s%, s:s, s:s}", "id", p->program->flow_id.p, p->program->flow_id.n, "method", s->of->card_id.p, s->of->card_id.n, "name",
+                          p->program->flow_name.p != NULL ? p->program->flow_name.p : "", p->program->flow_name.n, "execution_id", p->id, "root_execution_id", root != NULL ? root : p->id);
+    r->waiter = s->of->waiter;
+    if (r->waiter != NULL)
+        memcpy(r->waiter->run_id, r->id, sizeof r->id);
+    *ret_inputs = s->inputs;
+    return r->parent != NULL ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory while calling a helper flow");
+}
+
 static rv_status make_run(struct rv_run_start *s)
 {
     struct rv_cx *cx = s->cx;
@@ -146,16 +178,19 @@ static rv_status make_run(struct rv_run_start *s)
         return rv_fail(cx, RV_BUSY, "out of memory while starting a run");
     struct rv_run *r = s->run;
     RV_TRY(rv_store_read(cx, look_tx, &l));
-    if (!s->test && !s->event)
+    if (!s->test && !s->event && s->of == NULL)
         RV_TRY(check_rate(cx, r->program));
     RV_TRY(check_caller(cx, s->caller));
-    RV_TRY(rv_def_check_inputs(cx, r->program->cards, s->inputs, &inputs));
+    if (s->of == NULL)
+        RV_TRY(rv_def_check_inputs(cx, r->program->cards, s->inputs, &inputs));
+    else
+        RV_TRY(become_helper(cx, s, &inputs));
     r->inputs = json_incref(inputs);
     r->caller = s->caller != NULL ? json_incref(s->caller) : json_object();
     r->save_data = l.f.save_data;
     r->accepted_at = now;
     struct origin o = origin_of(r->caller);
-    RV_TRY(rv_run_set_origin(cx, r, cx->principal != NULL ? cx->principal->id : RV_STR("system"), o.request_id, o.step_id));
+    RV_TRY(rv_run_set_origin(cx, r, s->of != NULL ? s->of->parent->principal_id : cx->principal != NULL ? cx->principal->id : RV_STR("system"), o.request_id, o.step_id));
     RV_TRY(rv_history_begin(cx, r));
     struct rv_jw mark = r->jw;
     size_t n = r->history.n;
@@ -183,7 +218,7 @@ static rv_status find_replay(struct rv_tx *tx, struct rv_run_start *s, rv_str st
         return RV_OK;
     rv_str id = rv_col_str(&rows, 0), hash = rv_col_str(&rows, 1);
     RV_TRY(rv_rows_end(&rows));
-    if (!rv_str_eq(hash, s->key_hash))
+    if (!rv_str_eq(hash, s->key_hash) && s->of == NULL) /* a card that runs again may read the clock again */
         return rv_fail(rv_tx_cx(tx), RV_REUSED_KEY, "this Idempotency-Key was used with other content");
     s->run_id = id;
     return RV_OK;
@@ -203,10 +238,10 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
     }
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_INSERT], NULL,
                        RV_ARGS(s->flow_id, id, s->flow_version, r->accepted_at, r->save_data, p != NULL ? (int)p->kind : (int)RV_SYSTEM,
-                               r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->key, s->key_hash)));
+                               r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->of != NULL ? rv_str_of(s->of->parent->id) : RV_NONE_STR, s->key, s->key_hash)));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ s->inputs_text }))));
     RV_TRY(rv_job_add(tx, RV_STR("flow.run"), id, r->accepted_at, RV_NONE_STR, NULL));
-    if (!s->test && !s->event)
+    if (!s->test && !s->event && s->of == NULL)
         RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
                             RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name }, { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
                             RV_NONE_STR));
@@ -266,6 +301,57 @@ rv_status rv_run_start_wait(struct rv_run_start *s)
     pthread_mutex_destroy(&w.lock);
     pthread_cond_destroy(&w.cond);
     return w.st;
+}
+
+/* ---- waiting for a run that is not in hand -------------------------------------------------------------------------------- */
+
+struct seen {
+    rv_str id, status, message, data;
+    int64_t code;
+    bool ended;
+};
+
+static rv_status seen_tx(struct rv_tx *tx, void *arg)
+{
+    struct seen *s = arg;
+    struct rv_rows r;
+    bool found;
+    RV_TRY(rv_sql_first(tx, &run_sql[Q_SEEN], &r, &found, RV_ARGS(s->id)));
+    if (!found)
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "the run of the helper flow is gone");
+    s->status = rv_col_str(&r, 0);
+    s->ended = rv_col_int(&r, 1) != RV_NO_TIME;
+    s->message = rv_col_str(&r, 2);
+    s->code = rv_col_int(&r, 3);
+    s->data = rv_col_str(&r, 4);
+    return rv_rows_end(&r);
+}
+
+static void tell_from_store(struct rv_cx *cx, const struct seen *s, struct rv_waiter *w)
+{
+    json_t *record = NULL;
+    struct rv_ended e = { .status = RV_RUN_FAILED, .message = s->message, .code = s->code == RV_NO_INT ? 500 : (int)s->code };
+    for (int i = 0; i <= RV_RUN_CANCELED; i++)
+        if (rv_str_eq(s->status, rv_str_of(rv_run_status_names[i])))
+            e.status = (enum rv_run_status)i;
+    if (s->data.p != NULL && rv_history_unpack(cx, s->data, &record) == RV_OK)
+        e.result = json_object_get(record, "result");
+    w->done(w, &e);
+}
+
+void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w)
+{
+    struct rv_cx cx;
+    struct seen s = { .id = run_id };
+    (void)memcpy(w->run_id, run_id.p, run_id.n < sizeof w->run_id ? run_id.n : sizeof w->run_id - 1);
+    rv_engine_waiter_put(e, w);
+    if (rv_cx_init(&cx, rv_engine_env(e), 0) != RV_OK)
+        return; /* it is told when the run ends, or after the next start */
+    cx.root = true;
+    rv_status st = rv_store_read(&cx, seen_tx, &s);
+    if ((st != RV_OK || s.ended) && rv_engine_waiter_take(e, run_id) == w)
+        tell_from_store(&cx, &s, w);
+    rv_cx_done(&cx);
 }
 
 /* ---- loading ------------------------------------------------------------------------------------------------------------- */
@@ -344,6 +430,9 @@ rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
     caller = json_object_get(record, "caller");
     r->inputs = inputs != NULL ? json_incref(inputs) : json_object();
     r->caller = caller != NULL ? json_incref(caller) : json_object();
+    r->parent = json_incref(json_object_get(record, "parent"));
+    r->index = json_integer_value(json_object_get(record, "index"));
+    r->depth = json_integer_value(json_object_get(record, "depth"));
     r->save_data = l.save_data;
     r->accepted_at = l.created_at;
     RV_TRY(rv_history_begin(cx, r));
@@ -409,6 +498,15 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
     return rv_tx_announce(tx, "run", id);
 }
 
+static void tell_waiter(struct rv_run *r)
+{
+    struct rv_waiter *w = r->waiter != NULL ? r->waiter : rv_engine_waiter_take(r->e, rv_str_of(r->id));
+    const struct rv_ended ended = { .status = r->status, .result = r->result, .message = rv_str_of(r->error_message), .code = r->error_code };
+    r->waiter = NULL;
+    if (w != NULL)
+        w->done(w, &ended);
+}
+
 /* The transaction did not get through: the job comes again and the run starts from its last durable point. */
 static void written(struct rv_write *w, rv_status st)
 {
@@ -420,6 +518,10 @@ static void written(struct rv_write *w, rv_status st)
     if (st != RV_OK)
         rv_log_error(cx, RV_LOG_ERROR, "flow.run.write");
     bool parked = r->due_at != 0;
+    if (st == RV_OK && !parked && r->parent != NULL)
+        tell_waiter(r);
+    else if (r->waiter != NULL) /* it leaves memory: whoever waits is found again when it comes back */
+        rv_engine_waiter_put(e, r->waiter);
     rv_engine_cx_give(e, cx);
     rv_engine_drop(e, r, st == RV_OK && !parked, r->status == RV_RUN_FAILED);
     if (st != RV_OK || parked)

@@ -1,6 +1,8 @@
 /* Unit tests of the engine: runs of flows on a real store, with a stand-in for the organisation and its mail. */
 #include "flow_fixture.h"
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static struct flow_fixture fx;
 
@@ -526,18 +528,6 @@ static void an_error_in_the_handler_fails_the_run_and_return_error_reaches_throu
     assert_int_equal(json_integer_value(json_object_get(flow_fixture_output(cards, "h2", "error"), "code")), 404);
 }
 
-#define EVENT_HEAD \
-    "{\"id\":\"start\",\"card\":\"okta:accessRequestCreated\",\"inputs\":[],\"outputs\":[" \
-    "{\"id\":\"o-id\",\"group\":\"Output\",\"key\":\"Event ID\",\"type\":\"text\"},{\"id\":\"o-admin\",\"group\":\"Output\",\"key\":\"Admin\",\"type\":\"object\"}," \
-    "{\"id\":\"o-request\",\"group\":\"Output\",\"key\":\"Access Request\",\"type\":\"object\"},{\"id\":\"o-when\",\"group\":\"Output\",\"key\":\"Date and Time\",\"type\":\"text\"}]}"
-
-static void deliver(void)
-{
-    const struct rv_job job = { .kind = RV_STR("event.deliver"), .key = RV_STR("e1"), .payload = RV_STR("e1") };
-    fx.s.cx.root = true;
-    assert_int_equal(rv_trigger_deliver(&fx.s.cx, &job), RV_OK);
-}
-
 static json_t *runs_of(rv_str flow)
 {
     struct rv_flow_query q = { .limit = 10, .flow_id = flow, .enabled = -1 };
@@ -562,6 +552,153 @@ static void wait_until_idle(void)
         sched_yield();
         rv_engine_stats(fx.s.env.engine, &stats);
     } while (stats.live > 0);
+}
+
+/* ---- helper flows ------------------------------------------------------------------------------------------- */
+
+#define HELPER(fields) "{\"id\":\"start\",\"card\":\"control:callable\",\"inputs\":[],\"outputs\":[" fields ",{\"id\":\"ix\",\"group\":\"context\",\"key\":\"index\"},{\"id\":\"pa\",\"group\":\"context\",\"key\":\"parent\"}]}"
+
+static rv_str helper_flow(const char *cards)
+{
+    rv_str id = flow_fixture_flow(&fx, cards);
+    assert_int_equal(rv_flow_set_enabled(&fx.s.cx, id, true), RV_OK);
+    return id;
+}
+
+/* A flow of one calling card; %s stands for the helper's id. */
+static rv_str caller_flow(const char *card, rv_str helper)
+{
+    char text[4096];
+    const char *at = strstr(card, "%s");
+    (void)snprintf(text, sizeof text, "[" HEAD(INPUT("l", "object")) ",%.*s%.*s%s]", (int)(at - card), card, RV_FMT(helper), at + 2);
+    return flow_fixture_flow(&fx, text);
+}
+
+#define CALL(name, inputs, outputs) CARD("call", name, PIN("f", "flo", ",\"type\":\"flow\",\"value\":\"%s\"") "," inputs, outputs)
+#define ITEMS(json) PIN("li", "list", VALUE(json))
+#define ITEM(key, path) "{\"id\":\"p-" key "\",\"key\":\"" key "\",\"proxy\":{\"dynamic\":true,\"path\":\"" path "\"}}"
+
+static void assert_output(rv_str flow, const char *key, const char *expected)
+{
+    json_t *run, *cards;
+    assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
+    if (strcmp(json_string_value(json_object_get(run, "status")), "SUCCEEDED") != 0)
+        fail_msg("%s: %s", json_string_value(json_object_get(run, "status")), json_string_value(json_object_get(json_object_get(run, "error"), "message")));
+    char *got = json_dumps(flow_fixture_output(cards, "call", key), JSON_COMPACT | JSON_ENCODE_ANY);
+    assert_string_equal(got, expected);
+    free(got);
+}
+
+static void call_flow_waits_and_gives_what_the_helper_returns_wf76_wf83_wf104(void **state)
+{
+    json_t *run, *cards;
+    (void)state;
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "name", "")) "," CARD("t", "string:concat", PIN("a", "string1", VALUE("\"Hello \"")) "," PIN("b", "string2", FROM("start", "na")), PIN("o", "output", "")) ","
+                                CARD("r", "control:return", PIN("i", "text", FROM("t", "o")) "," PIN("j", "by", FROM("start", "pa")), PIN("io", "text", "") "," PIN("jo", "by", "")) "]");
+    rv_str flow = caller_flow(CALL("control:spawn", PIN("n", "name", VALUE("\"Rita\"")), PIN("to", "text", "") "," PIN("by", "by", "")), helper);
+    assert_output(flow, "text", "\"Hello Rita\"");
+    assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
+    const json_t *by = flow_fixture_output(cards, "call", "by");
+    assert_member(by, "execution_id", json_string_value(json_object_get(run, "id")));
+    assert_member(by, "method", "call");
+    json_t *helpers = runs_of(helper);
+    assert_int_equal(json_array_size(helpers), 2);
+    json_t *one = run_json(rv_json_member_str(json_array_get(helpers, 0), "id"), rv_run_get);
+    assert_member(one, "parentRunId", json_string_value(json_object_get(run, "id")));
+}
+
+static void an_error_or_a_helper_that_is_off_fails_the_calling_card_wf69(void **state)
+{
+    json_t *run, *cards;
+    (void)state;
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "name", "")) "," CARD("x", "control:throw", PIN("c", "statusCode", VALUE("409")) "," PIN("m", "message", VALUE("\"no room\"")), "") "]");
+    rv_str flow = caller_flow(CALL("control:spawn", PIN("n", "name", ""), ""), helper);
+    assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
+    assert_member(run, "status", "FAILED");
+    assert_member(json_object_get(run, "error"), "message", "no room");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")), 409);
+    assert_int_equal(rv_flow_set_enabled(&fx.s.cx, helper, false), RV_OK);
+    assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
+    assert_non_null(strstr(json_string_value(json_object_get(json_object_get(run, "error"), "message")), "is off; turn it on"));
+}
+
+static void call_flow_async_goes_on_and_its_error_stays_there_wf77(void **state)
+{
+    json_t *run, *cards;
+    (void)state;
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "name", "")) "," CARD("x", "control:throw", PIN("m", "message", VALUE("\"late\"")), "") "]");
+    rv_str flow = caller_flow(CALL("control:run", PIN("n", "name", ""), ""), helper);
+    assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
+    assert_member(run, "status", "SUCCEEDED");
+    json_t *helpers = runs_of(helper);
+    assert_int_equal(json_array_size(helpers), 1);
+    assert_member(json_array_get(helpers, 0), "status", "FAILED");
+}
+
+static void map_filter_and_reduce_keep_the_order_of_items_wf79_wf81_wf82_wf84(void **state)
+{
+    (void)state;
+    rv_str twice = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("m", "math:multiply", PIN("a", "a", FROM("start", "na")) "," PIN("b", "b", VALUE("2")), PIN("o", "output", "")) ","
+                               CARD("r", "control:return", PIN("i", "n", FROM("m", "o")), PIN("io", "n", "")) "]");
+    const char *map = CALL("list:map", ITEMS("[1,2,3,4,5,6,7,8,9,10,11,12]") "," PIN("w", "concurrency", VALUE("10")) "," ITEM("n", ""), PIN("nl", "new list", ",\"type\":\"number\",\"list\":true"));
+    assert_output(caller_flow(map, twice), "new list", "[2,4,6,8,10,12,14,16,18,20,22,24]");
+    const char *objects = CALL("list:map", ITEMS("[{\"v\":4}]") "," ITEM("n", "v"), PIN("nl", "new list", ",\"type\":\"object\",\"list\":true"));
+    assert_output(caller_flow(objects, twice), "new list", "[{\"n\":8}]");
+    const char *empty = CALL("list:map", ITEMS("[]") "," ITEM("n", ""), PIN("nl", "new list", ""));
+    assert_output(caller_flow(empty, twice), "new list", "[]");
+    rv_str big = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("c", "boolean:compare", PIN("a", "left-operand", FROM("start", "na")) "," PIN("b", "operator", VALUE("\">\"")) "," PIN("d", "right-operand", VALUE("2")), PIN("o", "result", "")) "]");
+    const char *filter = CALL("list:filter", ITEMS("[1,3,2,4]") "," ITEM("n", ""), PIN("nl", "list", ""));
+    assert_output(caller_flow(filter, big), "list", "[3,4]");
+    rv_str most = helper_flow("[" HELPER(PIN("na", "n", "") "," PIN("me", "memo", "")) "," CARD("c", "control:assignIf", PIN("a", "left-operand", FROM("start", "na")) "," PIN("b", "operator", VALUE("\">\"")) "," PIN("d", "right-operand", FROM("start", "me")) ","
+                              PIN("t", "valueIfTrue", FROM("start", "na")) "," PIN("e", "valueIfFalse", FROM("start", "me")), PIN("o", "output", "")) "," CARD("r", "control:return", PIN("i", "memo", FROM("c", "o")), PIN("io", "memo", "")) "]");
+    const char *reduce = CALL("list:reduce", ITEMS("[1,7,4,19,2]") "," PIN("m0", "memo", VALUE("0")) "," ITEM("n", ""), PIN("it", "item", ""));
+    assert_output(caller_flow(reduce, most), "item", "19");
+    const char *nothing = CALL("list:reduce", ITEMS("[]") "," PIN("m0", "memo", VALUE("5")) "," ITEM("n", ""), PIN("it", "item", ""));
+    assert_output(caller_flow(nothing, most), "item", "5");
+}
+
+static void for_each_stops_at_the_first_error_and_its_other_form_does_not_wf78_wf80(void **state)
+{
+    json_t *run, *cards;
+    (void)state;
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("x", "control:throwIf", PIN("a", "left-operand", FROM("start", "na")) "," PIN("b", "operator", VALUE("\"==\"")) "," PIN("d", "right-operand", VALUE("2")) "," PIN("m", "message", VALUE("\"two\"")), "") "]");
+    rv_str each = caller_flow(CALL("list:each", ITEMS("[1,2,3]") "," ITEM("n", ""), ""), helper);
+    assert_int_equal(flow_fixture_run(&fx, each, "{}", &run, &cards), RV_OK);
+    assert_member(run, "status", "FAILED");
+    assert_member(json_object_get(run, "error"), "message", "two");
+    assert_int_equal(json_array_size(runs_of(helper)), 2); /* the third was never called */
+    rv_str all = caller_flow(CALL("list:asyncEach", ITEMS("[1,2,3]") "," ITEM("n", ""), ""), helper);
+    assert_int_equal(flow_fixture_run(&fx, all, "{}", &run, &cards), RV_OK);
+    assert_member(run, "status", "SUCCEEDED");
+    assert_int_equal(json_array_size(runs_of(helper)), 5);
+}
+
+static void a_flow_that_calls_itself_ends_at_the_depth_limit_wf85(void **state)
+{
+    json_t *run, *cards;
+    struct rv_flow_in in = { .version = 1 };
+    char text[1024];
+    (void)state;
+    rv_str id = flow_fixture_flow(&fx, "[" HELPER(PIN("na", "n", "")) "]");
+    (void)snprintf(text, sizeof text, "[" HELPER(PIN("na", "n", "")) "," CARD("call", "control:spawn", PIN("f", "flo", ",\"type\":\"flow\",\"value\":\"%.*s\""), "") "]", RV_FMT(id));
+    in.cards = flow_fixture_json(&fx, rv_dup(&fx.s.cx, rv_str_of(text)));
+    assert_int_equal(rv_flow_update(&fx.s.cx, id, &in), RV_OK);
+    assert_int_equal(rv_flow_set_enabled(&fx.s.cx, id, true), RV_OK);
+    assert_int_equal(flow_fixture_run(&fx, id, "{}", &run, &cards), RV_OK);
+    assert_member(run, "status", "FAILED");
+    assert_non_null(strstr(json_string_value(json_object_get(json_object_get(run, "error"), "message")), "run.depth"));
+}
+
+#define EVENT_HEAD \
+    "{\"id\":\"start\",\"card\":\"okta:accessRequestCreated\",\"inputs\":[],\"outputs\":[" \
+    "{\"id\":\"o-id\",\"group\":\"Output\",\"key\":\"Event ID\",\"type\":\"text\"},{\"id\":\"o-admin\",\"group\":\"Output\",\"key\":\"Admin\",\"type\":\"object\"}," \
+    "{\"id\":\"o-request\",\"group\":\"Output\",\"key\":\"Access Request\",\"type\":\"object\"},{\"id\":\"o-when\",\"group\":\"Output\",\"key\":\"Date and Time\",\"type\":\"text\"}]}"
+
+static void deliver(void)
+{
+    const struct rv_job job = { .kind = RV_STR("event.deliver"), .key = RV_STR("e1"), .payload = RV_STR("e1") };
+    fx.s.cx.root = true;
+    assert_int_equal(rv_trigger_deliver(&fx.s.cx, &job), RV_OK);
 }
 
 static void an_event_starts_the_flows_that_are_on_once_wf67_wf68(void **state)
@@ -633,6 +770,12 @@ int main(void)
         T(if_else_if_runs_the_first_body_that_holds_wf72_wf73),
         T(if_error_hands_the_error_to_its_handler_and_goes_on_wf90),
         T(an_error_in_the_handler_fails_the_run_and_return_error_reaches_through_bodies_wf91),
+        T(call_flow_waits_and_gives_what_the_helper_returns_wf76_wf83_wf104),
+        T(an_error_or_a_helper_that_is_off_fails_the_calling_card_wf69),
+        T(call_flow_async_goes_on_and_its_error_stays_there_wf77),
+        T(map_filter_and_reduce_keep_the_order_of_items_wf79_wf81_wf82_wf84),
+        T(for_each_stops_at_the_first_error_and_its_other_form_does_not_wf78_wf80),
+        T(a_flow_that_calls_itself_ends_at_the_depth_limit_wf85),
         T(a_wait_leaves_memory_and_survives_a_restart_wf86),
         T(an_event_starts_the_flows_that_are_on_once_wf67_wf68),
     };

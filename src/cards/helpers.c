@@ -1,0 +1,216 @@
+/* cards/helpers.c: cards that call helper flows, once or for each item of a list (cards.md B.7: 13, 15, 21, 26, 35, 40, 59, 61).
+ *
+ * A helper gets the card's further fields by key: a fixed value, or the item at hand and paths inside it (flopack.md 10). What
+ * it returns decides the card's outputs; one returned field stands for its value. */
+#include "cards/cards_int.h"
+
+enum { WIDTH_MAX = 200, CALLS_MAX = 1000000 };
+
+struct iteration {
+    json_t *list; /* borrowed; NULL: a number of calls, or one */
+    json_t *memo; /* borrowed: what Reduce starts with */
+    bool reduces;
+};
+
+/* Fields that are the card's own and not the helper's. */
+static bool own_field(const struct rv_field *f, bool reduces)
+{
+    static const char *const keys[] = { "flo", "list", "concurrency", "count" };
+    if (f->group.n > 0)
+        return false;
+    for (size_t i = 0; i < RV_LEN(keys); i++)
+        if (rv_str_eq(f->key, rv_str_of(keys[i])))
+            return true;
+    return reduces && rv_str_eq(f->key, RV_STR("memo")); /* set apart below */
+}
+
+/* One returned field stands for its value; several, or none, for the object. */
+static json_t *single(const json_t *result)
+{
+    const char *key;
+    json_t *v;
+    if (json_object_size(result) != 1)
+        return (json_t *)(uintptr_t)result;
+    json_object_foreach((json_t *)(uintptr_t)result, key, v)
+        return v;
+    return NULL;
+}
+
+static json_t *call_inputs(struct rv_call *c, const struct rv_helpers *h, size_t no)
+{
+    const struct iteration *it = h->arg;
+    json_t *o = json_object();
+    struct rv_field f;
+    rv_str path;
+    for (size_t i = 0; i < rv_in_count(c); i++) {
+        json_t *v = rv_in_at(c, i, &f);
+        bool item = rv_in_item(c, i, &path);
+        if (f.key.p == NULL || (own_field(&f, it->reduces) && !item))
+            continue;
+        if (item)
+            v = rv_value_at(json_array_get(it->list, no), path);
+        if (json_object_setn_new(o, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) != 0) {
+            json_decref(o);
+            return NULL;
+        }
+    }
+    json_t *memo = no > 0 && it->reduces ? single(h->results[no - 1]) : it->memo;
+    if (it->reduces && json_object_set_new(o, "memo", memo != NULL ? json_incref(memo) : json_null()) != 0) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+static rv_status call_all(struct rv_call *c, struct rv_helpers h, struct iteration it)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    struct iteration *kept = RV_NEW(cx, struct iteration);
+    int64_t width;
+    RV_TRY(rv_in_text(c, "flo", &h.flow_id));
+    RV_TRY(rv_in_whole(c, "concurrency", 1, &width));
+    if (kept == NULL)
+        return RV_BUSY;
+    if (h.n > CALLS_MAX)
+        return rv_fail(cx, RV_LIMIT, "%zu calls are more than %d", h.n, CALLS_MAX);
+    *kept = it;
+    h.arg = kept;
+    h.inputs = call_inputs;
+    h.width = it.reduces || width < 1 ? 1 : width > WIDTH_MAX ? WIDTH_MAX : (size_t)width;
+    h.flow_id = rv_dup(cx, h.flow_id);
+    return rv_call_helpers(c, &h);
+}
+
+static rv_status nothing(struct rv_call *c, const struct rv_helpers *h)
+{
+    (void)c;
+    (void)h;
+    return RV_OK;
+}
+
+static rv_status each_item(struct rv_call *c, struct rv_helpers h)
+{
+    struct iteration it = { 0 };
+    RV_TRY(rv_in_list(c, "list", &it.list));
+    h.n = json_array_size(it.list);
+    return call_all(c, h, it);
+}
+
+static rv_status card_each(struct rv_call *c)
+{
+    return each_item(c, (struct rv_helpers){ .finish = nothing });
+}
+
+static rv_status card_async_each(struct rv_call *c)
+{
+    return each_item(c, (struct rv_helpers){ .finish = nothing, .ignore_errors = true });
+}
+
+static rv_status card_times(struct rv_call *c)
+{
+    int64_t n;
+    RV_TRY(rv_in_whole(c, "count", 0, &n));
+    return call_all(c, (struct rv_helpers){ .n = n < 0 ? 0 : (size_t)n, .finish = nothing }, (struct iteration){ 0 });
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------ */
+
+static rv_status returned(struct rv_call *c, const struct rv_helpers *h)
+{
+    struct rv_field f;
+    for (size_t i = 0; i < rv_out_count(c); i++) {
+        rv_out_field(c, i, &f);
+        json_t *v = f.key.p != NULL ? json_object_getn(h->results[0], f.key.p, f.key.n) : NULL;
+        RV_TRY(rv_out_at(c, i, json_incref(v)));
+    }
+    return RV_OK;
+}
+
+static rv_status card_call(struct rv_call *c)
+{
+    return call_all(c, (struct rv_helpers){ .n = 1, .finish = returned }, (struct iteration){ 0 });
+}
+
+static rv_status card_call_async(struct rv_call *c)
+{
+    return call_all(c, (struct rv_helpers){ .n = 1, .detached = true, .finish = nothing }, (struct iteration){ 0 });
+}
+
+/* The declared type of the new list decides: objects stay whole. */
+static rv_status mapped(struct rv_call *c, const struct rv_helpers *h)
+{
+    json_t *list = rv_new_list(c);
+    struct rv_field f = { .type = RV_T_ANY };
+    for (size_t i = 0; i < rv_out_count(c); i++)
+        rv_out_field(c, i, &f);
+    if (list == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < h->n; i++)
+        RV_TRY(rv_list_add(c, list, f.type == RV_T_OBJECT ? h->results[i] : single(h->results[i])));
+    return rv_out(c, "new list", json_incref(list));
+}
+
+static rv_status card_map(struct rv_call *c)
+{
+    return each_item(c, (struct rv_helpers){ .finish = mapped });
+}
+
+static bool is_true(const json_t *v)
+{
+    double d;
+    if (json_is_string(v))
+        return rv_str_eq_nocase(rv_json_str(v), RV_STR("true")) || rv_str_eq_nocase(rv_json_str(v), RV_STR("yes")) || rv_str_eq(rv_json_str(v), RV_STR("1"));
+    return json_is_true(v) || (json_is_number(v) && rv_value_num(v, &d) && (d > 0 || d < 0));
+}
+
+static rv_status filtered(struct rv_call *c, const struct rv_helpers *h)
+{
+    const struct iteration *it = h->arg;
+    json_t *list = rv_new_list(c);
+    if (list == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < h->n; i++)
+        if (is_true(single(h->results[i])))
+            RV_TRY(rv_list_add(c, list, json_array_get(it->list, i)));
+    return rv_out(c, "list", json_incref(list));
+}
+
+static rv_status card_filter(struct rv_call *c)
+{
+    return each_item(c, (struct rv_helpers){ .finish = filtered });
+}
+
+static rv_status reduced(struct rv_call *c, const struct rv_helpers *h)
+{
+    const struct iteration *it = h->arg;
+    return rv_out(c, "item", json_incref(h->n > 0 ? single(h->results[h->n - 1]) : it->memo));
+}
+
+static rv_status card_reduce(struct rv_call *c)
+{
+    struct iteration it = { .memo = rv_in(c, "memo"), .reduces = true };
+    RV_TRY(rv_in_list(c, "list", &it.list));
+    return call_all(c, (struct rv_helpers){ .n = json_array_size(it.list), .finish = reduced }, it);
+}
+
+#define FLOW { NULL, "flo", "Helper Flow", RV_T_FLOW, RV_PIN_REQUIRED, NULL, NULL, "the helper flow to call; it must be on" }
+#define LIST { NULL, "list", "list", RV_T_ANY, RV_PIN_LIST, NULL, NULL, "one call for each item" }
+#define WIDTH { NULL, "concurrency", "concurrency", RV_T_NUM, 0, "1", NULL, "calls at once, 1 to 200; 1 keeps the order" }
+#define OUT_LIST(key) { NULL, key, key, RV_T_ANY, RV_PIN_LIST, NULL, NULL, "the new list" }
+#define CALLER(address, words, group, sentence)                                                                                             \
+    .name = address, .label = words, .category = group, .help = sentence, .kind = RV_CARD_CONTROL, .user_pins = RV_USER_INPUTS, .timeout_ms = 300000
+
+/* clang-format off */
+const struct rv_card rv_cards_helpers[] = {
+    { .name = "control:spawn", .label = "Call Flow", .category = "Flow Control", .help = "Calls a helper flow, waits for it and gives what it returns.", .kind = RV_CARD_CONTROL,
+      .user_pins = RV_USER_BOTH, .timeout_ms = 300000, .in = RV_PINS(FLOW), .run = card_call },
+    { CALLER("control:run", "Call Flow Async", "Flow Control", "Calls a helper flow and goes on at once."), .in = RV_PINS(FLOW), .run = card_call_async },
+    { CALLER("list:each", "For Each", "List", "Calls a helper flow for each item; the first error ends it."), .in = RV_PINS(LIST, FLOW, WIDTH), .run = card_each },
+    { CALLER("list:asyncEach", "For Each - Ignore Errors", "List", "Calls a helper flow for each item; errors stay in its history."), .in = RV_PINS(LIST, FLOW, WIDTH), .run = card_async_each },
+    { CALLER("list:map", "Map", "List", "Makes a new list of what a helper flow returns for each item."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("new list")), .run = card_map },
+    { CALLER("list:filter", "Filter Custom", "List", "Keeps the items for which a helper flow returns true."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("list")), .run = card_filter },
+    { CALLER("list:reduce", "Reduce", "List", "Hands a value from item to item through a helper flow."),
+      .in = RV_PINS(LIST, FLOW, { NULL, "memo", "start value", RV_T_ANY, 0, NULL, NULL, "what the first call gets" }), .out = RV_PINS({ NULL, "item", "item", RV_T_ANY, 0, NULL, NULL, "what the last call returned" }), .run = card_reduce },
+    { CALLER("control:times", "Repeat", "Flow Control", "Calls a helper flow a number of times."), .in = RV_PINS({ NULL, "count", "count", RV_T_NUM, RV_PIN_REQUIRED, "1", NULL, "how often" }, FLOW, WIDTH), .run = card_times },
+    { .name = NULL },
+};

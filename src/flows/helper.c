@@ -1,0 +1,205 @@
+/* flows/helper.c: a card that calls helper flows (workflows.md 10.3): starts runs, some at once, and gathers what they return.
+ *
+ * One aggregator per card, in the card's arena. Ends come in on any thread and are put on a list; the card's run is resumed
+ * when it waits for one, and an executor thread takes the list, starts further calls and finishes in the end. The key of a
+ * call is made of the card's effect id and the call's number: after a crash the same calls find their runs again. */
+#include "flows/flows_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct helper {
+    struct rv_waiter waiter; /* first: ends come with it */
+    struct helper *next;
+    struct helpers *all;
+    struct rv_run_start start;
+    struct rv_helper_of of;
+    struct rv_cx *cx; /* until the start is over */
+    atomic_int refs; /* one until the start is over, one until the end was taken in */
+    size_t no;
+    bool failed, detached;
+    json_t *inputs, *result;
+    char message[512];
+    int code;
+};
+
+struct helpers {
+    struct rv_helpers h;
+    struct rv_call *c;
+    size_t next, running;
+    struct helper *failure; /* the first one that stops the card */
+    bool no_more; /* a call could not even be made */
+    struct helper **live; /* by number: calls that are not taken in yet */
+    pthread_mutex_t lock;
+    struct helper *news; /* guarded by lock */
+    bool waiting; /* guarded by lock: the card's run is to be resumed */
+};
+
+static void drop(struct helper *k)
+{
+    if (k == NULL || atomic_fetch_sub(&k->refs, 1) > 1)
+        return;
+    json_decref(k->inputs);
+    json_decref(k->result);
+    free(k);
+}
+
+static void end_helpers(void *arg)
+{
+    struct helpers *a = arg;
+    for (size_t i = 0; i < a->h.n; i++)
+        json_decref(a->h.results[i]);
+    for (size_t i = 0; i < a->h.n; i++)
+        drop(a->live[i]); /* the process ends: nothing comes in any more */
+    drop(a->failure);
+    pthread_mutex_destroy(&a->lock);
+}
+
+/* A call is over, or, when nobody waits for its end, accepted. */
+static void report(struct helper *k)
+{
+    struct helpers *a = k->all;
+    struct rv_call *c = a->c;
+    pthread_mutex_lock(&a->lock);
+    k->next = a->news;
+    a->news = k;
+    bool resume = a->waiting;
+    a->waiting = false;
+    pthread_mutex_unlock(&a->lock);
+    if (resume)
+        rv_resume(c);
+}
+
+static void note_failure(struct helper *k, rv_str message, int code)
+{
+    k->failed = true;
+    k->code = code;
+    (void)snprintf(k->message, sizeof k->message, "%.*s", RV_FMT(message)); /* cut rather than lost */
+}
+
+static void ended(struct rv_waiter *w, const struct rv_ended *e)
+{
+    struct helper *k = (struct helper *)(void *)w; /* its first member */
+    if (e->status == RV_RUN_SUCCEEDED || e->status == RV_RUN_STOPPED)
+        k->result = json_incref(e->result);
+    else
+        note_failure(k, e->status == RV_RUN_CANCELED ? RV_STR("the run of the helper flow was cancelled") : e->message, e->code);
+    report(k);
+}
+
+static void started(struct rv_run_start *s, rv_status st)
+{
+    struct helper *k = s->arg;
+    struct rv_engine *e = rv_engine_of(s->cx);
+    struct rv_cx *cx = k->cx;
+    bool over = st != RV_OK || k->detached, attach = st == RV_OK && s->replayed && !k->detached;
+    char id[37] = "";
+    if (st != RV_OK) {
+        const char *text = rv_error(cx)->message;
+        note_failure(k, rv_str_of(text != NULL ? text : "the helper flow could not be started"), rv_status_info(st)->http);
+    } else if (attach) {
+        (void)snprintf(id, sizeof id, "%.*s", RV_FMT(s->run_id));
+    }
+    k->cx = NULL;
+    rv_engine_cx_give(e, cx);
+    if (over)
+        report(k);
+    else if (attach)
+        rv_run_attach(e, rv_str_of(id), &k->waiter);
+    drop(k); /* else: the run ends at some time, or has ended already */
+}
+
+static rv_status start_one(struct helpers *a)
+{
+    struct rv_call *c = a->c;
+    struct helper *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        return rv_fail(c->cx, RV_BUSY, "out of memory while calling a helper flow");
+    k->all = a;
+    k->no = a->next++;
+    k->detached = a->h.detached;
+    atomic_init(&k->refs, 1);
+    k->waiter.done = ended;
+    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)k->no, .waiter = a->h.detached ? NULL : &k->waiter };
+    k->inputs = a->h.inputs(c, &a->h, k->no);
+    k->cx = rv_engine_cx(c->run->e);
+    if (k->inputs == NULL || k->cx == NULL) {
+        if (k->cx != NULL)
+            rv_engine_cx_give(c->run->e, k->cx);
+        drop(k);
+        return rv_fail(c->cx, RV_BUSY, "out of memory while calling a helper flow");
+    }
+    atomic_store(&k->refs, 2);
+    a->live[k->no] = k;
+    k->start = (struct rv_run_start){ .cx = k->cx, .flow_id = a->h.flow_id, .inputs = k->inputs, .of = &k->of, .done = started, .arg = k,
+                                      .key = rv_printf(k->cx, "%.*s:%zu", RV_FMT(rv_call_effect_id(c)), k->no) };
+    a->running++;
+    rv_run_start(&k->start);
+    return RV_OK;
+}
+
+/* Takes in what has come, in whatever order. */
+static void gather(struct helpers *a, struct helper *news)
+{
+    while (news != NULL) {
+        struct helper *k = news;
+        news = k->next;
+        a->running--;
+        a->live[k->no] = NULL;
+        a->h.results[k->no] = k->result;
+        k->result = NULL;
+        if (k->failed && !a->h.ignore_errors && (a->failure == NULL || k->no < a->failure->no)) {
+            struct helper *old = a->failure;
+            a->failure = k;
+            k = old;
+        }
+        drop(k);
+    }
+}
+
+static rv_status go_on(struct rv_call *c)
+{
+    struct helpers *a = rv_call_get(c);
+    for (;;) {
+        while (a->failure == NULL && !a->no_more && a->next < a->h.n && a->running < a->h.width && !atomic_load(&c->run->cancel))
+            a->no_more = start_one(a) != RV_OK; /* what runs already ends first */
+        pthread_mutex_lock(&a->lock);
+        struct helper *news = a->news;
+        a->news = NULL;
+        a->waiting = news == NULL && a->running > 0;
+        bool wait = a->waiting;
+        pthread_mutex_unlock(&a->lock);
+        if (wait)
+            return rv_wait(c, go_on);
+        gather(a, news);
+        if (a->running == 0 && (a->failure != NULL || a->no_more || a->next >= a->h.n || atomic_load(&c->run->cancel)))
+            break;
+    }
+    if (a->no_more)
+        return RV_BUSY;
+    if (a->failure != NULL)
+        return rv_card_error(c, a->failure->code, RV_NONE_STR, "%s", a->failure->message);
+    return a->h.finish(c, &a->h);
+}
+
+rv_status rv_call_helpers(struct rv_call *c, const struct rv_helpers *h)
+{
+    struct helpers *a = RV_NEW(c->cx, struct helpers);
+    json_t **results = RV_NEW_N(c->cx, json_t *, h->n + 1);
+    struct helper **live = RV_NEW_N(c->cx, struct helper *, h->n + 1);
+    if (a == NULL || results == NULL || live == NULL)
+        return RV_BUSY;
+    *a = (struct helpers){ .h = *h, .c = c, .live = live };
+    a->h.results = results;
+    a->h.width = h->width < 1 ? 1 : h->width;
+    pthread_mutex_init(&a->lock, NULL);
+    RV_TRY(rv_arena_on_free(c->cx->arena, end_helpers, a));
+    rv_call_set(c, a);
+    return go_on(c);
+}
+
+bool rv_in_item(const struct rv_call *c, size_t i, rv_str *ret_path)
+{
+    *ret_path = c->step->in[i].item_path.p != NULL ? c->step->in[i].item_path : RV_STR("");
+    return c->step->in[i].item;
+}
