@@ -419,12 +419,12 @@ static rv_status check_team(struct rv_tx *tx, rv_str id, rv_str team_id)
     struct rv_team team;
     bool found;
     RV_TRY(rv_team_load(tx, team_id, &found, &team));
+    if (!found || is(team.status, "DELETED")) /* teams are no secret */
+        return rv_fail_field(cx, "/teamId", "IDENTIFIER_NOT_FOUND", "teamId must be a team of your organization");
     RV_TRY(rv_type_object(tx, id, team_id, &object));
-    object.visible = true; /* teams are no secret */
+    object.visible = true;
     RV_TRY(rv_authz(cx, tx, RV_A_REQUEST_TYPE_EDIT, object));
-    if (!found || !is(team.status, "ACTIVE"))
-        return rv_fail_field(cx, "/teamId", "IDENTIFIER_NOT_FOUND", "teamId must be an open team of your organization");
-    return RV_OK;
+    return is(team.status, "ACTIVE") ? RV_OK : rv_fail_field(cx, "/teamId", "REQUEST_TYPE_SETTINGS", "Team %.*s is closed", RV_FMT(team.name));
 }
 
 /* Changes of the draft compare by this text, so that setting something back leaves no "unpublished changes". */
