@@ -392,7 +392,7 @@ describe('request types', () => {
     await expect([], null, 'all in place');
     const features = await admin.get('/api/v1/features');
     const feature = features.find((f) => /Workflows actions/.test(f.name));
-    await admin.post(`/api/v1/features/${feature.id}/disable`, {}, [200]);
+    await admin.post(`/api/v1/features/${feature.id}/disable?mode=force`, {}, [200]);
     assert.deepEqual((await lines()).filter((l) => !l.ok).map((l) => l.n)[0], 1);
     await admin.post(`/api/v1/features/${feature.id}/enable`, {}, [200]);
     await expect([], null, 'feature on again');
@@ -465,7 +465,7 @@ describe('request types', () => {
     const t = await make({ name: 'Needs the feature', steps: badgeSteps(b.list.id, b.flow.id) });
     await publish(t.id);
     const feature = (await admin.get('/api/v1/features')).find((f) => /Workflows actions/.test(f.name));
-    await admin.post(`/api/v1/features/${feature.id}/disable`, {}, [200]);
+    await admin.post(`/api/v1/features/${feature.id}/disable?mode=force`, {}, [200]);
     const off = await until(async () => { const x = await get(t.id); return x.status === 'DISABLED' ? x : null; }, 'the type to end with the feature');
     assert.match(off.disabledReasons[0].sentence, /feature .* is off/);
     await refusal('POST', `${types}/${t.id}/publish`, {}, 400, '/steps/4/action', /feature .* is off/);

@@ -13,7 +13,7 @@ export const fields = [
 
 export async function enableFeatures(admin) {
   for (const f of await admin.get('/api/v1/features'))
-    if (f.status !== 'ENABLED' && /workflow|admin roles/i.test(f.name)) await admin.post(`/api/v1/features/${f.id}/enable`, {}, [200]);
+    if (f.status !== 'ENABLED' && /workflow|admin roles/i.test(f.name)) await admin.post(`/api/v1/features/${f.id}/enable?mode=force`, {}, [200]);
 }
 /** A local connection of the identity connector that acts as the administrator. */
 export const directoryConnection = (admin, name = 'Directory') => admin.post(`${N}/connections`, { name, connector: 'okta' });
