@@ -15,6 +15,7 @@ static const struct rv_config_key *const config[] = {
     X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                        \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
     X(catalogue) X(request_type) X(request_type_version) X(request_type_use)                                                \
+    X(request) X(request_list) X(request_view) X(task_list)                                                                 \
     X(idempotency)
 #define RV_X(name) extern const struct rv_sql_module rv_sql_##name;
 RV_MODULES(RV_X)
@@ -49,7 +50,7 @@ static const struct rv_card *const cards[] = {
     X(users) X(groups) X(apps) X(features) X(log)                                                                           \
     X(folders) X(flows) X(delegated) X(runs) X(connections)                                                                 \
     X(teams) X(lists) X(resources) X(integrations)                                                                           \
-    X(request_types) X(catalogue)
+    X(request_types) X(catalogue) X(requests) X(tasks)
 #define RV_X(name) extern const struct rv_route rv_routes_##name[];
 RV_ROUTES(RV_X)
 #undef RV_X

@@ -60,7 +60,7 @@
     X(REQUEST_LIST,        "", 0, "ANY",   "list requests; only visible ones")                                    \
     X(REQUEST_CREATE,      "", RV_REL_AUDIENCE, "-", "submit a request")                                          \
     X(REQUEST_READ,        "", RV_REL_REQUESTER | RV_REL_CREATOR | RV_REL_ASSIGNEE | RV_REL_TASK_ASSIGNEE |       \
-                               RV_REL_MEMBER | RV_REL_FOLLOWER | RV_REL_SETTING, "-", "see a request; SETTING: public and the caller administers access requests") \
+                               RV_REL_MEMBER | RV_REL_FOLLOWER | RV_REL_SETTING, "-", "see a request; SETTING: it is public") \
     X(REQUEST_EDIT,        "", RV_REL_ASSIGNEE | RV_REL_MEMBER, "-", "edit, reassign, close a request")           \
     X(REQUEST_CANCEL,      "", RV_REL_REQUESTER | RV_REL_CREATOR, "-", "withdraw a request")                      \
     X(REQUEST_MESSAGE,     "", RV_REL_REQUESTER | RV_REL_CREATOR | RV_REL_ASSIGNEE | RV_REL_TASK_ASSIGNEE |       \
@@ -73,7 +73,7 @@
     X(TASK_RESOLVE,        "", RV_REL_TASK_ASSIGNEE, "-", "decide or complete a task")                            \
     X(TASK_RUN,            "", RV_REL_TASK_ASSIGNEE | RV_REL_ASSIGNEE, "-", "run an action, mark it as complete") \
     X(TASK_REASSIGN,       "", RV_REL_ASSIGNEE | RV_REL_MEMBER, "-", "give a task to other people")               \
-    X(TASK_ESCALATE,       "", RV_REL_ASSIGNEE | RV_REL_SETTING, "SA", "escalate a task")                         \
+    X(TASK_ESCALATE,       "okta.governance.accessRequests.manage", RV_REL_ASSIGNEE | RV_REL_SETTING, "SA", "escalate a task; SETTING: requesters may")                        \
     X(TIMER_END,           "", RV_REL_MEMBER, "-", "end a timer by hand")                                         \
     X(TEAM_READ,           "", 0, "ANY",   "see teams")                                                           \
     X(TEAM_MANAGE,         "okta.governance.accessRequests.manage", 0, "SA", "create, change, delete teams")      \

@@ -134,6 +134,8 @@ struct rv_request_in {
  * at once. w gets the whole request, as it is for the caller. RV_FORBIDDEN outside the audience. */
 RV_MUST_CHECK rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, struct rv_jw *w, rv_str *ret_id);
 RV_MUST_CHECK rv_status rv_request_get(struct rv_cx *cx, rv_str id_or_number, struct rv_jw *w);
+/* May the caller see the request, or the request of the task? For the stream of changes. */
+RV_MUST_CHECK rv_status rv_request_visible(struct rv_cx *cx, rv_str request_or_task_id, bool *ret);
 /* view: "inbox", "mine" (my open tasks), "sent", "team", "unassigned", "all". Rows of types.ts RequestRow. */
 RV_MUST_CHECK rv_status rv_request_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
 struct rv_request_patch {
@@ -187,6 +189,6 @@ extern const struct rv_job_kind rv_requests_jobs[];
 extern const struct rv_config_key rv_requests_config[];
 extern const struct rv_limit rv_requests_limits[];
 extern const struct rv_sql_module rv_sql_request_type, rv_sql_request_type_use, rv_sql_request_type_version, rv_sql_catalogue;
-extern const struct rv_sql_module rv_sql_request, rv_sql_request_list, rv_sql_task_list;
+extern const struct rv_sql_module rv_sql_request, rv_sql_request_list, rv_sql_request_view, rv_sql_task_list;
 extern const struct rv_sql_module rv_sql_team, rv_sql_team_member, rv_sql_team_access, rv_sql_config_list, rv_sql_config_list_item, rv_sql_sync,
     rv_sql_integration;

@@ -21,6 +21,7 @@ struct rv_team {
 };
 RV_MUST_CHECK rv_status rv_team_load(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_team *ret);
 RV_MUST_CHECK rv_status rv_team_has(struct rv_tx *tx, rv_str team_id, rv_str user_id, bool *ret);
+RV_MUST_CHECK rv_status rv_teams_of(struct rv_tx *tx, rv_str user_id, rv_str **ret, size_t *ret_n); /* ids of a person's teams */
 RV_MUST_CHECK rv_status rv_team_member_ids(struct rv_tx *tx, rv_str team_id, rv_str **ret, size_t *ret_n); /* active people */
 /* Who gets the next request (4.6): by the team's assignment; stamps lastAssignedAt. Absent: nobody. */
 RV_MUST_CHECK rv_status rv_team_next_assignee(struct rv_tx *tx, rv_str team_id, rv_str *ret_user_id);

@@ -5,7 +5,7 @@
  * one millisecond rotate too. People who left the directory stay in the table and are not shown. */
 #include "requests/requests_int.h"
 
-enum { Q_MEMBERS, Q_EXCLUDED, Q_HAS, Q_PUT, Q_REMOVE, Q_UNASSIGN, Q_DROP, Q_CLEAR_EXCLUDED, Q_EXCLUDE, Q_ASSIGNMENT, Q_TURNS, Q_STAMP, Q_ANY, Q_N };
+enum { Q_MEMBERS, Q_EXCLUDED, Q_HAS, Q_PUT, Q_REMOVE, Q_UNASSIGN, Q_DROP, Q_CLEAR_EXCLUDED, Q_EXCLUDE, Q_ASSIGNMENT, Q_TURNS, Q_STAMP, Q_ANY, Q_OF, Q_N };
 static const struct rv_sql team_member_sql[Q_N] = {
     [Q_MEMBERS] = {
         .name = "team_members",
@@ -71,6 +71,11 @@ static const struct rv_sql team_member_sql[Q_N] = {
     [Q_ANY] = {
         .name = "team_of_any",
         .text = "SELECT team_id FROM team_member WHERE user_id = :user_id ORDER BY team_id LIMIT 1",
+        .in = "user_id:text", .out = "team_id:text",
+    },
+    [Q_OF] = {
+        .name = "team_of",
+        .text = "SELECT team_id FROM team_member WHERE user_id = :user_id ORDER BY team_id",
         .in = "user_id:text", .out = "team_id:text",
     },
 };
@@ -377,4 +382,30 @@ rv_status rv_team_set_excluded(struct rv_tx *tx, rv_str team_id, const json_t *i
             return rv_fail_field(cx, pointer, "NOT_A_MEMBER", "%s is not a member of the team", json_string_value(id));
     }
     return RV_OK;
+}
+
+rv_status rv_teams_of(struct rv_tx *tx, rv_str user_id, rv_str **ret, size_t *ret_n)
+{
+    struct rv_rows r;
+    rv_str *ids = NULL;
+    size_t n = 0, size = 0;
+    bool full = false;
+    RV_TRY(rv_sql_query(tx, &team_member_sql[Q_OF], &r, RV_ARGS(user_id)));
+    while (!full && rv_rows_next(&r)) {
+        if (n == size) {
+            rv_str *more = RV_NEW_N(rv_tx_cx(tx), rv_str, size * 2 + 8);
+            full = more == NULL;
+            if (full)
+                continue;
+            if (n > 0)
+                memcpy(more, ids, n * sizeof *ids);
+            ids = more;
+            size = size * 2 + 8;
+        }
+        ids[n++] = rv_col_str(&r, 0);
+    }
+    RV_TRY(rv_rows_end(&r));
+    *ret = ids;
+    *ret_n = n;
+    return full ? RV_BUSY : RV_OK;
 }
