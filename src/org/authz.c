@@ -381,21 +381,23 @@ static rv_status gather(struct rv_tx *tx, struct listing *l)
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
     rv_str n[NAMES];
+    bool room = true;
     names_of(l->p, n);
     RV_TRY(rv_sql_query(tx, &authz_sql[Q_HELD], &r, RV_ARGS(cx->principal->id, n[0], n[1], n[2], n[3], n[4], n[5], true, RV_STR("[]"))));
-    while (!l->ret->all && rv_rows_next(&r)) {
+    while (room && !l->ret->all && rv_rows_next(&r)) {
         if (!rv_col_null(&r, 0)) {
             l->ret->all = rv_word_in(l->p->held_by, rv_col_ref(&r, 0));
             continue;
         }
         struct item *i = RV_NEW(cx, struct item);
-        if (i == NULL)
-            break;
-        *i = (struct item){ .tail = rv_col_str(&r, 1), .conditions = rv_col_str(&r, 2), .next = l->items };
-        l->items = i;
+        room = i != NULL;
+        if (room) {
+            *i = (struct item){ .tail = rv_col_str(&r, 1), .conditions = rv_col_str(&r, 2), .next = l->items };
+            l->items = i;
+        }
     }
-    rv_status st = rv_rows_end(&r);
-    return st == RV_OK ? cx->err.status : st;
+    RV_TRY(rv_rows_end(&r));
+    return room ? RV_OK : RV_BUSY;
 }
 
 static rv_status excluded_tails(struct rv_cx *cx, rv_str conditions, rv_str *ret)

@@ -77,17 +77,19 @@ static rv_status read_members(struct rv_tx *tx, const struct rv_sql *q, struct m
 {
     struct rv_rows r;
     struct member_row **tail = ret;
+    bool room = true;
     *ret = NULL;
     RV_TRY(rv_sql_query(tx, q, &r, args, n));
-    while (rv_rows_next(&r)) {
+    while (room && rv_rows_next(&r)) {
         *tail = RV_NEW(rv_tx_cx(tx), struct member_row);
-        if (*tail == NULL)
-            break;
-        read_member(&r, *tail);
-        tail = &(*tail)->next;
+        room = *tail != NULL;
+        if (room) {
+            read_member(&r, *tail);
+            tail = &(*tail)->next;
+        }
     }
     RV_TRY(rv_rows_end(&r));
-    return rv_tx_cx(tx)->err.status;
+    return room ? RV_OK : RV_BUSY;
 }
 
 static rv_status get_set(struct rv_tx *tx, rv_str set, struct rv_set_row *ret)

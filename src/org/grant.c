@@ -142,17 +142,19 @@ static void read_grant(struct rv_rows *r, struct assignment *a)
 static rv_status read_standard(struct rv_tx *tx, size_t q, rv_str id, struct assignment ***tail)
 {
     struct rv_rows r;
+    bool room = true;
     RV_TRY(rv_sql_query(tx, &grant_sql[q], &r, RV_ARGS(id)));
-    while (rv_rows_next(&r)) {
+    while (room && rv_rows_next(&r)) {
         struct assignment *a = RV_NEW(rv_tx_cx(tx), struct assignment);
-        if (a == NULL)
-            break;
-        read_grant(&r, a);
-        **tail = a;
-        *tail = &a->next;
+        room = a != NULL;
+        if (room) {
+            read_grant(&r, a);
+            **tail = a;
+            *tail = &a->next;
+        }
     }
     RV_TRY(rv_rows_end(&r));
-    return rv_tx_cx(tx)->err.status;
+    return room ? RV_OK : RV_BUSY;
 }
 
 static rv_status read_custom(struct rv_tx *tx, rv_str kind, rv_str id, struct assignment ***tail)
@@ -179,17 +181,19 @@ struct group_id {
 static rv_status read_groups(struct rv_tx *tx, rv_str person_id, struct group_id **ret)
 {
     struct rv_rows r;
+    bool room = true;
     *ret = NULL;
     RV_TRY(rv_sql_query(tx, &grant_sql[Q_GROUPS], &r, RV_ARGS(person_id)));
-    while (rv_rows_next(&r)) {
+    while (room && rv_rows_next(&r)) {
         struct group_id *g = RV_NEW(rv_tx_cx(tx), struct group_id);
-        if (g == NULL)
-            break;
-        *g = (struct group_id){ rv_col_str(&r, 0), *ret };
-        *ret = g;
+        room = g != NULL;
+        if (room) {
+            *g = (struct group_id){ rv_col_str(&r, 0), *ret };
+            *ret = g;
+        }
     }
     RV_TRY(rv_rows_end(&r));
-    return rv_tx_cx(tx)->err.status;
+    return room ? RV_OK : RV_BUSY;
 }
 
 /* All assignments of the member; of a user also those of its groups. */
