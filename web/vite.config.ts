@@ -14,11 +14,22 @@ function onlyOurLanguages(): Plugin {
   };
 }
 
+/* The canvas library animates numbers only; d3 would bring a table of all colours along for it. */
+function noColours(): Plugin {
+  const name = '\0no-colours';
+  return {
+    name: 'no-colours',
+    enforce: 'pre',
+    resolveId: (id) => (id === 'd3-color' ? name : null),
+    load: (id) => (id === name ? 'function none() { return null; } export { none as color, none as rgb, none as hsl, none as lab, none as lch, none as gray, none as hcl, none as cubehelix }; export default none;' : null),
+  };
+}
+
 const server = process.env.REEVE_URL ?? 'http://127.0.0.1:8899';
 const passOn = { target: server, changeOrigin: false };
 
 export default defineConfig({
-  plugins: [onlyOurLanguages()],
+  plugins: [onlyOurLanguages(), noColours()],
   esbuild: { jsx: 'automatic', legalComments: 'none' },
   build: {
     target: ['chrome123', 'firefox128', 'safari17.5'], // the first with light-dark()

@@ -2,6 +2,7 @@
 // Keeps everything in memory, checks almost nothing, and serves dist/ under the real content security policy.
 import { createServer } from 'node:http';
 import { adminRoutes } from './admin.mjs';
+import { flowRoutes } from './flows.mjs';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +20,7 @@ const badge = team('t1', 'Badge desk', 'facilities', 'cyan'), it = team('t2', 'I
 const stamp = (id) => ({ id, version: 1, created: iso(-9 * D), createdBy: me.id, lastUpdated: iso(-D), lastUpdatedBy: me.id });
 
 const session = {
-  principal: { id: me.id, kind: 'USER', name: me.name, login: me.email, email: me.email }, superAdmin: true, administrator: true, permissions: ['reeve.flows.read'],
+  principal: { id: me.id, kind: 'USER', name: me.name, login: me.email, email: me.email }, superAdmin: true, administrator: true, permissions: ['reeve.flows.read', 'reeve.flows.edit', 'reeve.flows.run', 'reeve.runs.read', 'reeve.runs.manage', 'reeve.folders.manage', 'reeve.connections.read', 'reeve.connections.manage'],
   teams: [{ id: 't1', name: 'Badge desk' }], features: [], csrf: 'fixture', zone: 'Europe/Berlin', organisation: { id: 'o1', name: 'Example Works', baseUrl: `http://127.0.0.1:${port}` }, sample: true, mailConfigured: false,
 };
 let preferences = { version: 1, language: null, singleKeys: true, theme: 'system', notices: {} };
@@ -141,6 +142,7 @@ const routes = [
   ['POST', '/request-types/:id/unpublish', ({ id }) => Object.assign(type(id), { status: 'DRAFT', version: type(id).version + 1 })], ['POST', '/request-types/:id/duplicate', ({ id }) => { const t = { ...structuredClone(type(id)), ...stamp(`rt${types.length + 1}`), name: `${type(id).name} (copy)`, status: 'DRAFT', publishedVersion: null }; types.push(t); return t; }],
   ['GET', '/request-types/:id/versions', () => page([{ number: 1, publishedAt: iso(-5 * D), publishedBy: me, current: true }])], ['GET', '/request-types/:id/versions/:n', () => ({ number: 1, publishedAt: iso(-5 * D), publishedBy: me, current: true, steps: badgeSteps() })],
   ['POST', '/request-types/:id/check', () => ({ lines: ['The feature is on.', 'Badge access mail is a delegated flow and is on.', 'A role may run delegated flows.', 'A resource set contains the flow.', 'Access Requests holds that role with that set.', 'Badge desk may use the integration, and Run a workflow is on there.', 'Badge desk has no access to Workflows.', 'Badge desk may use the list Buildings.', 'Workflows were synchronised after the flow appeared.'].map((sentence, i) => ({ n: i + 1, ok: i !== 6, sentence, link: ['/settings/features', '/flows/f1', '/administrators', '/administrators', '/administrators', '/settings/integrations', '/settings/resources/workflows', '/settings/lists', '/settings/resources/workflows'][i] })) })],
+  ...flowRoutes({ tell, fail, page, stamp, iso, me, people, requests }),
   ['DELETE', '/sample', () => void (session.sample = false)],
   ...adminRoutes({ fail, page, stamp, iso, people, me, session, teams: [badge, it, sec, fin, des], tell, MIN, H, D }),
 ].map(([m, p, f]) => ({ m, re: new RegExp(`^${p.replace(/:\w+/g, '([^/]+)')}$`), names: [...p.matchAll(/:(\w+)/g)].map((x) => x[1]), f }));

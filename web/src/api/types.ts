@@ -447,6 +447,7 @@ export interface PinFrom {
   output: string; // output id of that card
   path?: string[]; // members below it
   convert?: string;
+  wrap?: boolean; // into a list after the conversion
 }
 export interface Pin {
   id: string;
@@ -498,6 +499,12 @@ export interface Flow extends FlowRow {
   /** sentences that stop it from being switched on, with card and input */
   problems: { cardId: string | null; inputId: string | null; sentence: string }[];
 }
+/** GET /flows/{id}/usage */
+export interface FlowUsage {
+  callers: NamedRef[];
+  callees: NamedRef[];
+  requestTypes?: NamedRef[];
+}
 export interface FlowVersion {
   number: number;
   savedAt: Instant;
@@ -528,6 +535,7 @@ export interface CardType {
   /** pins the author may add: "inputs", "outputs", "both" (an output mirrors each input) */
   userPins?: 'inputs' | 'outputs' | 'both';
   userPinTypes?: PinType[];
+  userGroup?: string; // group of the pins the author adds
   connection?: string | null; // connector that needs a connection
 }
 export interface Connection extends Stamped {
@@ -535,6 +543,12 @@ export interface Connection extends Stamped {
   connector: string;
   status: 'OK' | 'FAILED' | 'UNTESTED';
   transport: 'LOCAL' | 'HTTPS';
+}
+/** GET /connectors */
+export interface Connector {
+  connector: string;
+  name: string;
+  transports: Connection['transport'][];
 }
 export interface RunRow {
   id: Id;
@@ -566,7 +580,7 @@ export interface RunCard {
   durationUs: number;
   inputs: Record<string, unknown> | null; // by input id; null when data was not saved
   outputs: Record<string, unknown> | null;
-  error: { message: string; code: number | null } | null;
+  error: { message: string; code: number | null; raw?: string | null } | null; // raw: what the called application answered
 }
 /** POST /flows/import → 201 */
 export interface ImportReport {

@@ -16,6 +16,7 @@ export const paths = {
   requestType: (id: string, step?: string) => `/request-types/${e(id)}${q({ step })}`,
   flows: (folder?: string) => `/flows${q({ folder })}`,
   flow: (id: string) => `/flows/${e(id)}`,
+  flowUsage: (id: string) => `/flows/${e(id)}/usage`,
   runs: (flowId: string) => `/flows/${e(flowId)}/runs`,
   run: (flowId: string, runId: string) => `/flows/${e(flowId)}/runs/${e(runId)}`,
   tables: '/tables',

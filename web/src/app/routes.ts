@@ -6,6 +6,7 @@ const catalogue = () => import('../screens/requests/Catalogue');
 const elsewhere = () => import('../screens/settings/Elsewhere');
 /** a list and its detail are one screen, which stays while one moves through the list */
 const both = <P extends string>(path: P, load: () => Promise<{ default: ComponentType<{ params: { id?: string } }> }>) => [route(path, load as never), route(`${path}/:id` as const, load as never)];
+const runs = () => import('../screens/flows/Runs');
 
 export const routes = [
   route('/inbox', () => import('../screens/requests/Inbox')),
@@ -34,4 +35,10 @@ export const routes = [
   route('/settings/sample', () => import('../screens/settings/Sample')),
   ...both('/mail', () => import('../screens/settings/Mail')),
   ...['/settings', '/settings/mail', '/people', '/people/:id', '/groups', '/groups/:id', '/applications', '/applications/:id', '/administrators'].map((path) => route(path, elsewhere)),
+  route('/flows', () => import('../screens/flows/Flows')),
+  route('/flows/:id', () => import('../screens/flows/Designer'), { rail: true }),
+  route('/flows/:id/usage', () => import('../screens/flows/Usage'), { rail: true }),
+  route('/flows/:id/runs', runs, { rail: true }),
+  route('/flows/:id/runs/:runId', runs, { rail: true }),
+  route('/connections', () => import('../screens/flows/Connections')),
 ] as const;

@@ -62,7 +62,8 @@ export function handleKey(e: KeyboardEvent): void {
   if (e.defaultPrevented || e.isComposing) return;
   const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
   if (e.ctrlKey || e.metaKey) {
-    const hit = e.altKey ? undefined : find(`mod+${key}`);
+    if (/^[zy]$/.test(key) && typing(e.target) && !(e.target as HTMLElement).isContentEditable) return; // fields undo by themselves
+    const hit = e.altKey ? undefined : ((e.shiftKey ? find(`mod+shift+${key}`) : undefined) ?? find(`mod+${key}`));
     if (hit) {
       e.preventDefault();
       hit.run();

@@ -57,6 +57,15 @@ export function sayPast(at: Instant, c: Clock): string {
   if (days === 1) return c.words.yesterday(clockOf(ms, c));
   return sameYear(ms, c.now, c.zone) ? shortDay(ms, c) : fullDay(ms, c);
 }
+/** a moment to the second, for lists of what happened: "Today, 11:52:09", "Tue 10 Mar, 14:11:02" */
+export function sayMoment(at: Instant, c: Clock): string {
+  const ms = Date.parse(at);
+  const clock = format(c.locale, c.zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(ms);
+  const days = dayNumber(c.now, c.zone) - dayNumber(ms, c.zone);
+  if (days <= 0) return c.words.today(clock);
+  if (days === 1) return c.words.yesterday(clock);
+  return `${sameYear(ms, c.now, c.zone) ? shortDay(ms, c) : fullDay(ms, c)}, ${clock}`;
+}
 /** a moment that will be, or a due one that passed: "In 6 hours", "Tomorrow", "Saturday", "1 day over" */
 export function sayDue(at: Instant, c: Clock): string {
   const ms = Date.parse(at);

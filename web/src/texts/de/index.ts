@@ -1,7 +1,8 @@
 import type { Texts } from '../en';
 import { admin } from './admin';
 import { common } from './common';
+import { flows } from './flows';
 import { requests } from './requests';
 import { types } from './types';
 
-export const de: Texts = { ...common, requests, types, admin };
+export const de: Texts = { ...common, flows, requests, types, admin };

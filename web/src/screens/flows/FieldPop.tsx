@@ -1,0 +1,76 @@
+/* A field that the author makes: its name, type and whether callers must give it; or the name people read of an output. */
+import { type RefObject, useState } from 'react';
+import type { Card, CardType, Pin, PinType } from '../../api/types';
+import { addField, changeField, freeKey, removeField, renameOutput } from '../../logic/mapping';
+import { t } from '../../texts';
+import { Button } from '../../ui/Button';
+import { Checkbox, Select, TextField } from '../../ui/Field';
+import { IconDelete } from '../../ui/icons';
+import { Pop } from '../../ui/Pop';
+import { Pin as PinShape } from '../../ui/State';
+import { useDesign } from './design';
+
+const ALL: PinType[] = ['text', 'number', 'boolean', 'date', 'object', 'file', 'any'];
+
+/** pin: the field to change; none: a new one */
+export function FieldPop({ card, type, pin, anchor, onClose }: { card: Card; type: CardType; pin?: Pin; anchor: RefObject<Element | null>; onClose: () => void }) {
+  const d = useDesign();
+  const w = t.flows.field;
+  const allowed = type.userPinTypes ?? ALL;
+  const [key, setKey] = useState(pin?.key ?? '');
+  const [label, setLabel] = useState(pin && pin.label !== pin.key ? pin.label : '');
+  const [kind, setKind] = useState<PinType>(pin?.type ?? allowed[0] ?? 'text');
+  const [list, setList] = useState(pin?.list ?? false);
+  const [required, setRequired] = useState(pin?.required ?? false);
+  const [tried, setTried] = useState(false);
+  const event = type.kind === 'EVENT';
+  const mayList = type.card !== 'http:delegated' && kind !== 'any';
+  const others = [...card.inputs, ...card.outputs].filter((p) => !(pin && p.key === pin.key && (p.group ?? null) === (pin.group ?? null)));
+  const name = key.trim();
+  const wrong = !name ? w.noKey : /[{}]/.test(name) ? w.badKey : others.some((p) => p.key === name && (p.group ?? null) === (type.userGroup ?? null)) ? w.doubleKey : null;
+  const uses = pin ? [...d.used].filter((u) => u === `${card.id}|${card.outputs.find((o) => o.key === pin.key && (o.group ?? null) === (pin.group ?? null))?.id}`).length : 0;
+  const save = (): void => {
+    setTried(true);
+    if (wrong) return;
+    const field = { key: name, label: label.trim() || name, type: kind, list: mayList && list, required: event && required };
+    if (pin) d.change(changeField(d.cards, card.id, pin, field));
+    else d.change(addField(d.cards, card.id, type, field).cards);
+    onClose();
+  };
+  const enter = (e: React.KeyboardEvent): void => { if (e.key === 'Enter') { e.preventDefault(); save(); } };
+  return (
+    <Pop open onClose={onClose} anchor={anchor} label={pin ? w.title : w.newTitle} className="field-pop">
+      <div className="stack tight">
+        <TextField label={w.key} value={key} onChange={setKey} autoFocus maxLength={100} spellCheck={false} error={tried || (key && wrong !== w.noKey) ? wrong : null} hint={event ? w.keyHint : undefined} onKeyDown={enter} />
+        <div className="field-two">
+          <Select label={w.type} value={kind} onChange={(k) => setKind(k as PinType)} choices={allowed.map((x) => ({ id: x, name: t.inputType[x] ?? x, lead: <PinShape type={x} /> }))} />
+          <TextField label={w.label} optional value={label} onChange={setLabel} maxLength={100} onKeyDown={enter} />
+        </div>
+        {mayList && <Checkbox checked={list} onChange={setList}>{w.list}</Checkbox>}
+        {event && <Checkbox checked={required} onChange={setRequired}>{w.required}</Checkbox>}
+      </div>
+      <div className="pop-acts">
+        {pin && <span className="meta">{w.usedBy(uses)}</span>}
+        <span className="grow" />
+        {pin && <Button size="dense" look="danger" icon={IconDelete} onPress={() => { d.change(removeField(d.cards, card.id, pin)); onClose(); }}>{w.remove}</Button>}
+        <Button size="dense" look="primary" onPress={save}>{pin ? w.done : w.add}</Button>
+      </div>
+    </Pop>
+  );
+}
+export function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: Pin; anchor: RefObject<Element | null>; onClose: () => void }) {
+  const d = useDesign();
+  const w = t.flows.field;
+  const [label, setLabel] = useState(pin.label || pin.key);
+  const save = (): void => {
+    d.change(renameOutput(d.cards, card.id, pin.id, label.trim()));
+    onClose();
+  };
+  return (
+    <Pop open onClose={onClose} anchor={anchor} label={w.outputTitle} className="field-pop" placement="bottom end">
+      <TextField label={w.label} value={label} onChange={setLabel} autoFocus maxLength={100} hint={pin.help ? `${pin.help.charAt(0).toUpperCase()}${pin.help.slice(1)}. ${w.renameHint}` : w.renameHint} onKeyDown={(e) => { if (e.key === 'Enter') { e.preventDefault(); save(); } }} />
+      <div className="pop-acts"><span className="grow" /><Button size="dense" look="primary" onPress={save}>{w.done}</Button></div>
+    </Pop>
+  );
+}
+export { freeKey };

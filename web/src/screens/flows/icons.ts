@@ -1,0 +1,46 @@
+/* Icons of cards by category, and the order of the palette. */
+import type { LucideIcon } from 'lucide-react';
+import type { Card, CardType, FlowKind, Pin } from '../../api/types';
+import { t } from '../../texts';
+import { IconApp, IconBranch, IconCheck, IconCompose, IconDate, IconDelegated, IconError, IconFlow, IconFolder, IconList, IconMail, IconNote, IconNumber, IconObject, IconPeople, IconPerson, IconRun, IconTable, IconText, IconTimer } from '../../ui/icons';
+
+const ofCard: Record<string, LucideIcon> = { 'http:delegated': IconDelegated, 'control:comment': IconNote, 'control:if': IconBranch, 'string:compose': IconCompose, 'okta:readUser': IconPerson };
+const ofCategory: Record<string, LucideIcon> = {
+  Events: IconRun, Branching: IconBranch, 'Error Handling': IconError, 'Flow Control': IconRun, Text: IconText, Number: IconNumber, 'True/False': IconCheck, 'Date & Time': IconDate, Object: IconObject, List: IconList,
+  Flows: IconFlow, Folders: IconFolder, Tables: IconTable, Okta: IconPeople, Directory: IconPeople, Email: IconMail, Gmail: IconMail, 'Office 365 Mail': IconMail, JSON: IconObject,
+};
+export function cardIcon(card: string, category?: string): LucideIcon {
+  return ofCard[card] ?? ofCategory[category ?? ''] ?? IconApp;
+}
+export const categoryIcon = (category: string): LucideIcon => ofCategory[category] ?? IconApp;
+export const kindIcon: Record<FlowKind, LucideIcon> = { DELEGATED: IconDelegated, HELPER: IconFlow, SCHEDULED: IconTimer, ENDPOINT: IconApp, EVENT: IconRun, NONE: IconError };
+
+const groups: [string, string[]][] = [
+  ['events', ['Events']],
+  ['logic', ['Branching', 'Error Handling', 'Flow Control']],
+  ['data', ['Text', 'Number', 'True/False', 'Date & Time', 'Object', 'File', 'List']],
+  ['elements', ['Flows', 'Folders', 'Tables']],
+  ['advanced', ['API Connector', 'JSON', 'XML', 'URL', 'Encryption', 'JWT']],
+];
+export interface Category {
+  name: string;
+  cards: CardType[];
+}
+/** the palette: groups of categories of cards, in one order everywhere; everything else is an application */
+export function paletteOf(types: Iterable<CardType>): { group: string; categories: Category[] }[] {
+  const by = new Map<string, CardType[]>();
+  for (const c of types) if (c.card !== 'control:noop') by.set(c.category, [...(by.get(c.category) ?? []), c]);
+  for (const list of by.values()) list.sort((a, b) => a.label.localeCompare(b.label));
+  const known = new Set(groups.flatMap(([, names]) => names));
+  const pick = (names: string[]): Category[] => names.filter((n) => by.has(n)).map((n) => ({ name: n, cards: by.get(n) ?? [] }));
+  return [...groups.map(([group, names]) => ({ group, categories: pick(names) })), { group: 'apps', categories: pick([...by.keys()].filter((n) => !known.has(n)).sort()) }].filter((g) => g.categories.length);
+}
+export function sayType(pin: Pick<Pin, 'type' | 'list'>): string {
+  const name = t.inputType[pin.type] ?? pin.type;
+  return pin.list ? t.flows.design.listOf(name) : name;
+}
+/** second line of a card: what it belongs to and what it is for */
+export function subtitle(card: Card, type: CardType | undefined): string {
+  const title = card.title && card.title !== type?.label ? card.title : '';
+  return [type?.category ?? '', title].filter(Boolean).join(' · ');
+}
