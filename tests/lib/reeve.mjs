@@ -83,7 +83,9 @@ export class Client {
     for (const c of r.headers.getSetCookie()) if (/^(__Host-)?reeve=/.test(c)) this.cookie = c.split(';')[0];
     const text = await r.text();
     let json = null;
-    if (/json/.test(r.headers.get('content-type') ?? '')) json = JSON.parse(text);
+    if (/json/.test(r.headers.get('content-type') ?? '')) {
+      try { json = JSON.parse(text); } catch (e) { throw new Error(`${method} ${path} answered what is no JSON (${e.message}): ${text.slice(0, 1500)}`); }
+    }
     return { status: r.status, headers: r.headers, text, json };
   }
   /** Fails unless the status is one of the expected (default any 2xx); gives the parsed body. */
