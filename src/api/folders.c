@@ -88,7 +88,9 @@ static rv_status reply_table(struct rv_req *rq, rv_status (*write)(struct rv_cx 
     struct rv_jw *w = rv_reply_json(rq);
     rv_jw_obj(w);
     rv_jw_key(w, "data");
+    rv_jw_arr(w);
     RV_TRY(write(rv_req_cx(rq), w));
+    rv_jw_arr_end(w);
     rv_jw_kraw(w, "_links", RV_STR("{}"));
     rv_jw_obj_end(w);
     return rv_reply(rq, 200);
