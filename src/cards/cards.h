@@ -13,3 +13,4 @@ extern const struct rv_card rv_cards_list[];
 extern const struct rv_card rv_cards_object[];
 extern const struct rv_card rv_cards_encode[];
 extern const struct rv_card rv_cards_helpers[];
+extern const struct rv_card rv_cards_formula[];

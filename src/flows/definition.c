@@ -426,7 +426,8 @@ static rv_status convert_input(struct rv_cx *cx, rv_str type, json_t *v, bool *r
     return RV_OK;
 }
 
-static rv_status input_value(struct rv_cx *cx, const json_t *pin, json_t *v, json_t *out)
+/* strict: the types of a delegated flow are kept; those of other heads are hints (flopack.md 20). */
+static rv_status input_value(struct rv_cx *cx, const json_t *pin, bool strict, json_t *v, json_t *out)
 {
     rv_str key = rv_json_member_str(pin, "key"), type = rv_json_member_str(pin, "type");
     bool bad = false;
@@ -436,6 +437,8 @@ static rv_status input_value(struct rv_cx *cx, const json_t *pin, json_t *v, jso
         if (json_is_true(json_object_get(pin, "required")))
             return rv_fail_field(cx, rv_z(cx, pointer), "REQUIRED_PROPERTY_MISSING", "the input %.*s is required", RV_FMT(key));
         converted = json_null();
+    } else if (!strict) {
+        converted = json_incref(v);
     } else if (json_is_true(json_object_get(pin, "list")) ? !json_is_array(v) : false) {
         bad = true;
     } else if (json_is_array(v) && json_is_true(json_object_get(pin, "list"))) {
@@ -457,14 +460,14 @@ rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_
     const char *key;
     json_t *v, *p, *out = json_object();
     size_t i;
-    bool bad = false;
+    bool bad = false, strict = rv_str_eq(rv_json_member_str(head, "card"), RV_STR("http:delegated"));
     RV_TRY(rv_json_keep(cx, out));
     json_array_foreach(json_object_get(head, "outputs"), i, p)
     {
         rv_str k = rv_json_member_str(p, "key");
         if (!caller_field(head, p) || k.p == NULL)
             continue;
-        rv_status st = input_value(cx, p, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
+        rv_status st = input_value(cx, p, strict, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
         if (st == RV_BUSY)
             return st;
         bad = bad || st != RV_OK;

@@ -192,6 +192,11 @@ static void encoding_cards_do_what_their_vectors_say_wf140_wf141(void **state)
     (void)state;
     run_file("encode", rv_cards_encode);
 }
+static void formula_does_what_its_vectors_say_wf142(void **state)
+{
+    (void)state;
+    run_file("formula", rv_cards_formula);
+}
 
 int main(void)
 {
@@ -207,6 +212,7 @@ int main(void)
         T(list_cards_do_what_their_vectors_say),
         T(object_cards_do_what_their_vectors_say_wf24),
         T(encoding_cards_do_what_their_vectors_say_wf140_wf141),
+        T(formula_does_what_its_vectors_say_wf142),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
