@@ -23,7 +23,7 @@ export async function badgeFlow(admin, { name = 'Badge access mail', connectionI
   const card = await cardMaker(admin);
   const cards = resolve([
     card('http:delegated', 'start', { add: [...fields, ...extra] }),
-    card('okta:readUser', 'who', { connectionId, link: { id: 'start.requesterEmail' } }),
+    card('okta:readUser', 'who', { connectionId, link: { 'ID or Login': 'start.requesterEmail' } }),
     card('date:format', 'until', { set: { format: 'YYYY-MM-DD', zone: 'Europe/Berlin' }, link: { start: 'start.endDate' } }),
     card('string:compose', 'text', {
       add: [{ key: 'first' }, { key: 'building' }, { key: 'why' }, { key: 'until' }],
@@ -31,7 +31,7 @@ export async function badgeFlow(admin, { name = 'Badge access mail', connectionI
       link: { first: 'who.firstName', building: 'start.buildingRequested', why: 'start.businessJustification', until: 'until.output' },
     }),
     card('string:concat', 'subject', { set: { string1: 'Badge access: ' }, link: { string2: 'start.buildingRequested' } }),
-    card('office365mail:sendEmail2', 'mail', { link: { to: 'start.assigneeEmail', subject: 'subject.output', body: 'text.output' } }),
+    card('office365mail:sendEmail2', 'mail', { link: { To: 'start.assigneeEmail', Subject: 'subject.output', Body: 'text.output' } }),
   ]);
   folderId ??= (await admin.post(`${N}/folders`, { name: `Facilities ${name}` })).id;
   const flow = await admin.post(`${N}/flows`, { name, folderId, cards });
