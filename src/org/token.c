@@ -228,10 +228,9 @@ rv_status rv_token_create(struct rv_cx *cx, rv_str name, struct rv_jw *w)
 {
     struct creation c = { .t = { .id = rv_id_prefixed(cx, "00T"), .name = name } };
     rv_str secret = new_secret(cx);
-    if (cx->principal == NULL || cx->principal->kind != RV_USER) {
-        RV_TRY(rv_authz(cx, NULL, RV_A_TOKEN_CREATE_OWN, RV_NO_OBJECT));
+    RV_TRY(rv_authz(cx, NULL, RV_A_TOKEN_CREATE_OWN, RV_NO_OBJECT));
+    if (cx->principal == NULL || cx->principal->kind != RV_USER)
         return rv_fail(cx, RV_FORBIDDEN, "A token belongs to a person: sign in as the person it is for");
-    }
     RV_TRY(check_name(cx, name));
     RV_TRY(rv_guard_recent(cx));
     c.t.person_id = cx->principal->id;
@@ -279,7 +278,8 @@ rv_status rv_token_list(struct rv_cx *cx, struct rv_iam_page *page, struct rv_jw
 }
 
 struct one {
-    rv_str id, name, network;
+    rv_str id, name;
+    const json_t *network;
     struct token t;
 };
 
@@ -299,15 +299,26 @@ rv_status rv_token_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 
 /* ---- changing, revoking -------------------------------------------------------------------------------------------------- */
 
+static rv_status apply(struct rv_cx *cx, struct one *o)
+{
+    if (o->name.p != NULL) {
+        RV_TRY(check_name(cx, o->name));
+        o->t.name = o->name;
+    }
+    if (o->network == NULL)
+        return RV_OK;
+    if (!rv_str_eq(rv_json_member_str(o->network, "connection"), RV_STR("ANYWHERE")))
+        return rv_fail_field(cx, "/network/connection", "INVALID_VALUE", "connection: only ANYWHERE is available, there are no network zones");
+    o->t.network = RV_STR("{\"connection\":\"ANYWHERE\"}");
+    return RV_OK;
+}
+
 static rv_status update_tx(struct rv_tx *tx, void *arg)
 {
     struct one *o = arg;
     RV_TRY(get(tx, o->id, RV_A_TOKEN_MANAGE, &o->t));
     RV_TRY(rv_guard_user(tx, o->t.person_id));
-    if (o->name.p != NULL)
-        o->t.name = o->name;
-    if (o->network.p != NULL)
-        o->t.network = o->network;
+    RV_TRY(apply(rv_tx_cx(tx), o));
     o->t.updated_at = rv_tx_now(tx);
     RV_TRY(rv_sql_exec(tx, &token_sql[Q_UPDATE], NULL, RV_ARGS(o->t.name, o->t.network, rv_tx_now(tx), o->id)));
     struct rv_target t = target_of(&o->t);
@@ -316,14 +327,7 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
 
 rv_status rv_token_update(struct rv_cx *cx, rv_str id, rv_str name, const json_t *network, struct rv_jw *w)
 {
-    struct one o = { .id = id, .name = name };
-    rv_str where = rv_json_member_str(network, "connection");
-    if (name.p != NULL)
-        RV_TRY(check_name(cx, name));
-    if (network != NULL && !rv_str_eq(where, RV_STR("ANYWHERE")))
-        return rv_fail_field(cx, "/network/connection", "INVALID_VALUE", "connection: only ANYWHERE is available, there are no network zones");
-    if (network != NULL)
-        o.network = RV_STR("{\"connection\":\"ANYWHERE\"}");
+    struct one o = { .id = id, .name = name, .network = network };
     RV_TRY(rv_store_write(cx, update_tx, &o));
     write_token(cx, &o.t, RV_NONE_STR, w);
     return RV_OK;
