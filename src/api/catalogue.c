@@ -18,7 +18,8 @@ static rv_status list_catalogue(struct rv_req *rq)
 
 static rv_status get_form(struct rv_req *rq)
 {
-    return rv_reply_object(rq, 200, rv_catalogue_get, rv_req_param(rq, 0));
+    RV_TRY(rv_catalogue_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
+    return rv_reply(rq, 200);
 }
 
 /* clang-format off */

@@ -82,6 +82,13 @@ static rv_status create_type(struct rv_req *rq)
 
 static rv_status get_type(struct rv_req *rq)
 {
+    RV_TRY(rv_request_type_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
+    return rv_reply(rq, 200);
+}
+
+/* After a change. */
+static rv_status reply_type(struct rv_req *rq)
+{
     return rv_reply_object(rq, 200, rv_request_type_get, rv_req_param(rq, 0));
 }
 
@@ -91,7 +98,7 @@ static rv_status update_type(struct rv_req *rq)
     RV_TRY(rv_req_decode(rq, &type_update, &b));
     struct rv_request_type_in in = type_in(&b);
     RV_TRY(rv_request_type_update(rv_req_cx(rq), rv_req_param(rq, 0), &in));
-    return get_type(rq);
+    return reply_type(rq);
 }
 
 static rv_status delete_type(struct rv_req *rq)
@@ -103,13 +110,13 @@ static rv_status delete_type(struct rv_req *rq)
 static rv_status publish_type(struct rv_req *rq)
 {
     RV_TRY(rv_request_type_publish(rv_req_cx(rq), rv_req_param(rq, 0)));
-    return get_type(rq);
+    return reply_type(rq);
 }
 
 static rv_status unpublish_type(struct rv_req *rq)
 {
     RV_TRY(rv_request_type_unpublish(rv_req_cx(rq), rv_req_param(rq, 0)));
-    return get_type(rq);
+    return reply_type(rq);
 }
 
 static rv_status duplicate_type(struct rv_req *rq)

@@ -399,9 +399,11 @@ describe('request types', () => {
     await admin.post(`${N}/flows/${b.flow.id}/deactivate`, {});
     await expect([2], /is off/, 'flow off');
     await admin.post(`${N}/flows/${b.flow.id}/activate`, {});
-    await admin.delete(`/api/v1/iam/roles/${b.role.id}/permissions/okta.workflows.invoke`, [204]);
+    const permissions = `/api/v1/iam/roles/${b.role.id}/permissions`;
+    await admin.post(`${permissions}/okta.workflows.read`);
+    await admin.delete(`${permissions}/okta.workflows.invoke`, [204]);
     await expect([3, 5], /No administrator role has the permission Run delegated flow/, 'role without permission');
-    await admin.post(`/api/v1/iam/roles/${b.role.id}/permissions/okta.workflows.invoke`, {}, [204, 201, 200]);
+    await admin.post(`${permissions}/okta.workflows.invoke`);
     const inSet = (await admin.get(`/api/v1/iam/resource-sets/${b.set.id}/resources`)).resources.find((r) => r.orn.endsWith(b.flow.id));
     await admin.delete(`/api/v1/iam/resource-sets/${b.set.id}/resources/${inSet.id}`, [204]);
     await expect([4, 5], /No resource set contains this flow/, 'set without the flow');
