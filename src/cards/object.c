@@ -116,7 +116,7 @@ static rv_status card_construct(struct rv_call *c)
 
 static rv_status card_pick(struct rv_call *c)
 {
-    json_t *o;
+    json_t *o = NULL;
     struct rv_field f;
     RV_TRY(in_object(c, "object", &o));
     for (size_t i = 0; i < rv_out_count(c); i++) {
@@ -128,7 +128,7 @@ static rv_status card_pick(struct rv_call *c)
 
 static rv_status card_get(struct rv_call *c)
 {
-    json_t *o;
+    json_t *o = NULL;
     struct path p;
     RV_TRY(in_object(c, "object", &o));
     if (o != NULL && !json_is_array(rv_in(c, "path"))) {
@@ -144,7 +144,7 @@ static rv_status card_get(struct rv_call *c)
 
 static rv_status card_set(struct rv_call *c)
 {
-    json_t *o, *copy;
+    json_t *o = NULL, *copy;
     struct path p;
     RV_TRY(in_object(c, "object", &o));
     RV_TRY(read_path(c, &p));
@@ -188,7 +188,7 @@ static rv_status card_collapse(struct rv_call *c)
 
 static rv_status keys_or_values(struct rv_call *c, const char *out, bool values)
 {
-    json_t *o, *v, *list = rv_new_list(c);
+    json_t *o = NULL, *v, *list = rv_new_list(c);
     const char *key;
     size_t n;
     RV_TRY(in_object(c, "object", &o));
@@ -252,7 +252,7 @@ static rv_status card_clear_empty(struct rv_call *c)
 
 static rv_status card_unset(struct rv_call *c)
 {
-    json_t *o, *copy, *at;
+    json_t *o = NULL, *copy, *at;
     struct path p;
     RV_TRY(in_object(c, "object", &o));
     RV_TRY(read_path(c, &p));

@@ -459,7 +459,7 @@ static rv_status check_room(struct rv_tx *tx, rv_str set_id, size_t more, const 
 static rv_status put_item(struct rv_tx *tx, const struct rv_set_row *s, rv_str text, const json_t *conditions, const char *pointer, struct item *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct resource res;
+    struct resource res = { 0 };
     rv_str stored;
     bool found;
     int64_t changed;

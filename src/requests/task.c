@@ -278,7 +278,7 @@ static rv_status reassign_tx(struct rv_tx *tx, void *arg)
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_request q;
     struct rv_step *s;
-    rv_str *ids, names;
+    rv_str *ids = NULL, names;
     size_t n;
     RV_TRY(load(tx, c->id, RV_A_TASK_REASSIGN, 0, &q, &s));
     if (s->kind == RV_STEP_TIMER || (s->state != RV_STEP_OPEN && s->state != RV_STEP_FAILED))
