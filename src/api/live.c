@@ -66,6 +66,13 @@ static void told(void *arg, const char *topic, rv_str key)
 
 /* ---- who may see it ------------------------------------------------------------------------------------------ */
 
+static rv_status look_at_request(struct rv_cx *cx, rv_str id)
+{
+    bool yes;
+    RV_TRY(rv_request_visible(cx, id, &yes));
+    return yes ? RV_OK : RV_NOT_FOUND;
+}
+
 /* Asks the judge the way a read of the thing would. */
 static rv_status look(struct rv_cx *cx, const struct event *e, struct rv_buf *b)
 {
@@ -74,8 +81,8 @@ static rv_status look(struct rv_cx *cx, const struct event *e, struct rv_buf *b)
     rv_buf_clear(b);
     rv_jw_init(&w, b);
     switch (e->topic) {
-    case T_REQUEST: return rv_request_get(cx, key, &w);
-    case T_TASK: return rv_task_get(cx, key, &w);
+    case T_REQUEST:
+    case T_TASK: return look_at_request(cx, key);
     case T_RUN: return rv_run_get(cx, key, &w);
     case T_SYNC: return rv_authz(cx, NULL, RV_A_RESOURCE_MANAGE, RV_NO_OBJECT);
     case T_MAIL: return rv_authz(cx, NULL, RV_A_MAIL, RV_NO_OBJECT);

@@ -29,7 +29,8 @@ export async function startReeve(options = {}) {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'reeve-test-'));
   const args = ['serve', '--data', join(dir, 'data'), '--set', 'listen.port=0'];
   if (options.sample) args.push('--sample');
-  for (const [k, v] of Object.entries(options.config ?? {})) args.push('--set', `${k}=${v}`);
+  // tests ask more often than people do
+  for (const [k, v] of Object.entries({ 'rate.api': 0, 'rate.log': 0, ...options.config })) args.push('--set', `${k}=${v}`);
   const child = spawn(options.command ?? binary, [...(options.before ?? []), ...args, ...(options.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', UBSAN_OPTIONS: 'print_stacktrace=1', ...options.env },
