@@ -96,7 +96,7 @@ function SampleBanner() {
   if (!me.session.sample || !me.session.superAdmin || path === paths.settings('sample')) return null;
   return (
     <div className="banner" role="note">
-      {t.sample.text}<Link href={paths.settings('sample')}>{t.sample.what}</Link>
+      <span className="cut">{t.sample.text}</span><Link className="only-wide" href={paths.settings('sample')}>{t.sample.what}</Link>
       <Button look="quiet" size="dense" pending={remove.isPending} onPress={() => remove.mutate()}>{t.sample.remove}</Button>
       {remove.error && <span className="c-bad" role="alert">{remove.error.sentences[0] || t.problems[remove.error.kind][0]}</span>}
     </div>

@@ -17,7 +17,7 @@ import { TextArea, TextField } from '../../ui/Field';
 import { Menu } from '../../ui/Menu';
 import { Problem } from '../../ui/Page';
 import { toast } from '../../ui/Toast';
-import { IconError, IconEscalate, IconReassign, IconSync } from '../../ui/icons';
+import { IconError, IconEscalate, IconSync } from '../../ui/icons';
 import { AnswerField, type Question } from './AnswerField';
 import { useTask } from './actions';
 import { DecideDialog, EscalateDialog, ReassignDialog } from './dialogs';
@@ -95,7 +95,7 @@ export function TaskPanel({ request, step, look, main, bar, question }: PanelPro
     const common = { label: w.reason, error: missing ? w.reasonMissing : (task.resolve.error?.at('note') ?? null), value: text, onChange: (v: string) => { setText(v); setMissing(false); }, placeholder: w.reasonHint(who) };
     field = look === 'box'
       ? <TextArea {...common} hint={missing ? undefined : w.reasonNeeded} rows={2} />
-      : <TextField {...common} hideLabel />;
+      : <TextField {...common} hideLabel placeholder={`${w.reason}: ${w.reasonHint(who)}`} />;
     first = <Button look="primary" hint={main && me.preferences.singleKeys ? 'A' : undefined} pending={task.resolve.isPending && task.resolve.variables?.value === 'APPROVED'} isDisabled={busy} onPress={() => safely(decide('APPROVED'))}>{w.approve}</Button>;
     second = <Button hint={main && me.preferences.singleKeys ? 'D' : undefined} pending={task.resolve.isPending && task.resolve.variables?.value === 'DENIED'} isDisabled={busy} onPress={() => safely(decide('DENIED'))}>{w.deny}</Button>;
   } else if (step.kind === 'QUESTION' && can.has('RESOLVE')) {
@@ -109,14 +109,16 @@ export function TaskPanel({ request, step, look, main, bar, question }: PanelPro
     second = can.has('COMPLETE') ? <Button pending={task.complete.isPending} isDisabled={busy} onPress={() => safely(mark())}>{w.markComplete}</Button> : null;
   }
   const others = [
-    can.has('REASSIGN') && { id: 'reassign', name: `${w.reassign} …`, icon: IconReassign, hint: main && me.preferences.singleKeys ? 'R' : undefined, run: () => setOpen('reassign') },
     can.has('ESCALATE') && { id: 'escalate', name: w.escalate, icon: IconEscalate, run: () => setOpen('escalate') },
     can.has('RUN') && step.state === 'FAILED' && { id: 'new', name: w.asNewRun, icon: IconSync, run: () => safely(run(true)) },
   ].filter(Boolean) as Exclude<Parameters<typeof Menu>[0]['entries'][number], false | null | undefined | 'line'>[];
   const buttons = (first || second) && <>{first}{second}</>;
-  const reassign = others.length === 1 && can.has('REASSIGN')
-    ? <Button look="quiet" onPress={() => setOpen('reassign')}>{w.reassign}</Button>
-    : others.length > 0 && <Menu label={t.verbs.more} entries={others} />;
+  const reassign = (can.has('REASSIGN') || others.length > 0) && (
+    <span className="row">
+      {can.has('REASSIGN') && <Button look="quiet" aria-keyshortcuts={main ? 'r' : undefined} onPress={() => setOpen('reassign')}>{w.reassign}</Button>}
+      {others.length > 0 && <Menu label={t.verbs.more} entries={others} />}
+    </span>
+  );
 
   return (
     <>

@@ -76,7 +76,7 @@ export default function Administrators() {
   ];
   return (
     <>
-      <Bar title={t.nav.administrators} tabs={<AdminTabs current="assignments" />}>{may && <Button size="dense" icon={IconAdd} onPress={() => set({ new: 'yes' })}>{w.add}</Button>}</Bar>
+      <Bar title={t.nav.administrators} tabs={<AdminTabs current="assignments" />}>{may && <Button size="dense" className="shrinks" icon={IconAdd} aria-label={w.add} onPress={() => set({ new: 'yes' })}><span className="only-wide">{w.add}</span></Button>}</Bar>
       <div className="pane">
         <p className="soft about-part">{w.about}</p>
         {act.error && <Problem error={act.error} />}

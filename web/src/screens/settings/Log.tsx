@@ -4,6 +4,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import type { LogEvent } from '../../api/compatible';
 import { useList } from '../../api/hooks';
 import { useSearch } from '../../app/router';
+import { useMedia } from '../../app/useMedia';
 import { useSettled } from '../../app/useSettled';
 import { t } from '../../texts';
 import { Button } from '../../ui/Button';
@@ -36,6 +37,7 @@ export default function Log() {
   const query = useMemo(() => ({ since, sortOrder: 'DESCENDING', ...(filter ? { filter } : {}), ...(q ? { q } : {}) }), [since, filter, q]);
   const list = useList<LogEvent>('/api/v1/logs', { query, limit: 100, keep: true, every: s.live === 'on' ? 4000 : false });
   const settled = useSettled(list.rows, keyOf, JSON.stringify(query), true);
+  const wide = useMedia('(min-width: 721px)');
   const [full, setFull] = useState<LogEvent | null>(null);
   const filtered = Boolean(s.q || s.area || s.outcome || s.actor || s.target);
   const shown = full ?? settled.rows.find((e) => e.uuid === s.event) ?? null;
@@ -62,6 +64,7 @@ export default function Log() {
         {settled.fresh > 0 && <button type="button" className="fresh" onClick={settled.show}>{w.fresh(settled.fresh)} · {t.verbs.show}</button>}
         {list.isPending ? <Skeleton rows={8} lines /> : list.error && !list.rows.length ? <Problem page error={list.error} retry={list.error.kind === 'forbidden' ? undefined : list.retry} />
           : settled.rows.length === 0 ? <Empty title={filtered ? t.admin.noMatch : w.empty}>{filtered ? t.admin.noMatchText : w.emptyText}</Empty>
+          : !wide ? <ul className="items log-items" aria-label={t.nav.log}>{settled.rows.map((e) => <li key={e.uuid} className="item"><span className="grow two"><button type="button" className="log-row" onClick={() => { setFull(e); set({ event: e.uuid }); }}>{e.displayMessage || e.eventType}</button><span className="sub">{[e.actor.displayName || e.actor.id, ...(e.target ?? []).map((x) => x.displayName || x.id)].filter(Boolean).join(' · ')}</span></span><span className="log-end"><Outcome event={e} /><span className="meta"><Time plain at={e.published} /></span></span></li>)}{list.hasMore && <li className="item"><Button look="quiet" size="dense" pending={list.isLoadingMore} sending={t.loading} onPress={list.more}>{t.verbs.loadMore}</Button></li>}</ul>
           : <Table label={t.nav.log} rows={settled.rows} columns={columns} rowKey={keyOf} more={{ has: list.hasMore, loading: list.isLoadingMore, load: list.more }} />}
       </div>
       {shown && <Details event={shown} onClose={() => { setFull(null); set({ event: null }); }} onOnly={(p) => { setFull(null); set({ event: null, ...p }); }} />}

@@ -60,7 +60,7 @@ export function Master({ title, about, of, lines, id, back, search, filters, cre
       <Bar title={title} tabs={tabs}>
         {about && <span className="meta only-wide about">{about}</span>}
         {actions}
-        {create && <Button size="dense" icon={IconAdd} onPress={create.run}>{create.name}</Button>}
+        {create && <Button size="dense" className="shrinks" icon={IconAdd} aria-label={create.name} onPress={create.run}><span className="only-wide">{create.name}</span></Button>}
       </Bar>
       {above}
       <div className={`split narrow one-of master ${className ?? ''} ${id ? 'shows-detail' : ''}`}>
