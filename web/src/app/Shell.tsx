@@ -95,7 +95,7 @@ function SampleBanner() {
   const remove = useSend((_: void) => removeSamples(me));
   if (!me.session.sample || !me.session.superAdmin || path === paths.settings('sample')) return null;
   return (
-    <div className="banner" role="note">
+    <div className="banner" role="region" aria-label={t.sample.text}>
       <span className="cut">{t.sample.text}</span><Link className="only-wide" href={paths.settings('sample')}>{t.sample.what}</Link>
       <Button look="quiet" size="dense" pending={remove.isPending} onPress={() => remove.mutate()}>{t.sample.remove}</Button>
       {remove.error && <span className="c-bad" role="alert">{remove.error.sentences[0] || t.problems[remove.error.kind][0]}</span>}
@@ -190,7 +190,7 @@ export function Shell() {
         {!narrow && (
           <nav className="nav" aria-label={t.nav.label}>
             <Link className="brand" href={paths.home} title={me.session.organisation.name}><Mark /><span className="cut">{me.session.organisation.name || t.app}</span></Link>
-            <button type="button" className="jump" aria-label={t.nav.find} onClick={() => setPalette(true)}><IconSearch className="i" size={16} aria-hidden /><span className="grow">{t.nav.find}</span><kbd aria-hidden>{sayKeys('mod+k')}</kbd></button>
+            <button type="button" className="jump" aria-label={rail ? t.nav.find : undefined} onClick={() => setPalette(true)}><IconSearch className="i" size={16} aria-hidden /><span className="grow">{t.nav.find}</span><kbd aria-hidden>{sayKeys('mod+k')}</kbd></button>
             <div className="worlds">
               {worlds.map((w) => (
                 <div key={w.id}>
@@ -200,9 +200,9 @@ export function Shell() {
               ))}
             </div>
             <MeMenu onHelp={() => setHelp(true)}>
-              <AriaButton className="me" aria-label={`${me.session.principal.name}, ${t.me.menu}`}>
+              <AriaButton className="me">
                 <Avatar name={me.session.principal.name} />
-                <span className="two grow"><b className="cut">{me.session.principal.name}</b><br /><span className="muted cut">{role}</span></span>
+                <span className="two grow"><b className="cut">{me.session.principal.name}</b><br /><span className="muted cut">{role}</span></span><span className="vh">{t.me.menu}</span>
                 <IconMore className="i" size={16} aria-hidden />
               </AriaButton>
             </MeMenu>
@@ -219,7 +219,7 @@ export function Shell() {
           <nav className="tabbar" aria-label={t.nav.label}>
             {worlds.map((w) => worldLink(w, <><w.icon className="i lg" size={20} aria-hidden />{w.name}</>, ''))}
             <MeMenu onHelp={() => setHelp(true)}>
-              <AriaButton aria-label={`${me.session.principal.name}, ${t.me.menu}`}><Avatar name={me.session.principal.name} size="sm" />{t.you}</AriaButton>
+              <AriaButton><Avatar name={me.session.principal.name} size="sm" />{t.you}<span className="vh">{t.me.menu}</span></AriaButton>
             </MeMenu>
           </nav>
         )}

@@ -23,7 +23,7 @@ export function CheckPanel({ editing, step }: { editing: Editing; step: ActionSt
   return (
     <section className="chk" aria-label={w.title}>
       <header>
-        <h3 className="h3 grow">{w.title}</h3>
+        <h2 className="h3 grow">{w.title}</h2>
         {lines.length > 0 && <span className="meta" role="status">{w.hold(lines.length - bad.length, lines.length)}</span>}
         <Button look={lines.length ? 'quiet' : 'plain'} size="dense" icon={IconSync} pending={check.isPending} sending={t.loading} onPress={() => mutate()}>{lines.length ? w.again : w.run}</Button>
       </header>

@@ -7,6 +7,7 @@ import type { CatalogueForm, PersonRef, Request, RequestCreate } from '../../api
 import { paths } from '../../app/paths';
 import { navigate, useHere } from '../../app/router';
 import { useMe } from '../../app/session';
+import { useMedia } from '../../app/useMedia';
 import { dropDraft, keepDraft, readDraft } from '../../logic/drafts';
 import { type Answer, type Answers, answersToSend, isEmpty, visibleQuestions, wrongAnswer } from '../../logic/logic';
 import { sayLogic } from '../../logic/say';
@@ -45,6 +46,8 @@ function FormBody({ form, onClose }: { form: CatalogueForm; onClose: () => void 
   const box = useRef<HTMLDivElement>(null);
   const key = useRef(crypto.randomUUID());
   useTitle(form.name);
+  const alone = useMedia('(max-width: 720px)'); // the catalogue is not beside it
+  const Under = alone ? 'h2' : 'h3';
 
   const shown = useMemo(() => visibleQuestions(form.questions, answers), [form.questions, answers]);
   useEffect(() => {
@@ -101,7 +104,7 @@ function FormBody({ form, onClose }: { form: CatalogueForm; onClose: () => void 
     <>
       <header className="head tiled sheet-head">
         <TypeTile icon={form.icon} colour={form.team.colour} size="lg" />
-        <div><h2>{form.name}</h2></div>
+        <div>{alone ? <h1>{form.name}</h1> : <h2>{form.name}</h2>}</div>
         <IconButton icon={IconClose} label={t.verbs.close} onPress={onClose} />
         {form.description && <p className="below">{form.description}</p>}
       </header>
@@ -118,7 +121,7 @@ function FormBody({ form, onClose }: { form: CatalogueForm; onClose: () => void 
           </div>
         ))}
         <section className="deciders">
-          <h3 className="label">{t.requests.form.deciders}</h3>
+          <Under className="label">{t.requests.form.deciders}</Under>
           {form.deciders.length === 0 ? <p className="soft">{t.requests.form.noDeciders}</p> : (
             <ol className="path">
               {form.deciders.map((d) => {

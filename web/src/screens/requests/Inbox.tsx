@@ -67,7 +67,7 @@ export default function Inbox() {
       <Bar title={t.nav.inbox} tabs={
         <LinkTabs label={t.nav.inbox} current={view} tabs={inboxViews.map((v) => ({ id: v, name: w.views[v] ?? v, href: paths.inbox(v === 'needs' ? undefined : v), count: counts[v] }))} />
       }>
-        <Button look="quiet" size="dense" icon={IconFilter} aria-expanded={showFilter} onPress={() => set({ filter: showFilter ? null : 'on', q: null, team: null, type: null })}><span className="only-wide">{w.filter}</span></Button>
+        <Button look="quiet" size="dense" icon={IconFilter} aria-label={w.filter} aria-expanded={showFilter} onPress={() => set({ filter: showFilter ? null : 'on', q: null, team: null, type: null })}><span className="only-wide">{w.filter}</span></Button>
         <ButtonLink href={paths.catalogue()} size="dense" icon={IconAdd}>{w.newRequest}</ButtonLink>
       </Bar>
       {showFilter && <Filters s={s} set={set} />}

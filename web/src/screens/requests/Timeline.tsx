@@ -48,7 +48,7 @@ function Entry({ stand, icon: Icon, title, state, meta, children }: { stand: 'do
     <li className={`e ${stand}`}>
       <span className="node" aria-hidden><Icon className="i" size={16} /></span>
       <div>
-        <div className="eh"><h3>{title}</h3>{state}{meta && <span className="meta">{meta}</span>}</div>
+        <div className="eh"><h2>{title}</h2>{state}{meta && <span className="meta">{meta}</span>}</div>
         {children}
       </div>
     </li>

@@ -7,7 +7,7 @@ import { paths } from '../../app/paths';
 import { Link, navigate, useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
 import { t } from '../../texts';
-import { Button } from '../../ui/Button';
+import { Button, ButtonLink } from '../../ui/Button';
 import { ask } from '../../ui/Dialog';
 import { TextArea, TextField } from '../../ui/Field';
 import { IconApp, IconCheck, IconDelete, IconPaused } from '../../ui/icons';
@@ -126,7 +126,7 @@ function Roles({ app: a }: { app: Application }) {
   return (
     <Section title={w.roles} count={roles.data?.length} action={<Link href={paths.administrators}>{t.nav.administrators}</Link>}>
       <Loaded of={roles} skeleton={<Skeleton rows={1} lines />}>{(list) => list.length === 0 ? <p className="muted">{w.noRoles}</p> : (
-        <ul className="items">{list.map((r) => <Item key={r.id} name={r.role ? <Link href={paths.role(r.role)}>{r.label}</Link> : roleName(r.type, r.label)} sub={r['resource-set'] && <Link href={paths.resourceSet(r['resource-set'])}>{w.forSet}</Link>}><span className="meta"><Time at={r.created} /></span></Item>)}</ul>
+        <ul className="items">{list.map((r) => <Item key={r.id} name={r.role ? <Link href={paths.role(r.role)}>{r.label}</Link> : roleName(r.type, r.label)} sub={<Time plain at={r.created} />}>{r['resource-set'] && <ButtonLink look="quiet" size="dense" href={paths.resourceSet(r['resource-set'])}>{t.admin.iam.set}</ButtonLink>}</Item>)}</ul>
       )}</Loaded>
     </Section>
   );

@@ -56,7 +56,7 @@ function One({ feature: f, may, reread }: { feature: Feature; may: boolean; rere
   return (
     <article className="feature" aria-label={f.name}>
       <div>
-        <h3>{f.name}<span className="stage">{f.stage.value === 'EA' ? w.ea : f.stage.state === 'CLOSED' ? w.closedBeta : w.beta}</span></h3>
+        <h2>{f.name}<span className="stage">{f.stage.value === 'EA' ? w.ea : f.stage.state === 'CLOSED' ? w.closedBeta : w.beta}</span></h2>
         <p>{f.description}</p>
         {(needs.data ?? []).length > 0 && <p className="deps">{w.needs} {(needs.data ?? []).map((x) => `${x.name} (${x.status === 'ENABLED' ? t.admin.access.on : t.admin.access.off})`).join(', ')}</p>}
       </div>

@@ -34,7 +34,7 @@ function Body({ health: h }: { health: HealthData }) {
   const good = /^ok$/i.test(h.store.status) && !h.store.readOnly;
   return (
     <>
-      <Section title={w.server}>
+      <Section top title={w.server}>
         <dl className="figures">
           <div><dt>{w.version}</dt><dd>{h.version}</dd></div>
           <div><dt>{w.started}</dt><dd><Time at={h.started} /></dd></div>
@@ -42,7 +42,7 @@ function Body({ health: h }: { health: HealthData }) {
           <div><dt>{w.threads}</dt><dd>{num(h.process.threads)}</dd></div>
         </dl>
       </Section>
-      <Section title={w.store}>
+      <Section top title={w.store}>
         <dl className="figures">
           <div><dt>{w.state}</dt><dd>{good ? <State tone="ok" icon={IconCheck}>{w.ok}</State> : <State tone="bad" icon={IconError}>{h.store.readOnly ? w.readOnly : h.store.status}</State>}</dd></div>
           <div><dt>{w.size}</dt><dd>{sayBytes(h.store.bytes)}</dd></div>
@@ -51,14 +51,14 @@ function Body({ health: h }: { health: HealthData }) {
           <div><dt>{w.queue}</dt><dd>{num(h.queue.pending)}</dd></div>
         </dl>
       </Section>
-      <Section title={t.nav.mail} action={<Link href={paths.mail()}>{t.nav.mail}</Link>}>
+      <Section top title={t.nav.mail} action={<Link href={paths.mail()}>{t.nav.mail}</Link>}>
         <dl className="figures">
           <div><dt>{w.mailServer}</dt><dd>{h.mail.configured ? <State tone="ok" icon={IconCheck}>{w.set}</State> : <State tone="quiet" icon={IconWarning}>{w.notSet}</State>}</dd></div>
           <div><dt>{w.queued}</dt><dd>{num(h.mail.queued)}</dd></div>
           <div><dt>{w.failed}</dt><dd>{h.mail.failed > 0 ? <State tone="bad" icon={IconError}>{num(h.mail.failed)}</State> : 0}</dd></div>
         </dl>
       </Section>
-      <Section title={w.sync} action={<Link href={paths.settings('resources')}>{t.nav.resources}</Link>}>
+      <Section top title={w.sync} action={<Link href={paths.settings('resources')}>{t.nav.resources}</Link>}>
         {h.sync.length === 0 ? <p className="muted">{t.none}</p> : (
           <dl className="figures">
             {h.sync.map((s) => <div key={s.type}><dt>{w.types[s.type] ?? s.type}</dt><dd>{s.status === 'FAILED' ? <State tone="bad" icon={IconError}>{t.admin.resources.failed}</State> : s.status === 'RUNNING' ? <State tone="info" icon={IconSync}>{t.admin.resources.running}</State> : s.finishedAt ? <Time at={s.finishedAt} /> : <span className="muted">{t.admin.resources.never}</span>}</dd></div>)}

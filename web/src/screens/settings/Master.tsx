@@ -104,10 +104,11 @@ export function Head({ lead, title, sub, children }: { lead?: ReactNode; title: 
     </div>
   );
 }
-export function Section({ title, count, about, action, children, id }: { title: string; count?: number; about?: ReactNode; action?: ReactNode; children: ReactNode; id?: string }) {
+export function Section({ title, count, about, action, children, id, top }: { title: string; /** stands directly below the title of the page */ top?: boolean; count?: number; about?: ReactNode; action?: ReactNode; children: ReactNode; id?: string }) {
+  const H = top ? 'h2' : 'h3';
   return (
     <section className="part" aria-label={title} id={id}>
-      <div className="part-title"><h3 className="h3">{title}{count !== undefined && <span className="count">{count}</span>}</h3>{action}</div>
+      <div className="part-title"><H className="h3">{title}{count !== undefined && <span className="count">{count}</span>}</H>{action}</div>
       {about && <p className="soft about-part">{about}</p>}
       {children}
     </section>

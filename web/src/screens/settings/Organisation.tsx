@@ -46,7 +46,7 @@ function Body({ settings: s }: { settings: Settings }) {
   });
   return (
     <>
-      <Section title={w.general}>
+      <Section top title={w.general}>
         <PageForm form={general} label={w.general}>
           <TextField label={w.name} maxLength={100} {...general.text('organisationName')} />
           <TextField label={w.baseUrl} type="url" hint={w.baseUrlHint} {...general.text('baseUrl')} />
@@ -82,7 +82,7 @@ function MailServer({ settings: s, patch, done }: { settings: Settings; patch: (
   const type = (v: string): void => { setPassword(v); form.set({ mailPassword: v ? '•' : '' }); };
   const test = (): Promise<boolean> => act.run('test', () => api.post('/settings/mail/test', { to: to.trim() }), w.tested(to.trim()));
   return (
-    <Section title={w.mail} about={s.mailHost ? undefined : <>{w.noServer} <Link href={paths.mail()}>{t.nav.mail}</Link></>}>
+    <Section top title={w.mail} about={s.mailHost ? undefined : <>{w.noServer} <Link href={paths.mail()}>{t.nav.mail}</Link></>}>
       <PageForm form={form} label={w.mail}>
         <div className="pairs"><TextField label={w.host} optional hint={w.hostHint} spellCheck={false} {...form.text('mailHost')} /><TextField label={w.port} inputMode="numeric" {...form.text('mailPort')} /></div>
         <Select label={w.security} value={form.v.mailSecurity} onChange={(x) => { const next = x as Settings['mailSecurity']; form.set({ mailSecurity: next, ...(Object.values(ports).includes(form.v.mailPort) ? { mailPort: ports[next] } : {}) }); }} choices={(['TLS', 'STARTTLS', 'PLAIN'] as const).map((x) => ({ id: x, name: w.securities[x][0], detail: w.securities[x][1] }))} error={form.at('mailSecurity')} />

@@ -31,7 +31,7 @@ export default function Sample() {
       <div className="pane">
         {act.error && <Problem error={act.error} />}
         <Loaded of={sample} skeleton={<Skeleton rows={5} lines />}>{(s) => !s.present ? <Empty title={w.none} action={<ButtonLink href={paths.inbox()}>{t.nav.inbox}</ButtonLink>}>{w.noneText}</Empty> : (
-          <Section title={w.title} count={s.objects.length} about={w.about} action={<Button look="danger" icon={IconDelete} pending={act.busy === 'remove'} onPress={() => void remove()}>{t.sample.remove} …</Button>}>
+          <Section top title={w.title} count={s.objects.length} about={w.about} action={<Button look="danger" icon={IconDelete} pending={act.busy === 'remove'} onPress={() => void remove()}>{t.sample.remove} …</Button>}>
             <ul className="items">
               {[...s.objects].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)).map((o) => {
                 const href = hrefs[o.kind]?.(o.id);
