@@ -16,7 +16,7 @@ export function widthOf(card: Card): number {
       const columns = columnsOf(l.cards);
       return columns.reduce((w, c) => w + c.width, 0) + Math.max(0, columns.length - 1) * LANE_GAP;
     });
-    return Math.max(WIDE_WIDTH + 12, ...rows.map((w) => w + LANE_PAD));
+    return Math.max(CARD_WIDTH + LANE_PAD, ...rows.map((w) => w + LANE_PAD));
   }
   return card.card === 'string:compose' ? WIDE_WIDTH : CARD_WIDTH;
 }

@@ -28,8 +28,7 @@ export function RunState({ status, pill }: { status: RunStatus; pill?: boolean }
 }
 /** the shape of a value's type; hollow = free, filled = linked. A list doubles the outline. Always beside the type's word. */
 export function Pin({ type, filled, list, className }: { type: PinType | 'datetime'; filled?: boolean; list?: boolean; className?: string }) {
-  const fill = filled ? 'currentColor' : 'none';
-  const shape = (): ReactNode => {
+  const shape = (fill: string): ReactNode => {
     switch (type) {
       case 'number': return <rect x="1.75" y="1.75" width="8.5" height="8.5" fill={fill} />;
       case 'boolean': return <><circle cx="6" cy="6" r="4.5" fill={fill} /><path d="M6 1.5a4.5 4.5 0 0 0 0 9Z" fill="currentColor" /></>;
@@ -41,7 +40,7 @@ export function Pin({ type, filled, list, className }: { type: PinType | 'dateti
       default: return <circle cx="6" cy="6" r="4.5" fill={fill} />;
     }
   };
-  return <svg className={`pin ${className ?? ''}`} viewBox="0 0 12 12" aria-hidden>{list && <g transform="translate(-2.4 -2.4)" opacity=".6">{shape()}</g>}{shape()}</svg>;
+  return <svg className={`pin ${className ?? ''}`} viewBox="0 0 12 12" aria-hidden>{list && <g className="pin-list" transform="translate(6 6) scale(1.5) translate(-6 -6)">{shape('none')}</g>}{shape(filled ? 'currentColor' : 'none')}</svg>;
 }
 export function TypeBadge({ type }: { type: PinType | 'datetime' }) {
   return <span className="ptype"><Pin type={type} />{t.inputType[type] ?? type}</span>;

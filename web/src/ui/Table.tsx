@@ -41,7 +41,7 @@ export function Table<T>({ rows, columns, rowKey, label, sort, onSort, selected,
         <tbody>
           {rows.map((r) => {
             const key = rowKey(r);
-            return <tr key={key} aria-selected={selected === undefined ? undefined : selected === key}>{columns.map((c) => <td key={c.id} className={[c.num && 'num', c.wrap && 'wrap'].filter(Boolean).join(' ') || undefined}>{c.cell(r)}</td>)}</tr>;
+            return <tr key={key} aria-selected={selected === undefined ? undefined : selected === key}>{columns.map((c) => <td key={c.id} className={[`c-${c.id}`, c.num && 'num', c.wrap && 'wrap'].filter(Boolean).join(' ')}>{c.cell(r)}</td>)}</tr>;
           })}
         </tbody>
       </table>

@@ -1,6 +1,6 @@
 /* The flow as a row of cards. Places are computed (logic/flowLayout.ts); links are drawn for the chosen card only, the
    chips in the inputs say the rest. Dragging an output draws a line; where it is let go decides what it feeds. */
-import { applyNodeChanges, BaseEdge, type Edge, type EdgeProps, getBezierPath, type Node, type NodeChange, type NodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useUpdateNodeInternals } from '@xyflow/react';
+import { applyNodeChanges, BaseEdge, type ConnectionLineComponentProps, type Edge, type EdgeProps, getBezierPath, type Node, type NodeChange, type NodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useUpdateNodeInternals } from '@xyflow/react';
 import { type DragEvent, memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Card, InputPin } from '../../api/types';
 import { findCard, flat, type Place } from '../../logic/cards';
@@ -33,6 +33,11 @@ const nodeTypes = { column: ColumnView, gap: GapView };
 function LinkLine(p: EdgeProps) {
   const [path] = getBezierPath(p);
   return <><path d={path} className="wire-halo" /><BaseEdge id={p.id} path={path} className="wire" /></>;
+}
+/** the line that is being drawn starts at the pin, not in the middle of its row */
+function DrawnLine({ fromX, fromY, toX, toY, fromHandle, fromPosition, toPosition }: ConnectionLineComponentProps<AnyNode>) {
+  const [path] = getBezierPath({ sourceX: fromX + fromHandle.width / 2, sourceY: fromY, sourcePosition: fromPosition, targetX: toX, targetY: toY, targetPosition: toPosition });
+  return <path d={path} className="wire" />;
 }
 const edgeTypes = { link: LinkLine };
 
@@ -182,13 +187,13 @@ function Board({ footer }: { footer: (zoom: ReactNode) => ReactNode }) {
       <IconButton icon={IconMinus} label={w.zoomOut} onPress={() => void flow.zoomOut()} />
       <span className="meta zoom">{Math.round(zoom * 100)} %</span>
       <IconButton icon={IconAdd} label={w.zoomIn} onPress={() => void flow.zoomIn()} />
-      <IconButton icon={IconFit} label={w.fit} onPress={() => void flow.fitView({ padding: 0.08, maxZoom: 1 })} />
+      <IconButton icon={IconFit} label={w.fit} onPress={() => void flow.fitView({ padding: { top: '28px', left: '28px', right: '28px', bottom: '108px' }, maxZoom: 1 })} />
     </div>
   );
   return (
-    <div className="canvas" ref={box} onFocus={(e) => { if (e.target.matches(':focus-visible')) reveal(e.target); }} onDragOver={(e) => { if (dragged.type || dragged.card) e.preventDefault(); }} onDrop={drop}>
+    <div className="canvas" ref={box} onFocus={(e) => { if (e.currentTarget.contains(e.target) && e.target.matches(':focus-visible')) reveal(e.target); }} onDragOver={(e) => { if (dragged.type || dragged.card) e.preventDefault(); }} onDrop={drop}>
       <OnCanvas.Provider value={true}>
-        <ReactFlow<AnyNode> nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={onNodesChange} aria-label={w.canvas}
+        <ReactFlow<AnyNode> nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} connectionLineComponent={DrawnLine} onNodesChange={onNodesChange} aria-label={w.canvas}
           onConnectStart={() => box.current?.classList.add('connecting')} onConnectEnd={connect} connectionRadius={0} isValidConnection={() => false} connectOnClick={false}
           nodesDraggable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y deleteKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} panActivationKeyCode={null} zoomActivationKeyCode={null}
           panOnScroll zoomOnScroll={false} zoomOnDoubleClick={false} minZoom={0.25} maxZoom={1.5} defaultViewport={{ x: 28, y: 28, zoom: 1 }} onlyRenderVisibleElements={columns.length > 40} onPaneClick={() => d.select(null)} proOptions={{ hideAttribution: true }} />

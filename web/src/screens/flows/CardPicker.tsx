@@ -30,13 +30,21 @@ function useOffered(): { types: CardType[]; noEvent: boolean } {
   const types = useMemo(() => [...d.types.values()].filter((c) => c.card !== NO_EVENT && (c.kind === 'EVENT') === noEvent), [d.types, noEvent]);
   return { types, noEvent };
 }
+/** by name, else by what stands around it, else by what it does */
+function matching(types: CardType[], q: string): CardType[] {
+  const by = (text: (c: CardType) => string): CardType[] => types.filter((c) => fits(text(c), q));
+  const named = by((c) => c.label);
+  if (named.length) return named;
+  const near = by((c) => `${c.category} ${c.label}`);
+  return near.length ? near : by((c) => `${c.category} ${c.label} ${c.help}`);
+}
 export function CardPop({ anchor, onClose, onPick, label, placement }: { anchor: RefObject<Element | null>; onClose: () => void; onPick: (type: CardType) => void; label: string; placement?: 'bottom start' | 'right top' }) {
   const { types, noEvent } = useOffered();
   const w = t.flows.design;
   const id = useId();
   const [q, setQ] = useState('');
   const [at, setAt] = useState(0);
-  const groups = useMemo(() => paletteOf(types.filter((c) => fits(`${c.category} ${c.label} ${c.help}`, q))), [types, q]);
+  const groups = useMemo(() => paletteOf(matching(types, q)), [types, q]);
   const options = groups.flatMap((g) => g.categories.flatMap((c) => c.cards));
   const now = Math.min(at, options.length - 1);
   const move = (by: number): void => {
@@ -98,7 +106,7 @@ export function CardPalette({ onPick }: { onPick: (type: CardType) => void }) {
   const w = t.flows.design;
   const [q, setQ] = useState('');
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const groups = useMemo(() => paletteOf(types.filter((c) => fits(`${c.category} ${c.label} ${c.help}`, q))), [types, q]);
+  const groups = useMemo(() => paletteOf(matching(types, q)), [types, q]);
   const many = types.length > 40; // then categories start closed
   const here = [...new Set(flat(d.cards).map((c) => c.card))].map((c) => d.types.get(c)).filter((c): c is CardType => Boolean(c) && c?.kind !== 'EVENT' && c?.card !== 'control:comment').slice(0, 6);
   const isOpen = (name: string): boolean => Boolean(q) || closed.has(name) === many;

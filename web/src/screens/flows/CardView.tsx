@@ -143,10 +143,14 @@ export function AddHere({ place, label, children, small }: { place: Place; label
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
 
-function InRow({ card, pin, children, end }: { card: Card; pin: PinModel; children: ReactNode; end?: string }) {
+function InRow({ card, pin, children }: { card: Card; pin: PinModel; children: ReactNode }) {
   const on = useContext(OnCanvas);
   if (!on) return <div className="fr" data-drop={`${card.id}|${pin.id}`}>{children}</div>;
-  return <Handle type="target" position={Position.Left} id={inputEnd(card.id, end ?? pin.id)} isConnectableStart={false} className="fr" data-drop={`${card.id}|${pin.id}`}>{children}</Handle>;
+  return <Handle type="target" position={Position.Left} id={inputEnd(card.id, pin.id)} isConnectableStart={false} className="fr" data-drop={`${card.id}|${pin.id}`}>{children}</Handle>;
+}
+/** the end of links into a text stands beside its first line */
+function TemplateEnd({ card, pin }: { card: Card; pin: PinModel }) {
+  return useContext(OnCanvas) ? <Handle type="target" position={Position.Left} id={inputEnd(card.id, pin.id)} isConnectableStart={false} className="fr-end" /> : null;
 }
 function InputRow({ card, type, pin, problem }: { card: Card; type?: CardType; pin: InputPin; problem?: string }) {
   const d = useDesign();
@@ -247,7 +251,7 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
   if (template) {
     return (
       <Section label={w.inputs}>
-        <InRow card={card} pin={template}><Pin type="text" filled={card.inputs.some((p) => p.from)} className={`l ${card.inputs.some((p) => p.from) ? 'on' : ''}`} /><ComposeText card={card} label={nameOf(card, d.types)} problem={problem(template.id)} /></InRow>
+        <div className="fr" data-drop={`${card.id}|${template.id}`}><TemplateEnd card={card} pin={template} /><Pin type="text" filled={card.inputs.some((p) => p.from)} className={`l ${card.inputs.some((p) => p.from) ? 'on' : ''}`} /><ComposeText card={card} label={nameOf(card, d.types)} problem={problem(template.id)} /></div>
       </Section>
     );
   }

@@ -93,6 +93,14 @@ export function ComposeText({ card, label, problem }: { card: Card; label: strin
     r.collapse(true);
     return r;
   };
+  /** browsers take the last line break away while one types before it */
+  const keepEnd = (): void => {
+    const box = ref.current;
+    if (!box || box.querySelector('[data-end]')) return;
+    const end = document.createElement('br');
+    end.dataset.end = '';
+    box.append(end);
+  };
   const putNode = (node: Node, where: Range): void => {
     where.deleteContents();
     where.insertNode(node);
@@ -104,7 +112,22 @@ export function ComposeText({ card, label, problem }: { card: Card; label: strin
   const putText = (text: string): void => {
     const where = here();
     if (!where) return;
-    putNode(document.createTextNode(text), where);
+    // the caret has to stand inside of a text, or the browser writes on at the line before
+    where.deleteContents();
+    let node = where.startContainer;
+    let at = where.startOffset;
+    if (node instanceof Text) node.insertData(at, text);
+    else {
+      const made = document.createTextNode(text);
+      where.insertNode(made);
+      node = made;
+      at = 0;
+    }
+    keepEnd();
+    const caretAt = document.createRange();
+    caretAt.setStart(node, at + text.length);
+    getSelection()?.removeAllRanges();
+    getSelection()?.addRange(caretAt);
     store();
   };
   // beforeinput of React lacks inputType and data transfer

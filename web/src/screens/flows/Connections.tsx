@@ -79,7 +79,7 @@ export default function Connections() {
         {error && <div className="flow-refused"><Problem error={error} /></div>}
         {list.isPending ? <Skeleton rows={3} />
           : list.error && !list.rows.length ? <Problem page error={list.error} retry={list.retry} />
-          : list.rows.length ? <Table label={w.title} rows={list.rows} columns={columns} rowKey={(c) => c.id} more={{ has: list.hasMore, loading: list.isLoadingMore, load: list.more }} />
+          : list.rows.length ? <div className="flow-table"><Table label={w.title} rows={list.rows} columns={columns} rowKey={(c) => c.id} more={{ has: list.hasMore, loading: list.isLoadingMore, load: list.more }} /></div>
           : <Empty title={w.empty} action={manage ? <Button icon={IconAdd} onPress={() => set({ new: 'yes' })}>{w.new}</Button> : undefined}>{w.emptyText}</Empty>}
       </div>
       {s.new && <NewConnection wanted={s.new} onClose={() => set({ new: null })} />}

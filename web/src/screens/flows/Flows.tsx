@@ -100,7 +100,7 @@ export default function Flows() {
     if (!rows.length && filtered) return <Empty title={w.noMatch} action={<Button onPress={() => set({ q: null, kind: null, on: null })}>{w.clear}</Button>} />;
     if (!rows.length && here) return <Empty title={w.emptyFolder} action={edit ? <Button icon={IconAdd} onPress={() => set({ new: 'yes' })}>{w.newFlow}</Button> : undefined}>{w.emptyFolderText}</Empty>;
     if (!rows.length) return <Empty title={w.empty} action={edit ? <span className="row"><Button look="primary" icon={IconAdd} onPress={() => set({ new: 'yes' })}>{w.newFlow}</Button><Button icon={IconUpload} onPress={() => setOpen({ kind: 'import', file: null })}>{w.import}</Button></span> : undefined}>{w.emptyText}</Empty>;
-    return <Table label={here?.name ?? w.title} rows={rows} columns={columns} rowKey={(r) => r.id} sort={sort} onSort={(x) => set({ sort: x.by, order: x.order })} more={{ has: list.hasMore, loading: list.isLoadingMore, load: list.more }} />;
+    return <div className="flow-table"><Table label={here?.name ?? w.title} rows={rows} columns={columns} rowKey={(r) => r.id} sort={sort} onSort={(x) => set({ sort: x.by, order: x.order })} more={{ has: list.hasMore, loading: list.isLoadingMore, load: list.more }} /></div>;
   };
   return (
     <>

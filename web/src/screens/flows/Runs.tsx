@@ -1,6 +1,6 @@
 /* Execution history: the runs of a flow, and one of them laid over its cards with every value. Follows a run that still
    goes on by itself. */
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { type ApiProblem, api } from '../../api/client';
 import { refresh, useGet, useList, useSend } from '../../api/hooks';
 import type { Card, CardType, Flow, Page, Run, RunCard, RunRow } from '../../api/types';
@@ -142,8 +142,15 @@ function Shown({ run, cards, data, types }: { run: Run; cards: Card[]; data: Run
   const w = t.flows.runs;
   const numbers = useMemo(() => numbersOf(cards), [cards]);
   const view = useMemo(() => runView(cards, data, run), [cards, data, run]);
+  const failed = run.error?.cardId ?? null;
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => { // what went wrong is in view
+    const card = failed ? body.current?.querySelector(`[data-card="${CSS.escape(failed)}"]`) : null;
+    const canvas = card?.closest('.run-canvas');
+    if (card && canvas) canvas.scrollLeft += card.getBoundingClientRect().right + 48 - canvas.getBoundingClientRect().right;
+  }, [failed]);
   return (
-    <div className="run-body">
+    <div className="run-body" ref={body}>
       {!run.dataSaved && ENDED.has(run.status) && <div className="run-note"><Note title={w.notSaved}>{w.notSavedText}</Note></div>}
       {run.error && !run.error.cardId && <div className="run-note"><Note tone="bad" title={w.failed}>{run.error.message}</Note></div>}
       <RunCards cards={cards} data={data} view={view} numbers={numbers} types={types} saved={run.dataSaved} runError={run.error} />
