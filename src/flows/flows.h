@@ -24,7 +24,7 @@ void rv_engine_stats(struct rv_engine *e, struct rv_engine_stats *ret);
 const struct rv_card *rv_card_find(const struct rv_engine *e, rv_str name); /* NULL: not supported */
 size_t rv_card_count(const struct rv_engine *e);
 const struct rv_card *rv_card_at(const struct rv_engine *e, size_t i); /* by name */
-RV_MUST_CHECK rv_status rv_cards_write(struct rv_cx *cx, struct rv_jw *w); /* GET /cards: the array CardType[] */
+RV_MUST_CHECK rv_status rv_cards_write(struct rv_cx *cx, struct rv_jw *w); /* GET /cards: CardType items */
 RV_MUST_CHECK rv_status rv_connectors_write(struct rv_cx *cx, struct rv_jw *w); /* GET /connectors */
 
 /* ---- lists --------------------------------------------------------------------------------------------------- */
