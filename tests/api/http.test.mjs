@@ -103,7 +103,7 @@ describe('bodies', () => {
     assert.equal(r.status, 201);
   });
   test('what is not exactly JSON is 400 E0000003', async () => {
-    for (const body of ['{', '{"name":"x"}x', '{"name":"x","name":"y"}', '{"name":"\ud800"}', "{'name':'x'}", '{"name":"\\u0000"}', '[1,]', '\ufeff{"name":"x"}', '{"name":01}']) {
+    for (const body of ['{', '{"name":"x"}x', '{"name":"x","name":"y"}', '{"name":"\\ud800"}', "{'name':'x'}", '{"name":"\\u0000"}', '[1,]', '\ufeff{"name":"x"}', '{"name":01}']) {
       const r = await post(body);
       assert.equal(r.status, 400, body);
       assert.equal(r.json.errorCode, 'E0000003', body);
