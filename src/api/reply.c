@@ -79,7 +79,7 @@ rv_status rv_reply_object(struct rv_req *rq, int status, rv_object_fn *get, rv_s
     struct rv_cx *cx = rv_req_cx(rq);
     struct rv_jw *w = rv_reply_json(rq);
     rv_status st = get(cx, id, w);
-    if (st == RV_FORBIDDEN || st == RV_NOT_FOUND) {
+    if (rv_method_writes(rq->x->method) && (st == RV_FORBIDDEN || st == RV_NOT_FOUND)) {
         rv_error_clear(cx);
         w = rv_reply_json(rq);
         rv_jw_obj(w);

@@ -207,8 +207,11 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     struct one *o = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     RV_TRY(find(tx, o->id, &o->r));
-    RV_TRY(rv_authz_may(cx, tx, RV_A_RUN_READ, object_of(&o->r), &o->values));
-    rv_status st = rv_authz(cx, tx, o->cards ? RV_A_RUN_READ : RV_A_RUN_STATE, object_of(&o->r));
+    struct rv_object object = object_of(&o->r);
+    RV_TRY(rv_authz_may(cx, tx, RV_A_RUN_READ, object, &o->values));
+    if (o->cards && !o->values)
+        RV_TRY(rv_authz_may(cx, tx, RV_A_RUN_STATE, object, &object.visible)); /* who sees the run is told that its values are closed */
+    rv_status st = rv_authz(cx, tx, o->cards ? RV_A_RUN_READ : RV_A_RUN_STATE, object);
     if (st != RV_OK && !(o->values && !o->cards))
         return st;
     if (st != RV_OK)

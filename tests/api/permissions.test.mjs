@@ -3,6 +3,7 @@ import test, { before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { enableFeatures } from '../lib/badge.mjs';
 import { startReeve, firstAdministrator, addPerson, signIn, apiToken, root, Client } from '../lib/reeve.mjs';
 
 const N = '/reeve/api/v1';
@@ -24,6 +25,7 @@ before(async () => {
   s = await startReeve({ config: { 'rate.api': 0, 'rate.log': 0 } });
   admin = await firstAdministrator(s);
   token = new Client(s.url, { token: await apiToken(admin) });
+  await enableFeatures(token);
   await addPerson(token, 'ordinary@example.com', { firstName: 'Olga', lastName: 'Ordinary' });
   ordinary = await signIn(s, 'ordinary@example.com');
   const folder = await token.post(`${N}/folders`, { name: 'Matrix' });
@@ -54,7 +56,15 @@ before(async () => {
   })));
 });
 after(() => s?.stop());
-const call = (client, r) => client.raw(r.method, r.url, { body: r.method === 'GET' || r.method === 'DELETE' ? undefined : r.body ? sample(r.body) : {} });
+/** What a good call of these looks like beyond what the document says. */
+const good = {
+  changePassword: { body: { oldPassword: { value: 'x'.repeat(20) }, newPassword: { value: 'y'.repeat(20) } } },
+  replaceApplication: { body: { label: 'x', signOnMode: 'OPENID_CONNECT' } },
+  importFlows: { query: () => `?folderId=${ids.folderId}`, body: { type: 'flopack' } },
+  createConnection: { body: { name: 'x', connector: 'okta' } },
+  listIntegrationWorkflows: { query: () => `?teamId=${ids.teamId}` },
+};
+const call = (client, r) => client.raw(r.method, r.url + (good[r.op]?.query?.() ?? ''), { body: r.method === 'GET' || r.method === 'DELETE' ? undefined : good[r.op]?.body ?? (r.body ? sample(r.body) : {}) });
 /** Actions that everybody who is signed in may perform, on oneself or in general. */
 const forAnybody = (action) => ['ANY', 'PUBLIC'].includes(actions.get(action).who);
 
