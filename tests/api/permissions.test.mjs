@@ -62,7 +62,7 @@ const good = {
   replaceApplication: { body: { label: 'x', signOnMode: 'OPENID_CONNECT' } },
   importFlows: { query: () => `?folderId=${ids.folderId}`, body: { type: 'flopack' } },
   createConnection: { body: { name: 'x', connector: 'okta' } },
-  listIntegrationWorkflows: { query: () => `?teamId=${ids.teamId}` },
+  listSyncedWorkflows: { query: () => `?teamId=${ids.teamId}` },
 };
 const call = (client, r) => client.raw(r.method, r.url + (good[r.op]?.query?.() ?? ''), { body: r.method === 'GET' || r.method === 'DELETE' ? undefined : good[r.op]?.body ?? (r.body ? sample(r.body) : {}) });
 /** Actions that everybody who is signed in may perform, on oneself or in general. */
