@@ -620,3 +620,12 @@ rv_status rv_group_name(struct rv_tx *tx, rv_str group_id, bool *ret_found, rv_s
         *ret = g.name;
     return RV_OK;
 }
+
+rv_status rv_group_pushed(struct rv_tx *tx, rv_str group_id, bool *ret)
+{
+    struct group g;
+    bool found;
+    RV_TRY(find(tx, group_id, &found, &g));
+    *ret = found && g.pushed;
+    return RV_OK;
+}

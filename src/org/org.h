@@ -145,6 +145,7 @@ RV_MUST_CHECK rv_status rv_person_list(struct rv_cx *cx, rv_str q, int limit, st
 RV_MUST_CHECK rv_status rv_group_members(struct rv_tx *tx, rv_str group_id, rv_str **ret, size_t *ret_n);
 RV_MUST_CHECK rv_status rv_group_has(struct rv_tx *tx, rv_str group_id, rv_str user_id, bool *ret);
 RV_MUST_CHECK rv_status rv_group_name(struct rv_tx *tx, rv_str group_id, bool *ret_found, rv_str *ret);
+RV_MUST_CHECK rv_status rv_group_pushed(struct rv_tx *tx, rv_str group_id, bool *ret); /* there, and visible in Access Requests */
 /* Pickers of the native API, at most 20: rv_person_list (above, people who are not deactivated) and groups whose
  * visibleInAccessRequests is on. Both ask for PEOPLE_PICK. */
 struct rv_group {

@@ -172,8 +172,8 @@ static rv_status check_synced(struct checking *c, struct rv_tx *tx)
         RV_TRY(rv_synced_flow_count(tx, &n));
     if (found || n > 0)
         return LINE(c, SYNCED, true, "/settings/resources/workflows", found ? "The workflow list was synchronised since this flow appeared." : "The workflow list is synchronised.");
-    return LINE(c, SYNCED, false, "/settings/resources/workflows", c->flow_id.n > 0 ? "The synchronised workflow list does not contain this flow. Order Update now under Settings, Resources, Workflows." :
-                "The synchronised workflow list is empty. Order Update now under Settings, Resources, Workflows.");
+    return LINE(c, SYNCED, false, "/settings/resources/workflows", "The synchronised workflow list %s. Order Update now under Settings, Resources, Workflows.",
+                c->flow_id.n > 0 ? "does not contain this flow" : "is empty");
 }
 
 static rv_status snapshot_tx(struct rv_tx *tx, void *arg)

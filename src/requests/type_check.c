@@ -74,12 +74,15 @@ static const char *below(struct check *c, const char *before, rv_str key, const 
 
 static rv_status check_group(struct check *c, rv_str id, const char *where, const char *what)
 {
-    bool found;
+    bool found, pushed;
     rv_str name;
     if (id.n == 0)
         return SAY(c, where, "Choose the group for %s", what);
     RV_TRY(rv_group_name(c->tx, id, &found, &name));
-    return found ? RV_OK : SAY(c, where, "The group chosen for %s does not exist any more", what);
+    if (!found)
+        return SAY(c, where, "The group chosen for %s does not exist any more", what);
+    RV_TRY(rv_group_pushed(c->tx, id, &pushed));
+    return pushed ? RV_OK : SAY(c, where, "Group %.*s, chosen for %s, is not visible in Access Requests", RV_FMT(name), what);
 }
 
 static rv_status check_team(struct check *c, rv_str id, const char *where, const char *what)
@@ -309,7 +312,8 @@ static rv_status check_source(struct check *c, const json_t *input)
     const json_t *source = json_object_getn(json_object_get(c->step, "inputs"), key.p, key.n);
     rv_str from = rv_json_member_str(source, "source");
     const char *where = below(c, "/inputs/", key, "");
-    if (source == NULL)
+    bool empty = is(from, "CONSTANT") && json_is_string(json_object_get(source, "value")) && rv_str_trim(rv_json_str(json_object_get(source, "value"))).n == 0;
+    if (source == NULL || empty)
         return json_is_true(json_object_get(input, "required")) ? SAY(c, where, "Input %.*s of %.*s needs a value", RV_FMT(name), RV_FMT(c->flow_name)) : RV_OK;
     if (is(from, "QUESTION") || is(from, "APPROVER_EMAIL"))
         return check_step_source(c, source, input, where);

@@ -267,6 +267,13 @@ static rv_status ask_flows(struct rv_cx *cx, struct publish *p)
     return RV_OK;
 }
 
+/* A fixed value that nobody filled in sends nothing. */
+static bool is_blank(const json_t *source)
+{
+    rv_str value = rv_json_member_str(source, "value");
+    return is(rv_json_member_str(source, "source"), "CONSTANT") && value.p != NULL && rv_str_trim(value).n == 0;
+}
+
 /* The workflow's name and inputs as synchronised stay with the version; values for inputs it does not have go. */
 static rv_status fix_workflow(struct rv_tx *tx, json_t *step)
 {
@@ -281,7 +288,7 @@ static rv_status fix_workflow(struct rv_tx *tx, json_t *step)
     {
         rv_str key = rv_json_member_str(input, "key");
         json_t *source = json_object_getn(json_object_get(step, "inputs"), key.p, key.n);
-        if (source != NULL)
+        if (source != NULL && !is_blank(source))
             bad |= json_object_setn(kept, key.p, key.n, source);
     }
     bad |= json_object_set(step, "inputs", kept);

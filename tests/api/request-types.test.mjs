@@ -235,6 +235,14 @@ describe('request types', () => {
     assert.deepEqual((await admin.get(`${types}?q=100%25_`)).data, []);
   });
 
+  test('AR-52: a group that was not pushed cannot be the audience or the approver of a published type', async () => {
+    const hidden = await admin.post('/api/v1/groups', { profile: { name: 'Hidden people', description: '' } });
+    const t = await make({ audience: { type: 'GROUP', id: hidden.id }, steps: [q('q1'), approval('t1', { assignTo: { type: 'GROUP', id: hidden.id } })] });
+    await refusal('POST', `${types}/${t.id}/publish`, {}, 400, '/audience/id', /Hidden people.*not visible in Access Requests/);
+    await refusal('POST', `${types}/${t.id}/publish`, {}, 400, '/steps/1/assignTo/id', /Hidden people.*not visible in Access Requests/);
+    assert.ok(!(await admin.get(`${N}/pushed-groups?q=Hidden`)).data.some((g) => g.id === hidden.id));
+  });
+
   test('an audience decides who sees a type: a team, a group, or everybody', async () => {
     const t = await make({ audience: { type: 'TEAM', id: b.team.id } });
     await publish(t.id);
@@ -412,7 +420,16 @@ describe('request types', () => {
     const { organisation } = await admin.get(`${N}/session`);
     await admin.delete(`/api/v1/iam/resource-sets/${b.set.id}/bindings/${b.role.id}`, [204]);
     await expect([5], /not assigned/, 'not bound');
+    const picker = async () => (await admin.get(`${N}/integrations/${b.okta.id}/workflows?teamId=${b.team.id}&limit=200`)).data;
+    assert.ok((await picker()).length > 0);
+    await syncWorkflows(admin);
+    assert.deepEqual(await picker(), []);
+    const workflows = (await admin.get(`${N}/resource-types`)).data.find((x) => x.type === 'workflows');
+    assert.equal(workflows.count, 0);
+    assert.match(workflows.hint, /role/i);
+    await expect([5, 9], /not assigned/, 'not bound, synchronised');
     await admin.post(`/api/v1/iam/resource-sets/${b.set.id}/bindings`, { role: b.role.id, members: [`${organisation.baseUrl}/oauth2/v1/clients/${b.app.id}`] });
+    await syncWorkflows(admin);
     await admin.delete(`${N}/integrations/${b.okta.id}/teams/${b.team.id}`);
     await expect([6], /not selected in the Okta integration/, 'team not in the integration');
     await giveTeam(admin, b.team.id);
@@ -423,6 +440,7 @@ describe('request types', () => {
     await admin.delete(`${N}/resource-types/workflows/teams/${b.team.id}`);
     await expect([7], /no access to the resource Workflows/, 'no access to workflows');
     await giveTeam(admin, b.team.id);
+    await expect([], null, 'access given back');
     await admin.delete(`${N}/config-lists/${b.list.id}/teams/${b.team.id}?confirm=true`);
     await expect([8], /no access to the list Buildings/, 'list not shared');
     await admin.put(`${N}/config-lists/${b.list.id}/teams/${b.team.id}`);

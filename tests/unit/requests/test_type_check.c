@@ -5,7 +5,7 @@
 /* ---- in place of the store and the directory ----------------------------------------------------------------------------- */
 
 static struct world {
-    bool feature_off, team_out, action_off, resource_closed, team_closed, list_gone, list_taken, person_gone, group_gone;
+    bool feature_off, team_out, action_off, resource_closed, team_closed, list_gone, list_taken, person_gone, group_gone, group_hidden;
     const char *flow_inputs; /* NULL: not synchronised */
 } world;
 static int any_tx;
@@ -44,6 +44,13 @@ rv_status rv_group_name(struct rv_tx *tx, rv_str group_id, bool *ret_found, rv_s
     (void)group_id;
     *ret_found = !world.group_gone;
     *ret = RV_STR("Group");
+    return RV_OK;
+}
+rv_status rv_group_pushed(struct rv_tx *tx, rv_str group_id, bool *ret)
+{
+    (void)tx;
+    (void)group_id;
+    *ret = !world.group_hidden;
     return RV_OK;
 }
 rv_status rv_person_find(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_person *ret)
@@ -340,6 +347,7 @@ static void a_required_input_without_source_is_named_with_its_step_ar18(void **s
 {
     (void)state;
     says("[" T("t1") "," ACTION("") "]", "/steps/1/inputs/to", "Input Mail to (to) of Badge mail needs a value (step 2 “Provisioning”)");
+    says("[" ACTION("'to':{'source':'CONSTANT','value':' '}") "]", "/steps/0/inputs/to", "needs a value");
     complete("[" ACTION("'to':{'source':'REQUESTER_EMAIL'}") "]");
 }
 
@@ -419,6 +427,8 @@ static void each_missing_right_has_its_sentence(void **state)
     says("[{'id':'t1','kind':'APPROVAL','text':'x','assignTo':{'type':'USER','id':'u'}}]", "/steps/0/assignTo/id", "Ada");
     world = (struct world){ .group_gone = true };
     says("[{'id':'t1','kind':'APPROVAL','text':'x','assignTo':{'type':'GROUP','id':'g'}}]", "/steps/0/assignTo/id", "does not exist any more");
+    world = (struct world){ .group_hidden = true };
+    says("[{'id':'t1','kind':'APPROVAL','text':'x','assignTo':{'type':'GROUP','id':'g'}}]", "/steps/0/assignTo/id", "Group Group, chosen for this step, is not visible in Access Requests");
 }
 
 /* ---- drift ------------------------------------------------------------------------------------------------------------------------------ */
