@@ -173,13 +173,18 @@ struct one {
     json_t *record, *definition;
 };
 
+static rv_status not_found(struct rv_tx *tx, rv_str id)
+{
+    return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Run)", RV_FMT(id));
+}
+
 static rv_status find(struct rv_tx *tx, rv_str id, struct row *ret)
 {
     struct rv_rows r;
     bool found;
     RV_TRY(rv_sql_first(tx, &run_list_sql[Q_GET], &r, &found, RV_ARGS(id)));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Run)", RV_FMT(id));
+        return not_found(tx, id);
     read_row(&r, ret);
     ret->path = rv_col_str(&r, 19);
     return rv_rows_end(&r);
@@ -188,6 +193,18 @@ static rv_status find(struct rv_tx *tx, rv_str id, struct row *ret)
 static struct rv_object object_of(const struct row *r)
 {
     return (struct rv_object){ .id = r->flow_id, .path = r->path };
+}
+
+/* Rights on runs are rights on their flow. Who may see the state or the values of a run knows of it; to anybody else it does
+ * not exist, and the refusal does not name the flow. */
+static rv_status ask(struct rv_tx *tx, enum rv_action action, const struct row *r, rv_str run_id)
+{
+    struct rv_object o = object_of(r);
+    RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_RUN_STATE, o, &o.visible));
+    if (!o.visible)
+        RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_RUN_READ, o, &o.visible));
+    rv_status st = rv_authz(rv_tx_cx(tx), tx, action, o);
+    return st == RV_NOT_FOUND ? not_found(tx, run_id) : st;
 }
 
 static rv_status read_record(struct rv_tx *tx, rv_str id, json_t **ret)
@@ -207,11 +224,8 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     struct one *o = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     RV_TRY(find(tx, o->id, &o->r));
-    struct rv_object object = object_of(&o->r);
-    RV_TRY(rv_authz_may(cx, tx, RV_A_RUN_READ, object, &o->values));
-    if (o->cards && !o->values)
-        RV_TRY(rv_authz_may(cx, tx, RV_A_RUN_STATE, object, &object.visible)); /* who sees the run is told that its values are closed */
-    rv_status st = rv_authz(cx, tx, o->cards ? RV_A_RUN_READ : RV_A_RUN_STATE, object);
+    RV_TRY(rv_authz_may(cx, tx, RV_A_RUN_READ, object_of(&o->r), &o->values));
+    rv_status st = ask(tx, o->cards ? RV_A_RUN_READ : RV_A_RUN_STATE, &o->r, o->id);
     if (st != RV_OK && !(o->values && !o->cards))
         return st;
     if (st != RV_OK)
@@ -256,7 +270,7 @@ static rv_status cancel_tx(struct rv_tx *tx, void *arg)
     struct rv_cx *cx = rv_tx_cx(tx);
     int64_t changed;
     RV_TRY(find(tx, o->id, &o->r));
-    RV_TRY(rv_authz(cx, tx, RV_A_RUN_MANAGE, object_of(&o->r)));
+    RV_TRY(ask(tx, RV_A_RUN_MANAGE, &o->r, o->id));
     if (o->r.ended_at != RV_NO_TIME)
         return rv_fail(cx, RV_CONFLICT, "the run has ended already");
     RV_TRY(rv_sql_exec(tx, &run_list_sql[Q_CANCEL], &changed, RV_ARGS(rv_tx_now(tx), o->id)));
@@ -285,7 +299,7 @@ static rv_status replay_tx(struct rv_tx *tx, void *arg)
     struct one *o = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     RV_TRY(find(tx, o->id, &o->r));
-    RV_TRY(rv_authz(cx, tx, RV_A_RUN_MANAGE, object_of(&o->r)));
+    RV_TRY(ask(tx, RV_A_RUN_MANAGE, &o->r, o->id));
     RV_TRY(read_record(tx, o->id, &o->record));
     if (json_object_get(o->record, "inputs") == NULL)
         return rv_fail(cx, RV_CONFLICT, "the inputs of this run were not saved");
