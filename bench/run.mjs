@@ -83,7 +83,7 @@ async function measureFloor() {
 }
 
 async function measureReeve() {
-  const s = await startReeve({ config: { 'flows.starts_per_second': 0, 'log.level': 'error' } });
+  const s = await startReeve({ config: { 'flows.starts_per_second': 0, 'rate.api': 0, 'log.level': 'error' } });
   const admin = await firstAdministrator(s);
   const b = await badgeScenario(admin, s);
   await addPerson(admin, 'sam.sample@sample.reeve.example', { firstName: 'Sam', lastName: 'Sample' });
@@ -109,7 +109,7 @@ async function measureReeve() {
   const after = { resident: rows.resident5000, peak: hwm(s.child.pid) };
   load.stop();
   await s.kill(); // what is on disk, with nothing tidied up by an orderly end
-  const again = await restart(s, { config: { 'flows.starts_per_second': 0, 'log.level': 'error' } });
+  const again = await restart(s, { config: { 'flows.starts_per_second': 0, 'rate.api': 0, 'log.level': 'error' } });
   await again.stop();
   return { rows, idle, after, dir: s.dir, total, bytesAll: bytes(data), flow: b.flow.id, token };
 }
@@ -120,7 +120,7 @@ async function measureStart(r) {
   const sink = loadProgram(1, '/', '', smtp, 0);
   for (let i = 0; i < 5; i++) {
     const begin = process.hrtime.bigint();
-    const s = await startReeve({ dir: r.dir, config: { 'flows.starts_per_second': 0, 'log.level': 'error' } });
+    const s = await startReeve({ dir: r.dir, config: { 'flows.starts_per_second': 0, 'rate.api': 0, 'log.level': 'error' } });
     const answer = await fetch(`${s.url}${N}/delegated-flows/${r.flow}/invoke`, {
       method: 'POST', headers: { authorization: `SSWS ${r.token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ inputs: { requesterEmail: 'sam.sample@sample.reeve.example', buildingRequested: 'B', businessJustification: 'x' } }),
@@ -134,7 +134,7 @@ async function measureStart(r) {
 }
 
 async function measureCycle() {
-  const s = await startReeve({ config: { 'flows.starts_per_second': 0, 'log.level': 'error' } });
+  const s = await startReeve({ config: { 'flows.starts_per_second': 0, 'rate.api': 0, 'log.level': 'error' } });
   const admin = await firstAdministrator(s);
   const b = await badgeScenario(admin, s);
   const smtp = await freePort();

@@ -6,6 +6,7 @@
 #include "requests/requests.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -81,9 +82,19 @@ static rv_status open_floors(struct rv_process *p, const struct rv_options *o)
     return RV_OK;
 }
 
+/* Large blocks go back to the system when they are freed (a password's hash takes 19 MB), and threads share few heaps: left to
+ * itself the allocator keeps one heap a thread at the size of its largest moment. */
+static void tame_allocator(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 << 10);
+    (void)mallopt(M_ARENA_MAX, 4);
+}
+
 rv_status rv_process_open(struct rv_process *p, const struct rv_options *o)
 {
     *p = (struct rv_process){ .env = { .clock = rv_clock_system() } };
+    tame_allocator();
     /* Keys live in this memory: no core dump, no debugger of another user (security.md 6.5). */
     (void)prctl(PR_SET_DUMPABLE, 0);
     RV_TRY(rv_cx_init(&p->cx, &p->env, 0));

@@ -178,6 +178,17 @@ static void check_declaration(struct rv_stmt *s)
         RV_BUG("statement %s: .out declares %d columns, the text gives %d", q->name, declared_count(q->out), sqlite3_column_count(s->stmt));
 }
 
+rv_status rv_conn_check(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q)
+{
+    struct rv_stmt s = { .q = q };
+    int rc = sqlite3_prepare_v3(c->db, q->text, -1, 0, &s.stmt, NULL);
+    if (rc != SQLITE_OK)
+        return rv_conn_fail(cx, c, rc, q->name);
+    check_declaration(&s);
+    (void)sqlite3_finalize(s.stmt); /* never stepped */
+    return RV_OK;
+}
+
 rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q, struct rv_stmt *ret)
 {
     struct rv_stmt *s = slot(c->stmts, c->stmts_size, q);

@@ -42,13 +42,13 @@ static rv_status flush_dir(struct rv_cx *cx, const char *dir)
     return ok ? RV_OK : rv_fail(cx, RV_IO, "the data directory %s cannot be flushed: %s", dir, strerror(errno));
 }
 
-/* Preparing everything once finds a statement that does not fit the schema at start-up, not in the night. */
-static rv_status prepare_all(struct rv_cx *cx, struct rv_store *s, const struct rv_sql_module *const *modules)
+/* Preparing everything once finds a statement that does not fit the schema at start-up, not in the night. None is kept: a
+ * connection prepares what it uses when it first does, and most never need most of them. */
+static rv_status check_all(struct rv_cx *cx, struct rv_store *s, const struct rv_sql_module *const *modules)
 {
-    struct rv_stmt ignored;
     for (; *modules != NULL; modules++) {
         for (size_t i = 0; i < (*modules)->n; i++)
-            RV_TRY(rv_conn_prepare(cx, &s->writer, &(*modules)->sql[i], &ignored));
+            RV_TRY(rv_conn_check(cx, &s->writer, &(*modules)->sql[i]));
     }
     return RV_OK;
 }
@@ -60,9 +60,9 @@ static rv_status open_all(struct rv_cx *cx, const struct rv_store_options *o, st
     RV_TRY(rv_conn_open(cx, s->file, true, &s->writer));
     RV_TRY(rv_store_migrate(cx, s));
     RV_TRY(flush_dir(cx, o->dir));
-    RV_TRY(prepare_all(cx, s, own));
+    RV_TRY(check_all(cx, s, own));
     if (o->modules != NULL)
-        RV_TRY(prepare_all(cx, s, o->modules));
+        RV_TRY(check_all(cx, s, o->modules));
     RV_TRY(rv_readers_open(cx, s, o->readers > 0 ? o->readers : 4));
     RV_TRY(rv_jobs_new(cx, o->job_tables, o->job_workers > 0 ? o->job_workers : 4, &s->jobs));
     return rv_group_start(cx, s);

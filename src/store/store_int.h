@@ -74,6 +74,8 @@ rv_status rv_conn_exec(struct rv_cx *cx, struct rv_conn *c, const char *text) RV
 rv_status rv_conn_step(struct rv_cx *cx, struct rv_conn *c, sqlite3_stmt *stmt) RV_MUST_CHECK; /* to its end, then reset */
 rv_status rv_conn_fail(struct rv_cx *cx, struct rv_conn *c, int rc, const char *what);
 rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q, struct rv_stmt *ret) RV_MUST_CHECK;
+/* Prepares the statement, checks its declaration and drops it again. */
+rv_status rv_conn_check(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q) RV_MUST_CHECK;
 /* migrate.c */
 rv_status rv_store_migrate(struct rv_cx *cx, struct rv_store *s) RV_MUST_CHECK;
 /* group.c */
