@@ -78,6 +78,17 @@ struct look {
     struct rv_flow_row f;
 };
 
+/* Whether a refused caller knows of the flow is asked after the refusal only: runs are many, refusals are few. */
+static rv_status ask(struct rv_tx *tx, bool test, struct rv_object o)
+{
+    enum rv_action run = test ? RV_A_FLOW_RUN : RV_A_DELEGATED_INVOKE, see = test ? RV_A_FLOW_READ : RV_A_DELEGATED_READ;
+    rv_status st = rv_authz(rv_tx_cx(tx), tx, run, o);
+    if (st != RV_NOT_FOUND)
+        return st;
+    RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, see, o, &o.visible));
+    return o.visible ? rv_authz(rv_tx_cx(tx), tx, run, o) : st;
+}
+
 /* Everything that is read for a start, in one snapshot: the flow, the right, the program. */
 static rv_status look_tx(struct rv_tx *tx, void *arg)
 {
@@ -94,12 +105,7 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_program_load(cx, tx, l->s->flow_id, l->f.version_number, &p));
         return rv_run_set_program(cx, l->s->run, p);
     }
-    struct rv_object o = rv_flow_object(&l->f);
-    if (!l->s->test)
-        RV_TRY(rv_authz_may(cx, tx, RV_A_DELEGATED_READ, o, &o.visible));
-    else
-        RV_TRY(rv_authz_may(cx, tx, RV_A_FLOW_READ, o, &o.visible));
-    RV_TRY(rv_authz(cx, tx, l->s->test ? RV_A_FLOW_RUN : RV_A_DELEGATED_INVOKE, o));
+    RV_TRY(ask(tx, l->s->test, rv_flow_object(&l->f)));
     delegated = rv_str_eq(l->f.kind, RV_STR("DELEGATED"));
     if (l->s->event && !rv_str_eq(l->f.kind, RV_STR("EVENT")))
         return rv_fail(cx, RV_CONFLICT, "the flow does not start with an event");

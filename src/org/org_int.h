@@ -86,12 +86,15 @@ RV_MUST_CHECK rv_status rv_roles_end(struct rv_tx *tx, const char *kind, rv_str 
  * front of the row and tells whether the person is active. */
 #define RV_GROUPS_OF_P "(SELECT x.group_id FROM grp_member x WHERE x.person_id = p.id)"
 #define RV_PRINCIPAL_COLUMNS                                                                                           \
-    "p.id, p.status, p.login, p.email, p.first_name, p.last_name, EXISTS (SELECT 1 FROM role_grant g WHERE "          \
-    "g.type = 'SUPER_ADMIN' AND (g.member_id = p.id OR g.member_id IN " RV_GROUPS_OF_P ")) AS super, "                \
-    "(EXISTS (SELECT 1 FROM role_grant g WHERE g.member_id = p.id OR g.member_id IN " RV_GROUPS_OF_P ") OR "          \
-    "EXISTS (SELECT 1 FROM role_member m WHERE m.member_id = p.id OR m.member_id IN " RV_GROUPS_OF_P ")) AS admin"
-#define RV_PRINCIPAL_OUT "id:text status:text login:text email:text first_name:text last_name:text super:bool admin:bool"
-enum { RV_PRINCIPAL_N = 8 };
+    "p.id, p.status, p.login, p.email, p.first_name, p.last_name, "                                                   \
+    /* 2 super administrator, 1 any other role, 0 none; the first arm that says something decides */                   \
+    "COALESCE((SELECT 2 FROM role_grant g WHERE g.member_id = p.id AND g.type = 'SUPER_ADMIN'), "                      \
+    "(SELECT 2 FROM grp_member x JOIN role_grant g ON g.member_id = x.group_id WHERE x.person_id = p.id AND g.type = 'SUPER_ADMIN' LIMIT 1), " \
+    "(SELECT 1 FROM role_grant g WHERE g.member_id = p.id LIMIT 1), (SELECT 1 FROM role_member m WHERE m.member_id = p.id LIMIT 1), " \
+    "(SELECT 1 FROM grp_member x JOIN role_grant g ON g.member_id = x.group_id WHERE x.person_id = p.id LIMIT 1), "    \
+    "(SELECT 1 FROM grp_member x JOIN role_member m ON m.member_id = x.group_id WHERE x.person_id = p.id LIMIT 1), 0) AS rights"
+#define RV_PRINCIPAL_OUT "id:text status:text login:text email:text first_name:text last_name:text rights:int"
+enum { RV_PRINCIPAL_N = 7 };
 bool rv_principal_read(struct rv_rows *r, struct rv_principal *ret);
 
 /* ---- rules of escalation (security.md 2.5) ----------------------------------------------------------------- */

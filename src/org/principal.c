@@ -31,7 +31,7 @@ bool rv_principal_read(struct rv_rows *r, struct rv_principal *ret)
     struct rv_cx *cx = rv_tx_cx(r->tx);
     *ret = (struct rv_principal){
         .kind = RV_USER, .id = rv_col_str(r, 0), .login = rv_col_str(r, 2), .email = rv_col_str(r, 3),
-        .super_admin = rv_col_bool(r, 6), .administrator = rv_col_bool(r, 7),
+        .super_admin = rv_col_int(r, 6) == 2, .administrator = rv_col_int(r, 6) > 0,
     };
     ret->name = rv_str_trim(rv_printf(cx, "%.*s %.*s", RV_FMT(first), RV_FMT(last)));
     if (ret->name.n == 0)
