@@ -18,9 +18,10 @@ rv_status rv_face_get(struct rv_tx *tx, struct rv_faces *f, rv_str id, const str
     struct rv_face *one = RV_NEW(cx, struct rv_face);
     if (one == NULL)
         return RV_BUSY;
+    struct rv_error before = cx->err; /* problems may be being collected */
     rv_status st = id.n > 0 ? rv_person_get(tx, id, &one->p) : RV_NOT_FOUND;
     if (st == RV_NOT_FOUND)
-        rv_error_clear(cx);
+        cx->err = before;
     else
         RV_TRY(st);
     one->found = st == RV_OK;
