@@ -36,6 +36,8 @@ rv_status rv_command_sample(struct rv_cx *cx, const struct rv_options *o)
     bool add = strcmp(o->argv[0], "add") == 0;
     struct rv_process p;
     rv_status st = rv_process_open(&p, o);
+    if (st == RV_OK && add)
+        st = rv_process_start(&p);
     if (st == RV_OK)
         st = add ? rv_sample_add(&p.cx) : rv_sample_remove(&p.cx);
     if (st == RV_OK)

@@ -58,11 +58,11 @@ static void wait_for_signal(const sigset_t *set)
 static rv_status serve(struct rv_process *p, const struct rv_options *o, const sigset_t *set)
 {
     RV_TRY(rv_process_open(p, o));
-    if (o->sample && p->fresh)
-        RV_TRY(rv_sample_add(&p->cx));
     RV_TRY(rv_live_start(&p->cx, p->router));
-    RV_TRY(rv_server_start(&p->cx, &p->app, &p->env.server));
     RV_TRY(rv_process_start(p));
+    if (o->sample && p->fresh)
+        RV_TRY(rv_sample_add(&p->cx)); /* needs its jobs: the list of workflows is synchronised behind */
+    RV_TRY(rv_server_start(&p->cx, &p->app, &p->env.server));
     RV_TRY(print_ready(p, o));
     rv_log_write(&p->cx, RV_LOG_INFO, "server.ready", "port %d", rv_server_port(p->env.server));
     wait_for_signal(set);
