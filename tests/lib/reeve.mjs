@@ -48,7 +48,7 @@ export async function startReeve(options = {}) {
   s.kill = async () => { child.kill('SIGKILL'); await s.done; };
   s.stop = async () => {
     if (!s.exited) child.kill('SIGTERM');
-    const end = await Promise.race([s.done, new Promise((r) => setTimeout(() => r(null), 40_000))]);
+    const end = await Promise.race([s.done, new Promise((r) => setTimeout(() => r(null), 40_000).unref())]);
     if (!end) { child.kill('SIGKILL'); throw new Error(`reeve did not stop within 40 s\n${s.stderr.slice(-2000)}`); }
     if (own) rmSync(dir, { recursive: true, force: true });
     if (end.code !== 0 && end.signal !== 'SIGKILL') throw new Error(`reeve ended with ${JSON.stringify(end)}\n${s.stderr.slice(-4000)}`);
