@@ -203,6 +203,9 @@ rv_status rv_sample_add(struct rv_cx *cx)
     RV_TRY(give(&s, "app", app->id));
     RV_TRY(give(&s, "org", rv_org_id(cx->env)));
     RV_TRY(give(&s, "base", rv_base_url(cx)));
+    uint8_t secret[24];
+    rv_random(secret, sizeof secret);
+    RV_TRY(give(&s, "secret", rv_base64url(cx, (rv_str){ (const char *)secret, sizeof secret })));
     RV_TRY(rv_json_parse(cx, rv_str_of(rv_sample_script), &rv_json_limits_import, &script));
     json_array_foreach(json_object_get(script, "steps"), i, step)
         RV_TRY(run_step(&s, step));

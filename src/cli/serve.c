@@ -59,10 +59,10 @@ static rv_status serve(struct rv_process *p, const struct rv_options *o, const s
 {
     RV_TRY(rv_process_open(p, o));
     RV_TRY(rv_live_start(&p->cx, p->router));
-    RV_TRY(rv_process_start(p));
-    if (o->sample && p->fresh)
-        RV_TRY(rv_sample_add(&p->cx)); /* needs its jobs: the list of workflows is synchronised behind */
     RV_TRY(rv_server_start(&p->cx, &p->app, &p->env.server));
+    RV_TRY(rv_process_start(p));
+    if (o->sample && p->fresh) /* its mails name the address that is open now, its synchronisation is a job */
+        RV_TRY(rv_sample_add(&p->cx));
     RV_TRY(print_ready(p, o));
     rv_log_write(&p->cx, RV_LOG_INFO, "server.ready", "port %d", rv_server_port(p->env.server));
     wait_for_signal(set);

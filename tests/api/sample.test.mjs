@@ -42,7 +42,8 @@ describe('with --sample', () => {
     const { data } = await admin.get(`${N}/runs/${run.id}/cards`);
     assert.ok(data.length >= 5);
     for (const c of data) assert.ok(c.inputs && c.outputs, c.card);
-    const mail = await until(async () => (await admin.get(`${N}/mails?limit=200`)).data.find((m) => m.runId === run.id || /Building 4/.test(m.subject) && m.status === 'CAPTURED'), 'the mail');
+    const mail = await until(async () => (await admin.get(`${N}/mails?limit=200`)).data.find((m) => m.subject === 'Badge access: Building 4'), 'the mail');
+    assert.equal(mail.status, 'CAPTURED');
     assert.match((await admin.get(`${N}/mails/${mail.id}`)).text, /Building 4[\s\S]*2027-01-31[\s\S]*Moving the test lab/);
   });
   test('completing the task closes the request', async () => {
@@ -55,7 +56,8 @@ describe('with --sample', () => {
     await admin.delete(`${N}/sample`, [204]);
     assert.deepEqual(await admin.get(`${N}/sample`), { present: false, objects: [] });
     assert.equal((await admin.get(`${N}/session`)).sample, false);
-    for (const list of ['folders', 'flows', 'connections', 'teams', 'config-lists', 'request-types', 'requests?view=all', 'catalogue', 'delegated-flows']) assert.deepEqual((await admin.get(`${N}/${list}`)).data, [], list);
+    for (const list of ['folders', 'flows', 'connections', 'config-lists', 'request-types', 'requests?view=all', 'catalogue', 'delegated-flows']) assert.deepEqual((await admin.get(`${N}/${list}`)).data, [], list);
+    assert.deepEqual((await admin.get(`${N}/teams`)).data.map((t) => t.name), ['IT'], 'the team that every organisation has');
     assert.equal((await admin.get('/api/v1/users?limit=200')).length, 1);
     assert.ok(!(await admin.get('/api/v1/iam/resource-sets'))['resource-sets'].some((x) => /Sample/.test(x.label)));
     assert.ok(!(await admin.get('/api/v1/iam/roles')).roles.some((x) => /Sample/.test(x.label)));
