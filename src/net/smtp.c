@@ -45,6 +45,8 @@ static size_t on_reply(char *line, size_t size, size_t n, void *arg)
     struct rv_transfer *t = arg;
     n *= size; /* size is 1 */
     rv_str s = rv_str_trim((rv_str){ line, n });
+    if (rv_str_starts(s, RV_STR("221")) && t->reply_n > 0)
+        return n; /* the answer to QUIT says nothing of the mail; it may come in with what was on the way already */
     t->reply_n = s.n < RV_REPLY_MAX ? s.n : RV_REPLY_MAX;
     if (t->reply_n > 0)
         memcpy(t->reply, s.p, t->reply_n);

@@ -295,33 +295,50 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
+/* Minutes after each failed attempt, the last one for all further ones, until a day is over (security.md 9.6). */
+static const int64_t retry_minutes[] = { 1, 5, 15, 60 };
+enum { ATTEMPTS_MAX = 27 };
+
 struct outcome {
     const struct rv_job *job;
     const struct entry *e;
     rv_status st; /* RV_OK: sent; RV_REFUSED: never; RV_CONFLICT: no server any more; else: later */
     rv_str error;
+    int64_t attempt, version; /* version: of the settings that were used */
 };
 
 static rv_status fail_mail(struct rv_tx *tx, const struct outcome *o)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_FAILED], NULL, RV_ARGS(o->job->attempt, o->error, o->e->id)));
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_FAILED], NULL, RV_ARGS(o->attempt, o->error, o->e->id)));
     return rv_event_add(tx, "reeve.mail.fail", false, o->error,
                         RV_TARGETS({ .type = "Mail", .id = o->e->id, .name = o->e->mail.subject, .alternate = rv_z(cx, o->e->mail.to) }), RV_NONE_STR);
+}
+
+/* The next try is planned here and not by the store: settings that changed while the mail was on its way (rv_mail_wake)
+ * make it due at once, whichever transaction came first. */
+static rv_status plan_next(struct rv_tx *tx, const struct outcome *o)
+{
+    size_t i = (size_t)o->attempt - 1;
+    int64_t minutes = retry_minutes[i < RV_LEN(retry_minutes) ? i : RV_LEN(retry_minutes) - 1];
+    int64_t wait = rv_settings_version(rv_tx_cx(tx)->env) != o->version ? 0 : minutes * 60000;
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_TRIED], NULL, RV_ARGS(o->attempt, o->error, o->e->id)));
+    return rv_job_reschedule(tx, o->job->id, rv_tx_now(tx) + wait, o->job->payload);
 }
 
 static rv_status outcome_tx(struct rv_tx *tx, void *arg)
 {
     const struct outcome *o = arg;
     RV_TRY(rv_tx_announce(tx, "mail", o->e->id));
+    bool later = o->st != RV_OK && o->st != RV_CONFLICT && o->st != RV_REFUSED;
+    if (later && o->attempt < ATTEMPTS_MAX)
+        return plan_next(tx, o);
     if (o->st == RV_OK)
-        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL, RV_ARGS(rv_tx_now(tx), o->job->attempt, o->e->id)));
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL, RV_ARGS(rv_tx_now(tx), o->attempt, o->e->id)));
     else if (o->st == RV_CONFLICT)
         RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_CAPTURED], NULL, RV_ARGS(o->e->id)));
-    else if (o->st == RV_REFUSED)
-        RV_TRY(fail_mail(tx, o));
     else
-        return rv_sql_exec(tx, &mailq_sql[Q_TRIED], NULL, RV_ARGS(o->job->attempt, o->error, o->e->id));
+        RV_TRY(fail_mail(tx, o));
     return rv_job_end(tx, o->job->id);
 }
 
@@ -333,62 +350,41 @@ static rv_str reason_of(struct rv_cx *cx, const struct rv_mail_send *send, rv_st
     return rv_dup(cx, rv_str_sub(message, 0, ERROR_MAX));
 }
 
+static rv_status attempt(struct rv_cx *cx, const struct rv_mail_settings *s, struct outcome *o, struct rv_mail *m)
+{
+    struct rv_mail_send send = { 0 };
+    if (s->server.host.n == 0)
+        return RV_CONFLICT;
+    rv_status st = prepare(cx, s, m, &send);
+    if (st == RV_OK)
+        st = rv_mail_wait(cx->env->client, &send);
+    else if (st == RV_INVALID)
+        st = RV_REFUSED; /* it will not become valid by waiting */
+    if (st != RV_OK)
+        o->error = reason_of(cx, &send, st);
+    return st;
+}
+
 static rv_status send_job(struct rv_cx *cx, const struct rv_job *job)
 {
     struct loading l = { .id = job->payload };
     struct rv_mail_settings s;
-    struct rv_mail_send send = { 0 };
-    struct outcome o = { .job = job, .e = &l.e };
     RV_TRY(rv_store_read(cx, load_tx, &l));
     if (!l.found || !rv_str_eq(l.e.status, RV_STR("QUEUED")))
         return RV_OK;
     RV_TRY(rv_mail_settings(cx, &s));
-    if (s.server.host.n == 0)
-        o.st = RV_CONFLICT;
-    else {
-        o.st = prepare(cx, &s, &l.e.mail, &send);
-        if (o.st == RV_OK)
-            o.st = rv_mail_wait(cx->env->client, &send);
-        else if (o.st == RV_INVALID)
-            o.st = RV_REFUSED; /* it will not become valid by waiting */
-        if (o.st != RV_OK)
-            o.error = reason_of(cx, &send, o.st);
-    }
+    struct outcome o = { .job = job, .e = &l.e, .attempt = l.e.attempts + 1, .version = s.version };
+    o.st = attempt(cx, &s, &o, &l.e.mail);
     if (o.st == RV_STOPPED)
         return o.st;
-    struct rv_error why = cx->err;
-    RV_TRY(rv_store_write(cx, outcome_tx, &o));
-    cx->err = why;
-    return o.st == RV_REFUSED || o.st == RV_CONFLICT ? RV_OK : o.st;
+    if (o.st != RV_OK && o.st != RV_CONFLICT)
+        rv_log_error(cx, RV_LOG_WARN, "mail.attempt");
+    rv_error_clear(cx);
+    return rv_store_write(cx, outcome_tx, &o);
 }
 
-/* After the last try: the row is deleted by the store, so only the mail's state is ours. */
-static rv_status given_up_tx(struct rv_tx *tx, void *arg)
-{
-    const struct outcome *o = arg;
-    RV_TRY(rv_tx_announce(tx, "mail", o->e->id));
-    return fail_mail(tx, o);
-}
-
-static void send_failed(struct rv_cx *cx, const struct rv_job *job)
-{
-    struct loading l = { .id = job->payload };
-    struct outcome o = { .job = job, .e = &l.e, .st = RV_REFUSED };
-    rv_str why = rv_dup(cx, rv_str_of(rv_error(cx)->message));
-    if (rv_store_read(cx, load_tx, &l) != RV_OK || !l.found)
-        return;
-    o.error = l.e.error.n > 0 ? l.e.error : why;
-    if (rv_store_write(cx, given_up_tx, &o) != RV_OK)
-        rv_log_error(cx, RV_LOG_ERROR, "mail.failed");
-}
-
-#define HOUR INT64_C(3600000)
-static const int64_t send_retry[] = {
-    1 * 60000, 5 * 60000, 15 * 60000, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR,
-    HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, RV_NO_INT,
-};
 const struct rv_job_kind rv_org_jobs[] = {
-    { .name = "mail.send", .run = send_job, .failed = send_failed, .retry_ms = send_retry, .help = "delivers one queued mail" },
+    { .name = "mail.send", .run = send_job, .help = "delivers one queued mail" },
     { .name = NULL },
 };
 

@@ -224,7 +224,9 @@ void rv_jw_link(struct rv_jw *w, const char *key, rv_str href, const char *metho
 struct rv_mail_settings {
     struct rv_mail_server server; /* strings in cx's arena; host absent: none is set */
     rv_str from, from_name;
+    int64_t version; /* of the settings */
 };
+int64_t rv_settings_version(struct rv_env *env);
 RV_MUST_CHECK rv_status rv_mail_settings(struct rv_cx *cx, struct rv_mail_settings *ret);
 RV_MUST_CHECK rv_status rv_mail_wake(struct rv_tx *tx); /* the server's settings changed: queued mail is due now */
 

@@ -1,8 +1,8 @@
 /* org/setting.c: settings of the organisation that people change, and where to find the mail server.
  *
  * One table says what there is: name, kind, default, limits. A row of the database exists only for what differs from its
- * default. All values stand in a cache that every write renews before it returns, because flows and requests read some
- * of them on every step. The password of the mail server is stored sealed and leaves the file only towards the server. */
+ * default. All values stand in a cache, because flows and requests read some of them on every step; a write renews it
+ * inside its transaction, so that the jobs it leaves see the new values, and takes that back when the transaction fails. The password of the mail server is stored sealed and leaves the file only towards the server. */
 #include "org/org_int.h"
 
 #include <pthread.h>
@@ -115,22 +115,32 @@ static void free_values(char **values)
     }
 }
 
-static rv_status reload(struct rv_cx *cx, struct rv_settings *s)
+/* The values change hands: l gets the old ones. */
+static void exchange(struct rv_settings *s, struct loading *l)
+{
+    (void)pthread_rwlock_wrlock(&s->lock);
+    for (size_t i = 0; i < SETTINGS_N; i++) {
+        char *old = s->values[i];
+        s->values[i] = l->values[i];
+        l->values[i] = old;
+    }
+    s->version = l->version;
+    (void)pthread_rwlock_unlock(&s->lock);
+}
+
+static rv_status load(struct rv_tx *tx, struct rv_settings *s)
 {
     struct loading l = { .version = 1 };
-    rv_status st = rv_store_read(cx, load_tx, &l);
-    if (st == RV_OK) {
-        (void)pthread_rwlock_wrlock(&s->lock);
-        for (size_t i = 0; i < SETTINGS_N; i++) {
-            char *old = s->values[i];
-            s->values[i] = l.values[i];
-            l.values[i] = old;
-        }
-        s->version = l.version;
-        (void)pthread_rwlock_unlock(&s->lock);
-    }
+    rv_status st = load_tx(tx, &l);
+    if (st == RV_OK)
+        exchange(s, &l);
     free_values(l.values);
     return st;
+}
+
+static rv_status reload_tx(struct rv_tx *tx, void *arg)
+{
+    return load(tx, arg);
 }
 
 rv_status rv_settings_open(struct rv_cx *cx, struct rv_org *o)
@@ -141,7 +151,7 @@ rv_status rv_settings_open(struct rv_cx *cx, struct rv_org *o)
         return rv_fail(cx, RV_BUSY, "out of memory");
     }
     o->settings = s;
-    return reload(cx, s);
+    return rv_store_read(cx, reload_tx, s);
 }
 
 void rv_settings_free(struct rv_org *o)
@@ -260,6 +270,7 @@ rv_status rv_mail_settings(struct rv_cx *cx, struct rv_mail_settings *ret)
     sealed = rv_dup(cx, value_of(s, MAIL_PASSWORD));
     security = rv_dup(cx, value_of(s, MAIL_SECURITY));
     port = number_or(value_of(s, MAIL_PORT), 587);
+    ret->version = s->version;
     (void)pthread_rwlock_unlock(&s->lock);
     ret->server.port = (int)port;
     ret->server.ca_file = ca.n > 0 ? ca : RV_NONE_STR;
@@ -267,6 +278,15 @@ rv_status rv_mail_settings(struct rv_cx *cx, struct rv_mail_settings *ret)
     if (ret->from.p == NULL)
         return RV_BUSY;
     return sealed.p != NULL ? rv_unseal(cx, cx->env->keys, PASSWORD_AAD, sealed, &ret->server.password) : RV_OK;
+}
+
+int64_t rv_settings_version(struct rv_env *env)
+{
+    struct rv_settings *s = env->org->settings;
+    (void)pthread_rwlock_rdlock(&s->lock);
+    int64_t version = s->version;
+    (void)pthread_rwlock_unlock(&s->lock);
+    return version;
 }
 
 rv_status rv_settings_write(struct rv_cx *cx, struct rv_jw *w)
@@ -458,8 +478,9 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(changed_names(cx, c, &names));
     if (mail)
         RV_TRY(rv_mail_wake(tx));
-    return rv_event_add(tx, "reeve.settings.update", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "Organisation", .id = rv_org_id(cx->env), .name = RV_STR("Settings") }), names);
+    RV_TRY(rv_event_add(tx, "reeve.settings.update", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Organisation", .id = rv_org_id(cx->env), .name = RV_STR("Settings") }), names));
+    return load(tx, cx->env->org->settings);
 }
 
 rv_status rv_settings_update(struct rv_cx *cx, const json_t *body)
@@ -470,8 +491,13 @@ rv_status rv_settings_update(struct rv_cx *cx, const json_t *body)
     keep_default_base(cx, &c);
     if (c.set[MAIL_PASSWORD] && c.values[MAIL_PASSWORD].p != NULL)
         RV_TRY(rv_seal(cx, cx->env->keys, PASSWORD_AAD, c.values[MAIL_PASSWORD], &c.values[MAIL_PASSWORD]));
-    RV_TRY(rv_store_write(cx, update_tx, &c));
-    return reload(cx, cx->env->org->settings);
+    rv_status st = rv_store_write(cx, update_tx, &c);
+    if (st == RV_OK || st == RV_CONFLICT || st == RV_FORBIDDEN)
+        return st;
+    struct rv_error why = cx->err; /* the disk is full, or the like: what was changed in memory is not stored */
+    if (rv_store_read(cx, reload_tx, cx->env->org->settings) == RV_OK)
+        cx->err = why;
+    return st;
 }
 
 /* ---- configuration of the folder ------------------------------------------------------------------------------------ */

@@ -19,12 +19,12 @@ const answers = (port) => new Promise((resolve) => {
   c.on('data', () => { c.end('QUIT\r\n'); resolve(true); });
 });
 
-/** options: auth (refuse senders that did not sign in as reeve / secret) */
-export async function startSmtp({ auth = false } = {}) {
+/** options: auth (refuse senders that did not sign in as reeve / secret), port (where one stood before) */
+export async function startSmtp({ auth = false, port: wanted } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'reeve-smtp-'));
   chmodSync(dir, 0o755);
   for (const d of ['spool', 'log', 'mail']) mkdirSync(join(dir, d));
-  const [port, tlsPort] = [await freePort(), await freePort()];
+  const [port, tlsPort] = [wanted ?? await freePort(), await freePort()];
   const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext',
     'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')]);
   if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
@@ -80,7 +80,7 @@ plain:
   const owned = spawnSync('chown', ['-R', 'Debian-exim', dir]);
   if (owned.status !== 0) throw new Error(`chown: ${owned.stderr}`);
   spawnSync('chown', ['root', join(dir, 'exim.conf')]);
-  const child = spawn('/usr/sbin/exim4', ['-C', join(dir, 'exim.conf'), '-bdf', '-q1h'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('/usr/sbin/exim4', ['-C', join(dir, 'exim.conf'), '-bdf', '-q1h'], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let out = '';
   child.stdout.on('data', (d) => { out += d; });
   child.stderr.on('data', (d) => { out += d; });
@@ -107,7 +107,7 @@ plain:
     },
     async stop() {
       const gone = new Promise((r) => child.on('close', r));
-      child.kill('SIGTERM');
+      process.kill(-child.pid, 'SIGTERM'); // with the processes that hold a conversation open
       await gone;
       rmSync(dir, { recursive: true, force: true });
     },

@@ -1,0 +1,160 @@
+// Mail for real: through Debian's exim4 with STARTTLS, implicit TLS and authentication; captured while no server is set.
+import { test, before, after, describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { startReeve, firstAdministrator, until } from '../lib/reeve.mjs';
+import { startSmtp, haveExim, plainBody } from '../lib/smtp.mjs';
+
+const N = '/reeve/api/v1';
+let n = 0;
+/** A person without a password gets a mail with a link: gives the address. */
+const welcome = async (admin, login = `welcome${++n}@example.com`) => {
+  await admin.post('/api/v1/users', { profile: { login, email: login, firstName: 'Änne', lastName: 'Tester' } }, [200]);
+  return login;
+};
+const set = async (admin, body) => {
+  const { version } = await admin.get(`${N}/settings`);
+  return admin.patch(`${N}/settings`, { version, ...body });
+};
+const mailTo = async (admin, to) => (await admin.get(`${N}/mails?limit=200`)).data.find((m) => m.to === to);
+const mailWhen = (admin, to, ...states) => until(async () => {
+  const m = await mailTo(admin, to);
+  return states.includes(m?.status) ? m : null;
+}, `the mail to ${to} to be ${states.join(' or ')}`);
+
+describe('while no mail server is set', () => {
+  let s, admin;
+  before(async () => {
+    s = await startReeve();
+    admin = await firstAdministrator(s);
+  });
+  after(async () => s?.stop());
+
+  test('mail is captured and shown with its text', async () => {
+    const to = await welcome(admin);
+    const m = await mailTo(admin, to);
+    assert.deepEqual(Object.keys(m), ['id', 'status', 'from', 'to', 'cc', 'subject', 'created', 'sentAt', 'attempts', 'error', 'runId', 'requestId']);
+    assert.equal(m.status, 'CAPTURED');
+    assert.equal(m.attempts, 0);
+    assert.equal(m.sentAt, null);
+    const full = await admin.get(`${N}/mails/${m.id}`);
+    assert.match(full.text, /Hello Änne Tester/);
+    assert.match(full.messageId, /^[0-9a-f]{24}@/);
+    assert.equal(full.html, null);
+  });
+  test('the list pages from the newest and can be narrowed to a state', async () => {
+    const made = [];
+    for (let i = 0; i < 3; i++) made.unshift(await welcome(admin));
+    const first = await admin.get(`${N}/mails?limit=2`);
+    assert.deepEqual(first.data.map((m) => m.to), made.slice(0, 2));
+    const second = await admin.get(first._links.next.href.slice(s.url.length));
+    assert.equal(second.data[0].to, made[2]);
+    assert.deepEqual((await admin.get(`${N}/mails?status=SENT`)).data, []);
+    assert.equal((await admin.raw('GET', `${N}/mails?status=LOST`)).status, 400);
+    assert.equal((await admin.raw('GET', `${N}/mails/nosuchmail`)).status, 404);
+  });
+  test('a test mail says that no server is set', async () => {
+    const r = await admin.raw('POST', `${N}/settings/mail/test`, { body: {} });
+    assert.equal(r.status, 409);
+    assert.match(r.json.errorSummary, /no mail server is set/);
+  });
+  test('a server that is set later gets nothing of what was captured, and deleting removes exactly that', async () => {
+    const kept = await welcome(admin);
+    assert.equal((await mailTo(admin, kept)).status, 'CAPTURED');
+    await set(admin, { mailHost: '127.0.0.1', mailPort: 9, mailSecurity: 'PLAIN' });
+    const waiting = await welcome(admin);
+    assert.equal((await mailTo(admin, waiting)).status, 'QUEUED');
+    assert.equal((await mailTo(admin, kept)).status, 'CAPTURED');
+    assert.equal((await admin.raw('DELETE', `${N}/mails`)).status, 204);
+    assert.deepEqual((await admin.get(`${N}/mails`)).data.map((m) => m.to), [waiting]);
+    const [e] = await admin.get(`/api/v1/logs?sortOrder=DESCENDING&limit=1&filter=${encodeURIComponent('eventType eq "reeve.mail.delete"')}`);
+    assert.ok(e.debugContext.debugData.count >= 5);
+  });
+  test('taking the server away captures what still waits', async () => {
+    const to = await welcome(admin);
+    assert.equal((await mailTo(admin, to)).status, 'QUEUED');
+    await set(admin, { mailHost: null });
+    await mailWhen(admin, to, 'CAPTURED');
+  });
+});
+
+describe('with a mail server', { skip: !haveExim && 'exim4 and root are needed' }, () => {
+  let smtp, s, admin;
+  const delivered = (to) => until(() => smtp.messages().find((m) => m.to === to), `the mail to ${to} in the mailbox`);
+  before(async () => {
+    smtp = await startSmtp({ auth: true });
+    s = await startReeve({ config: { 'mail.ca_file': smtp.caFile } });
+    admin = await firstAdministrator(s);
+  });
+  after(async () => {
+    await s?.stop();
+    await smtp?.stop();
+  });
+
+  for (const [what, change] of [['STARTTLS', () => ({ mailPort: smtp.port, mailSecurity: 'STARTTLS' })], ['implicit TLS', () => ({ mailPort: smtp.tlsPort, mailSecurity: 'TLS' })]]) {
+    test(`mail is delivered by ${what} with user and password`, async () => {
+      const now = await set(admin, { mailHost: 'localhost', mailUser: 'reeve', mailPassword: 'secret', mailFrom: 'reeve@example.com', mailFromName: 'Reeve of Acme', ...change() });
+      assert.equal(now.mailPasswordSet, true);
+      assert.ok(!('mailPassword' in now));
+      const to = await welcome(admin);
+      const m = await delivered(to);
+      assert.equal(m.from, '<reeve@example.com>');
+      assert.match(m.headers.from, /Reeve of Acme/);
+      assert.match(plainBody(m), /Hello Änne Tester/);
+      const row = await mailWhen(admin, to, 'SENT');
+      assert.equal(row.attempts, 1);
+      assert.ok(row.sentAt);
+      assert.equal(m.headers['message-id'], `<${(await admin.get(`${N}/mails/${row.id}`)).messageId}>`);
+    });
+  }
+  test('a recipient that the server refuses ends the mail as FAILED with the server\'s words and an event', async () => {
+    const to = await welcome(admin, 'refused@example.com');
+    const m = await mailWhen(admin, to, 'FAILED');
+    assert.match(m.error, /550.*no such mailbox/);
+    const [e] = await admin.get(`/api/v1/logs?sortOrder=DESCENDING&limit=1&filter=${encodeURIComponent('eventType eq "reeve.mail.fail"')}`);
+    assert.equal(e.outcome.result, 'FAILURE');
+    assert.match(e.outcome.reason, /no such mailbox/);
+    assert.equal((await admin.get(`${N}/health`)).mail.failed, 1);
+  });
+  test('a wrong password ends the mail as FAILED or keeps it waiting, and a test mail tells why', async () => {
+    await set(admin, { mailPassword: 'wrong' });
+    const r = await admin.raw('POST', `${N}/settings/mail/test`, { body: { to: 'test@example.com' } });
+    assert.equal(r.status, 400, r.text);
+    assert.match(r.json.errorSummary, /mail server localhost did not take the mail: /);
+    await set(admin, { mailPassword: 'secret' });
+    await admin.post(`${N}/settings/mail/test`, { to: 'test@example.com' });
+    assert.match((await delivered('test@example.com')).headers.subject, /Test mail/);
+  });
+  test('a certificate that nobody vouches for is not accepted', async () => {
+    const other = await startReeve();
+    try {
+      const a = await firstAdministrator(other);
+      await set(a, { mailHost: 'localhost', mailPort: smtp.port, mailSecurity: 'STARTTLS', mailUser: 'reeve', mailPassword: 'secret' });
+      const r = await a.raw('POST', `${N}/settings/mail/test`, { body: { to: 'tls@example.com' } });
+      assert.equal(r.status, 400, r.text);
+      assert.ok(!smtp.messages().some((m) => m.to === 'tls@example.com'));
+    } finally {
+      await other.stop();
+    }
+  });
+  test('while the server is down mail waits with the reason; it comes up again, the server is killed in between, and the mail arrives once', async () => {
+    const { port } = smtp;
+    await set(admin, { mailPort: port, mailSecurity: 'STARTTLS' });
+    await smtp.stop();
+    const to = await welcome(admin);
+    await until(async () => ((await mailTo(admin, to)).attempts > 0), 'the first attempt');
+    const m = await mailTo(admin, to);
+    assert.equal(m.status, 'QUEUED');
+    assert.ok(m.error);
+    await s.kill();
+    smtp = await startSmtp({ auth: true, port });
+    s = await startReeve({ dir: s.dir, config: { 'mail.ca_file': smtp.caFile } });
+    admin.url = s.url;
+    await admin.openSession();
+    assert.equal((await mailTo(admin, to)).status, 'QUEUED');
+    // Looking over the mail settings makes what waits due at once; else the next try is a minute later.
+    await set(admin, { mailFromName: 'Reeve again' });
+    await delivered(to);
+    await mailWhen(admin, to, 'SENT');
+    assert.equal(smtp.messages().filter((x) => x.to === to).length, 1);
+  });
+});
