@@ -39,8 +39,6 @@ rv_status rv_command_sample(struct rv_cx *cx, const struct rv_options *o)
     if (st == RV_OK && add)
         st = rv_process_start(&p);
     if (st == RV_OK)
-        st = rv_process_start(&p); /* the synchronisation is a job */
-    if (st == RV_OK)
         st = add ? rv_sample_add(&p.cx) : rv_sample_remove(&p.cx);
     if (st == RV_OK)
         printf(add ? "The sample organisation is there.\n" : "The sample organisation is gone.\n");
