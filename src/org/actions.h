@@ -33,7 +33,6 @@
     X(LOG_READ,            "okta.logs.read", 0, "SA", "read the system log")                                      \
     X(TOKEN_READ,          "okta.users.apitokens.read", RV_REL_SELF, "SA", "read API tokens")                     \
     X(TOKEN_MANAGE,        "okta.users.apitokens.manage", RV_REL_SELF, "SA", "revoke API tokens")                 \
-    X(ORG_READ,            "", 0, "ADMIN", "read the organisation's name and settings")                           \
     /* flows (workflows.md 17.2, 6.3) */                                                                          \
     X(CARD_READ,           "reeve.flows.read", 0, "SA", "read the card table")                                    \
     X(FOLDER_READ,         "reeve.flows.read", 0, "SA", "see folders")                                            \

@@ -269,7 +269,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
                         RV_ARGS(l->me.p != NULL ? l->me : RV_STR(""), teams, (int64_t)views[l->view].roles, l->statuses, done, open_too, q->team_id,
                                 q->request_type_id, who(l, q->assignee_id), views[l->view].unassigned || rv_str_eq(q->assignee_id, RV_STR("none")),
                                 who(l, q->requester_id), who(l, q->task_assignee_id), who(l, q->follower_id),
-                                q->tag.p != NULL ? rv_name_pattern(l->cx, quoted) : RV_NONE_STR, rv_name_pattern(l->cx, q->q), rv_str_starts(q->q, RV_STR("#")) ? rv_str_sub(q->q, 1, q->q.n) : q->q, q->overdue ? rv_tx_now(tx) : RV_NO_TIME,
+                                q->tag.p != NULL ? rv_name_pattern(l->cx, quoted) : RV_NONE_STR, rv_name_pattern(l->cx, q->q),
+                       rv_str_starts(q->q, RV_STR("#")) ? rv_str_sub(q->q, 1, q->q.n) : q->q, q->overdue ? rv_tx_now(tx) : RV_NO_TIME,
                                 l->key, l->number, q->limit + 1)));
     rv_status st = RV_OK;
     while (st == RV_OK && rv_rows_next(&r)) {

@@ -16,8 +16,8 @@ test('comments are written as C comments', () => {
 test('every C file begins with a paragraph that says what it is', () => {
   assert.deepEqual(sources.filter(({ text }) => !text.startsWith('/*')).map((f) => f.path), []);
 });
-test('no line is longer than 200 characters outside tables', () => {
-  assert.deepEqual(lines(sources, (l) => l.length > 200 && !/^\s*[{."]|^\s*X\(|^#define /.test(l)), []);
+test('no line is longer than 220 characters outside tables', () => {
+  assert.deepEqual(lines(sources, (l) => l.length > 220 && !/^\s*[{."[]|^\s*X\(|^#define /.test(l)), []);
 });
 test('SQL keeps to the subset that both databases have', () => {
   const sql = sources.flatMap(({ path, text }) => [...text.matchAll(/\.text\s*=\s*((?:\s*"(?:\\.|[^"\\])*"|\s*[A-Z_]+)+)/g)].map((m) => ({ path, text: m[1] })));
