@@ -42,7 +42,7 @@ static struct conn *add(int fd, int client)
 static void call(struct client *cl, int who, const char *method, const char *path, const char *body)
 {
     char head[2048];
-    int n = snprintf(head, sizeof head, "%s /reeve/api/v1/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n", method, path, http_port, credentials[who]);
+    int n = snprintf(head, sizeof head, "%s /reeve/api/v1/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s", method, path, http_port, credentials[who]);
     if (body != NULL)
         n += snprintf(head + n, sizeof head - (size_t)n, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
     else
