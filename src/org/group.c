@@ -518,6 +518,8 @@ static rv_status set_member(struct rv_tx *tx, const struct group *g, const struc
     RV_TRY(rv_sql_exec(tx, &group_sql[member ? Q_JOIN : Q_LEAVE], &n, RV_ARGS(g->id, p->id)));
     if (n == 0)
         return RV_OK;
+    if (!member)
+        RV_TRY(rv_guard_last_super(tx, RV_NONE_STR)); /* the group may have made the person one */
     RV_TRY(rv_sql_exec(tx, &group_sql[Q_TOUCH], NULL, RV_ARGS(rv_tx_now(tx), g->id)));
     return membership_event(tx, g, p, member);
 }

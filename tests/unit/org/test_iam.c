@@ -285,6 +285,22 @@ static void the_last_active_super_administrator_stays(void **state)
     org_fixture_must(&fx, rv_grant_delete(fx.cx, RV_MEMBER_USER, admin, own));
 }
 
+static void the_last_super_administrator_cannot_leave_the_group_that_makes_them_one(void **state)
+{
+    (void)state;
+    rv_str admin = org_fixture_admin(&fx), other = org_fixture_person(&fx, "other@example.com"), group = org_fixture_group(&fx, "supers");
+    org_fixture_join(&fx, group, other);
+    give(RV_MEMBER_GROUP, group, "SUPER_ADMIN", NULL, NULL);
+    org_fixture_status(&fx, admin, "SUSPENDED");
+    assert_int_equal(rv_group_member_set(fx.cx, group, other, false), RV_FORBIDDEN);
+    assert_string_equal(rv_error(fx.cx)->code, "E0000038");
+    rv_error_clear(fx.cx);
+    assert_int_equal(rv_group_delete(fx.cx, group), RV_FORBIDDEN);
+    rv_error_clear(fx.cx);
+    org_fixture_status(&fx, admin, "ACTIVE");
+    org_fixture_must(&fx, rv_group_member_set(fx.cx, group, other, false));
+}
+
 struct guarding {
     rv_status (*fn)(struct rv_tx *tx, rv_str id);
     rv_str id;
@@ -350,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_super_administrators_give_roles, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_changes_an_assignment_that_names_themselves, setup, teardown),
         cmocka_unit_test_setup_teardown(the_last_active_super_administrator_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_last_super_administrator_cannot_leave_the_group_that_makes_them_one, setup, teardown),
         cmocka_unit_test_setup_teardown(lesser_administrators_do_not_act_on_greater_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(roles_need_a_fresh_sign_in_of_a_browser_session, setup, teardown),
     };
