@@ -393,7 +393,7 @@ static void problems_stop_a_flow_from_being_switched_on_wf26_wf41_wf117(void **s
     }
 }
 
-static void links_lead_back_only_wf8(void **state)
+static void links_lead_back_only(void **state)
 {
     static const char *const rows[] = {
         "[" HEAD(INPUT("a", "text")) "," CARD("x", "control:let", PIN("i", "v", FROM("y", "o")), PIN("o", "v", "")) "," CARD("y", "control:let", "", PIN("o", "v", "")) "]",
@@ -432,7 +432,7 @@ static void each_save_is_a_version_and_runs_keep_theirs_wf130(void **state)
     assert_int_equal(json_array_size(json_object_get(cards, "cards")), 1);
 }
 
-static void folders_nest_move_and_refuse_circles_wf1_wf2(void **state)
+static void folders_nest_move_and_refuse_circles(void **state)
 {
     struct rv_folder_in in = { .name = RV_STR("Level") };
     rv_str id, top = RV_NONE_STR, last = RV_NONE_STR;
@@ -764,9 +764,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_accepted_run_survives_a_restart_wf36, setup_idle, teardown),
         T(a_waiting_run_can_be_cancelled_wf93),
         T(problems_stop_a_flow_from_being_switched_on_wf26_wf41_wf117),
-        T(links_lead_back_only_wf8),
+        T(links_lead_back_only),
         T(each_save_is_a_version_and_runs_keep_theirs_wf130),
-        T(folders_nest_move_and_refuse_circles_wf1_wf2),
+        T(folders_nest_move_and_refuse_circles),
         T(if_else_if_runs_the_first_body_that_holds_wf72_wf73),
         T(if_error_hands_the_error_to_its_handler_and_goes_on_wf90),
         T(an_error_in_the_handler_fails_the_run_and_return_error_reaches_through_bodies_wf91),
