@@ -132,6 +132,9 @@ static rv_status setup_page(struct rv_req *rq, int status, const struct rv_perso
     write_wrong(b, wrong);
     RV_TRY(write_form_start(rq, "/setup"));
     rv_page_hidden(b, "token", token);
+    rv_html_raw(b, "<input class=\"away\" type=\"text\" name=\"login\" autocomplete=\"username\" readonly tabindex=\"-1\" aria-hidden=\"true\" value=\"");
+    rv_html(b, who->login); /* for those who keep passwords */
+    rv_html_raw(b, "\">\n");
     write_field(b, &(struct field){ .name = "password", .type = "password", .complete = "new-password", .label = RV_SAY(x, "Password", "Kennwort"), .focus = true });
     write_field(b, &(struct field){ .name = "password2", .type = "password", .complete = "new-password", .label = RV_SAY(x, "Once more", "Noch einmal") });
     write_button(b, RV_SAY(x, "Set password", "Kennwort setzen"));
