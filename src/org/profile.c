@@ -90,6 +90,16 @@ static bool is_address(struct rv_cx *cx, rv_str s)
     return good;
 }
 
+/* Shaped like an address, in any script; whether mail could reach it does not matter. */
+static bool is_login(rv_str s)
+{
+    rv_str domain = s, local;
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || strchr(",;<>()\"\\/", s.p[i]) != NULL)
+            return false;
+    return rv_str_split(&domain, '@', &local) && local.n > 0 && domain.n > 0 && !rv_str_contains(domain, RV_STR("@"));
+}
+
 static bool is_locale(rv_str s)
 {
     size_t letters = 0;
@@ -127,7 +137,7 @@ static rv_status check(struct rv_cx *cx, const struct attribute *a, const char *
         wrong = "Control characters are not allowed";
     else if (a->kind == EMAIL && !is_address(cx, v))
         wrong = "Does not match required pattern: an email address";
-    else if (a->kind == LOGIN && !is_address(cx, v))
+    else if (a->kind == LOGIN && !is_login(v))
         wrong = "Username must be in the form of an email address";
     else if (a->kind == LOCALE && !is_locale(v))
         wrong = "Must be a locale such as en_US";
