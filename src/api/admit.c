@@ -128,6 +128,31 @@ static rv_status check_forgery(struct rv_hit *h)
     return RV_OK;
 }
 
+/* ---- answer ---------------------------------------------------------------------------------------------------- */
+
+/* api.md 1: a caller of the compatible roots who takes no JSON gets no answer that he could read. */
+static rv_status check_accept(struct rv_hit *h)
+{
+    struct rv_exchange *x = h->rq.x;
+    enum rv_envelope e = h->rq.route->envelope;
+    rv_str rest = rv_exchange_header(x, "accept"), one;
+    if ((e != RV_ENV_MANAGEMENT && e != RV_ENV_GOVERNANCE) || rest.n == 0)
+        return RV_OK;
+    while (rv_str_split(&rest, ',', &one)) {
+        rv_str type;
+        if (!rv_str_split(&one, ';', &type))
+            continue;
+        type = rv_str_trim(type);
+        if (rv_str_eq(type, RV_STR("*/*")) || rv_str_eq_nocase(type, RV_STR("application/*")) || rv_str_eq_nocase(type, RV_STR("application/json")) ||
+            rv_str_ends(type, RV_STR("+json")))
+            return RV_OK;
+    }
+    (void)rv_fail(&x->cx, RV_INVALID, "Accept: this path answers application/json.");
+    rv_fail_code(&x->cx, "E0000122");
+    x->cx.err.http = 406;
+    return RV_INVALID;
+}
+
 /* ---- body ---------------------------------------------------------------------------------------------------- */
 
 static bool media_type_is(const struct rv_exchange *x, const char *wanted)
@@ -182,5 +207,6 @@ rv_status rv_admit(struct rv_hit *h)
     if (form)
         RV_TRY(read_form(h));
     RV_TRY(check_forgery(h));
+    RV_TRY(check_accept(h));
     return form ? RV_OK : read_body(h);
 }

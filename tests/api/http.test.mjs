@@ -60,6 +60,13 @@ describe('errors', () => {
     assert.ok(bad.headers.get('www-authenticate'));
     assert.equal((await new Client(s.url).raw('GET', `${N}/session`)).status, 403);
   });
+  test('a compatible path that could not answer in JSON is 406 E0000122', async () => {
+    const ask = (accept) => token.raw('GET', '/api/v1/users', { headers: { accept } });
+    const r = await ask('text/html, application/xml;q=0.9');
+    assert.equal(r.status, 406);
+    assert.equal(r.json.errorCode, 'E0000122');
+    for (const good of ['*/*', 'application/json', 'application/json; okta-version=1', 'text/html, application/*;q=0.1', 'application/scim+json']) assert.equal((await ask(good)).status, 200, good);
+  });
   test('an unknown path is 404 E0000008, a known path with another method 405 with Allow', async () => {
     const none = await token.raw('GET', `${N}/nowhere`);
     assert.equal(none.status, 404);
