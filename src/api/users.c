@@ -192,7 +192,7 @@ static rv_status unlock_user(struct rv_req *rq)
 static rv_status expire_password(struct rv_req *rq)
 {
     rv_str token;
-    RV_TRY(life_cycle(rq, "expire_password", false, &token));
+    RV_TRY(life_cycle(rq, "expire_password", true, &token));
     return show_written(rq, rv_req_param(rq, 0));
 }
 

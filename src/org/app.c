@@ -509,6 +509,7 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     json_t *app;
     rv_str text, mode = rv_json_member_str(u->body, "signOnMode");
     RV_TRY(get_for(tx, u->id, RV_A_APP_MANAGE, &a));
+    RV_TRY(rv_guard_user(tx, a.id)); /* keys of an application that holds a role are that role (security.md 2.5d) */
     if (mode.p != NULL && !rv_str_eq(mode, a.sign_on_mode))
         return rv_invalid(cx, "signOnMode", "/signOnMode", "signOnMode: It cannot be changed");
     const struct mode *m = mode_of(a.sign_on_mode);

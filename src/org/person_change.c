@@ -101,12 +101,16 @@ static rv_status join_groups(struct rv_tx *tx, const struct creation *c)
 static rv_status store_password(struct rv_tx *tx, const struct creation *c)
 {
     struct rv_person person;
+    rv_str ignored;
     rv_person_of_row(rv_tx_cx(tx), &c->p, &person);
     RV_TRY(rv_password_check(tx, &person, c->password, true, "/credentials/password/value"));
     RV_TRY(rv_password_store(tx, c->p.id, c->encoded, RV_NONE_STR));
     if (!c->in->activate)
         return rv_person_row_status(tx, c->p.id, "STAGED", false);
-    return c->in->change_password ? rv_person_row_status(tx, c->p.id, "PASSWORD_EXPIRED", false) : RV_OK;
+    if (!c->in->change_password)
+        return RV_OK;
+    RV_TRY(rv_person_row_status(tx, c->p.id, "PASSWORD_EXPIRED", false));
+    return make_link(tx, &c->p, true, true, &ignored); /* an expired password opens nothing but this */
 }
 
 static rv_status create_tx(struct rv_tx *tx, void *arg)
@@ -259,7 +263,7 @@ static const struct transition {
       "Cannot unsuspend a user that is not suspended" },
     { "unlock", " LOCKED_OUT ", "ACTIVE", "user.account.unlock_by_admin", NO_LINK, NOTHING, RV_A_USER_LIFECYCLE, RV_FORBIDDEN, "E0000032",
       "Unlock is not allowed for this user." },
-    { "expire_password", " ACTIVE PASSWORD_EXPIRED ", "PASSWORD_EXPIRED", "user.account.expire_password", NO_LINK, NOTHING, RV_A_USER_CREDENTIALS, RV_FORBIDDEN,
+    { "expire_password", " ACTIVE PASSWORD_EXPIRED ", "PASSWORD_EXPIRED", "user.account.expire_password", RESET, ENDS, RV_A_USER_CREDENTIALS, RV_FORBIDDEN,
       "E0000038", "This operation is not allowed in the user's current status." },
     { "reset_password", " ACTIVE PROVISIONED RECOVERY PASSWORD_EXPIRED LOCKED_OUT ", "RECOVERY", "user.account.reset_password", RESET, ENDS,
       RV_A_USER_CREDENTIALS, RV_FORBIDDEN, "E0000038", "This operation is not allowed in the user's current status." },
@@ -287,7 +291,7 @@ static rv_status move(struct rv_tx *tx, const struct transition *t, struct rv_pe
     const char *to = t->to;
     bool has;
     RV_TRY(rv_guard_user(tx, p->id));
-    if (t->effect == ENDS && rv_person_status_is_active(p->status))
+    if (rv_str_eq(p->status, RV_STR("ACTIVE")) && to != NULL && strcmp(to, "ACTIVE") != 0)
         RV_TRY(rv_guard_last_super(tx, p->id));
     if (to == NULL) {
         RV_TRY(rv_password_has(tx, p->id, &has));

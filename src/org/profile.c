@@ -272,6 +272,7 @@ rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_per
     rv_jw_ktime(w, "lastLogin", p->login_at);
     rv_jw_ktime(w, "lastUpdated", p->updated_at);
     rv_jw_ktime(w, "passwordChanged", p->password_at);
+    rv_jw_kstr(w, "realmId", rv_printf(cx, "guo%.*s", RV_FMT(tail))); /* and so is the one realm */
     rv_jw_key(w, "type");
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", rv_printf(cx, "oty%.*s", RV_FMT(tail)));

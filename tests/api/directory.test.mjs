@@ -27,7 +27,7 @@ const links = (r) => Object.fromEntries((r.headers.get('link') ?? '').split(/,\s
 describe('people', () => {
   test('a person made without a password is PROVISIONED and looks as clients expect', async () => {
     const u = await admin.post('/api/v1/users', { credentials: { password: {} }, profile: { login: 'plain@example.com', email: 'plain@example.com', firstName: 'Test', lastName: 'Smith', postalAddress: null } }, [200]);
-    assert.deepEqual(Object.keys(u), ['id', 'status', 'created', 'activated', 'statusChanged', 'lastLogin', 'lastUpdated', 'passwordChanged', 'type', 'profile', 'credentials', '_links']);
+    assert.deepEqual(Object.keys(u), ['id', 'status', 'created', 'activated', 'statusChanged', 'lastLogin', 'lastUpdated', 'passwordChanged', 'realmId', 'type', 'profile', 'credentials', '_links']);
     assert.match(u.id, /^00u[0-9A-Za-z]{17}$/);
     assert.equal(u.status, 'PROVISIONED');
     for (const k of ['created', 'activated', 'statusChanged', 'lastUpdated']) assert.match(u[k], iso);
@@ -83,6 +83,7 @@ describe('people', () => {
     await refused('POST', `/api/v1/users/${u.id}/lifecycle/unlock`, {}, 403, null, 'E0000032');
     await refused('POST', `/api/v1/users/${u.id}/lifecycle/reactivate`, {}, 403, null, 'E0000038');
     assert.equal((await admin.post(`/api/v1/users/${u.id}/lifecycle/expire_password`, {}, [200])).status, 'PASSWORD_EXPIRED');
+    assert.ok((await admin.get('/reeve/api/v1/mails')).data.some((m) => m.to === 'states@example.com' && /new password/.test(m.subject)), 'who has an expired password gets a link to set another');
     const reset = await admin.post(`/api/v1/users/${u.id}/lifecycle/reset_password?sendEmail=false`, {}, [200]);
     assert.match(reset.resetPasswordUrl, /\/setup\?token=/);
     assert.equal((await admin.get(`/api/v1/users/${u.id}`)).status, 'RECOVERY');
