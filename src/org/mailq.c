@@ -390,13 +390,14 @@ const struct rv_job_kind rv_org_jobs[] = {
 
 /* ---- the Mail screen -------------------------------------------------------------------------------------------------- */
 
-static void write_mail(struct rv_jw *w, const struct entry *e, bool full)
+/* A mail without a sender of its own goes out under the organisation's address. */
+static void write_mail(struct rv_cx *cx, struct rv_jw *w, const struct entry *e, bool full)
 {
     const struct rv_mail *m = &e->mail;
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", e->id);
     rv_jw_kstr(w, "status", e->status);
-    rv_jw_kstr(w, "from", m->from.p != NULL ? m->from : RV_STR(""));
+    rv_jw_kstr(w, "from", m->from.n > 0 ? m->from : rv_setting_text(cx->env, cx, "mailFrom"));
     rv_jw_kstr(w, "to", m->to);
     rv_jw_kstr(w, "cc", m->cc);
     rv_jw_kstr(w, "subject", m->subject);
@@ -438,7 +439,7 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
             break;
         }
         read_row(&r, &e);
-        write_mail(p->w, &e, false);
+        write_mail(rv_tx_cx(tx), p->w, &e, false);
     }
     return rv_rows_end(&r);
 }
@@ -466,7 +467,7 @@ rv_status rv_mail_show(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     RV_TRY(rv_store_read(cx, load_tx, &l));
     if (!l.found)
         return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Mail)", (int)(id.n < 100 ? id.n : 100), id.p);
-    write_mail(w, &l.e, true);
+    write_mail(cx, w, &l.e, true);
     return RV_OK;
 }
 

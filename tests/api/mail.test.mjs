@@ -34,6 +34,7 @@ describe('while no mail server is set', () => {
     const m = await mailTo(admin, to);
     assert.deepEqual(Object.keys(m), ['id', 'status', 'from', 'to', 'cc', 'subject', 'created', 'sentAt', 'attempts', 'error', 'runId', 'requestId']);
     assert.equal(m.status, 'CAPTURED');
+    assert.equal(m.from, (await admin.get(`${N}/settings`)).mailFrom);
     assert.equal(m.attempts, 0);
     assert.equal(m.sentAt, null);
     const full = await admin.get(`${N}/mails/${m.id}`);
