@@ -187,6 +187,9 @@ void rv_jobs_news(struct rv_jobs *j, const struct rv_news *n)
     const struct rv_job_kind *k = n->what == RV_NEWS_JOB_END ? find_kind(j, n->job.kind) : NULL;
     if (n->what != RV_NEWS_JOB_END) {
         if (c != NULL) {
+            /* The database gives the number of a row that is gone to the next one, while a worker still holds the old job. */
+            if (n->what == RV_NEWS_JOB_ADD)
+                c->ended = false;
             c->moved = true;
             c->due_at = n->job.due_at;
         } else

@@ -1,0 +1,94 @@
+/* The job queue: what is added is run, also when the database uses the number of an ended job again. */
+#include "store_fixture.h"
+
+#include <pthread.h>
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t change;
+    int first, second;
+    int64_t first_id, second_id;
+} seen = { .lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER };
+
+static void count(int *n)
+{
+    (void)pthread_mutex_lock(&seen.lock);
+    ++*n;
+    (void)pthread_cond_broadcast(&seen.change);
+    (void)pthread_mutex_unlock(&seen.lock);
+}
+
+static void wait_for(const int *n, int wanted)
+{
+    (void)pthread_mutex_lock(&seen.lock);
+    while (*n < wanted) /* the test's own time limit ends a wait for nothing */
+        (void)pthread_cond_wait(&seen.change, &seen.lock);
+    (void)pthread_mutex_unlock(&seen.lock);
+}
+
+static rv_status end_tx(struct rv_tx *tx, void *arg)
+{
+    return rv_job_end(tx, *(const int64_t *)arg);
+}
+
+static rv_status add_second_tx(struct rv_tx *tx, void *arg)
+{
+    return rv_job_add(tx, RV_STR("unit.second"), RV_STR("s"), rv_tx_now(tx), RV_NONE_STR, arg);
+}
+
+/* Ends itself, and lets another transaction add a job while the worker has not come back yet. */
+static rv_status run_first(struct rv_cx *cx, const struct rv_job *job)
+{
+    int64_t id = job->id;
+    seen.first_id = id;
+    RV_TRY(rv_store_write(cx, end_tx, &id));
+    RV_TRY(rv_store_write(cx, add_second_tx, &seen.second_id));
+    count(&seen.first);
+    return RV_OK;
+}
+
+static rv_status run_second(struct rv_cx *cx, const struct rv_job *job)
+{
+    (void)cx;
+    (void)job;
+    count(&seen.second);
+    return RV_OK;
+}
+
+static const struct rv_job_kind kinds[] = {
+    { .name = "unit.first", .run = run_first, .help = "ends itself and adds the other" },
+    { .name = "unit.second", .run = run_second, .help = "counts" },
+    { .name = NULL },
+};
+static const struct rv_job_kind *const jobs[] = { kinds, NULL };
+static const struct rv_sql_module *const modules[] = { NULL };
+static struct store_fixture fx;
+
+static rv_status add_first_tx(struct rv_tx *tx, void *arg)
+{
+    (void)arg;
+    return rv_job_add(tx, RV_STR("unit.first"), RV_STR("f"), rv_tx_now(tx), RV_NONE_STR, NULL);
+}
+
+static void a_job_that_gets_the_number_of_one_just_ended_is_run(void **state)
+{
+    (void)state;
+    store_fixture_open(&fx, modules, jobs);
+    fx.env.log = rv_log_new(RV_LOG_ERROR, false);
+    assert_int_equal(rv_store_start_jobs(&fx.cx, fx.env.store), RV_OK);
+    for (int i = 1; i <= 50; i++) {
+        assert_int_equal(rv_store_write(&fx.cx, add_first_tx, NULL), RV_OK);
+        wait_for(&seen.first, i);
+        wait_for(&seen.second, i);
+    }
+    assert_int_equal(seen.first_id, seen.second_id);
+    rv_store_stop_jobs(fx.env.store);
+    rv_log_free(fx.env.log);
+    store_fixture_close(&fx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_job_that_gets_the_number_of_one_just_ended_is_run) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
