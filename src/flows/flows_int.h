@@ -293,6 +293,7 @@ bool rv_engine_hurried(const struct rv_engine *e); /* shutting down, and the gra
 /* history.c: the record of a run */
 RV_MUST_CHECK rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r);
 void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms, json_t *const *in);
+void rv_history_join(struct rv_run *r, const struct rv_step *container, int64_t at_ms, json_t *const *out); /* what its lane gave a container */
 void rv_history_card_undo(struct rv_run *r); /* as if the card at work had not begun */
 /* status: 'S' succeeded, 'F' failed, 'X' stopped */
 void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status, int64_t us, json_t *const *out, rv_str message, int code,

@@ -3,6 +3,7 @@
  * One append-only JSON text per run, written as the run goes, compressed when it is stored. Cards stand in it by their
  * number in the definition and their values in the order of its fields, so that the text repeats no names:
  *     {"inputs":{…},"caller":{…},"by":"00u…","cards":[[no,at_ms,[in…],"S",us,[out…]], [no,at_ms,[in…],"F",us,[out…],"message",code,"raw"]]}
+ * A container's outputs are known when its lane has ended: an entry of their own, [no,at_ms,[],"J",0,[out…]], gives them.
  * A check-point of a waiting run adds "pc", "attempt", "since" and "slots". Without data saving the values are left out.
  * The first byte of a stored record says how it is packed. */
 #include "flows/flows_int.h"
@@ -86,6 +87,19 @@ void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status,
         if (r->save_data && raw.p != NULL && rv_utf8_valid(raw))
             rv_jw_str(&r->jw, rv_str_sub(raw, 0, 65536).n == raw.n ? raw : RV_NONE_STR);
     }
+    rv_jw_arr_end(&r->jw);
+}
+
+void rv_history_join(struct rv_run *r, const struct rv_step *container, int64_t at_ms, json_t *const *out)
+{
+    rv_jw_arr(&r->jw);
+    rv_jw_int(&r->jw, container->no);
+    rv_jw_int(&r->jw, at_ms - r->accepted_at);
+    rv_jw_arr(&r->jw);
+    rv_jw_arr_end(&r->jw);
+    rv_jw_str(&r->jw, RV_STR("J"));
+    rv_jw_int(&r->jw, 0);
+    write_values(r, out, container->out_n);
     rv_jw_arr_end(&r->jw);
 }
 
@@ -249,6 +263,31 @@ static void write_fields(struct rv_jw *w, const char *key, const json_t *pins, c
     rv_jw_obj_end(w);
 }
 
+static bool is_join(const json_t *e)
+{
+    return rv_str_eq(rv_json_str(json_array_get(e, 3)), RV_STR("J"));
+}
+
+/* Outputs of containers go to the entries of the cards: each to the latest one before it. What the card itself put out,
+ * such as the result of a condition, stays where the join has nothing. */
+static void hand_back_joins(json_t *entries)
+{
+    size_t i, o;
+    json_t *e, *v;
+    json_array_foreach(entries, i, e)
+    {
+        for (size_t k = i; is_join(e) && k-- > 0;) {
+            json_t *card = json_array_get(entries, k), *out = json_array_get(card, 5);
+            if (is_join(card) || json_integer_value(json_array_get(card, 0)) != json_integer_value(json_array_get(e, 0)))
+                continue;
+            json_array_foreach(json_array_get(e, 5), o, v)
+                if (!json_is_null(v))
+                    (void)json_array_set(out, o, v); /* the record is this reader's own; out of range: no values were kept */
+            break;
+        }
+    }
+}
+
 static const char *status_name(rv_str s)
 {
     if (rv_str_eq(s, RV_STR("F")))
@@ -293,6 +332,7 @@ void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int
     k.n = 0;
     if (k.cards != NULL)
         rv_def_walk(cards, number, &k);
+    hand_back_joins(json_object_get(record, "cards"));
     rv_jw_key(w, "cards");
     rv_jw_json(w, cards);
     rv_jw_key(w, "data");
@@ -300,7 +340,7 @@ void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int
     json_array_foreach(json_object_get(record, "cards"), i, e)
     {
         json_int_t no = json_integer_value(json_array_get(e, 0));
-        if (k.cards != NULL && no >= 0 && (size_t)no < count)
+        if (k.cards != NULL && !is_join(e) && no >= 0 && (size_t)no < count)
             write_entry(e, k.cards[no], accepted_at, w);
     }
     rv_jw_arr_end(w);

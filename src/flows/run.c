@@ -137,22 +137,35 @@ static rv_status keep(struct rv_cx *cx, struct rv_run *r, int slot, json_t *v)
     return RV_OK;
 }
 
+/* A container's outputs, once its lane has ended: into their slots, the history and, for a helper flow, the result so far. */
+static rv_status join(struct rv_run *r, const struct rv_step *c, struct rv_cx *cx, json_t *const *values)
+{
+    rv_status st = RV_OK;
+    for (size_t i = 0; i < c->out_n && st == RV_OK; i++) {
+        rv_str key = c->out[i].field.key;
+        if (values[i] == NULL)
+            continue;
+        st = keep(cx, r, c->out[i].slot, values[i]);
+        if (r->result != NULL && key.p != NULL && c->body == NULL)
+            (void)json_object_setn(r->result, key.p, key.n, values[i]); /* the join is the last card so far */
+    }
+    if (st == RV_OK && c->out_n > 0)
+        rv_history_join(r, c, rv_now(rv_engine_env(r->e)), values);
+    return st;
+}
+
 /* Gives a container its outputs at the end of a lane. */
 static bool results(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
 {
     const struct rv_step *c = s->container;
-    rv_status st = RV_OK;
-    for (size_t i = 0; i < c->out_n && st == RV_OK; i++) {
-        json_t *v = NULL;
-        if ((c->out[i].slot < 0 && r->parent == NULL) || rv_str_eq(c->out[i].field.key, RV_STR("result")))
-            continue;
-        st = evaluate(cx, r, &s->results[i], &v);
-        if (st == RV_OK)
-            st = keep(cx, r, c->out[i].slot, v);
-        if (st == RV_OK && r->result != NULL && c->out[i].field.key.p != NULL && c->body == NULL)
-            (void)json_object_setn(r->result, c->out[i].field.key.p, c->out[i].field.key.n, v); /* the join is the last card so far */
-        json_decref(v);
-    }
+    json_t **values = RV_NEW_N(cx, json_t *, c->out_n + 1);
+    rv_status st = values != NULL ? RV_OK : RV_BUSY;
+    for (size_t i = 0; i < c->out_n && st == RV_OK; i++)
+        if (!rv_str_eq(c->out[i].field.key, RV_STR("result"))) /* the condition's own */
+            st = evaluate(cx, r, &s->results[i], &values[i]);
+    if (st == RV_OK)
+        st = join(r, c, cx, values);
+    drop_values(values, c->out_n);
     if (st == RV_OK)
         return true;
     note_error(r, c, rv_str_of(rv_error(cx)->message), 500);
@@ -263,18 +276,17 @@ enum after { GO_ON, LEFT, ENDED };
 static rv_status leave_body(struct rv_run *r, const struct rv_body *b, const struct rv_step *s, struct rv_cx *cx)
 {
     const struct rv_step *c = b->container;
+    json_t **values = RV_NEW_N(cx, json_t *, c->out_n + 1), *null = json_null();
+    if (values == NULL)
+        return RV_BUSY;
     for (size_t i = 0; i < c->out_n; i++) {
-        json_t *v = NULL;
-        for (size_t k = 0; s != NULL && k < s->out_n && v == NULL; k++)
-            if (rv_str_eq(s->out[k].field.key, c->out[i].field.key))
-                v = r->call.out[k];
-        json_t *value = v != NULL ? json_incref(v) : json_null();
-        rv_status st = keep(cx, r, c->out[i].slot, value);
-        json_decref(value);
-        RV_TRY(st);
+        values[i] = null;
+        for (size_t k = 0; s != NULL && k < s->out_n && values[i] == null; k++)
+            if (rv_str_eq(s->out[k].field.key, c->out[i].field.key) && r->call.out[k] != NULL)
+                values[i] = r->call.out[k]; /* borrowed: the card's outputs outlive this */
     }
     r->pc = (uint32_t)c->end;
-    return RV_OK;
+    return join(r, c, cx, values);
 }
 
 static uint32_t lane_start(const struct rv_step *s, rv_str name)
@@ -319,8 +331,8 @@ static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct r
     return ok ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory in a helper flow");
 }
 
-/* Where the run goes on after a card that has succeeded. */
-static rv_status move_on(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx, enum after *ret)
+/* Where the run goes on after a card that has succeeded and stands in the history. */
+static enum after move_on(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
 {
     const struct rv_call *c = &r->call;
     bool ends = c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN;
@@ -329,13 +341,18 @@ static rv_status move_on(struct rv_run *r, const struct rv_step *s, struct rv_cx
         r->pc = (uint32_t)s->target;
     if (c->act == RV_CALL_LANE)
         r->pc = lane_start(s, c->lane);
-    if (ends && s->body != NULL)
-        return leave_body(r, s->body, s, cx);
-    if (ends) {
+    r->attempt = 0;
+    r->waiting_since = 0;
+    if (!ends)
+        return GO_ON;
+    if (s->body == NULL) {
         r->status = c->act == RV_CALL_STOP ? RV_RUN_STOPPED : RV_RUN_SUCCEEDED;
-        *ret = ENDED;
+        return ENDED;
     }
-    return RV_OK;
+    if (leave_body(r, s->body, s, cx) == RV_OK)
+        return GO_ON;
+    note_error(r, s->body->container, rv_str_of(rv_error(cx)->message), 500);
+    return ENDED;
 }
 
 /* The card's function has come back for good: history, slots, next position. */
@@ -343,13 +360,11 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
 {
     struct rv_call *c = &r->call;
     int64_t us = rv_mono_us(rv_engine_env(r->e)) - c->began_us;
-    enum after after = GO_ON;
+    enum after after;
     if (st == RV_OK)
         st = keep_outputs(r, s, c->cx);
     if (st == RV_OK)
         st = keep_result(r, s, c->cx);
-    if (st == RV_OK)
-        st = move_on(r, s, c->cx, &after);
     if (st != RV_OK) {
         rv_str message = rv_str_of(rv_error(c->cx)->message != NULL ? rv_error(c->cx)->message : "the card ran out of memory");
         note_error(r, s, message, error_code(c, st));
@@ -357,8 +372,7 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
         after = catch_error(r, s, message) ? GO_ON : ENDED;
     } else {
         rv_history_card_end(r, s, c->act == RV_CALL_STOP ? 'X' : 'S', us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0, RV_NONE_STR);
-        r->attempt = 0;
-        r->waiting_since = 0;
+        after = move_on(r, s, c->cx);
     }
     leave_card(r, s);
     return after;

@@ -108,6 +108,8 @@ static void if_else_runs_one_lane_and_gives_its_values_wf66_wf71_wf73(void **sta
     assert_int_equal(flow_fixture_run(&fx, flow, "{\"n\":11}", &run, &cards), RV_OK);
     assert_member(run, "status", "SUCCEEDED");
     assert_string_equal(json_string_value(flow_fixture_output(cards, "end", "size")), "big");
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "if", "size")), "big"); /* the container shows what its lane gave */
+    assert_true(json_is_true(flow_fixture_output(cards, "if", "result")));
     assert_int_equal(json_array_size(json_object_get(cards, "data")), 4);
     assert_int_equal(flow_fixture_run(&fx, flow, "{\"n\":\"9\"}", &run, &cards), RV_OK);
     assert_string_equal(json_string_value(flow_fixture_output(cards, "end", "size")), "small");
@@ -482,6 +484,9 @@ static void if_else_if_runs_the_first_body_that_holds_wf72_wf73(void **state)
         assert_member(run, "status", "SUCCEEDED");
         const json_t *v = flow_fixture_output(cards, "after", "v");
         assert_non_null(v);
+        if (rows[i].expected != NULL)
+            assert_string_equal(json_string_value(v), rows[i].expected);
+        v = flow_fixture_output(cards, "b", "text"); /* the container shows what its body gave */
         if (rows[i].expected != NULL)
             assert_string_equal(json_string_value(v), rows[i].expected);
         else
