@@ -108,9 +108,14 @@ static rv_status write_mail(struct rv_cx *cx, const struct rv_notice *n, struct 
 
 rv_status rv_notice_send(struct rv_tx *tx, const struct rv_notice *n, const rv_str *user_ids, size_t users_n)
 {
+    struct rv_faces faces = { NULL };
+    return rv_notice_send_to(tx, n, &faces, user_ids, users_n);
+}
+
+rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_notice *n, struct rv_faces *faces, const rv_str *user_ids, size_t users_n)
+{
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str actor = rv_user_id(cx), mail_id;
-    struct rv_faces faces = { NULL };
     struct rv_mail m = { .date_ms = rv_tx_now(tx) };
     for (size_t i = 0; i < users_n; i++) {
         const struct rv_face *to;
@@ -118,7 +123,7 @@ rv_status rv_notice_send(struct rv_tx *tx, const struct rv_notice *n, const rv_s
         bool wanted;
         if (user_ids[i].n == 0 || rv_str_eq(user_ids[i], actor))
             continue;
-        RV_TRY(rv_face_get(tx, &faces, user_ids[i], &to));
+        RV_TRY(rv_face_get(tx, faces, user_ids[i], &to));
         RV_TRY(rv_preference_notice(tx, user_ids[i], category_of(n->kind), &wanted));
         if (!wanted || !to->found || to->p.email.n == 0 || !rv_str_eq(to->p.status, RV_STR("ACTIVE")))
             continue;

@@ -248,7 +248,7 @@ static rv_status send(struct rv_tx *tx, struct rv_request *q, const struct rv_to
         (void)rv_time_format(t->step->due_at, due);
         lines[n.lines_n++] = rv_printf(cx, "Due %.10s.", due);
     }
-    return rv_notice_send(tx, &n, to->ids, to->n);
+    return rv_notice_send_to(tx, &n, &q->faces, to->ids, to->n);
 }
 
 rv_status rv_request_send_told(struct rv_tx *tx, struct rv_request *q)

@@ -74,6 +74,8 @@ struct rv_request {
     bool defined; /* steps have their definitions */
     struct rv_team team; /* after rv_request_team */
     bool team_known;
+    unsigned relations; /* of the caller, once rv_request_relations was asked */
+    bool relations_known;
     struct rv_faces faces;
     rv_str actor; /* the person whose doing this change is; absent: the system */
     bool moved; /* an answer, decision or message: the clock of expiry starts again */
@@ -168,6 +170,8 @@ RV_MUST_CHECK rv_status rv_request_tell_users(struct rv_tx *tx, struct rv_reques
                                               const rv_str *users, size_t n);
 RV_MUST_CHECK rv_status rv_request_send_told(struct rv_tx *tx, struct rv_request *q); /* of rv_request_save */
 rv_str rv_decision_token(struct rv_cx *cx, rv_str task_id);
+/* rv_notice_send with the people that are known already. */
+RV_MUST_CHECK rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_notice *n, struct rv_faces *faces, const rv_str *user_ids, size_t users_n);
 
 /* ---- showing (request_view.c) ---------------------------------------------------------------------------------------------------------- */
 

@@ -125,8 +125,8 @@ rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned 
     rv_str me = rv_user_id(rv_tx_cx(tx));
     unsigned r = 0;
     bool member;
-    *ret = 0;
-    if (me.n == 0)
+    *ret = q->relations;
+    if (me.n == 0 || q->relations_known)
         return RV_OK;
     r |= rv_str_eq(me, q->requester_id) ? RV_REL_REQUESTER : 0;
     r |= rv_str_eq(me, q->creator_id) ? RV_REL_CREATOR : 0;
@@ -137,7 +137,8 @@ rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned 
         if (q->steps[i].opened_at != RV_NO_TIME && (rv_step_assigned(&q->steps[i], me) || rv_str_eq(q->steps[i].ended_by, me)))
             r |= RV_REL_TASK_ASSIGNEE;
     RV_TRY(rv_team_has(tx, q->team_id, me, &member));
-    *ret = r | (member ? RV_REL_MEMBER : 0);
+    *ret = q->relations = r | (member ? RV_REL_MEMBER : 0);
+    q->relations_known = true; /* a command asks before it changes anything */
     return RV_OK;
 }
 
