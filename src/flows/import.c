@@ -11,7 +11,7 @@
 
 /* ---- report --------------------------------------------------------------------------------------------------- */
 
-static struct rv_import_item **add_item(struct import *m, struct rv_import_item **end, rv_str card, const char *format, va_list ap)
+static RV_PRINTF(4, 0) struct rv_import_item **add_item(struct import *m, struct rv_import_item **end, rv_str card, const char *format, va_list ap)
 {
     char text[600];
     struct rv_import_item *i = RV_NEW(m->cx, struct rv_import_item);

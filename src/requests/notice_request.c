@@ -141,7 +141,7 @@ static rv_status gather(struct rv_tx *tx, const struct rv_request *q, const stru
         break;
     case TALKERS:
         add(p, q->assignee_id);
-        /* fall through */
+        __attribute__((fallthrough));
     case EVERYBODY:
         add(p, q->requester_id);
         add_workers(p, q, RV_STEP_OPEN);

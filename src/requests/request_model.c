@@ -160,7 +160,7 @@ rv_status rv_request_authz(struct rv_tx *tx, struct rv_request *q, const struct 
 
 /* ---- the activity log, the system log ------------------------------------------------------------------------------------------ */
 
-static rv_status note(struct rv_tx *tx, struct rv_request *q, const char *type, const struct rv_step *s, rv_str actor, rv_str detail, const char *format, va_list ap)
+static RV_PRINTF(7, 0) rv_status note(struct rv_tx *tx, struct rv_request *q, const char *type, const struct rv_step *s, rv_str actor, rv_str detail, const char *format, va_list ap)
 {
     char text[1200];
     struct rv_line *l = RV_NEW(rv_tx_cx(tx), struct rv_line);

@@ -20,7 +20,7 @@ enum { LARGEST_GROUP = 512 };
 #endif
 enum { CHECKPOINT_PAGES = 1000, COMPANY_GROUP = 4, COMPANY_NS = 300000, RESERVE_BYTES = 16 << 20 };
 
-struct rv_news *rv_tx_news(struct rv_tx *tx, int what)
+struct rv_news *rv_tx_news(struct rv_tx *tx, enum rv_news_kind what)
 {
     struct rv_news *n = RV_NEW(tx->cx, struct rv_news);
     if (n == NULL)

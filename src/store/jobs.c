@@ -204,7 +204,7 @@ void rv_jobs_news(struct rv_jobs *j, const struct rv_news *n)
     (void)pthread_mutex_unlock(&j->lock);
 }
 
-static rv_status news(struct rv_tx *tx, int what, int64_t id, rv_str kind, rv_str key, int64_t due_at, rv_str payload)
+static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_str kind, rv_str key, int64_t due_at, rv_str payload)
 {
     struct rv_news *n = rv_tx_news(tx, what);
     if (n == NULL)

@@ -20,9 +20,10 @@ struct rv_conn {
     bool writer;
 };
 /* What a transaction tells others once it is durable. */
+enum rv_news_kind { RV_NEWS_TOPIC, RV_NEWS_JOB_ADD, RV_NEWS_JOB_END, RV_NEWS_JOB_DUE };
 struct rv_news {
     struct rv_news *next;
-    enum { RV_NEWS_TOPIC, RV_NEWS_JOB_ADD, RV_NEWS_JOB_END, RV_NEWS_JOB_DUE } what;
+    enum rv_news_kind what;
     const char *topic; /* RV_NEWS_TOPIC */
     rv_str key;
     struct rv_job job; /* of the other kinds; strings live as long as the transaction's cx */
@@ -81,7 +82,7 @@ rv_status rv_store_migrate(struct rv_cx *cx, struct rv_store *s) RV_MUST_CHECK;
 /* group.c */
 rv_status rv_group_start(struct rv_cx *cx, struct rv_store *s) RV_MUST_CHECK;
 void rv_group_stop(struct rv_store *s);
-struct rv_news *rv_tx_news(struct rv_tx *tx, int what); /* appended; NULL with RV_BUSY stored */
+struct rv_news *rv_tx_news(struct rv_tx *tx, enum rv_news_kind what); /* appended; NULL with RV_BUSY stored */
 /* read.c */
 rv_status rv_readers_open(struct rv_cx *cx, struct rv_store *s, int n) RV_MUST_CHECK;
 void rv_readers_close(struct rv_store *s);

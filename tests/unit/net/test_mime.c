@@ -126,7 +126,7 @@ static void long_fields_are_folded_and_never_split_a_character(void **state)
 
 static void no_field_can_add_a_header(void **state)
 {
-    static const char *const attacks[] = { "a\r\nBcc: x@example.org", "a\nBcc: x@example.org", "a\rb", "a\x01" "b", "\x7f" };
+    static const char *const attacks[] = { "a\r\nBcc: x@example.org", "a\nBcc: x@example.org", "a\rb", ("a\x01" "b"), "\x7f" };
     (void)state;
     for (size_t i = 0; i < RV_LEN(attacks); i++)
         for (int field = 0; field < 9; field++) {

@@ -94,7 +94,7 @@ static void a_password_is_long_and_not_one_that_others_would_try(void **state)
         "qwertyuiopasdfghjkl", "abcdefghijklmnop", "               ", "my mona.lisa password", "i am mona.lisa@example.com", "lisagherardini was here",
         "all about reeve here", "correcthorsebatterystaple",
     };
-    static const char *const taken[] = { "correct horse battery staple 7", "fifteen chars!!", "ein sehr langer Satz", "\xc3\xa4\xc3\xb6\xc3\xbc" "aou and so on" };
+    static const char *const taken[] = { "correct horse battery staple 7", "fifteen chars!!", "ein sehr langer Satz", ("\xc3\xa4\xc3\xb6\xc3\xbc" "aou and so on") };
     char longest[130];
     (void)state;
     for (size_t i = 0; i < RV_LEN(refused); i++) {
