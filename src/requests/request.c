@@ -12,7 +12,8 @@ enum { SUBJECT_MAX = 250, MESSAGE_MAX = 5000, TAGS_MAX = 20, TAG_MAX = 50, FOLLO
 struct create {
     const struct rv_request_in *in;
     struct rv_type_version v;
-    struct rv_request q;
+    struct rv_request q; /* checked and ready to be written */
+    struct rv_request made; /* as it was written */
     size_t form_n;
 };
 
@@ -215,7 +216,7 @@ static rv_status note_created(struct rv_tx *tx, struct rv_request *q)
 
 static rv_status create_tx(struct rv_tx *tx, void *arg)
 {
-    const struct create *c = arg;
+    struct create *c = arg;
     struct rv_request q = c->q;
     struct rv_step *steps = RV_NEW_N(rv_tx_cx(tx), struct rv_step, c->q.steps_n + 1); /* the function may run again */
     if (steps == NULL)
@@ -231,7 +232,9 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(note_created(tx, &q));
     RV_TRY(rv_request_event(tx, &q, NULL, "access.request.create", true, RV_NONE_STR));
     RV_TRY(rv_request_settle(tx, &q));
-    return rv_request_save(tx, &q);
+    RV_TRY(rv_request_save(tx, &q));
+    c->made = q;
+    return RV_OK;
 }
 
 rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, struct rv_jw *w, rv_str *ret_id)
@@ -241,7 +244,7 @@ rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, st
     RV_TRY(fill_request(cx, &c));
     RV_TRY(rv_store_write(cx, create_tx, &c));
     *ret_id = c.q.id;
-    return rv_request_show(cx, c.q.id, w);
+    return rv_request_show(cx, &c.made, w);
 }
 
 /* ---- changing ----------------------------------------------------------------------------------------------------------- */
@@ -249,6 +252,7 @@ rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, st
 struct update {
     rv_str id;
     const struct rv_request_patch *in;
+    struct rv_request q; /* as the change left it */
 };
 
 static rv_status refuse_closed(struct rv_cx *cx, const struct rv_request *q)
@@ -353,48 +357,46 @@ static void acted(struct rv_request *q)
 
 static rv_status update_tx(struct rv_tx *tx, void *arg)
 {
-    const struct update *u = arg;
+    struct update *u = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_request q;
-    RV_TRY(rv_request_load(tx, u->id, &q));
-    RV_TRY(rv_request_authz(tx, &q, NULL, RV_A_REQUEST_EDIT, 0));
-    if (u->in->version != q.version)
-        return rv_fail(cx, RV_CONFLICT, "the request was changed by somebody else; read it again (it is at version %" PRId64 ")", q.version);
+    struct rv_request *q = &u->q;
+    RV_TRY(rv_request_load(tx, u->id, q));
+    RV_TRY(rv_request_authz(tx, q, NULL, RV_A_REQUEST_EDIT, 0));
+    if (u->in->version != q->version)
+        return rv_fail(cx, RV_CONFLICT, "the request was changed by somebody else; read it again (it is at version %" PRId64 ")", q->version);
     if (u->in->subject.p != NULL || u->in->team_id.p != NULL || u->in->has_assignee)
-        RV_TRY(refuse_closed(cx, &q));
+        RV_TRY(refuse_closed(cx, q));
     if (u->in->subject.p != NULL)
-        RV_TRY(set_subject(tx, &q, u->in->subject));
+        RV_TRY(set_subject(tx, q, u->in->subject));
     if (u->in->team_id.p != NULL)
-        RV_TRY(set_team(tx, &q, u->in->team_id, !u->in->has_assignee));
+        RV_TRY(set_team(tx, q, u->in->team_id, !u->in->has_assignee));
     if (u->in->has_assignee)
-        RV_TRY(set_assignee(tx, &q, u->in->assignee_id));
+        RV_TRY(set_assignee(tx, q, u->in->assignee_id));
     if (u->in->tags != NULL)
-        RV_TRY(set_tags(tx, &q, u->in->tags));
+        RV_TRY(set_tags(tx, q, u->in->tags));
     if (u->in->has_private)
-        RV_TRY(set_private(tx, &q, u->in->is_private));
-    if (q.lines == NULL)
+        RV_TRY(set_private(tx, q, u->in->is_private));
+    if (q->lines == NULL)
         return RV_OK; /* nothing is different */
-    acted(&q);
-    RV_TRY(rv_request_settle(tx, &q));
-    return rv_request_save(tx, &q);
+    acted(q);
+    RV_TRY(rv_request_settle(tx, q));
+    return rv_request_save(tx, q);
 }
 
 rv_status rv_request_update(struct rv_cx *cx, rv_str id, const struct rv_request_patch *in, struct rv_jw *w)
 {
     struct update u = { .id = id, .in = in };
     RV_TRY(rv_store_write(cx, update_tx, &u));
-    return rv_request_show(cx, id, w);
+    return rv_request_show(cx, &u.q, w);
 }
 
 /* ---- commands -------------------------------------------------------------------------------------------------------------- */
 
 static rv_status do_cancel(struct rv_tx *tx, struct rv_request *q)
 {
-    rv_str name = RV_STR("the system");
+    rv_str name = rv_request_actor_name(rv_tx_cx(tx));
     if (q->acted)
         return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "somebody has already acted on the request, so it can no longer be withdrawn; ask its assignee to close it");
-    if (q->actor.n > 0)
-        RV_TRY(rv_face_name(tx, &q->faces, q->actor, &name));
     RV_TRY(rv_request_close(tx, q, "CANCELED"));
     RV_TRY(rv_request_note(tx, q, "CANCELED", NULL, RV_NONE_STR, "Withdrew the request"));
     RV_TRY(rv_request_tell(tx, q, RV_TELL_CANCELED, NULL, rv_printf(rv_tx_cx(tx), "%.*s withdrew it.", RV_FMT(name))));
@@ -403,9 +405,7 @@ static rv_status do_cancel(struct rv_tx *tx, struct rv_request *q)
 
 static rv_status do_resolve(struct rv_tx *tx, struct rv_request *q)
 {
-    rv_str name = RV_STR("The system");
-    if (q->actor.n > 0)
-        RV_TRY(rv_face_name(tx, &q->faces, q->actor, &name));
+    rv_str name = rv_request_actor_name(rv_tx_cx(tx));
     RV_TRY(rv_request_close(tx, q, "RESOLVED"));
     RV_TRY(rv_request_note(tx, q, "RESOLVED", NULL, RV_NONE_STR, "Marked the request as done"));
     RV_TRY(rv_request_tell(tx, q, RV_TELL_DONE, NULL, rv_printf(rv_tx_cx(tx), "%.*s marked it as done.", RV_FMT(name))));
@@ -455,29 +455,30 @@ static const struct {
 struct command {
     rv_str id;
     enum rv_request_verb verb;
+    struct rv_request q; /* as the command left it */
 };
 
 static rv_status command_tx(struct rv_tx *tx, void *arg)
 {
-    const struct command *c = arg;
-    struct rv_request q;
+    struct command *c = arg;
+    struct rv_request *q = &c->q;
     bool may = false;
-    RV_TRY(rv_request_load(tx, c->id, &q));
-    RV_TRY(rv_request_authz(tx, &q, NULL, verbs[c->verb].action, 0));
+    RV_TRY(rv_request_load(tx, c->id, q));
+    RV_TRY(rv_request_authz(tx, q, NULL, verbs[c->verb].action, 0));
     for (size_t i = 0; i < RV_LEN(verbs[c->verb].from); i++)
-        may = may || (verbs[c->verb].from[i] != NULL && rv_str_eq(q.status, rv_str_of(verbs[c->verb].from[i])));
+        may = may || (verbs[c->verb].from[i] != NULL && rv_str_eq(q->status, rv_str_of(verbs[c->verb].from[i])));
     if (!may)
-        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the request is %.*s and cannot be %s", RV_FMT(q.status), verbs[c->verb].verb);
-    RV_TRY(verbs[c->verb].run(tx, &q));
-    RV_TRY(rv_request_settle(tx, &q));
-    return rv_request_save(tx, &q);
+        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the request is %.*s and cannot be %s", RV_FMT(q->status), verbs[c->verb].verb);
+    RV_TRY(verbs[c->verb].run(tx, q));
+    RV_TRY(rv_request_settle(tx, q));
+    return rv_request_save(tx, q);
 }
 
 rv_status rv_request_do(struct rv_cx *cx, rv_str id, enum rv_request_verb verb, struct rv_jw *w)
 {
     struct command c = { .id = id, .verb = verb };
     RV_TRY(rv_store_write(cx, command_tx, &c));
-    return rv_request_show(cx, id, w);
+    return rv_request_show(cx, &c.q, w);
 }
 
 rv_status rv_requests_requester_gone(struct rv_tx *tx, rv_str user_id)
@@ -556,11 +557,9 @@ static rv_status say_tx(struct rv_tx *tx, void *arg)
     struct say *s = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_request q;
-    rv_str name = RV_STR("An application");
+    rv_str name = rv_request_actor_name(cx);
     RV_TRY(rv_request_load(tx, s->id, &q));
     RV_TRY(rv_request_authz(tx, &q, NULL, RV_A_REQUEST_MESSAGE, 0));
-    if (q.actor.n > 0)
-        RV_TRY(rv_face_name(tx, &q.faces, q.actor, &name));
     RV_TRY(rv_request_note(tx, &q, "MESSAGE", NULL, rv_printf(cx, "{\"messageId\":\"%.*s\"}", RV_FMT(s->message_id)), "Wrote a message"));
     RV_TRY(rv_message_insert(tx, &q, q.activity_n + 1, s->message_id, by_api(cx), s->text));
     RV_TRY(rv_request_tell(tx, &q, RV_TELL_MESSAGE, NULL, rv_printf(cx, "%.*s writes:\n%.*s", RV_FMT(name), RV_FMT(s->text))));

@@ -109,6 +109,7 @@ RV_MUST_CHECK rv_status rv_ids_parse(struct rv_cx *cx, rv_str text, rv_str **ret
 
 struct rv_step *rv_step_find(const struct rv_request *q, rv_str id);
 bool rv_step_assigned(const struct rv_step *s, rv_str user_id);
+rv_str rv_request_actor_name(const struct rv_cx *cx); /* of who acts now; "The system" */
 bool rv_request_is_live(const struct rv_request *q); /* OPEN or PENDING */
 bool rv_request_excludes(const struct rv_request *q, rv_str user_id); /* may not decide (6.5, security.md 2.8) */
 bool rv_request_followed_by(const struct rv_request *q, rv_str user_id);
@@ -177,6 +178,6 @@ RV_MUST_CHECK rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_noti
 
 RV_MUST_CHECK rv_status rv_request_write(struct rv_tx *tx, struct rv_request *q, struct rv_jw *w); /* types.ts Request for the caller */
 RV_MUST_CHECK rv_status rv_task_write(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, struct rv_jw *w); /* types.ts Task */
-/* After a write: the object as it is now, without asking again. */
-RV_MUST_CHECK rv_status rv_request_show(struct rv_cx *cx, rv_str id, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_task_show(struct rv_cx *cx, rv_str task_id, struct rv_jw *w);
+/* After a write: the object as the write left it, without asking again or reading it again. */
+RV_MUST_CHECK rv_status rv_request_show(struct rv_cx *cx, struct rv_request *q, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_task_show(struct rv_cx *cx, struct rv_request *q, struct rv_step *s, struct rv_jw *w);

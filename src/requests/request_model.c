@@ -85,6 +85,11 @@ bool rv_request_followed_by(const struct rv_request *q, rv_str user_id)
     return among(q->followers, q->followers_n, user_id);
 }
 
+rv_str rv_request_actor_name(const struct rv_cx *cx)
+{
+    return rv_user_id(cx).n > 0 ? cx->principal->name : RV_STR("The system");
+}
+
 bool rv_request_is_live(const struct rv_request *q)
 {
     return rv_str_eq(q->status, RV_STR("OPEN")) || rv_str_eq(q->status, RV_STR("PENDING"));

@@ -492,8 +492,10 @@ rv_status rv_request_save(struct rv_tx *tx, struct rv_request *q)
     }
     for (const struct rv_line *l = q->lines; l != NULL; l = l->next)
         q->activity_n++;
-    if (q->moved)
+    if (q->moved || is_new)
         q->active_at = rv_tx_now(tx);
+    q->updated_at = rv_tx_now(tx);
+    q->created_at = is_new ? q->updated_at : q->created_at;
     RV_TRY(rv_ids_json(cx, q->followers, q->followers_n, &followers));
     RV_TRY(save_row(tx, q, followers));
     RV_TRY(save_steps(tx, q, is_new));

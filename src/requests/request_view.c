@@ -319,7 +319,11 @@ rv_status rv_task_write(struct rv_tx *tx, struct rv_request *q, struct rv_step *
 struct one {
     rv_str id;
     struct rv_jw *w;
-    bool judged; /* the command before has asked */
+};
+struct shown {
+    struct rv_request *q;
+    struct rv_step *s;
+    struct rv_jw *w;
 };
 
 static rv_status get_tx(struct rv_tx *tx, void *arg)
@@ -327,8 +331,7 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     const struct one *o = arg;
     struct rv_request q;
     RV_TRY(rv_request_load(tx, o->id, &q));
-    if (!o->judged)
-        RV_TRY(rv_request_authz(tx, &q, NULL, RV_A_REQUEST_READ, 0));
+    RV_TRY(rv_request_authz(tx, &q, NULL, RV_A_REQUEST_READ, 0));
     return rv_request_write(tx, &q, o->w);
 }
 
@@ -338,10 +341,17 @@ rv_status rv_request_get(struct rv_cx *cx, rv_str id_or_number, struct rv_jw *w)
     return rv_store_read(cx, get_tx, &o);
 }
 
-rv_status rv_request_show(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+static rv_status show_tx(struct rv_tx *tx, void *arg)
 {
-    struct one o = { .id = id, .w = w, .judged = true };
-    return rv_store_read(cx, get_tx, &o);
+    const struct shown *o = arg;
+    o->q->relations_known = false; /* the change may have changed them */
+    return o->s != NULL ? rv_task_write(tx, o->q, o->s, o->w) : rv_request_write(tx, o->q, o->w);
+}
+
+rv_status rv_request_show(struct rv_cx *cx, struct rv_request *q, struct rv_jw *w)
+{
+    struct shown o = { .q = q, .w = w };
+    return rv_store_read(cx, show_tx, &o);
 }
 
 static rv_status task_tx(struct rv_tx *tx, void *arg)
@@ -350,8 +360,7 @@ static rv_status task_tx(struct rv_tx *tx, void *arg)
     struct rv_request q;
     struct rv_step *s;
     RV_TRY(rv_task_load(tx, o->id, &q, &s));
-    if (!o->judged)
-        RV_TRY(rv_request_authz(tx, &q, s, RV_A_TASK_READ, 0));
+    RV_TRY(rv_request_authz(tx, &q, s, RV_A_TASK_READ, 0));
     return rv_task_write(tx, &q, s, o->w);
 }
 
@@ -361,10 +370,10 @@ rv_status rv_task_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return rv_store_read(cx, task_tx, &o);
 }
 
-rv_status rv_task_show(struct rv_cx *cx, rv_str task_id, struct rv_jw *w)
+rv_status rv_task_show(struct rv_cx *cx, struct rv_request *q, struct rv_step *s, struct rv_jw *w)
 {
-    struct one o = { .id = task_id, .w = w, .judged = true };
-    return rv_store_read(cx, task_tx, &o);
+    struct shown o = { .q = q, .s = s, .w = w };
+    return rv_store_read(cx, show_tx, &o);
 }
 
 struct visible {

@@ -12,12 +12,14 @@ struct command {
     const json_t *value, *user_ids;
     rv_str note, group_id;
     bool new_run;
+    struct rv_request q; /* as the command left it */
+    struct rv_step *s;
 };
 
-static rv_status load(struct rv_tx *tx, rv_str id, enum rv_action action, unsigned more, struct rv_request *q, struct rv_step **ret)
+static rv_status load(struct rv_tx *tx, struct command *c, enum rv_action action)
 {
-    RV_TRY(rv_task_load(tx, id, q, ret));
-    return rv_request_authz(tx, q, *ret, action, more);
+    RV_TRY(rv_task_load(tx, c->id, &c->q, &c->s));
+    return rv_request_authz(tx, &c->q, c->s, action, 0);
 }
 
 static rv_status refuse_state(struct rv_cx *cx, const struct rv_step *s, const char *what)
@@ -50,18 +52,12 @@ static rv_status check_note(struct rv_cx *cx, rv_str note, const char *pointer)
     return RV_OK;
 }
 
-static rv_status actor_name(struct rv_tx *tx, struct rv_request *q, rv_str *ret)
-{
-    *ret = RV_STR("The system");
-    return q->actor.n > 0 ? rv_face_name(tx, &q->faces, q->actor, ret) : RV_OK;
-}
-
 /* ---- decide, answer, complete -------------------------------------------------------------------------------------------- */
 
 static rv_status decide(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, const struct command *c)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    rv_str v = rv_json_str(c->value), name;
+    rv_str v = rv_json_str(c->value), name = rv_request_actor_name(cx);
     bool yes = rv_str_eq(v, RV_STR("APPROVED"));
     if (!yes && !rv_str_eq(v, RV_STR("DENIED")))
         return rv_fail_field(cx, "/value", "INVALID_ENUM_VALUE", "an approval is decided with APPROVED or DENIED");
@@ -70,7 +66,6 @@ static rv_status decide(struct rv_tx *tx, struct rv_request *q, struct rv_step *
     s->decision = yes ? RV_STR("APPROVED") : RV_STR("DENIED");
     RV_TRY(rv_request_note(tx, q, yes ? "APPROVED" : "DENIED", s, RV_NONE_STR, c->note.n > 0 ? "%s \"%.*s\": %.*s" : "%s \"%.*s\"", yes ? "Approved" : "Denied",
                            RV_FMT(s->text), RV_FMT(c->note)));
-    RV_TRY(actor_name(tx, q, &name));
     RV_TRY(rv_request_tell(tx, q, RV_TELL_UPDATED, s, rv_printf(cx, "%.*s %s \"%.*s\".%s%.*s", RV_FMT(name), yes ? "approved" : "denied", RV_FMT(s->text),
                                                                 c->note.n > 0 ? " Reason: " : "", RV_FMT(c->note))));
     return rv_request_event(tx, q, s, yes ? "reeve.task.approve" : "reeve.task.deny", true, RV_NONE_STR);
@@ -87,11 +82,10 @@ static rv_status answer(struct rv_tx *tx, struct rv_request *q, struct rv_step *
 static rv_status complete(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, const struct command *c)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    rv_str name;
+    rv_str name = rv_request_actor_name(cx);
     if (c->value != NULL && !json_is_null(c->value))
         return rv_fail_field(cx, "/value", "UNKNOWN", "a task is completed without a value");
     RV_TRY(rv_request_note(tx, q, "COMPLETED", s, RV_NONE_STR, c->note.n > 0 ? "Completed \"%.*s\": %.*s" : "Completed \"%.*s\"", RV_FMT(s->text), RV_FMT(c->note)));
-    RV_TRY(actor_name(tx, q, &name));
     RV_TRY(rv_request_tell(tx, q, RV_TELL_UPDATED, s, rv_printf(cx, "%.*s completed \"%.*s\".", RV_FMT(name), RV_FMT(s->text))));
     return rv_request_event(tx, q, s, "reeve.task.complete", true, RV_NONE_STR);
 }
@@ -102,81 +96,78 @@ static rv_status (*const resolvers[RV_STEP_KINDS])(struct rv_tx *tx, struct rv_r
 
 static rv_status resolve_tx(struct rv_tx *tx, void *arg)
 {
-    const struct command *c = arg;
+    struct command *c = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_request q;
-    struct rv_step *s;
-    RV_TRY(load(tx, c->id, RV_A_TASK_RESOLVE, 0, &q, &s));
+    RV_TRY(load(tx, c, RV_A_TASK_RESOLVE));
+    struct rv_step *s = c->s;
     if (resolvers[s->kind] == NULL)
         return rv_fail(cx, RV_CONFLICT, "\"%.*s\" is no question, approval or task: %s", RV_FMT(s->text),
                        s->kind == RV_STEP_ACTION ? "run it, or mark it as complete" : "it ends by itself");
     if (s->state != RV_STEP_OPEN)
         return refuse_state(cx, s, "resolved");
     RV_TRY(check_note(cx, c->note, "/note"));
-    RV_TRY(resolvers[s->kind](tx, &q, s, c));
+    RV_TRY(resolvers[s->kind](tx, &c->q, s, c));
     s->note = c->note.n > 0 ? c->note : RV_NONE_STR;
-    rv_step_finish(tx, s, q.actor);
-    return finish(tx, &q);
+    rv_step_finish(tx, s, c->q.actor);
+    return finish(tx, &c->q);
 }
 
 rv_status rv_task_resolve(struct rv_cx *cx, rv_str id, const json_t *value, rv_str note, struct rv_jw *w)
 {
     struct command c = { .id = id, .value = value, .note = rv_str_trim(note) };
     RV_TRY(rv_store_write(cx, resolve_tx, &c));
-    return rv_task_show(cx, id, w);
+    return rv_task_show(cx, &c.q, c.s, w);
 }
 
 /* ---- actions ----------------------------------------------------------------------------------------------------------------- */
 
-static rv_status load_action(struct rv_tx *tx, rv_str id, const char *what, struct rv_request *q, struct rv_step **ret)
+static rv_status load_action(struct rv_tx *tx, struct command *c, const char *what)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    RV_TRY(load(tx, id, RV_A_TASK_RUN, 0, q, ret));
-    if ((*ret)->kind != RV_STEP_ACTION)
-        return rv_fail(cx, RV_CONFLICT, "\"%.*s\" is no action and cannot be %s", RV_FMT((*ret)->text), what);
-    if ((*ret)->state != RV_STEP_OPEN && (*ret)->state != RV_STEP_FAILED)
-        return refuse_state(cx, *ret, what);
+    RV_TRY(load(tx, c, RV_A_TASK_RUN));
+    if (c->s->kind != RV_STEP_ACTION)
+        return rv_fail(cx, RV_CONFLICT, "\"%.*s\" is no action and cannot be %s", RV_FMT(c->s->text), what);
+    if (c->s->state != RV_STEP_OPEN && c->s->state != RV_STEP_FAILED)
+        return refuse_state(cx, c->s, what);
     return RV_OK;
 }
 
 static rv_status run_tx(struct rv_tx *tx, void *arg)
 {
-    const struct command *c = arg;
-    struct rv_request q;
-    struct rv_step *s;
-    RV_TRY(load_action(tx, c->id, "run", &q, &s));
+    struct command *c = arg;
+    RV_TRY(load_action(tx, c, "run"));
+    struct rv_step *s = c->s;
     bool again = s->state == RV_STEP_FAILED && (s->marks & RV_MARK_UNCERTAIN) && !c->new_run;
-    RV_TRY(rv_request_note(tx, &q, "ACTION_STARTED", s, RV_NONE_STR, s->state == RV_STEP_FAILED ? "Ran \"%.*s\" again" : "Ran \"%.*s\"", RV_FMT(s->text)));
-    RV_TRY(rv_action_start(tx, &q, s, again));
-    return finish(tx, &q);
+    RV_TRY(rv_request_note(tx, &c->q, "ACTION_STARTED", s, RV_NONE_STR, s->state == RV_STEP_FAILED ? "Ran \"%.*s\" again" : "Ran \"%.*s\"", RV_FMT(s->text)));
+    RV_TRY(rv_action_start(tx, &c->q, s, again));
+    return finish(tx, &c->q);
 }
 
 rv_status rv_task_run(struct rv_cx *cx, rv_str id, bool new_run, struct rv_jw *w)
 {
     struct command c = { .id = id, .new_run = new_run };
     RV_TRY(rv_store_write(cx, run_tx, &c));
-    return rv_task_show(cx, id, w);
+    return rv_task_show(cx, &c.q, c.s, w);
 }
 
 static rv_status complete_tx(struct rv_tx *tx, void *arg)
 {
-    const struct command *c = arg;
-    struct rv_request q;
-    struct rv_step *s;
-    RV_TRY(load_action(tx, c->id, "marked as complete", &q, &s));
+    struct command *c = arg;
+    RV_TRY(load_action(tx, c, "marked as complete"));
+    struct rv_step *s = c->s;
     s->call_body = RV_NONE_STR;
     s->inputs = s->run_id.p != NULL ? s->inputs : RV_NONE_STR; /* nothing was sent */
-    RV_TRY(rv_request_note(tx, &q, "COMPLETED", s, RV_NONE_STR, "Marked \"%.*s\" as complete without running it", RV_FMT(s->text)));
-    RV_TRY(rv_request_event(tx, &q, s, "reeve.task.complete", true, RV_NONE_STR));
-    rv_step_finish(tx, s, q.actor);
-    return finish(tx, &q);
+    RV_TRY(rv_request_note(tx, &c->q, "COMPLETED", s, RV_NONE_STR, "Marked \"%.*s\" as complete without running it", RV_FMT(s->text)));
+    RV_TRY(rv_request_event(tx, &c->q, s, "reeve.task.complete", true, RV_NONE_STR));
+    rv_step_finish(tx, s, c->q.actor);
+    return finish(tx, &c->q);
 }
 
 rv_status rv_task_complete(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 {
     struct command c = { .id = id };
     RV_TRY(rv_store_write(cx, complete_tx, &c));
-    return rv_task_show(cx, id, w);
+    return rv_task_show(cx, &c.q, c.s, w);
 }
 
 /* ---- other people ---------------------------------------------------------------------------------------------------------------- */
@@ -274,13 +265,13 @@ static rv_status names_of(struct rv_tx *tx, struct rv_request *q, const struct r
 
 static rv_status reassign_tx(struct rv_tx *tx, void *arg)
 {
-    const struct command *c = arg;
+    struct command *c = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_request q;
-    struct rv_step *s;
     rv_str *ids = NULL, names;
     size_t n;
-    RV_TRY(load(tx, c->id, RV_A_TASK_REASSIGN, 0, &q, &s));
+    RV_TRY(load(tx, c, RV_A_TASK_REASSIGN));
+    struct rv_request *q = &c->q;
+    struct rv_step *s = c->s;
     if (s->kind == RV_STEP_TIMER || (s->state != RV_STEP_OPEN && s->state != RV_STEP_FAILED))
         return refuse_state(cx, s, "reassigned");
     if ((c->user_ids != NULL) == (c->group_id.p != NULL))
@@ -289,39 +280,39 @@ static rv_status reassign_tx(struct rv_tx *tx, void *arg)
     size_t old_n = s->assignees_n;
     s->assign_group = RV_NONE_STR;
     if (c->user_ids != NULL)
-        RV_TRY(chosen_users(tx, &q, s, c->user_ids, &ids, &n));
+        RV_TRY(chosen_users(tx, q, s, c->user_ids, &ids, &n));
     else
-        RV_TRY(chosen_group(tx, &q, s, c->group_id, &ids, &n));
+        RV_TRY(chosen_group(tx, q, s, c->group_id, &ids, &n));
     s->assignees = ids;
     s->assignees_n = n;
     s->dirty = true;
     s->marks = (s->marks | RV_MARK_REASSIGNED) & ~(unsigned)RV_MARK_ESCALATED;
-    RV_TRY(names_of(tx, &q, s, &names));
-    RV_TRY(rv_request_note(tx, &q, "TASK_REASSIGNED", s, RV_NONE_STR, "Gave \"%.*s\" to %.*s", RV_FMT(s->text), RV_FMT(names)));
-    RV_TRY(tell_the_others(tx, &q, s, old, old_n));
-    RV_TRY(rv_request_event(tx, &q, s, "reeve.task.reassign", true, RV_NONE_STR));
-    return finish(tx, &q);
+    RV_TRY(names_of(tx, q, s, &names));
+    RV_TRY(rv_request_note(tx, q, "TASK_REASSIGNED", s, RV_NONE_STR, "Gave \"%.*s\" to %.*s", RV_FMT(s->text), RV_FMT(names)));
+    RV_TRY(tell_the_others(tx, q, s, old, old_n));
+    RV_TRY(rv_request_event(tx, q, s, "reeve.task.reassign", true, RV_NONE_STR));
+    return finish(tx, q);
 }
 
 rv_status rv_task_reassign(struct rv_cx *cx, rv_str id, const json_t *user_ids, rv_str group_id, struct rv_jw *w)
 {
     struct command c = { .id = id, .user_ids = user_ids, .group_id = group_id };
     RV_TRY(rv_store_write(cx, reassign_tx, &c));
-    return rv_task_show(cx, id, w);
+    return rv_task_show(cx, &c.q, c.s, w);
 }
 
 static rv_status escalate_tx(struct rv_tx *tx, void *arg)
 {
-    const struct command *c = arg;
+    struct command *c = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_request q;
-    struct rv_step *s;
+    struct rv_request *q = &c->q;
     struct rv_person manager;
     rv_str name;
     bool found;
-    RV_TRY(rv_task_load(tx, c->id, &q, &s));
-    bool asker = rv_request_excludes(&q, rv_user_id(cx)) && rv_setting_bool(cx->env, "requestersMayEscalate");
-    RV_TRY(rv_request_authz(tx, &q, s, RV_A_TASK_ESCALATE, asker ? RV_REL_SETTING : 0));
+    RV_TRY(rv_task_load(tx, c->id, q, &c->s));
+    struct rv_step *s = c->s;
+    bool asker = rv_request_excludes(q, rv_user_id(cx)) && rv_setting_bool(cx->env, "requestersMayEscalate");
+    RV_TRY(rv_request_authz(tx, q, s, RV_A_TASK_ESCALATE, asker ? RV_REL_SETTING : 0));
     if (s->kind == RV_STEP_TIMER || (s->state != RV_STEP_OPEN && s->state != RV_STEP_FAILED))
         return refuse_state(cx, s, "escalated");
     RV_TRY(check_note(cx, c->note, "/reason"));
@@ -332,8 +323,8 @@ static rv_status escalate_tx(struct rv_tx *tx, void *arg)
     if (s->assignees_n != 1 || s->assign_group.p != NULL)
         return rv_fail(cx, RV_CONFLICT, "\"%.*s\" has not exactly one assignee; only such a task can be escalated", RV_FMT(s->text));
     RV_TRY(rv_person_manager(tx, s->assignees[0], &found, &manager));
-    RV_TRY(rv_face_name(tx, &q.faces, s->assignees[0], &name));
-    if (!found || rv_str_eq(manager.id, s->assignees[0]) || (s->kind == RV_STEP_APPROVAL && rv_request_excludes(&q, manager.id)))
+    RV_TRY(rv_face_name(tx, &q->faces, s->assignees[0], &name));
+    if (!found || rv_str_eq(manager.id, s->assignees[0]) || (s->kind == RV_STEP_APPROVAL && rv_request_excludes(q, manager.id)))
         return rv_fail(cx, RV_CONFLICT, "%.*s has no manager who could act on \"%.*s\"; reassign it instead", RV_FMT(name), RV_FMT(s->text));
     rv_str *both = RV_NEW_N(cx, rv_str, 2);
     if (both == NULL)
@@ -344,40 +335,39 @@ static rv_status escalate_tx(struct rv_tx *tx, void *arg)
     s->assignees_n = 2;
     s->marks |= RV_MARK_ESCALATED;
     s->dirty = true;
-    RV_TRY(rv_request_note(tx, &q, "TASK_ESCALATED", s, RV_NONE_STR, "Escalated \"%.*s\" to %.*s: %.*s", RV_FMT(s->text), RV_FMT(manager.name), RV_FMT(c->note)));
-    RV_TRY(rv_request_tell_users(tx, &q, RV_TELL_ESCALATED, s, c->note, &both[1], 1));
-    RV_TRY(rv_request_event(tx, &q, s, "reeve.task.escalate", true, c->note));
-    return rv_request_save(tx, &q);
+    RV_TRY(rv_request_note(tx, q, "TASK_ESCALATED", s, RV_NONE_STR, "Escalated \"%.*s\" to %.*s: %.*s", RV_FMT(s->text), RV_FMT(manager.name), RV_FMT(c->note)));
+    RV_TRY(rv_request_tell_users(tx, q, RV_TELL_ESCALATED, s, c->note, &both[1], 1));
+    RV_TRY(rv_request_event(tx, q, s, "reeve.task.escalate", true, c->note));
+    return finish(tx, q);
 }
 
 rv_status rv_task_escalate(struct rv_cx *cx, rv_str id, rv_str reason, struct rv_jw *w)
 {
     struct command c = { .id = id, .note = rv_str_trim(reason) };
     RV_TRY(rv_store_write(cx, escalate_tx, &c));
-    return rv_task_show(cx, id, w);
+    return rv_task_show(cx, &c.q, c.s, w);
 }
 
 /* ---- timers -------------------------------------------------------------------------------------------------------------------------- */
 
 static rv_status end_timer_tx(struct rv_tx *tx, void *arg)
 {
-    const struct command *c = arg;
+    struct command *c = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_request q;
-    struct rv_step *s;
-    RV_TRY(load(tx, c->id, RV_A_TIMER_END, 0, &q, &s));
+    RV_TRY(load(tx, c, RV_A_TIMER_END));
+    struct rv_step *s = c->s;
     if (s->kind != RV_STEP_TIMER || s->state != RV_STEP_RUNNING)
         return refuse_state(cx, s, "ended");
     RV_TRY(rv_job_cancel(tx, RV_STR("request.timer"), c->id));
-    RV_TRY(rv_request_note(tx, &q, "TIMER_ENDED", s, RV_NONE_STR, "Ended the timer \"%.*s\" by hand", RV_FMT(s->text)));
-    RV_TRY(rv_request_event(tx, &q, s, "reeve.task.complete", true, RV_NONE_STR));
-    rv_step_finish(tx, s, q.actor);
-    return finish(tx, &q);
+    RV_TRY(rv_request_note(tx, &c->q, "TIMER_ENDED", s, RV_NONE_STR, "Ended the timer \"%.*s\" by hand", RV_FMT(s->text)));
+    RV_TRY(rv_request_event(tx, &c->q, s, "reeve.task.complete", true, RV_NONE_STR));
+    rv_step_finish(tx, s, c->q.actor);
+    return finish(tx, &c->q);
 }
 
 rv_status rv_task_end_timer(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 {
     struct command c = { .id = id };
     RV_TRY(rv_store_write(cx, end_timer_tx, &c));
-    return rv_task_show(cx, id, w);
+    return rv_task_show(cx, &c.q, c.s, w);
 }
