@@ -17,6 +17,7 @@ static const struct {
     { "E0000021", "Bad request.  Accept and/or Content-Type headers likely do not match supported values." },
     { "E0000022", "The endpoint does not support the provided HTTP method" },
     { "E0000029", "Invalid paging request." },
+    { "E0000122", "Accept Header did not contain supported media type 'application/json'" },
     { "E0000047", "API call exceeded rate limit due to too many requests." },
 };
 
