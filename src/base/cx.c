@@ -56,12 +56,15 @@ const char *rv_z(struct rv_cx *cx, rv_str s)
 rv_str rv_printf(struct rv_cx *cx, const char *format, ...)
 {
     va_list args;
+    char most[256]; /* most texts fit: they are formatted once */
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(most, sizeof most, format, args);
     va_end(args);
     char *p = n >= 0 ? rv_alloc(cx, (size_t)n + 1) : NULL;
     if (p == NULL)
         return RV_NONE_STR;
+    if ((size_t)n < sizeof most)
+        return (rv_str){ memcpy(p, most, (size_t)n + 1), (size_t)n };
     va_start(args, format);
     (void)vsnprintf(p, (size_t)n + 1, format, args);
     va_end(args);

@@ -2,7 +2,7 @@
  *
  * An own reader: the library's accepts duplicate keys or not, but knows no limits on depth, values and lengths at once,
  * and what it refuses it does not name by line and column. It builds the library's values. Depth is counted. */
-#include "base/base.h"
+#include "base/base_int.h"
 
 #include <errno.h>
 #include <math.h>
@@ -117,8 +117,7 @@ static rv_status string(struct reader *r, size_t limit, rv_str *ret)
     rv_buf_clear(&r->text);
     for (;;) {
         const char *run = r->p;
-        while (r->p < r->end && *r->p != '"' && *r->p != '\\' && (unsigned char)*r->p >= 0x20)
-            r->p++;
+        r->p += rv_plain_run((rv_str){ r->p, (size_t)(r->end - r->p) });
         if (!plain)
             rv_buf_add(&r->text, (rv_str){ run, (size_t)(r->p - run) });
         if (r->p == r->end)

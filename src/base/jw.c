@@ -1,6 +1,6 @@
 /* base/jw.c: JSON written piece by piece into a buffer, without a tree. Nesting is asserted, texts are escaped as RFC
  * 8259 wants and no further; the caller vouches for UTF-8. */
-#include "base/base.h"
+#include "base/base_int.h"
 
 #include <math.h>
 
@@ -56,17 +56,15 @@ static void escaped(struct rv_buf *b, unsigned char c)
 
 static void quoted(struct rv_buf *b, rv_str s)
 {
-    size_t from = 0;
     rv_buf_char(b, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        rv_buf_add(b, (rv_str){ s.p + from, i - from });
-        escaped(b, c);
-        from = i + 1;
+    for (;;) {
+        size_t n = rv_plain_run(s);
+        rv_buf_add(b, rv_str_sub(s, 0, n));
+        if (n == s.n)
+            break;
+        escaped(b, (unsigned char)s.p[n]);
+        s = rv_str_sub(s, n + 1, s.n);
     }
-    rv_buf_add(b, (rv_str){ s.p + from, s.n - from });
     rv_buf_char(b, '"');
 }
 

@@ -1,5 +1,5 @@
 /* base/utf8.c: UTF-8 as RFC 3629 has it (no surrogates, nothing overlong), and whole numbers in decimal. */
-#include "base/base.h"
+#include "base/base_int.h"
 
 /* Length of the valid sequence at p, 0 when there is none. */
 static size_t sequence(const unsigned char *p, size_t n)
@@ -19,11 +19,45 @@ static size_t sequence(const unsigned char *p, size_t n)
     return overlong || surrogate || beyond ? 0 : want;
 }
 
+/* Eight bytes at a time: words of memory, and masks over each of their bytes. */
+enum { WORD = sizeof(uint64_t) };
+static const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+
+static uint64_t word_at(const char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, WORD);
+    return w;
+}
+
+static uint64_t zero_bytes(uint64_t w)
+{
+    return (w - ones) & ~w & highs;
+}
+
+size_t rv_plain_run(rv_str s)
+{
+    size_t i = 0;
+    for (; i + WORD <= s.n; i += WORD) {
+        uint64_t w = word_at(s.p + i), control = (w - ones * 0x20) & ~w & highs;
+        if ((control | zero_bytes(w ^ (ones * '"')) | zero_bytes(w ^ (ones * '\\'))) != 0)
+            break;
+    }
+    while (i < s.n && (unsigned char)s.p[i] >= 0x20 && s.p[i] != '"' && s.p[i] != '\\')
+        i++;
+    return i;
+}
+
 bool rv_utf8_valid(rv_str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
     size_t n = s.n;
     while (n > 0) {
+        if (n >= WORD && (word_at((const char *)p) & highs) == 0) {
+            p += WORD;
+            n -= WORD;
+            continue;
+        }
         size_t k = sequence(p, n);
         if (k == 0)
             return false;

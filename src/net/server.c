@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    MEMORY_PER_CONNECTION = 128 * 1024, /* largest head, its index, and the head of the answer */
+    MEMORY_PER_CONNECTION = 64 * 1024, /* largest head, its index, and the head of the answer */
     MEMORY_INCREMENT = 16 * 1024,
     CONNECTIONS_EXTRA = 64, /* accepted beyond the limit so that they can be told */
     QUEUE_MAX = 4096,

@@ -1,5 +1,6 @@
 /* Texts, arenas, time, zones, ids, crypto, configuration. */
 #include "unit.h"
+#include "base/base_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,56 @@ static void configuration_names_what_is_allowed(void **state)
     rv_config_free(unit_env.config);
 }
 
+/* Every byte at every place of a text, so that each lane of a word and each tail is met. */
+static void bytes_that_need_a_backslash_are_found_at_every_place(void **state)
+{
+    char text[40];
+    (void)state;
+    for (size_t n = 0; n < sizeof text; n++) {
+        for (size_t at = 0; at < n; at++) {
+            for (int c = 0; c < 256; c++) {
+                memset(text, at % 2 == 0 ? 'a' : 0xc3, sizeof text);
+                text[at] = (char)c;
+                bool plain = c >= 0x20 && c != '"' && c != '\\';
+                assert_int_equal(rv_plain_run((rv_str){ text, n }), plain ? n : at);
+            }
+        }
+    }
+}
+
+static void text_is_utf8_or_not_at_every_place(void **state)
+{
+    static const struct {
+        const char *bytes;
+        bool valid;
+    } cases[] = { { "\xc3\xbc", true }, { "\xe2\x82\xac", true }, { "\xf0\x9f\x98\x80", true }, { "\xff", false }, { "\xc3", false }, { "\x80", false }, { "\xed\xa0\x80", false }, { "\xc0\x80", false } };
+    char text[40];
+    (void)state;
+    for (size_t i = 0; i < RV_LEN(cases); i++) {
+        size_t n = strlen(cases[i].bytes);
+        for (size_t at = 0; at + n <= sizeof text; at++) {
+            memset(text, 'a', sizeof text);
+            memcpy(text + at, cases[i].bytes, n);
+            assert_int_equal(rv_utf8_valid((rv_str){ text, sizeof text }), cases[i].valid);
+            assert_int_equal(rv_utf8_valid((rv_str){ text, at + n }), cases[i].valid);
+        }
+    }
+}
+
+static void long_and_short_texts_are_formatted_whole(void **state)
+{
+    char text[600];
+    (void)state;
+    for (size_t n = 0; n < sizeof text; n += n < 250 || n > 260 ? 50 : 1) {
+        memset(text, 'x', n);
+        text[n] = '\0';
+        rv_str s = rv_printf(&unit_cx, "%s%s", text, "!");
+        assert_int_equal(s.n, n + 1);
+        assert_int_equal(s.p[n], '!');
+        assert_int_equal(s.p[n + 1], '\0');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +266,7 @@ int main(void)
         UNIT_TEST(times_read_and_write), UNIT_TEST(zones_know_summer_time_also_after_their_last_transition), UNIT_TEST(skipped_and_repeated_hours_have_one_instant),
         UNIT_TEST(zone_names_do_not_reach_other_files), UNIT_TEST(ids_have_their_forms), UNIT_TEST(base64_is_strict), UNIT_TEST(sealed_text_opens_only_where_it_belongs),
         UNIT_TEST(passwords_are_verified), UNIT_TEST(configuration_names_what_is_allowed),
+        UNIT_TEST(bytes_that_need_a_backslash_are_found_at_every_place), UNIT_TEST(text_is_utf8_or_not_at_every_place), UNIT_TEST(long_and_short_texts_are_formatted_whole),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
