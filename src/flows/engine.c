@@ -27,6 +27,7 @@ struct rv_engine {
     pthread_cond_t table_cond; /* a run left the table */
     struct rv_run *table[BUCKETS];
     uint32_t live;
+    int resting; /* of them: wait for helper runs; guarded by table_lock */
     uint64_t started, ended, failed;
     struct rv_waiter *waiters; /* for runs that are not in memory; guarded by table_lock */
     pthread_mutex_t pool_lock;
@@ -218,6 +219,14 @@ void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool fail
     rv_run_free(r);
 }
 
+void rv_engine_rest(struct rv_engine *e, int by)
+{
+    pthread_mutex_lock(&e->table_lock);
+    e->resting += by;
+    pthread_cond_broadcast(&e->table_cond);
+    pthread_mutex_unlock(&e->table_lock);
+}
+
 void rv_engine_waiter_put(struct rv_engine *e, struct rv_waiter *w)
 {
     pthread_mutex_lock(&e->table_lock);
@@ -377,13 +386,13 @@ rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e)
     return RV_OK;
 }
 
-/* Waits until no run is live, at most a little longer than the grace. */
+/* Waits until no run is at work, at most a little longer than the grace. */
 static void drain(struct rv_engine *e)
 {
     for (int i = 0; i < 60; i++) {
         struct timespec until;
         pthread_mutex_lock(&e->table_lock);
-        if (e->live == 0) {
+        if ((int64_t)e->live <= e->resting) {
             pthread_mutex_unlock(&e->table_lock);
             return;
         }

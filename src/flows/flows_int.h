@@ -282,6 +282,8 @@ void rv_engine_add(struct rv_engine *e, struct rv_run *r); /* into the table of 
 void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool failed); /* out of it, and freed */
 bool rv_engine_cancel(struct rv_engine *e, rv_str run_id); /* true: it is live and stops before its next card */
 struct rv_cx *rv_engine_cx(struct rv_engine *e); /* a pooled cx; NULL when memory is out */
+/* Counts runs that only wait for helper runs: shutting down does not wait for them, their jobs are in the store. */
+void rv_engine_rest(struct rv_engine *e, int by);
 /* Somebody waits for a run that is not in memory. put gives up *w; take: who waited, or NULL. */
 void rv_engine_waiter_put(struct rv_engine *e, struct rv_waiter *w);
 struct rv_waiter *rv_engine_waiter_take(struct rv_engine *e, rv_str run_id);

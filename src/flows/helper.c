@@ -66,8 +66,10 @@ static void report(struct helper *k)
     bool resume = a->waiting;
     a->waiting = false;
     pthread_mutex_unlock(&a->lock);
-    if (resume)
+    if (resume) {
+        rv_engine_rest(c->run->e, -1);
         rv_resume(c);
+    }
 }
 
 static void note_failure(struct helper *k, rv_str message, int code)
@@ -166,8 +168,10 @@ static rv_status go_on(struct rv_call *c)
         pthread_mutex_lock(&a->lock);
         struct helper *news = a->news;
         a->news = NULL;
-        a->waiting = news == NULL && a->running > 0;
-        bool wait = a->waiting;
+        bool wait = news == NULL && a->running > 0;
+        if (wait)
+            rv_engine_rest(c->run->e, 1); /* before anybody can resume it */
+        a->waiting = wait;
         pthread_mutex_unlock(&a->lock);
         if (wait)
             return rv_wait(c, go_on);

@@ -684,6 +684,31 @@ static void for_each_stops_at_the_first_error_and_its_other_form_does_not_wf78_w
     assert_int_equal(json_array_size(runs_of(helper)), 5);
 }
 
+static void a_caller_finds_its_helper_again_after_a_restart_wf86(void **state)
+{
+    struct rv_run_start s = { .cx = &fx.s.cx, .test = true };
+    (void)state;
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("1")) "," PIN("u", "unit", VALUE("\"hour\"")), "") ","
+                                CARD("r", "control:return", PIN("i", "n", FROM("start", "na")), PIN("io", "n", "")) "]");
+    s.flow_id = caller_flow(CALL("list:map", ITEMS("[7,8]") "," PIN("w", "concurrency", VALUE("2")) "," ITEM("n", ""), PIN("nl", "new list", ",\"type\":\"number\",\"list\":true")), helper);
+    s.inputs = flow_fixture_json(&fx, RV_STR("{}"));
+    assert_int_equal(rv_run_start_wait(&s), RV_OK);
+    json_t *helpers;
+    do { /* both helpers wait, written to the store */
+        sched_yield();
+        helpers = runs_of(helper);
+    } while (json_array_size(helpers) < 2 || strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")), "WAITING") != 0 ||
+             strcmp(json_string_value(json_object_get(json_array_get(helpers, 1), "status")), "WAITING") != 0);
+    flow_fixture_restart(&fx, 3600 * 1000);
+    do {
+        sched_yield();
+    } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")), "SUCCEEDED") != 0);
+    char *got = json_dumps(flow_fixture_output(run_json(s.run_id, rv_run_cards), "call", "new list"), JSON_COMPACT);
+    assert_string_equal(got, "[7,8]");
+    free(got);
+    assert_int_equal(json_array_size(runs_of(helper)), 2); /* called once each */
+}
+
 static void a_flow_that_calls_itself_ends_at_the_depth_limit_wf85(void **state)
 {
     json_t *run, *cards;
@@ -786,6 +811,7 @@ int main(void)
         T(call_flow_async_goes_on_and_its_error_stays_there_wf77),
         T(map_filter_and_reduce_keep_the_order_of_items_wf79_wf81_wf82_wf84),
         T(for_each_stops_at_the_first_error_and_its_other_form_does_not_wf78_wf80),
+        T(a_caller_finds_its_helper_again_after_a_restart_wf86),
         T(a_flow_that_calls_itself_ends_at_the_depth_limit_wf85),
         T(a_wait_leaves_memory_and_survives_a_restart_wf86),
         T(an_event_starts_the_flows_that_are_on_once_wf67_wf68),
