@@ -314,7 +314,7 @@ static void *work(void *arg)
         while (cx == NULL && (cx = rv_engine_cx(e)) == NULL)
             usleep(10000); /* memory is out: others end and give theirs back */
         cx->log_key = "run";
-        cx->log_id = RV_NONE_STR;
+        cx->log_id = rv_str_of(r->id); /* also names the run of a mail that a card sends */
         rv_run_go(r, &cx);
     }
     if (cx != NULL)

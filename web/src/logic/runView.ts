@@ -60,7 +60,8 @@ export function showValue(v: unknown): Shown {
   if (typeof v === 'object') {
     const list = Array.isArray(v);
     const count = list ? v.length : Object.keys(v).length;
-    if (list && v.every((x) => typeof x === 'string' || typeof x === 'number') && JSON.stringify(v).length < 120) return v.length ? { kind: 'text', text: v.join(', '), long: false } : { kind: 'empty' };
+    if (count === 0) return { kind: 'empty' };
+    if (list && v.every((x) => typeof x === 'string' || typeof x === 'number') && JSON.stringify(v).length < 120) return { kind: 'text', text: v.join(', '), long: false };
     return { kind: 'tree', count, list, text: JSON.stringify(v, null, 2) };
   }
   const text = String(v);
@@ -69,6 +70,6 @@ export function showValue(v: unknown): Shown {
 /** "3 ms", "1.9 s": of microseconds */
 export function sayMicros(us: number, locale: string, words: { ms: (n: string) => string; seconds: (n: string) => string }): string {
   const n = (x: number, digits: number): string => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(x);
-  if (us < 1000) return words.ms(us > 0 && us < 100 ? `< ${n(0.1, 1)}` : n(us / 1000, 1));
+  if (us < 1000) return words.ms(n(us / 1000, 1));
   return us < 1_000_000 ? words.ms(n(us / 1000, us < 10_000 ? 1 : 0)) : words.seconds(n(us / 1_000_000, us < 10_000_000 ? 1 : 0));
 }

@@ -45,7 +45,7 @@ export function Bar({ title, back, lead, tabs, children, after }: { title: strin
   );
 }
 export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
-  return <div className="empty"><h3>{title}</h3>{children && <p>{children}</p>}{action}</div>;
+  return <div className="empty"><h2>{title}</h2>{children && <p>{children}</p>}{action}</div>;
 }
 /** shapes of the rows to come, after 200 ms */
 export function Skeleton({ rows = 6, lines }: { rows?: number; lines?: boolean }) {

@@ -43,10 +43,11 @@ export function CardPop({ anchor, onClose, onPick, label, placement }: { anchor:
   const w = t.flows.design;
   const id = useId();
   const [q, setQ] = useState('');
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState<number | null>(null);
   const groups = useMemo(() => paletteOf(matching(types, q)), [types, q]);
   const options = groups.flatMap((g) => g.categories.flatMap((c) => c.cards));
-  const now = Math.min(at, options.length - 1);
+  const best = Math.max(0, options.findIndex((c) => c.label.toLowerCase() === q.trim().toLowerCase()));
+  const now = Math.min(at ?? best, options.length - 1);
   const move = (by: number): void => {
     const next = (now + by + options.length) % Math.max(1, options.length);
     setAt(next);
@@ -58,7 +59,7 @@ export function CardPop({ anchor, onClose, onPick, label, placement }: { anchor:
       <div className="sbox">
         <div className="sbox-in">
           <input autoFocus role="combobox" aria-label={w.find} aria-expanded aria-controls={`${id}-l`} aria-activedescendant={now >= 0 ? `${id}-${now}` : undefined} aria-autocomplete="list" autoComplete="off" spellCheck={false} placeholder={noEvent ? w.chooseEvent : w.find} value={q}
-            onChange={(e) => { setQ(e.target.value); setAt(0); }}
+            onChange={(e) => { setQ(e.target.value); setAt(null); }}
             onKeyDown={(e) => {
               if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
                 e.preventDefault();
@@ -114,10 +115,10 @@ export function CardPalette({ onPick }: { onPick: (type: CardType) => void }) {
     <section className="pal" aria-label={w.palette}>
       <SearchField label={w.find} value={q} onChange={setQ} big={false} onEnter={() => { const first = groups[0]?.categories[0]?.cards[0]; if (q && first) { onPick(first); setQ(''); } }} />
       {noEvent && <p className="pal-note">{w.chooseEventText}</p>}
-      {!q && !noEvent && here.length > 0 && <div className="pal-group"><h3>{w.usedHere}</h3>{here.map((c) => <Item key={c.card} c={c} onPick={onPick} />)}</div>}
+      {!q && !noEvent && here.length > 0 && <div className="pal-group"><h2>{w.usedHere}</h2>{here.map((c) => <Item key={c.card} c={c} onPick={onPick} />)}</div>}
       {groups.map((g) => (
         <div key={g.group} className="pal-group">
-          <h3>{w.groups[g.group]}</h3>
+          <h2>{w.groups[g.group]}</h2>
           {g.categories.map((c) => {
             const Icon = categoryIcon(c.name);
             const open = isOpen(c.name);

@@ -285,7 +285,8 @@ function Outputs({ card, type }: { card: Card; type?: CardType }) {
   const open = d.opened.has(card.id);
   const shown = open ? card.outputs : shownOutputs(card.outputs, (id) => d.used.has(`${card.id}|${id}`));
   const hidden = card.outputs.length - shown.length;
-  const groups = groupsOf(shown);
+  const asked = ([g]: [string, unknown]): number => (event && g === (type?.userGroup ?? '') ? 0 : 1); // what it asks for stands first
+  const groups = groupsOf(shown).sort((a, b) => asked(a) - asked(b));
   const mayAdd = type?.userPins && type.userPins !== 'inputs' && !d.readOnly && (event || type.userPins === 'outputs');
   const name = (g: string): string => (event && (g === (type?.userGroup ?? '') || g === '') ? w.asks : event && g === 'context' ? w.context : groups.length > 1 && g ? g.charAt(0).toUpperCase() + g.slice(1) : w.outputs);
   const asks = event && mayAdd && !groups.some(([g]) => g === (type?.userGroup ?? ''));

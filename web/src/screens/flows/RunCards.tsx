@@ -85,8 +85,9 @@ function OneCard({ card, over, nested, used }: { card: Card; over: Over; nested?
   const head = no === 1;
   const inputs = head ? [] : card.inputs;
   const usedHere = (id: string): boolean => used.has(`${card.id}|${id}`);
-  const given = entry?.outputs ? card.outputs.filter((o) => all || usedHere(o.id) || showValue(entry.outputs?.[o.id]).kind !== 'empty') : [];
-  const shown = all ? given : shownOutputs(given, usedHere, 12);
+  const outputs = head ? [...card.outputs].sort((a, b) => Number(a.group !== type?.userGroup) - Number(b.group !== type?.userGroup)) : card.outputs;
+  const given = entry?.outputs ? outputs.filter((o) => all || usedHere(o.id) || showValue(entry.outputs?.[o.id]).kind !== 'empty') : [];
+  const shown = all ? given : shownOutputs(given, usedHere, head ? 12 : 8);
   const hidden = (entry?.outputs ? card.outputs.length : 0) - shown.length;
   const error = entry?.error ?? (fate === 'failed' && over.runError?.cardId === card.id ? over.runError : null);
   const quiet = fate === 'skipped' || fate === 'notReached' || fate === 'ahead';
@@ -147,7 +148,7 @@ export function RunSteps({ data, numbers, types, cards }: { data: readonly RunCa
   const total = data.reduce((n, e) => n + e.durationUs, 0);
   const said = (e: RunCard): ReactNode => e.status === 'FAILED' ? <State tone="bad">{w.failed}</State> : e.status === 'STOPPED' ? <State tone="quiet" icon={IconStop}>{w.stopped}</State> : <State tone="ok">{laneOf(e, cards, data, types) ?? w.done}</State>;
   return (
-    <section className="run-steps" aria-label={w.steps}>
+    <section className="run-steps" aria-label={w.steps} tabIndex={0}>
       <table className="tb">
         <caption className="vh">{w.steps}</caption>
         <thead><tr><th scope="col" className="num">{w.no}</th><th scope="col">{w.card}</th><th scope="col">{w.started}</th><th scope="col" className="num">{w.took}</th><th scope="col">{w.result}</th></tr></thead>

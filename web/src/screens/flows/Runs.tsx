@@ -57,6 +57,9 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
   useEffect(() => {
     if (!runId && first && matchMedia('(min-width: 721px)').matches) navigate(href(first), { replace: true });
   });
+  useEffect(() => { // the run that is open stands in the list
+    if (runId && at < 0 && list.rows.some((r) => r.id === runId)) settled.show();
+  });
   const go = (by: number): void => {
     const next = settled.rows[Math.max(0, Math.min(settled.rows.length - 1, at < 0 ? 0 : at + by))];
     if (next && next.id !== runId) navigate(href(next), { replace: true });

@@ -26,7 +26,7 @@ export function useLinkWords(): (target: Target, from: PinFrom) => LinkWords {
   };
 }
 export function LinkChip({ words }: { words: LinkWords }) {
-  return <span className={`lchip ${words.broken ? 'broken' : ''}`}><b>{words.no}</b><span className="cut">{words.name}</span></span>;
+  return <span className={`lchip ${words.broken ? 'broken' : ''}`}><b>{words.no}</b>{' '}<span className="cut">{words.name}</span></span>;
 }
 export function Slot({ target, label, problem }: { target: Target; label: string; problem?: string }) {
   const d = useDesign();
@@ -39,7 +39,7 @@ export function Slot({ target, label, problem }: { target: Target; label: string
   const from = pin.from ? words(target, pin.from) : null;
   const choice = pin.choices?.find((c) => c.value === pin.value);
   const shown = from || isEmpty(pin.value) ? '' : (choice?.label ?? (typeof pin.value === 'boolean' ? (pin.value ? w.true : w.false) : textOf(pin.value, pin)));
-  const said = from ? `${w.from(from.no, from.name)}${from.hint ? `, ${from.hint}` : ''}` : shown ? w.fixed(shown) : t.flows.design.empty;
+  const said = from ? `${w.from(from.no, from.name)}${from.hint ? `, ${from.hint}` : ''}` : shown ? w.fixed(shown) : problem ? `${t.flows.design.empty}, ${t.flows.design.required}` : t.flows.design.empty;
   const close = (): void => {
     setOpen(null);
     ref.current?.focus({ preventScroll: true });

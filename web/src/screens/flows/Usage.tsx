@@ -14,7 +14,7 @@ export default function Usage({ params }: { params: { id: string } }) {
   const flow = useGet<Flow>(`/flows/${params.id}`);
   const usage = useGet<FlowUsage>(`/flows/${params.id}/usage`);
   const part = (title: string, list: NamedRef[] | undefined, href: (id: string) => string, icon: typeof IconFlow) => list && list.length > 0 && (
-    <section className="sec"><h3><span>{title}</span><span>{list.length}</span></h3><ul className="usage">{list.map((x) => <li key={x.id}><Link href={href(x.id)}><Tile icon={icon} size="sm" />{x.name}</Link></li>)}</ul></section>
+    <section className="sec usage-part"><h2><span>{title}</span><span>{list.length}</span></h2><ul className="usage">{list.map((x) => <li key={x.id}><Link href={href(x.id)}><Tile icon={icon} size="sm" />{x.name}</Link></li>)}</ul></section>
   );
   return (
     <Loaded of={flow}>
