@@ -370,6 +370,8 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
         note_error(r, s, message, error_code(c, st));
         rv_history_card_end(r, s, 'F', us, c->out, message, r->error_code, c->raw);
         after = catch_error(r, s, message) ? GO_ON : ENDED;
+        if (after == ENDED && atomic_load(&r->cancel))
+            r->status = RV_RUN_CANCELED; /* what failed, failed for that reason */
     } else {
         rv_history_card_end(r, s, c->act == RV_CALL_STOP ? 'X' : 'S', us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0, RV_NONE_STR);
         after = move_on(r, s, c->cx);

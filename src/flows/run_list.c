@@ -5,7 +5,7 @@
  * 2.4). Cancelling is immediate for a run that waits and otherwise takes effect before the next card. */
 #include "flows/flows_int.h"
 
-enum { Q_OF_FLOW, Q_ALL, Q_OF_REQUEST, Q_GET, Q_DATA, Q_CANCEL, Q_N };
+enum { Q_OF_FLOW, Q_ALL, Q_OF_REQUEST, Q_GET, Q_DATA, Q_CANCEL, Q_HELPERS, Q_N };
 #define COLUMNS "r.id, r.flow_id, f.name AS flow_name, r.flow_version, r.status, r.created_at, r.ended_at, r.starter_kind, r.starter_id, r.starter_name, " \
                 "r.request_id, r.request_number, r.step_id, r.parent_run_id, r.data_saved, r.error_message, r.error_code, r.error_card_id, " \
                 "r.error_card_title"
@@ -44,6 +44,11 @@ static const struct rv_sql run_list_sql[Q_N] = {
         .name = "run_cancel",
         .text = "UPDATE run SET status = 'CANCELED', ended_at = :now WHERE id = :id AND ended_at IS NULL AND status = 'WAITING'",
         .in = "now:time id:text",
+    },
+    [Q_HELPERS] = {
+        .name = "run_helpers",
+        .text = "SELECT id FROM run WHERE parent_run_id = :parent AND ended_at IS NULL ORDER BY id",
+        .in = "parent:text", .out = "id:text",
     },
 };
 RV_SQL_MODULE(run_list, run_list_sql);
@@ -264,33 +269,78 @@ rv_status rv_run_cards(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 
 /* ---- commands ------------------------------------------------------------------------------------------------------------ */
 
+struct chain {
+    rv_str id;
+    struct chain *next;
+};
+struct cancel {
+    struct one o;
+    struct chain *first; /* the run and its helper runs, and theirs */
+};
+
+static rv_status add_helpers(struct rv_tx *tx, rv_str parent, struct chain **last)
+{
+    struct rv_rows r;
+    RV_TRY(rv_sql_query(tx, &run_list_sql[Q_HELPERS], &r, RV_ARGS(parent)));
+    while (rv_rows_next(&r)) {
+        struct chain *c = RV_NEW(rv_tx_cx(tx), struct chain);
+        if (c == NULL)
+            break;
+        *c = (struct chain){ .id = rv_col_str(&r, 0) };
+        (*last)->next = c;
+        *last = c;
+    }
+    return rv_rows_end(&r);
+}
+
+/* A waiting run ends here; one at work ends before its next card, see rv_engine_cancel. */
+static rv_status cancel_one(struct rv_tx *tx, rv_str id)
+{
+    int64_t changed;
+    RV_TRY(rv_sql_exec(tx, &run_list_sql[Q_CANCEL], &changed, RV_ARGS(rv_tx_now(tx), id)));
+    if (changed > 0)
+        RV_TRY(rv_job_cancel(tx, RV_STR("flow.run"), id));
+    return rv_tx_announce(tx, "run", id);
+}
+
 static rv_status cancel_tx(struct rv_tx *tx, void *arg)
 {
-    struct one *o = arg;
+    struct cancel *k = arg;
+    struct one *o = &k->o;
     struct rv_cx *cx = rv_tx_cx(tx);
-    int64_t changed;
+    struct chain *last = RV_NEW(cx, struct chain);
     RV_TRY(find(tx, o->id, &o->r));
     RV_TRY(ask(tx, RV_A_RUN_MANAGE, &o->r, o->id));
     if (o->r.ended_at != RV_NO_TIME)
         return rv_fail(cx, RV_CONFLICT, "the run has ended already");
-    RV_TRY(rv_sql_exec(tx, &run_list_sql[Q_CANCEL], &changed, RV_ARGS(rv_tx_now(tx), o->id)));
-    if (changed > 0)
-        RV_TRY(rv_job_cancel(tx, RV_STR("flow.run"), o->id));
-    RV_TRY(rv_event_add(tx, "workflows.user.flow.execution.cancel", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name }), RV_NONE_STR));
-    return rv_tx_announce(tx, "run", o->id);
+    if (last == NULL)
+        return RV_BUSY;
+    last->id = o->id;
+    k->first = last;
+    for (struct chain *c = k->first; c != NULL; c = c->next) {
+        RV_TRY(cancel_one(tx, c->id));
+        RV_TRY(add_helpers(tx, c->id, &last));
+    }
+    return rv_event_add(tx, "workflows.user.flow.execution.cancel", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name }), RV_NONE_STR);
+}
+
+static void cancel_live(struct rv_engine *e, rv_str id)
+{
+    const struct rv_ended ended = { .status = RV_RUN_CANCELED };
+    if (rv_engine_cancel(e, id))
+        return;
+    struct rv_waiter *w = rv_engine_waiter_take(e, id); /* not live: it waited, or has just ended */
+    if (w != NULL)
+        w->done(w, &ended);
 }
 
 rv_status rv_run_cancel(struct rv_cx *cx, rv_str id)
 {
-    struct one o = { .id = id };
-    RV_TRY(rv_store_write(cx, cancel_tx, &o));
-    if (!rv_engine_cancel(rv_engine_of(cx), id)) { /* not live: it waited, or has just ended */
-        struct rv_waiter *w = rv_engine_waiter_take(rv_engine_of(cx), id);
-        const struct rv_ended e = { .status = RV_RUN_CANCELED };
-        if (w != NULL)
-            w->done(w, &e);
-    }
+    struct cancel k = { .o = { .id = id } };
+    RV_TRY(rv_store_write(cx, cancel_tx, &k));
+    for (const struct chain *c = k.first; c != NULL; c = c->next)
+        cancel_live(rv_engine_of(cx), c->id);
     return RV_OK;
 }
 

@@ -101,6 +101,7 @@ CREATE TABLE run (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX run_by_id ON run (id);
 CREATE UNIQUE INDEX run_by_key ON run (flow_id, starter_id, idem_key) WHERE idem_key IS NOT NULL;
+CREATE INDEX run_by_parent ON run (parent_run_id, id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX run_by_request ON run (request_id, id) WHERE request_id IS NOT NULL;
 
 -- What a run was given and what its cards did: one packed record, see src/flows/history.c.

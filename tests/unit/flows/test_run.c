@@ -709,6 +709,28 @@ static void a_caller_finds_its_helper_again_after_a_restart_wf86(void **state)
     assert_int_equal(json_array_size(runs_of(helper)), 2); /* called once each */
 }
 
+static void cancelling_a_run_cancels_its_helper_runs_wf93(void **state)
+{
+    struct rv_run_start s = { .cx = &fx.s.cx, .test = true };
+    json_t *helpers;
+    (void)state;
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("1")) "," PIN("u", "unit", VALUE("\"hour\"")), "") "]");
+    s.flow_id = caller_flow(CALL("list:each", ITEMS("[1,2]") "," PIN("w", "concurrency", VALUE("2")) "," ITEM("n", ""), ""), helper);
+    s.inputs = flow_fixture_json(&fx, RV_STR("{}"));
+    assert_int_equal(rv_run_start_wait(&s), RV_OK);
+    do {
+        sched_yield();
+        helpers = runs_of(helper);
+    } while (json_array_size(helpers) < 2 || strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")), "WAITING") != 0 ||
+             strcmp(json_string_value(json_object_get(json_array_get(helpers, 1), "status")), "WAITING") != 0);
+    assert_int_equal(rv_run_cancel(&fx.s.cx, s.run_id), RV_OK);
+    wait_until_idle();
+    assert_member(run_json(s.run_id, rv_run_get), "status", "CANCELED");
+    helpers = runs_of(helper);
+    for (size_t i = 0; i < 2; i++)
+        assert_member(json_array_get(helpers, i), "status", "CANCELED");
+}
+
 static void a_flow_that_calls_itself_ends_at_the_depth_limit_wf85(void **state)
 {
     json_t *run, *cards;
@@ -812,6 +834,7 @@ int main(void)
         T(map_filter_and_reduce_keep_the_order_of_items_wf79_wf81_wf82_wf84),
         T(for_each_stops_at_the_first_error_and_its_other_form_does_not_wf78_wf80),
         T(a_caller_finds_its_helper_again_after_a_restart_wf86),
+        T(cancelling_a_run_cancels_its_helper_runs_wf93),
         T(a_flow_that_calls_itself_ends_at_the_depth_limit_wf85),
         T(a_wait_leaves_memory_and_survives_a_restart_wf86),
         T(an_event_starts_the_flows_that_are_on_once_wf67_wf68),
