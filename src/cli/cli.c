@@ -8,14 +8,15 @@
 #include <stdlib.h>
 
 const struct rv_command rv_commands[] = {
-    { "serve", "[--sample]", "Start the server.", true, rv_command_serve },
-    { "setup-link", "", "Make a new link that sets the first administrator's password.", true, rv_command_setup_link },
-    { "sample", "add|remove", "Make the sample organisation, or remove all of it.", true, rv_command_sample },
-    { "flow import", "FILE [FOLDER-ID]", "Import an export file; its flows arrive switched off.", true, rv_command_flow_import },
-    { "flow export", "FLOW-ID", "Write a flow as an export file to standard output.", true, rv_command_flow_export },
-    { "config show", "", "Print every configuration key with its value and meaning.", false, rv_command_config },
-    { "cards", "", "Print the card table.", false, rv_command_cards },
-    { "openapi", "", "Print the OpenAPI document that the server serves.", true, rv_command_openapi },
+    { "serve", "[--sample]", "Start the server.", 0, 0, rv_command_serve },
+    { "setup-link", "", "Make a new link that sets the first administrator's password.", 0, 0, rv_command_setup_link },
+    { "sample add", "", "Make the sample organisation.", 0, 0, rv_command_sample_add },
+    { "sample remove", "", "Remove all of the sample organisation.", 0, 0, rv_command_sample_remove },
+    { "flow import", "FILE [FOLDER-ID]", "Import an export file; its flows arrive switched off.", 1, 2, rv_command_flow_import },
+    { "flow export", "FLOW-ID", "Write a flow as an export file to standard output.", 1, 1, rv_command_flow_export },
+    { "config show", "", "Print every configuration key with its value and meaning.", 0, 0, rv_command_config },
+    { "cards", "", "Print the card table.", 0, 0, rv_command_cards },
+    { "openapi", "", "Print the OpenAPI document that the server serves.", 0, 0, rv_command_openapi },
     { .name = NULL },
 };
 
@@ -23,8 +24,8 @@ static void usage(FILE *to)
 {
     fprintf(to, "usage: reeve COMMAND [--data DIR] [--config FILE] [--set NAME=VALUE]...\n\n");
     for (const struct rv_command *c = rv_commands; c->name != NULL; c++)
-        fprintf(to, "  reeve %-12s %-18s %s\n", c->name, c->usage, c->help);
-    fprintf(to, "  reeve %-12s %-18s %s\n", "version", "", "Print the version.");
+        fprintf(to, "  reeve %-13s %-18s %s\n", c->name, c->usage, c->help);
+    fprintf(to, "  reeve %-13s %-18s %s\n", "version", "", "Print the version.");
     fprintf(to, "\nThe data directory is ./data unless --data names another. See reeve(1).\n");
 }
 
@@ -86,6 +87,14 @@ static bool take_options(struct rv_options *o, const char **sets, int argc, char
     return true;
 }
 
+static bool check_arguments(const struct rv_command *c, const struct rv_options *o)
+{
+    if (o->argc >= c->args_min && o->argc <= c->args_max)
+        return true;
+    fprintf(stderr, "reeve: write 'reeve %s%s%s'; 'reeve help' lists the commands\n", c->name, c->usage[0] != '\0' ? " " : "", c->usage);
+    return false;
+}
+
 static int run_command(const struct rv_command *c, struct rv_options *o)
 {
     struct rv_env env = { .clock = rv_clock_system() };
@@ -125,7 +134,8 @@ int rv_cli_main(const struct rv_wiring *wiring, int argc, char **argv)
     if (sets == NULL)
         return 1;
     struct rv_options o = { .wiring = wiring, .data = "data" };
-    int code = take_options(&o, sets, argc - 1 - words, argv + 1 + words) ? run_command(c, &o) : 2;
+    bool good = take_options(&o, sets, argc - 1 - words, argv + 1 + words) && check_arguments(c, &o);
+    int code = good ? run_command(c, &o) : 2;
     free(sets);
     return code;
 }

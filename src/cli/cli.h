@@ -45,6 +45,8 @@ struct rv_process {
 };
 /* Opens everything but the listener and the jobs. On failure what was opened is closed again and cx tells why. */
 RV_MUST_CHECK rv_status rv_process_open(struct rv_process *p, const struct rv_options *o);
+/* The same for a store that must be there: nothing is made, neither directory nor key file. */
+RV_MUST_CHECK rv_status rv_process_open_existing(struct rv_process *p, const struct rv_options *o);
 /* Engine and jobs run from here on. */
 RV_MUST_CHECK rv_status rv_process_start(struct rv_process *p);
 /* Ends in the order of architecture.md 8: listener, handlers, executor, writer. */
@@ -54,14 +56,15 @@ struct rv_command {
     const char *name; /* "flow import" */
     const char *usage; /* what follows the name */
     const char *help;
-    bool data; /* works on a data directory */
+    int args_min, args_max; /* how many arguments of its own */
     rv_status (*run)(struct rv_cx *cx, const struct rv_options *o); /* cx: without env, for errors before the process is open */
 };
 extern const struct rv_command rv_commands[]; /* ends with .name == NULL */
 
 rv_status rv_command_serve(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_setup_link(struct rv_cx *cx, const struct rv_options *o);
-rv_status rv_command_sample(struct rv_cx *cx, const struct rv_options *o);
+rv_status rv_command_sample_add(struct rv_cx *cx, const struct rv_options *o);
+rv_status rv_command_sample_remove(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_flow_import(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_flow_export(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_config(struct rv_cx *cx, const struct rv_options *o);

@@ -21,7 +21,7 @@ rv_status rv_command_setup_link(struct rv_cx *cx, const struct rv_options *o)
 {
     struct rv_process p;
     rv_str token;
-    rv_status st = rv_process_open(&p, o);
+    rv_status st = rv_process_open_existing(&p, o);
     if (st == RV_OK)
         st = rv_setup_link(&p.cx, &token);
     if (st == RV_OK)
@@ -29,13 +29,10 @@ rv_status rv_command_setup_link(struct rv_cx *cx, const struct rv_options *o)
     return keep_error(cx, &p, st);
 }
 
-rv_status rv_command_sample(struct rv_cx *cx, const struct rv_options *o)
+static rv_status sample(struct rv_cx *cx, const struct rv_options *o, bool add)
 {
-    if (o->argc != 1 || (strcmp(o->argv[0], "add") != 0 && strcmp(o->argv[0], "remove") != 0))
-        return rv_fail(cx, RV_INVALID, "write 'reeve sample add' or 'reeve sample remove'");
-    bool add = strcmp(o->argv[0], "add") == 0;
     struct rv_process p;
-    rv_status st = rv_process_open(&p, o);
+    rv_status st = rv_process_open_existing(&p, o);
     if (st == RV_OK && add)
         st = rv_process_start(&p);
     if (st == RV_OK)
@@ -43,6 +40,16 @@ rv_status rv_command_sample(struct rv_cx *cx, const struct rv_options *o)
     if (st == RV_OK)
         printf(add ? "The sample organisation is there.\n" : "The sample organisation is gone.\n");
     return keep_error(cx, &p, st);
+}
+
+rv_status rv_command_sample_add(struct rv_cx *cx, const struct rv_options *o)
+{
+    return sample(cx, o, true);
+}
+
+rv_status rv_command_sample_remove(struct rv_cx *cx, const struct rv_options *o)
+{
+    return sample(cx, o, false);
 }
 
 /* Reads a file of at most 16 MiB (the limit of imports, security.md 3). */
@@ -75,12 +82,10 @@ static rv_status import_file(struct rv_process *p, const struct rv_options *o, s
 
 rv_status rv_command_flow_import(struct rv_cx *cx, const struct rv_options *o)
 {
-    if (o->argc < 1 || o->argc > 2)
-        return rv_fail(cx, RV_INVALID, "write 'reeve flow import FILE [FOLDER-ID]'");
     struct rv_process p;
     struct rv_buf b;
     rv_buf_init(&b, 16u << 20);
-    rv_status st = rv_process_open(&p, o);
+    rv_status st = rv_process_open_existing(&p, o);
     if (st == RV_OK)
         st = import_file(&p, o, &b);
     rv_buf_done(&b);
@@ -89,15 +94,13 @@ rv_status rv_command_flow_import(struct rv_cx *cx, const struct rv_options *o)
 
 rv_status rv_command_flow_export(struct rv_cx *cx, const struct rv_options *o)
 {
-    if (o->argc != 1)
-        return rv_fail(cx, RV_INVALID, "write 'reeve flow export FLOW-ID'");
     struct rv_process p;
     struct rv_buf b;
     struct rv_jw w;
     rv_str name, text;
     rv_buf_init(&b, 64u << 20);
     rv_jw_init(&w, &b);
-    rv_status st = rv_process_open(&p, o);
+    rv_status st = rv_process_open_existing(&p, o);
     if (st == RV_OK)
         st = rv_flow_export(&p.cx, rv_str_of(o->argv[0]), &w, &name);
     if (st == RV_OK)
@@ -132,14 +135,20 @@ rv_status rv_command_cards(struct rv_cx *cx, const struct rv_options *o)
     return RV_OK;
 }
 
+/* The route table says it all: no store is opened. */
 rv_status rv_command_openapi(struct rv_cx *cx, const struct rv_options *o)
 {
-    struct rv_process p;
+    struct rv_router *router = NULL;
     rv_str text;
-    rv_status st = rv_process_open(&p, o);
+    rv_status st = rv_options_config(cx, o, &cx->env->config);
     if (st == RV_OK)
-        st = rv_router_openapi(&p.cx, p.router, &text);
+        st = rv_router_new(cx, o->wiring->routes, &router);
+    if (st == RV_OK)
+        st = rv_router_openapi(cx, router, &text);
     if (st == RV_OK)
         printf("%.*s\n", RV_FMT(text));
-    return keep_error(cx, &p, st);
+    rv_router_free(router);
+    rv_config_free(cx->env->config);
+    cx->env->config = NULL;
+    return st;
 }

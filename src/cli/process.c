@@ -61,11 +61,22 @@ static rv_status open_keys(struct rv_process *p, const struct rv_options *o)
     return rv_keys_open(&p->cx, rv_z(&p->cx, file), p->fresh, &p->env.keys);
 }
 
-static rv_status open_floors(struct rv_process *p, const struct rv_options *o)
+/* A command that works on what is there, started in the wrong place, leaves no store behind. */
+static rv_status find_store(struct rv_process *p, const struct rv_options *o)
+{
+    struct stat sb;
+    if (stat(rv_z(&p->cx, rv_printf(&p->cx, "%s/reeve.db", o->data)), &sb) == 0 || errno != ENOENT)
+        return RV_OK;
+    return rv_fail(&p->cx, RV_NOT_FOUND, "there is no store in %s; name the server's data directory with --data, or start the server once: 'reeve serve'", o->data);
+}
+
+static rv_status open_floors(struct rv_process *p, const struct rv_options *o, bool existing)
 {
     const struct rv_wiring *w = o->wiring;
     RV_TRY(rv_options_config(&p->cx, o, &p->env.config));
     RV_TRY(open_log(p));
+    if (existing)
+        RV_TRY(find_store(p, o));
     RV_TRY(open_keys(p, o));
     struct rv_store_options so = { .dir = o->data, .modules = w->modules, .job_tables = w->jobs,
                                    .readers = (int)rv_config_int(&p->env, "store.readers"),
@@ -91,7 +102,7 @@ static void tame_allocator(void)
     (void)mallopt(M_ARENA_MAX, 4);
 }
 
-rv_status rv_process_open(struct rv_process *p, const struct rv_options *o)
+static rv_status process_open(struct rv_process *p, const struct rv_options *o, bool existing)
 {
     *p = (struct rv_process){ .env = { .clock = rv_clock_system() } };
     tame_allocator();
@@ -100,7 +111,17 @@ rv_status rv_process_open(struct rv_process *p, const struct rv_options *o)
     RV_TRY(rv_cx_init(&p->cx, &p->env, 0));
     p->cx.root = true;
     p->cx.principal = &rv_principal_system;
-    return open_floors(p, o);
+    return open_floors(p, o, existing);
+}
+
+rv_status rv_process_open(struct rv_process *p, const struct rv_options *o)
+{
+    return process_open(p, o, false);
+}
+
+rv_status rv_process_open_existing(struct rv_process *p, const struct rv_options *o)
+{
+    return process_open(p, o, true);
 }
 
 rv_status rv_process_start(struct rv_process *p)

@@ -75,9 +75,10 @@ test('a store that exists is not given a sample by starting with --sample', asyn
   rmSync(again.dir, { recursive: true, force: true });
 });
 
-test('the command adds it once and removes it', (t) => {
+test('the command adds it once and removes it', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'reeve-sample-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
+  await (await startReeve({ dir })).stop();
   const run = (verb) => reeve('sample', verb, '--data', join(dir, 'data'));
   assert.equal(run('remove').status, 1);
   const add = run('add');
@@ -87,5 +88,4 @@ test('the command adds it once and removes it', (t) => {
   const remove = run('remove');
   assert.equal(remove.status, 0, remove.stderr);
   assert.match(run('remove').stderr, /no sample organisation/);
-  assert.equal(run('mend').status, 1);
 });

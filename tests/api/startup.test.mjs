@@ -2,11 +2,11 @@
 import test, { describe } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binary, reeve, removeDir, restart, startReeve } from '../lib/reeve.mjs';
+import { binary, reeve, removeDir, restart, root, startReeve } from '../lib/reeve.mjs';
 
 const scratch = (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'reeve-start-'));
@@ -104,6 +104,12 @@ describe('the command line', () => {
     assert.match(reeve('no-such-command').stderr, /no-such-command/);
     assert.equal(reeve('serve', '--no-such-option').status, 2);
     assert.equal(reeve('serve', '--data').status, 2);
+    for (const args of [['sample'], ['sample', 'mend'], ['flow'], ['flow', 'import'], ['flow', 'import', 'a', 'b', 'c'], ['flow', 'export'], ['flow', 'export', 'a', 'b'],
+      ['setup-link', 'x'], ['serve', 'now'], ['cards', 'x'], ['openapi', 'x'], ['config', 'show', 'x']]) {
+      const r = reeve(...args);
+      assert.equal(r.status, 2, args.join(' '));
+      assert.match(r.stderr, /^reeve: [^\n]+'reeve [^\n]+\n$/, args.join(' '));
+    }
   });
   test('help lists every command, version is one line', () => {
     const help = reeve('help');
@@ -119,9 +125,20 @@ describe('the command line', () => {
     assert.equal(config.status, 0, config.stderr);
     assert.match(config.stdout, /^listen\.port = /m);
   });
-  test('the OpenAPI document is printed as JSON', (t) => {
-    const r = reeve('openapi', '--data', join(scratch(t), 'data'));
+  test('the OpenAPI document is printed as JSON, without a store', (t) => {
+    const dir = scratch(t);
+    const r = reeve('openapi', '--data', join(dir, 'data'));
     assert.equal(r.status, 0, r.stderr);
     assert.equal(JSON.parse(r.stdout).openapi, '3.1.0');
+    assert.deepEqual(readdirSync(dir), []);
+  });
+  test('a command that works on a store makes none where there is none', (t) => {
+    const dir = scratch(t);
+    for (const args of [['setup-link'], ['sample', 'add'], ['sample', 'remove'], ['flow', 'import', join(root, 'examples/sample-organisation.json')], ['flow', 'export', 'x']]) {
+      const r = reeve(...args, '--data', join(dir, 'data'));
+      assert.equal(r.status, 1, args.join(' '));
+      assert.match(r.stderr, /^reeve: there is no store in [^\n]+--data[^\n]+\n$/, args.join(' '));
+    }
+    assert.deepEqual(readdirSync(dir), []);
   });
 });
