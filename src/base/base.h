@@ -44,6 +44,9 @@ rv_str rv_str_sub(rv_str s, size_t from, size_t n); /* clipped to s */
 /* Cuts the part before the next sep off *rest; false when *rest is used up (absent). */
 bool rv_str_split(rv_str *rest, char sep, rv_str *ret_part);
 bool rv_utf8_valid(rv_str s); /* RFC 3629, no surrogates */
+void rv_utf8_mend(char *s, size_t n); /* what is no UTF-8 becomes '?', byte by byte */
+rv_str rv_utf8_cut(rv_str s, size_t max); /* at most max bytes, whole letters */
+void rv_utf8_copy(char *to, size_t size, rv_str s); /* the same into an array, with a NUL; to may not be where s stands */
 size_t rv_utf8_count(rv_str s); /* code points of valid UTF-8 */
 RV_MUST_CHECK bool rv_str_to_int(rv_str s, int64_t *ret); /* decimal, optional '-', whole text, no overflow */
 
@@ -194,6 +197,7 @@ void *rv_alloc_n(struct rv_cx *cx, size_t size, size_t n); /* checked multiplica
 rv_str rv_dup(struct rv_cx *cx, rv_str s); /* NUL behind it; absent stays absent; absent when memory is out */
 const char *rv_z(struct rv_cx *cx, rv_str s); /* NUL-terminated copy, "" when absent */
 rv_str rv_printf(struct rv_cx *cx, const char *format, ...) RV_PRINTF(2, 3);
+rv_str rv_like_pattern(struct rv_cx *cx, rv_str part); /* "%part%" for LIKE … ESCAPE '\\'; absent when part is empty */
 
 /* What the outside world is to the engine: supplied by main.c, and by the simulation test. */
 struct rv_clock {

@@ -47,6 +47,22 @@ rv_str rv_dup(struct rv_cx *cx, rv_str s)
     return (rv_str){ p, s.n };
 }
 
+rv_str rv_like_pattern(struct rv_cx *cx, rv_str part)
+{
+    char *p = part.n > 0 ? rv_alloc(cx, 2 * part.n + 2) : NULL;
+    size_t n = 0;
+    if (p == NULL)
+        return RV_NONE_STR;
+    p[n++] = '%';
+    for (size_t i = 0; i < part.n; i++) {
+        if (part.p[i] == '%' || part.p[i] == '_' || part.p[i] == '\\')
+            p[n++] = '\\';
+        p[n++] = part.p[i];
+    }
+    p[n++] = '%';
+    return (rv_str){ p, n };
+}
+
 const char *rv_z(struct rv_cx *cx, rv_str s)
 {
     rv_str copy = s.n > 0 ? rv_dup(cx, s) : RV_NONE_STR;

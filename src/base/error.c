@@ -33,6 +33,7 @@ static const char *sentence(struct rv_cx *cx, const char *format, va_list args)
     if (text == NULL)
         return "out of memory";
     (void)vsnprintf(text, (size_t)n + 1, format, args);
+    rv_utf8_mend(text, (size_t)n); /* "%.100s" may have cut what somebody sent within a letter */
     return text;
 }
 
@@ -43,6 +44,17 @@ rv_status rv_fail_at(struct rv_cx *cx, rv_status st, const char *file, int line,
     cx->err = (struct rv_error){ .status = st, .file = file, .line = line, .message = sentence(cx, format, args) };
     va_end(args);
     return st;
+}
+
+static const char *place(struct rv_cx *cx, const char *pointer)
+{
+    size_t n = strlen(pointer);
+    char *text = rv_arena_alloc(cx->arena, n + 1);
+    if (text == NULL)
+        return "";
+    memcpy(text, pointer, n + 1);
+    rv_utf8_mend(text, n);
+    return text;
 }
 
 rv_status rv_fail_field(struct rv_cx *cx, const char *pointer, const char *reason, const char *format, ...)
@@ -60,7 +72,7 @@ rv_status rv_fail_field(struct rv_cx *cx, const char *pointer, const char *reaso
     }
     if (c == NULL)
         return RV_INVALID;
-    *c = (struct rv_cause){ .pointer = rv_z(cx, rv_str_of(at)), .in = at[0] == '/' || at[0] == '\0' ? "body" : "query",
+    *c = (struct rv_cause){ .pointer = place(cx, at), .in = at[0] == '/' || at[0] == '\0' ? "body" : "query",
                             .reason = reason != NULL ? reason : "", .summary = text };
     while (*tail != NULL)
         tail = &(*tail)->next;

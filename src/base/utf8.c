@@ -67,6 +67,35 @@ bool rv_utf8_valid(rv_str s)
     return true;
 }
 
+void rv_utf8_mend(char *s, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t k = sequence((const unsigned char *)s + i, n - i);
+        if (k == 0)
+            s[i] = '?';
+        i += k == 0 ? 1 : k;
+    }
+}
+
+rv_str rv_utf8_cut(rv_str s, size_t max)
+{
+    size_t n = max;
+    if (s.n <= max)
+        return s;
+    while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+        n--;
+    return (rv_str){ s.p, n };
+}
+
+void rv_utf8_copy(char *to, size_t size, rv_str s)
+{
+    rv_str cut = rv_utf8_cut(s, size - 1);
+    if (cut.n > 0)
+        memcpy(to, cut.p, cut.n);
+    to[cut.n] = '\0';
+    rv_utf8_mend(to, cut.n);
+}
+
 size_t rv_utf8_count(rv_str s)
 {
     size_t n = 0;

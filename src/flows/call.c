@@ -287,6 +287,7 @@ rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format
     va_start(ap, format);
     (void)vsnprintf(text, sizeof text, format, ap); /* cut rather than lost */
     va_end(ap);
+    rv_utf8_mend(text, strlen(text));
     c->act = RV_CALL_RETRY;
     c->delay_ms = delay_ms;
     c->message = rv_dup(c->cx, rv_str_of(text));

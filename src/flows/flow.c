@@ -25,7 +25,7 @@ static const struct rv_sql flow_sql[Q_N] = {
                 "FROM flow f JOIN folder fo ON fo.id = f.folder_id "
                 "LEFT JOIN run r ON r.flow_id = f.id AND r.id = (SELECT MAX(x.id) FROM run x WHERE x.flow_id = f.id) "
                 "WHERE f.id > :after AND (:folder IS NULL OR f.folder_id = :folder) AND (:kind IS NULL OR f.kind = :kind) "
-                "AND (:enabled < 0 OR f.enabled = :enabled) AND (:q IS NULL OR LOWER(f.name) LIKE :q) AND " SCOPE " ORDER BY f.id LIMIT :n",
+                "AND (:enabled < 0 OR f.enabled = :enabled) AND (:q IS NULL OR LOWER(f.name) LIKE :q ESCAPE '\\') AND " SCOPE " ORDER BY f.id LIMIT :n",
         .in = "after:text folder:text kind:text enabled:int q:text all:bool ids:text n:int",
         .out = OUT " run_id:text run_status:text run_at:time",
     },
@@ -93,7 +93,7 @@ static const struct rv_sql flow_sql[Q_N] = {
     [Q_DELEGATED] = {
         .name = "flow_delegated",
         .text = "SELECT " COLUMNS " FROM flow f JOIN folder fo ON fo.id = f.folder_id WHERE f.kind = 'DELEGATED' AND f.enabled = 1 "
-                "AND f.id > :after AND (:q IS NULL OR LOWER(f.name) LIKE :q) AND " SCOPE " ORDER BY f.id LIMIT :n",
+                "AND f.id > :after AND (:q IS NULL OR LOWER(f.name) LIKE :q ESCAPE '\\') AND " SCOPE " ORDER BY f.id LIMIT :n",
         .in = "after:text q:text all:bool ids:text n:int", .out = OUT,
     },
     [Q_FOLDER_FLOWS] = {
@@ -223,9 +223,7 @@ struct list {
 
 rv_str rv_flow_pattern(struct rv_cx *cx, rv_str q)
 {
-    if (q.n == 0)
-        return RV_NONE_STR;
-    rv_str p = rv_printf(cx, "%%%.*s%%", RV_FMT(q));
+    rv_str p = rv_like_pattern(cx, q);
     char *c = (char *)(uintptr_t)p.p; /* our own copy */
     for (size_t i = 0; i < p.n; i++)
         if (c[i] >= 'A' && c[i] <= 'Z')
@@ -646,11 +644,9 @@ rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id)
     struct one o = { .id = id, .action = RV_A_FLOW_READ, .definition = true };
     RV_TRY(rv_store_read(cx, get_tx, &o));
     struct rv_flow_in in = {
-        .name = rv_printf(cx, "%.*s (copy)", RV_FMT(rv_str_sub(o.f.name, 0, 190))), .description = o.f.description, .folder_id = o.f.folder_id,
+        .name = rv_printf(cx, "%.*s (copy)", RV_FMT(rv_utf8_cut(o.f.name, 190))), .description = o.f.description, .folder_id = o.f.folder_id,
         .cards = o.cards, .has_save_data = true, .save_data = o.f.save_data, .note = rv_printf(cx, "Copy of %.*s", RV_FMT(o.f.name)),
     };
-    if (!rv_utf8_valid(in.name))
-        in.name = RV_STR("Copy");
     return rv_flow_create(cx, &in, ret_id);
 }
 

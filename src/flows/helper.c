@@ -76,7 +76,7 @@ static void note_failure(struct helper *k, rv_str message, int code)
 {
     k->failed = true;
     k->code = code;
-    (void)snprintf(k->message, sizeof k->message, "%.*s", RV_FMT(message)); /* cut rather than lost */
+    rv_utf8_copy(k->message, sizeof k->message, message); /* cut rather than lost */
 }
 
 static void ended(struct rv_waiter *w, const struct rv_ended *e)

@@ -93,11 +93,11 @@ static void note_error(struct rv_run *r, const struct rv_step *s, rv_str message
 {
     r->status = RV_RUN_FAILED;
     r->error_code = code;
-    (void)snprintf(r->error_message, sizeof r->error_message, "%.*s", RV_FMT(message)); /* cut rather than lost */
+    rv_utf8_copy(r->error_message, sizeof r->error_message, message); /* cut rather than lost */
     if (s == NULL)
         return;
-    (void)snprintf(r->error_card_id, sizeof r->error_card_id, "%.*s", RV_FMT(s->id));
-    (void)snprintf(r->error_card_title, sizeof r->error_card_title, "%.*s", RV_FMT(s->title.n > 0 ? s->title : s->name));
+    rv_utf8_copy(r->error_card_id, sizeof r->error_card_id, s->id);
+    rv_utf8_copy(r->error_card_title, sizeof r->error_card_title, s->title.n > 0 ? s->title : s->name);
 }
 
 static void finish(struct rv_run *r, struct rv_cx **wcx)
@@ -389,7 +389,7 @@ static void park(struct rv_run *r, const struct rv_step *s, struct rv_cx **wcx)
     if (r->waiting_since == 0)
         r->waiting_since = now;
     r->attempt++;
-    (void)snprintf(r->error_message, sizeof r->error_message, "%.*s", RV_FMT(r->call.message)); /* why it waits */
+    rv_utf8_copy(r->error_message, sizeof r->error_message, r->call.message); /* why it waits */
     rv_history_card_undo(r);
     leave_card(r, s);
     *wcx = NULL;
@@ -477,8 +477,10 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
         after = go_on(r, wcx);
     else if (after == GO_ON)
         r->status = RV_RUN_RUNNING;
-    while (after == GO_ON && !rv_engine_hurried(r->e))
+    while (after == GO_ON && !rv_engine_hurried(r->e)) {
+        (*wcx)->log_id = rv_str_of(r->id); /* what cards write down names the run: lines of the log, captured mail, events */
         after = next_step(r, wcx);
+    }
     if (after == ENDED)
         finish(r, wcx);
     else if (after == GO_ON) { /* shutting down: somebody takes it up after the restart */

@@ -101,8 +101,13 @@ static rv_status targets_text(struct rv_cx *cx, const struct rv_target *targets,
     rv_jw_arr_end(&w);
     rv_status st = rv_buf_str(cx, &b, &text);
     if (st == RV_OK) {
-        *ret = rv_dup(cx, text);
-        st = ret->p != NULL ? RV_OK : RV_BUSY;
+        char *copy = rv_alloc(cx, text.n + 1);
+        st = copy != NULL ? RV_OK : RV_BUSY;
+        if (copy != NULL) {
+            memcpy(copy, text.p, text.n);
+            rv_utf8_mend(copy, text.n); /* names come from anywhere, also from people who are not signed in */
+            *ret = (rv_str){ copy, text.n };
+        }
     }
     rv_buf_done(&b);
     return st;
@@ -225,12 +230,16 @@ static void write_transaction(struct rv_jw *w, const struct row *e)
     rv_jw_obj_end(w);
 }
 
+/* One row that cannot be read must not keep all others from being seen. */
 static rv_status write_targets(struct rv_cx *cx, struct rv_jw *w, const struct row *e)
 {
     json_t *list = NULL, *t;
     size_t i;
-    if (e->targets.p != NULL)
-        RV_TRY(rv_json_parse(cx, e->targets, &rv_json_limits_import, &list));
+    if (e->targets.p != NULL && rv_json_parse(cx, e->targets, &rv_json_limits_import, &list) != RV_OK) {
+        rv_log_error(cx, RV_LOG_WARN, "event.targets");
+        rv_error_clear(cx);
+        list = NULL;
+    }
     rv_jw_key(w, "target");
     rv_jw_arr(w);
     json_array_foreach(list, i, t)

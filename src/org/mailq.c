@@ -347,7 +347,9 @@ static rv_str reason_of(struct rv_cx *cx, const struct rv_mail_send *send, rv_st
     rv_str message = send->reply.n > 0 ? send->reply : rv_str_of(rv_error(cx)->message);
     if (message.n == 0)
         message = rv_str_of(rv_status_info(st)->help);
-    return rv_dup(cx, rv_str_sub(message, 0, ERROR_MAX));
+    char text[ERROR_MAX + 1];
+    rv_utf8_copy(text, sizeof text, message); /* a server may answer anything */
+    return rv_dup(cx, rv_str_of(text));
 }
 
 static rv_status attempt(struct rv_cx *cx, const struct rv_mail_settings *s, struct outcome *o, struct rv_mail *m)

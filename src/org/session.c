@@ -150,7 +150,7 @@ static rv_status open_tx(struct rv_tx *tx, void *arg)
 static rv_status refused_tx(struct rv_tx *tx, void *arg)
 {
     const struct signing *s = arg;
-    const char *login = rv_z(rv_tx_cx(tx), rv_str_sub(s->login, 0, 200));
+    const char *login = rv_z(rv_tx_cx(tx), rv_utf8_cut(s->login, 200));
     rv_str id = s->found ? s->person.id : RV_STR("unknown");
     return rv_event_add(tx, "user.session.start", false, RV_STR("INVALID_CREDENTIALS"),
                         RV_TARGETS({ .type = "User", .id = id, .name = rv_str_of(login), .alternate = login }), RV_NONE_STR);

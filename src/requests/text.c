@@ -17,22 +17,9 @@ rv_str rv_name_key(struct rv_cx *cx, rv_str name)
     return key;
 }
 
-/* At most two bytes for each of q's, and a percent sign at each end. */
 rv_str rv_name_pattern(struct rv_cx *cx, rv_str q)
 {
-    q = rv_str_trim(q);
-    char *p = q.n > 0 ? rv_alloc(cx, 2 * q.n + 2) : NULL;
-    if (p == NULL)
-        return RV_NONE_STR;
-    size_t n = 0;
-    p[n++] = '%';
-    for (size_t i = 0; i < q.n; i++) {
-        if (q.p[i] == '%' || q.p[i] == '_' || q.p[i] == '\\')
-            p[n++] = '\\';
-        p[n++] = q.p[i];
-    }
-    p[n++] = '%';
-    rv_str pattern = { p, n };
+    rv_str pattern = rv_like_pattern(cx, rv_str_trim(q));
     lower(pattern);
     return pattern;
 }
