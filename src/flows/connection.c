@@ -13,7 +13,7 @@ static const struct rv_sql connection_sql[Q_N] = {
     [Q_GET] = { .name = "connection_get", .text = "SELECT " COLUMNS " FROM connection WHERE id = :id", .in = "id:text", .out = OUT },
     [Q_LIST] = {
         .name = "connection_list",
-        .text = "SELECT " COLUMNS " FROM connection WHERE id > :after AND (:q IS NULL OR LOWER(name) LIKE :q) "
+        .text = "SELECT " COLUMNS " FROM connection WHERE id > :after AND (:q IS NULL OR LOWER(name) LIKE :q ESCAPE '\\') "
                 "AND (:all = 1 OR id IN (SELECT value FROM json_each(:ids))) ORDER BY id LIMIT :n",
         .in = "after:text q:text all:bool ids:text n:int", .out = OUT,
     },

@@ -17,7 +17,7 @@ static const struct rv_sql folder_sql[Q_N] = {
     [Q_LIST] = {
         .name = "folder_list",
         .text = "SELECT " FOLDER_COLUMNS "(SELECT COUNT(*) FROM flow w WHERE w.folder_id = f.id) AS flows FROM folder f "
-                "WHERE f.id > :after AND (:q IS NULL OR LOWER(f.name) LIKE :q) AND (:parent IS NULL OR f.parent_id = :parent) "
+                "WHERE f.id > :after AND (:q IS NULL OR LOWER(f.name) LIKE :q ESCAPE '\\') AND (:parent IS NULL OR f.parent_id = :parent) "
                 "AND (:all = 1 OR EXISTS (SELECT 1 FROM json_each(:ids) j WHERE f.path LIKE '%' || j.value || '%')) "
                 "ORDER BY f.id LIMIT :n",
         .in = "after:text q:text parent:text all:bool ids:text n:int", .out = FOLDER_OUT,

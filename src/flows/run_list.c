@@ -14,7 +14,8 @@ enum { Q_OF_FLOW, Q_ALL, Q_OF_REQUEST, Q_GET, Q_DATA, Q_CANCEL, Q_HELPERS, Q_N }
             "error_card_id:text error_card_title:text"
 #define FROM " FROM run r JOIN flow f ON f.id = r.flow_id JOIN folder fo ON fo.id = f.folder_id "
 #define RULES "AND (:status IS NULL OR r.status = :status) AND (:parent IS NULL OR r.parent_run_id = :parent) " \
-              "AND (:q IS NULL OR LOWER(f.name) LIKE :q OR LOWER(r.error_message) LIKE :q OR LOWER(r.starter_name) LIKE :q OR r.id LIKE :q) " \
+              "AND (:q IS NULL OR LOWER(f.name) LIKE :q ESCAPE '\\' OR LOWER(r.error_message) LIKE :q ESCAPE '\\' OR LOWER(r.starter_name) LIKE :q ESCAPE '\\' " \
+              "OR r.id LIKE :q ESCAPE '\\') " \
               "AND (:all = 1 OR f.id IN (SELECT value FROM json_each(:ids)) OR EXISTS (SELECT 1 FROM json_each(:ids) j " \
               "WHERE fo.path LIKE '%' || j.value || '%')) ORDER BY r.id DESC LIMIT :n"
 #define RULES_IN "before:text status:text parent:text q:text all:bool ids:text n:int"

@@ -14,9 +14,9 @@ enum { Q_COUNT, Q_FIND, Q_LIST, Q_PER_CLASS, CLASSES = 3, Q_N = (int)Q_PER_CLASS
                           .in = "after:text q:text n:int", .out = "id:text name:text description:text" }
 static const struct rv_sql offer_sql[Q_N] = {
     OFFER(0, "users", "id, COALESCE(first_name || ' ' || last_name, login) AS name, email AS description", "person", "status <> 'DEPROVISIONED'",
-          "login_key LIKE :q OR email_key LIKE :q OR first_key LIKE :q OR last_key LIKE :q"),
-    OFFER(1, "groups", "id, name, description", "grp", "pushed = 1", "name_key LIKE :q"),
-    OFFER(2, "applications", "id, label AS name, name AS description", "app", "status = 'ACTIVE'", "label_key LIKE :q"),
+          "login_key LIKE :q ESCAPE '\\' OR email_key LIKE :q ESCAPE '\\' OR first_key LIKE :q ESCAPE '\\' OR last_key LIKE :q ESCAPE '\\'"),
+    OFFER(1, "groups", "id, name, description", "grp", "pushed = 1", "name_key LIKE :q ESCAPE '\\'"),
+    OFFER(2, "applications", "id, label AS name, name AS description", "app", "status = 'ACTIVE'", "label_key LIKE :q ESCAPE '\\'"),
 };
 RV_SQL_MODULE(offer, offer_sql);
 
@@ -59,7 +59,7 @@ rv_status rv_offer_list(struct rv_tx *tx, rv_str class, rv_str q, rv_str after, 
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
     struct rv_offer *o = RV_NEW_N(cx, struct rv_offer, (size_t)n);
-    rv_str pattern = q.n > 0 ? rv_printf(cx, "%%%.*s%%", RV_FMT(rv_fold(cx, q))) : RV_NONE_STR;
+    rv_str pattern = rv_like_pattern(cx, rv_fold(cx, q));
     size_t found = 0;
     if (o == NULL)
         return RV_BUSY;
