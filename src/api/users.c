@@ -242,8 +242,8 @@ const struct rv_route rv_routes_users[] = {
     { "POST", LIFE "/suspend", "suspendUser", RV_A_USER_LIFECYCLE, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, suspend_user, "Suspends a person." },
     { "POST", LIFE "/unsuspend", "unsuspendUser", RV_A_USER_LIFECYCLE, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, unsuspend_user, "Ends a suspension." },
     { "POST", LIFE "/unlock", "unlockUser", RV_A_USER_LIFECYCLE, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, unlock_user, "Unlocks a person who is locked out." },
-    { "POST", LIFE "/expire_password", "expirePassword", RV_A_USER_CREDENTIALS, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, expire_password, "Makes a person choose a new password." },
-    { "POST", LIFE "/reset_password", "resetPassword", RV_A_USER_CREDENTIALS, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, reset_password, "Makes a link to set a new password." },
+    { "POST", LIFE "/expire_password", "expirePassword", RV_A_USER_PASSWORDS, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, expire_password, "Makes a person choose a new password." },
+    { "POST", LIFE "/reset_password", "resetPassword", RV_A_USER_PASSWORDS, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, reset_password, "Makes a link to set a new password." },
     { "POST", USER "/credentials/change_password", "changePassword", RV_A_USER_CREDENTIALS, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, change_password, "Changes a password, given the old one." },
     { .method = NULL },
 };

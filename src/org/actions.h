@@ -21,7 +21,8 @@
     X(USER_CREATE,         "okta.users.create", 0, "SA", "create people")                                         \
     X(USER_UPDATE,         "okta.users.userprofile.manage", 0, "SA", "change the profile of people")              \
     X(USER_LIFECYCLE,      "okta.users.lifecycle.manage", 0, "SA", "activate, suspend, deactivate, delete people")\
-    X(USER_CREDENTIALS,    "okta.users.credentials.manage", RV_REL_SELF, "SA", "set and change passwords")        \
+    X(USER_CREDENTIALS,    "okta.users.credentials.manage", RV_REL_SELF, "SA", "change a password, given the old one") \
+    X(USER_PASSWORDS,      "okta.users.credentials.manage", 0, "SA", "set, expire and reset passwords without the old one") \
     X(GROUP_READ,          "okta.groups.read", 0, "SA", "read groups and their members")                          \
     X(GROUP_CREATE,        "okta.groups.create", 0, "SA", "create groups")                                        \
     X(GROUP_MANAGE,        "okta.groups.manage", 0, "SA", "change and delete groups")                             \

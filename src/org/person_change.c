@@ -192,14 +192,22 @@ static rv_status change_profile(struct rv_tx *tx, const struct updating *u, stru
     return event(tx, "user.account.update_profile", p, changed(cx, &before, p));
 }
 
+/* Administrators, too, change their own password with the old one: an open session is not enough (security.md 1.3). */
+static rv_status refuse_own(struct rv_cx *cx, const struct rv_person_row *p)
+{
+    bool own = !cx->root && cx->principal != NULL && rv_str_eq(cx->principal->id, p->id);
+    return own ? rv_fail(cx, RV_FORBIDDEN, "One's own password is changed with the old one, or through a link that comes by mail") : RV_OK;
+}
+
 static rv_status change_password(struct rv_tx *tx, const struct updating *u, const struct rv_person_row *p)
 {
     struct rv_person person;
     struct rv_object o = { .id = p->id, .visible = true };
     rv_person_of_row(rv_tx_cx(tx), p, &person);
     RV_TRY(rv_guard_user(tx, p->id));
+    RV_TRY(refuse_own(rv_tx_cx(tx), p));
     bool may;
-    RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_USER_CREDENTIALS, o, &may));
+    RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_USER_PASSWORDS, o, &may));
     if (!may)
         return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN, "You do not have permission to perform the requested action");
     RV_TRY(rv_password_check(tx, &person, u->password, true, "/credentials/password/value"));
@@ -263,10 +271,10 @@ static const struct transition {
       "Cannot unsuspend a user that is not suspended" },
     { "unlock", " LOCKED_OUT ", "ACTIVE", "user.account.unlock_by_admin", NO_LINK, NOTHING, RV_A_USER_LIFECYCLE, RV_FORBIDDEN, "E0000032",
       "Unlock is not allowed for this user." },
-    { "expire_password", " ACTIVE PASSWORD_EXPIRED ", "PASSWORD_EXPIRED", "user.account.expire_password", RESET, ENDS, RV_A_USER_CREDENTIALS, RV_FORBIDDEN,
+    { "expire_password", " ACTIVE PASSWORD_EXPIRED ", "PASSWORD_EXPIRED", "user.account.expire_password", RESET, ENDS, RV_A_USER_PASSWORDS, RV_FORBIDDEN,
       "E0000038", "This operation is not allowed in the user's current status." },
     { "reset_password", " ACTIVE PROVISIONED RECOVERY PASSWORD_EXPIRED LOCKED_OUT ", "RECOVERY", "user.account.reset_password", RESET, ENDS,
-      RV_A_USER_CREDENTIALS, RV_FORBIDDEN, "E0000038", "This operation is not allowed in the user's current status." },
+      RV_A_USER_PASSWORDS, RV_FORBIDDEN, "E0000038", "This operation is not allowed in the user's current status." },
 };
 
 struct living {
@@ -316,6 +324,8 @@ static rv_status lifecycle_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_person_row_for(tx, l->who, l->t->action, &p));
     if (!rv_str_contains(rv_str_of(l->t->from), rv_printf(cx, " %.*s ", RV_FMT(p.status))))
         return refuse(cx, l->t);
+    if (l->t->link == RESET && !l->by_mail)
+        RV_TRY(refuse_own(cx, &p));
     RV_TRY(move(tx, l->t, &p));
     bool wants = l->t->link == RESET || (l->t->link == ACTIVATION && !rv_str_eq(p.status, RV_STR("ACTIVE")));
     return wants ? make_link(tx, &p, l->t->link == RESET, l->by_mail, &l->token) : RV_OK;
