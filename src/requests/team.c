@@ -294,7 +294,8 @@ static rv_status insert(struct rv_tx *tx, const struct rv_team_in *in, rv_str id
     rv_str name = rv_str_trim(in->name), key = rv_name_key(cx, name);
     RV_TRY(check_name_free(tx, name, key, id));
     RV_TRY(rv_sql_exec(tx, &team_sql[Q_INSERT], NULL,
-                       RV_ARGS(id, name, key, or_else(in->description, ""), or_else(in->icon, "support"), or_else(in->colour, "blue"), in->invite_only,
+                       RV_ARGS(id, name, key, or_else(in->description, ""), or_else(in->icon, "support"), or_else(in->colour, "blue"),
+                               in->has_invite_only ? in->invite_only : true, /* members see all requests of a team and change its types */
                                in->has_private_requests ? in->private_requests : true, or_else(in->assign_mode, "OFF"), rv_tx_now(tx), rv_actor_id(cx))));
     return event(tx, "reeve.team.create", id, name);
 }

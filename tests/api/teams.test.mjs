@@ -57,7 +57,7 @@ describe('teams', () => {
     assert.equal(r.status, 201);
     assert.ok(r.headers.get('location').endsWith(`${N}/teams/${r.json.id}`));
     assert.match(r.json.id, /^[0-9a-f]{24}$/);
-    assert.deepEqual([r.json.icon, r.json.colour, r.json.version, r.json.privateRequests, r.json.inviteOnly, r.json.mine], ['security', 'cyan', 1, true, false, false]);
+    assert.deepEqual([r.json.icon, r.json.colour, r.json.version, r.json.privateRequests, r.json.inviteOnly, r.json.mine], ['security', 'cyan', 1, true, true, false]);
     assert.deepEqual(r.json.assignment, { mode: 'OFF', memberId: null, excluded: [] });
     const changed = await admin.patch(`${N}/teams/${r.json.id}`, { version: 1, icon: 'facilities', colour: 'pink', description: null });
     assert.deepEqual([changed.icon, changed.colour, changed.description, changed.name, changed.version], ['facilities', 'pink', '', 'Badges', 2]);
@@ -116,7 +116,9 @@ describe('teams', () => {
   test('anybody sees teams and may join an open one; an invite-only team is joined through its members; only administrators make and change teams', async () => {
     const [anna, ben, cleo] = people;
     const [asAnna, asBen] = clients;
-    const t = await team();
+    const closed = await team();
+    assert.equal((await asAnna.raw('PUT', `${N}/teams/${closed.id}/members/${anna.id}`)).status, 403, 'nobody joins a new team alone: its members see private requests');
+    const t = await team({ inviteOnly: false });
     assert.equal((await asAnna.get(`${N}/teams/${t.id}`)).name, t.name);
     assert.equal((await asAnna.raw('POST', `${N}/teams`, { body: { name: 'Mine' } })).status, 403);
     assert.equal((await asAnna.raw('PATCH', `${N}/teams/${t.id}`, { body: { version: 1, name: 'Mine' } })).status, 403);
