@@ -17,7 +17,6 @@ static const struct rv_member create_members[] = {
 };
 static const struct rv_member update_members[] = {
     { "name", RV_K_TEXT, RV_NO_CONTROL, offsetof(struct connection_body, name), 1, 200, NULL, "Name." },
-    { "principalId", RV_K_TEXT, 0, offsetof(struct connection_body, principal_id), 1, 64, NULL, "Person as whom cards act." },
     { "version", RV_K_INT, RV_REQUIRED, offsetof(struct connection_body, version), 0, 0, NULL, "Version that the change is made to." },
     { .name = NULL },
 };
@@ -55,7 +54,7 @@ static rv_status update_connection(struct rv_req *rq)
 {
     struct connection_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &update_shape, &b));
-    struct rv_connection_in in = { .name = b.name, .principal_id = b.principal_id, .has_name = RV_SEEN(&b, 0), .version = b.version };
+    struct rv_connection_in in = { .name = b.name, .has_name = RV_SEEN(&b, 0), .version = b.version };
     RV_TRY(rv_connection_update(rv_req_cx(rq), rv_req_param(rq, 0), &in));
     return rv_reply_object(rq, 200, rv_connection_get, rv_req_param(rq, 0));
 }
@@ -77,7 +76,7 @@ const struct rv_route rv_routes_connections[] = {
     { "GET", ROOT "/connections", "listConnections", RV_A_CONNECTION_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_connections, "Connections that cards can use." },
     { "POST", ROOT "/connections", "createConnection", RV_A_CONNECTION_MANAGE, RV_ENV_NATIVE, 0, NULL, &create_shape, create_connection, "Make a connection." },
     { "GET", ROOT "/connections/{connectionId}", "getConnection", RV_A_CONNECTION_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_connection, "One connection." },
-    { "PATCH", ROOT "/connections/{connectionId}", "updateConnection", RV_A_CONNECTION_MANAGE, RV_ENV_NATIVE, 0, NULL, &update_shape, update_connection, "Rename a connection, or let it act as somebody else." },
+    { "PATCH", ROOT "/connections/{connectionId}", "updateConnection", RV_A_CONNECTION_MANAGE, RV_ENV_NATIVE, 0, NULL, &update_shape, update_connection, "Rename a connection; as whom it acts was settled when it was made." },
     { "DELETE", ROOT "/connections/{connectionId}", "deleteConnection", RV_A_CONNECTION_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, delete_connection, "Delete a connection that no flow uses." },
     { "POST", ROOT "/connections/{connectionId}/test", "testConnection", RV_A_CONNECTION_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, test_connection, "Try whether the connection works." },
     { .method = NULL },

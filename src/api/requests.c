@@ -56,8 +56,6 @@ static const struct rv_member message_members[] = {
     { .name = NULL },
 };
 static const struct rv_shape message_shape = { "MessageCreate", message_members, false };
-static const struct rv_member no_members[] = { { .name = NULL } };
-static const struct rv_shape empty_shape = { "RequestCommand", no_members, false };
 
 /* ---- filters -------------------------------------------------------------------------------------------------------------- */
 
@@ -312,11 +310,11 @@ const struct rv_route rv_routes_requests[] = {
     { "POST", ROOT "/requests", "createRequest", RV_A_REQUEST_CREATE, RV_ENV_NATIVE, 0, NULL, &create_shape, create_request, "Submit a request; 400 names each answer that does not fit." },
     { "GET", ONE, "getRequest", RV_A_REQUEST_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_request, "A request by id or number, with its steps and what the caller may do." },
     { "PATCH", ONE, "updateRequest", RV_A_REQUEST_EDIT, RV_ENV_NATIVE, 0, NULL, &patch_shape, update_request, "Change subject, team, assignee, tags or privacy." },
-    { "POST", ONE "/cancel", "cancelRequest", RV_A_REQUEST_CANCEL, RV_ENV_NATIVE, 0, NULL, &empty_shape, cancel_request, "Withdraw a request before anybody has acted on it." },
-    { "POST", ONE "/resolve", "resolveRequest", RV_A_REQUEST_EDIT, RV_ENV_NATIVE, 0, NULL, &empty_shape, resolve_request, "Mark a request as done; what is open is locked." },
-    { "POST", ONE "/reopen", "reopenRequest", RV_A_REQUEST_EDIT, RV_ENV_NATIVE, 0, NULL, &empty_shape, reopen_request, "Open a resolved request again; locked tasks open, completed ones stay." },
-    { "POST", ONE "/hold", "holdRequest", RV_A_REQUEST_HOLD, RV_ENV_NATIVE, 0, NULL, &empty_shape, hold_request, "Set an open request to pending." },
-    { "POST", ONE "/release", "releaseRequest", RV_A_REQUEST_HOLD, RV_ENV_NATIVE, 0, NULL, &empty_shape, release_request, "Set a request that was put on hold to open." },
+    { "POST", ONE "/cancel", "cancelRequest", RV_A_REQUEST_CANCEL, RV_ENV_NATIVE, 0, NULL, NULL, cancel_request, "Withdraw a request before anybody has acted on it." },
+    { "POST", ONE "/resolve", "resolveRequest", RV_A_REQUEST_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, resolve_request, "Mark a request as done; what is open is locked." },
+    { "POST", ONE "/reopen", "reopenRequest", RV_A_REQUEST_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, reopen_request, "Open a resolved request again; locked tasks open, completed ones stay." },
+    { "POST", ONE "/hold", "holdRequest", RV_A_REQUEST_HOLD, RV_ENV_NATIVE, 0, NULL, NULL, hold_request, "Set an open request to pending." },
+    { "POST", ONE "/release", "releaseRequest", RV_A_REQUEST_HOLD, RV_ENV_NATIVE, 0, NULL, NULL, release_request, "Set a request that was put on hold to open." },
     { "GET", ONE "/activities", "listRequestActivities", RV_A_REQUEST_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_activities, "Everything that happened to the request, oldest first." },
     { "GET", ONE "/messages", "listRequestMessages", RV_A_REQUEST_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_messages, "The conversation, oldest first." },
     { "POST", ONE "/messages", "createRequestMessage", RV_A_REQUEST_MESSAGE, RV_ENV_NATIVE, 0, NULL, &message_shape, create_message, "Write into the conversation." },

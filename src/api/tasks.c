@@ -48,8 +48,6 @@ static const struct rv_member escalate_members[] = {
     { .name = NULL },
 };
 static const struct rv_shape escalate_shape = { "TaskEscalate", escalate_members, false };
-static const struct rv_member no_members[] = { { .name = NULL } };
-static const struct rv_shape empty_shape = { "TaskCommand", no_members, false };
 
 static rv_status list_tasks(struct rv_req *rq)
 {
@@ -121,9 +119,9 @@ const struct rv_route rv_routes_tasks[] = {
     { "GET", ONE, "getTask", RV_A_TASK_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_task, "One task." },
     { "POST", ONE "/resolve", "resolveTask", RV_A_TASK_RESOLVE, RV_ENV_NATIVE, 0, NULL, &resolve_shape, resolve_task, "Decide an approval, answer a question, complete a task." },
     { "POST", ONE "/run", "runTask", RV_A_TASK_RUN, RV_ENV_NATIVE, 0, NULL, &run_shape, run_task, "Run an action, or run a failed one again." },
-    { "POST", ONE "/complete", "completeTask", RV_A_TASK_RUN, RV_ENV_NATIVE, 0, NULL, &empty_shape, complete_task, "Mark an action as complete without running it." },
+    { "POST", ONE "/complete", "completeTask", RV_A_TASK_RUN, RV_ENV_NATIVE, 0, NULL, NULL, complete_task, "Mark an action as complete without running it." },
     { "POST", ONE "/reassign", "reassignTask", RV_A_TASK_REASSIGN, RV_ENV_NATIVE, 0, NULL, &reassign_shape, reassign_task, "Give a task to other people or a group." },
     { "POST", ONE "/escalate", "escalateTask", RV_A_TASK_ESCALATE, RV_ENV_NATIVE, 0, NULL, &escalate_shape, escalate_task, "Add the assignee's manager, once." },
-    { "POST", ONE "/end", "endTimer", RV_A_TIMER_END, RV_ENV_NATIVE, 0, NULL, &empty_shape, end_timer, "End a running timer by hand." },
+    { "POST", ONE "/end", "endTimer", RV_A_TIMER_END, RV_ENV_NATIVE, 0, NULL, NULL, end_timer, "End a running timer by hand." },
     { .method = NULL },
 };
