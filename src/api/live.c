@@ -4,16 +4,17 @@
  * change on to the streams whose person may see the thing, a few at a time. An event carries an id and nothing else:
  * what changed is read through the API. A client that comes back with Last-Event-ID gets what it missed, or, when that
  * is no longer known, is told to read everything again. Streams end after some minutes and are opened again by the
- * browser: so a session that ended is noticed. */
+ * browser: so a session that ended is noticed. One person has 32 at most. */
 #include "api/api_int.h"
 #include "flows/flows.h"
 #include "requests/requests.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { RING = 1024, KEY_MAX = 64, BATCH_MS = 40, LIFE_MS = 10 * 60 * 1000 };
+enum { RING = 1024, KEY_MAX = 64, BATCH_MS = 40, LIFE_MS = 10 * 60 * 1000, STREAMS_OF_ONE = 32 };
 
 enum topic { T_REQUEST, T_TASK, T_RUN, T_SYNC, T_MAIL, T_N };
 static const char *const topics[T_N] = { "request", "task", "run", "sync", "mail" };
@@ -28,6 +29,7 @@ struct client {
     bool app;
     uint64_t next; /* number of the first event not sent */
     int64_t until_us;
+    atomic_bool gone; /* its person has opened too many newer ones */
     struct client *link;
 };
 struct rv_live {
@@ -140,7 +142,7 @@ static bool serve_client(struct rv_live *l, struct client *c, const struct event
     struct rv_cx cx;
     struct rv_buf scratch;
     bool open = false;
-    if (!rv_stream_is_open(c->stream) || rv_mono_us(l->env) > c->until_us || rv_cx_init(&cx, l->env, 0) != RV_OK)
+    if (atomic_load(&c->gone) || !rv_stream_is_open(c->stream) || rv_mono_us(l->env) > c->until_us || rv_cx_init(&cx, l->env, 0) != RV_OK)
         return false;
     rv_buf_init(&scratch, (size_t)8 << 20);
     rv_status st = c->app ? rv_principal_access_requests(&cx, &cx.principal) : rv_principal_of_user(&cx, rv_str_of(c->person), &cx.principal);
@@ -168,7 +170,7 @@ static void drop(struct rv_live *l, struct client *c)
 static bool anybody_behind(const struct rv_live *l)
 {
     for (const struct client *c = l->clients; c != NULL; c = c->link) {
-        if (c->next < l->n)
+        if (c->next < l->n || atomic_load(&c->gone))
             return true;
     }
     return false;
@@ -271,9 +273,26 @@ static bool number_of(const struct rv_live *l, rv_str id, uint64_t *ret)
     return true;
 }
 
+/* Caller holds the lock. A page that is loaded again leaves a stream behind until the next event or ping: whoever has many
+ * loses the oldest, so that nobody uses up the connections of an address. The list starts with the newest. */
+static void make_room(struct rv_live *l, const struct client *c)
+{
+    struct client *oldest = NULL;
+    size_t n = 0;
+    for (struct client *o = l->clients; o != NULL; o = o->link) {
+        if (strcmp(o->person, c->person) != 0 || atomic_load(&o->gone))
+            continue;
+        oldest = o;
+        n++;
+    }
+    if (n >= STREAMS_OF_ONE)
+        atomic_store(&oldest->gone, true);
+}
+
 static void add(struct rv_live *l, struct client *c, rv_str last_id)
 {
     (void)pthread_mutex_lock(&l->lock);
+    make_room(l, c);
     c->next = l->n;
     if (last_id.n > 0 && (!number_of(l, last_id, &c->next) || c->next > l->n))
         c->next = 0;

@@ -1,6 +1,7 @@
 // Signing in and out, the set-up link, who I am, preferences, limits, pickers, search, live events.
 import test, { before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import { startReeve, firstAdministrator, adminPassword, addPerson, signIn, apiToken, until, reeve, Client } from '../lib/reeve.mjs';
 
 const N = '/reeve/api/v1';
@@ -247,7 +248,17 @@ describe('live events', () => {
 });
 
 test('the command makes a new link only while the first administrator has no password', async () => {
-  const r = reeve('setup-link', '--data', `${s.dir}/nothing-here`);
+  mkdirSync(`${s.dir}/second`);
+  const first = await startReeve({ dir: `${s.dir}/second` });
+  await first.kill();
+  const r = reeve('setup-link', '--data', `${s.dir}/second/data`);
   assert.equal(r.status, 0, r.stderr);
   assert.match(r.stdout, /\/setup\?token=\S+/);
+  const again = await startReeve({ dir: `${s.dir}/second` });
+  assert.equal((await new Client(again.url).raw('GET', r.stdout.trim().replace(/^https?:\/\/[^/]+/, ''))).status, 404, 'a newer link ends the older one');
+  await firstAdministrator(again);
+  await again.kill();
+  const refused = reeve('setup-link', '--data', `${s.dir}/second/data`);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /has a password already/);
 });
