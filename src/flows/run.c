@@ -477,10 +477,8 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
         after = go_on(r, wcx);
     else if (after == GO_ON)
         r->status = RV_RUN_RUNNING;
-    while (after == GO_ON && !rv_engine_hurried(r->e)) {
-        (*wcx)->log_id = rv_str_of(r->id); /* what cards write down names the run: lines of the log, captured mail, events */
+    while (after == GO_ON && !rv_engine_hurried(r->e))
         after = next_step(r, wcx);
-    }
     if (after == ENDED)
         finish(r, wcx);
     else if (after == GO_ON) { /* shutting down: somebody takes it up after the restart */
