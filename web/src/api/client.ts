@@ -66,7 +66,13 @@ function kindOf(status: number, code: string): ProblemKind {
 /** compatible endpoints name the field in the sentence: "login: An object with this field already exists …" */
 function causeOf(c: ApiError['errorCauses'][number]): Cause {
   const named = c.location ? null : /^([A-Za-z_][\w.-]*): (.+)$/s.exec(c.errorSummary);
-  return named ? { location: `/${named[1]?.replaceAll('.', '/')}`, sentence: named[2] ?? '' } : { location: c.location ?? null, sentence: c.reason || c.errorSummary };
+  return named ? { location: `/${named[1]?.replaceAll('.', '/')}`, sentence: named[2] ?? '' } : { location: c.location ?? null, sentence: sentenceOf(c) };
+}
+/** the reason is a word for machines ("REQUIRED_PROPERTY_MISSING"); the summary is for people and may name the field first */
+function sentenceOf(c: ApiError['errorCauses'][number]): string {
+  const field = c.location?.split('/').pop();
+  const said = c.errorSummary || c.reason || '';
+  return field && said.startsWith(`${field}: `) ? said.slice(field.length + 2) : said;
 }
 async function problemOf(res: Response): Promise<ApiProblem> {
   let body: Partial<ApiError> = {};

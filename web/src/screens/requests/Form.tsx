@@ -16,11 +16,12 @@ import { t } from '../../texts';
 import { Button, IconButton } from '../../ui/Button';
 import { ask } from '../../ui/Dialog';
 import { TextField } from '../../ui/Field';
-import { IconAction, IconClose } from '../../ui/icons';
+import { IconClose } from '../../ui/icons';
 import { Loaded, Problem, Skeleton, useTitle } from '../../ui/Page';
 import { Avatar, PersonField, TypeTile } from '../../ui/People';
 import { toast } from '../../ui/Toast';
 import { AnswerField, choicesOf } from './AnswerField';
+import { kindIcon } from './Timeline';
 
 export function Sheet({ id, onClose }: { id: string; onClose: () => void }) {
   const form = useGet<CatalogueForm>(`/catalogue/${id}`, { staleTime: 0 });
@@ -46,7 +47,7 @@ function FormBody({ form, onClose }: { form: CatalogueForm; onClose: () => void 
   const box = useRef<HTMLDivElement>(null);
   const key = useRef(crypto.randomUUID());
   useTitle(form.name);
-  const alone = useMedia('(max-width: 720px)'); // the catalogue is not beside it
+  const alone = useMedia('(max-width: 900px)'); // the catalogue is not beside it
   const Under = alone ? 'h2' : 'h3';
 
   const shown = useMemo(() => visibleQuestions(form.questions, answers), [form.questions, answers]);
@@ -127,11 +128,11 @@ function FormBody({ form, onClose }: { form: CatalogueForm; onClose: () => void 
               {form.deciders.map((d) => {
                 const verb = { APPROVAL: t.requests.form.approves, CUSTOM_TASK: t.requests.form.completes, ACTION: t.requests.form.runs, QUESTION: t.requests.form.answers }[d.kind];
                 const who = d.names.join(', ');
+                const Icon = kindIcon[d.kind];
                 return (
                   <li key={d.stepId}>
-                    {who ? <Avatar name={d.names[0] ?? '?'} size="md" /> : <span className="node"><IconAction className="i" size={14} aria-hidden /></span>}
-                    <span>{who ? <><b>{who}</b> {verb} <span className="muted">{d.text}</span></> : <><b>{d.text}</b> <span className="soft">{verb}</span></>}</span>
-                    {d.note && <span className="meta">{d.note}</span>}
+                    {who ? <Avatar name={d.names[0] ?? '?'} size="md" /> : <span className="node"><Icon className="i" size={14} aria-hidden /></span>}
+                    <span className="two"><span>{who ? <><b>{who}</b> {verb} <span className="soft">{d.text}</span></> : <><b>{d.text}</b>{d.kind === 'ACTION' && <span className="soft"> {verb}</span>}</>}</span>{d.note && <span className="meta">{d.note}</span>}</span>
                   </li>
                 );
               })}

@@ -59,7 +59,7 @@ function Letter({ mail: m }: { mail: MailFull }) {
       {m.error && <Note tone="bad" title={w.failed}>{m.error}</Note>}
       <div className="letter">
         <dl>
-          <dt>{w.from}</dt><dd>{m.from}</dd>
+          {m.from && <><dt>{w.from}</dt><dd>{m.from}</dd></>}
           <dt>{w.to}</dt><dd>{m.to}</dd>
           {m.cc && <><dt>{w.cc}</dt><dd>{m.cc}</dd></>}
         </dl>
