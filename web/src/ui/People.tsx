@@ -15,7 +15,7 @@ export function initials(name: string): string {
   return (first + last).toUpperCase();
 }
 export function Avatar({ name, size }: { name: string; size?: 'sm' | 'md' | 'lg' | 'xl' }) {
-  return <span className={`av ${size ?? ''}`} aria-hidden>{initials(name)}</span>;
+  return <span className={`av ${size ?? ''}`} aria-hidden data-initials={initials(name)} />;
 }
 export function Person({ person, me, size = 'sm' }: { person: PersonRef | null | undefined; me?: string; size?: 'sm' | 'md' | 'lg' }) {
   if (!person) return <span className="muted">{t.nobody}</span>;

@@ -53,7 +53,7 @@ export function Master({ title, about, of, lines, id, back, search, filters, cre
     if (next) navigate(next.href, { replace: true });
   };
   useShortcuts([{ keys: 'j', name: w.next, run: () => go(1), quiet: true }, { keys: 'k', name: w.previous, run: () => go(-1), quiet: true }]);
-  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [shown]);
+  useEffect(() => { list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }); }, [shown]);
   const nothing = !of.isPending && !of.error && lines.length === 0;
   return (
     <>

@@ -162,15 +162,17 @@ function Profile({ user: u, may }: { user: User; may: boolean }) {
 /** the profile holds the manager's login or e-mail; a value that fits nobody is shown, not hidden */
 function ManagerField({ value, onChange, error, self, disabled }: { value: string; onChange: (v: string) => void; error?: string; self: string; disabled: boolean }) {
   const w = t.admin.people;
-  const found = useGet<Page<PersonRef> | PersonRef[]>('/people', { query: { q: value }, enabled: value !== '', staleTime: 60_000 });
+  const [picked, setPicked] = useState<PersonRef | null>(null);
+  const same = (p: PersonRef | null): boolean => p?.email?.toLowerCase() === value.toLowerCase();
+  const found = useGet<Page<PersonRef> | PersonRef[]>('/people', { query: { q: value }, enabled: value !== '' && !same(picked), staleTime: 60_000 });
   const rows = Array.isArray(found.data) ? found.data : (found.data?.data ?? []);
-  const byLogin = useGet<User>(`${USERS}/${encodeURIComponent(value)}`, { enabled: value !== '' && found.isSuccess && !rows.some((r) => r.email?.toLowerCase() === value.toLowerCase()), staleTime: 60_000 });
-  const match = rows.find((r) => r.email?.toLowerCase() === value.toLowerCase()) ?? (byLogin.data ? { id: byLogin.data.id, name: userName(byLogin.data), email: byLogin.data.profile.email } : null);
+  const byLogin = useGet<User>(`${USERS}/${encodeURIComponent(value)}`, { enabled: value !== '' && found.isSuccess && !same(picked) && !rows.some(same), staleTime: 60_000 });
+  const match = (same(picked) ? picked : null) ?? rows.find(same) ?? (byLogin.data ? { id: byLogin.data.id, name: userName(byLogin.data), email: byLogin.data.profile.email } : null);
   const nobody = value !== '' && !match && found.isSuccess && !byLogin.isFetching;
   if (disabled) return <TextField label={w.manager} value={match?.name ?? value} onChange={() => undefined} />;
   return (
     <>
-      <PersonField label={w.manager} optional exclude={[self]} value={value === '' ? null : (match ?? { id: value, name: value, email: null })} onChange={(p) => onChange(p?.email ?? '')} hint={match ? <>{match.email} · <Link href={paths.person(match.id)}>{w.openManager}</Link></> : w.managerHint} error={error} />
+      <PersonField label={w.manager} optional exclude={[self]} value={value === '' ? null : (match ?? { id: value, name: value, email: null })} onChange={(p) => { setPicked(p); onChange(p?.email ?? ''); }} hint={match ? <>{match.email} · <Link href={paths.person(match.id)}>{w.openManager}</Link></> : w.managerHint} error={error} />
       {nobody && <Note tone="warn" title={w.noManager(value)}>{w.noManagerText}</Note>}
     </>
   );

@@ -12,7 +12,7 @@ import { t } from '../../texts';
 import { Button, IconButton } from '../../ui/Button';
 import { ask, Dialog } from '../../ui/Dialog';
 import { Checkbox, Select, TextField } from '../../ui/Field';
-import { IconClose, IconDelete, IconEdit, IconKey, IconPeople } from '../../ui/icons';
+import { IconAdd, IconClose, IconDelete, IconEdit, IconKey, IconPeople } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
 import { Empty, Loaded, Problem, Skeleton } from '../../ui/Page';
 import { Tile } from '../../ui/People';
@@ -159,15 +159,13 @@ function EditAssignment({ role: r, sets, first, onClose }: { role: Role; sets: R
   const path = `${IAM}/resource-sets/${set}/bindings/${r.id}/members`;
   const members = useAllOrNone<Member>(path, 'members', set !== '');
   const now = (members.data ?? []).flatMap((m) => { const p = principalAt(m._links.self.href); return p && !gone.includes(m.id) ? [{ m, p }] : []; });
-  const pick = (p: Principal | null): void => {
-    setPicked(p);
-    setWrong({});
-    if (p && !added.some((x) => x.id === p.id) && !now.some((x) => x.p.id === p.id)) { setAdded([...added, p]); setPicked(null); }
-  };
+  const pick = (p: Principal | null): void => { setPicked(p); setWrong({}); };
+  const more = (): void => { if (picked) { setAdded([...added, picked]); setPicked(null); } };
+  const wanted = picked ? [...added, picked] : added; // chosen and not put into the list yet counts too
   const save = async (): Promise<void> => {
     if (!set) return setWrong({ set: w.needSet });
-    if (!added.length && !gone.length) return setWrong({ who: w.needMember });
-    const urls = added.map((p) => principalUrl(me.session.organisation.baseUrl || location.origin, p));
+    if (!wanted.length && !gone.length) return setWrong({ who: w.needMember });
+    const urls = wanted.map((p) => principalUrl(me.session.organisation.baseUrl || location.origin, p));
     const ok = await act.run('save', async () => {
       if (urls.length) await (members.data === null ? api.post(`${IAM}/resource-sets/${set}/bindings`, { role: r.id, members: urls }) : api.patch(path, { additions: urls }));
       for (const id of gone) await api.del(`${path}/${id}`);
@@ -189,6 +187,7 @@ function EditAssignment({ role: r, sets, first, onClose }: { role: Role; sets: R
         </ul>
       )}
       <PrincipalPick first="app" value={picked} onChange={pick} error={wrong.who} exclude={[...now.map((x) => x.p.id), ...added.map((p) => p.id)]} />
+      {picked && <div><Button size="dense" icon={IconAdd} onPress={more}>{w.another}</Button></div>}
       {act.error && <Problem error={act.error} />}
     </Dialog>
   );

@@ -42,7 +42,7 @@ function Body({ team, access: a }: { team: Team; access: TeamAccess }) {
   const away = (what: string) => (on: boolean): Promise<boolean> => (on ? Promise.resolve(true) : ask({ title: w.takeTitle(team.name, what), body: w.takeBody, verb: w.take, safe: w.keep, destroy: true }));
   const workflows = a.resourceTypes.find((x) => x.type === 'workflows');
   const lacks = [
-    team.members.length === 0 && w.lacks.members, ...a.integrations.map((i) => (!i.allowed ? w.lacks.integration(i.name) : i.actions.some((x) => x.action === 'RUN_WORKFLOW' && !x.on) ? w.lacks.action : null)),
+    team.members.length === 0 && w.lacks.members, ...a.integrations.flatMap((i) => [!i.allowed && w.lacks.integration(i.name), i.actions.some((x) => x.action === 'RUN_WORKFLOW' && !x.on) && w.lacks.action]),
     workflows && !workflows.allowed && w.lacks.workflows,
   ].filter((x): x is string => Boolean(x));
   const giveAll = (): Promise<boolean> => act.run('all', async () => {
