@@ -84,7 +84,8 @@ export function useCardActions() {
       d.change(next);
       d.select(null);
       toast(w.deleted(nameOf(card, d.types)));
-      const before = at && [...d.numbers.keys()].filter((x) => findCard(next, x)).pop();
+      const ids = [...d.numbers.keys()];
+      const before = at && ids.slice(0, Math.max(1, ids.indexOf(card.id))).filter((x) => findCard(next, x)).pop();
       if (before) requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-card="${CSS.escape(before)}"] .fch-name`)?.focus({ preventScroll: true }));
     },
     duplicate: (id: string): void => {

@@ -7,7 +7,7 @@ import { TEXT_KEY, usedOutputs } from '../../logic/mapping';
 import { type CardRun, laneTaken, sayMicros, showValue, sourceName } from '../../logic/runView';
 import { locale, t } from '../../texts';
 import { Button } from '../../ui/Button';
-import { IconCheck, IconCopy, IconError, IconGo, IconStop, IconBusy, IconClock } from '../../ui/icons';
+import { IconCheck, IconCopy, IconError, IconGo, IconMinus, IconStop, IconBusy, IconClock } from '../../ui/icons';
 import { Tile } from '../../ui/People';
 import { Pin, State } from '../../ui/State';
 import { useClock } from '../../ui/Time';
@@ -53,8 +53,8 @@ function FateMark({ run }: { run: CardRun | undefined }) {
     case 'failed': return <State tone="bad" icon={IconError}>{took || w.failed}<span className="vh"> {w.failed}</span></State>;
     case 'stopped': return <State tone="quiet" icon={IconStop}>{w.stopped}</State>;
     case 'running': return <State tone="info" icon={IconBusy}>{w.running}</State>;
-    case 'skipped': return <State tone="quiet">{w.skipped}</State>;
-    case 'notReached': return <State tone="quiet">{w.notReached}</State>;
+    case 'skipped': return <State tone="quiet" icon={IconMinus}>{w.skipped}</State>;
+    case 'notReached': return <State tone="quiet" icon={IconMinus}>{w.notReached}</State>;
     default: return <State tone="quiet" icon={IconClock}>{w.waits}</State>;
   }
 }

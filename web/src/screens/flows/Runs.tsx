@@ -15,7 +15,7 @@ import { absolute, sayDuration, sayMoment } from '../../logic/time';
 import { locale, t } from '../../texts';
 import { Button } from '../../ui/Button';
 import { ask } from '../../ui/Dialog';
-import { Select } from '../../ui/Field';
+import { SearchField, Select } from '../../ui/Field';
 import { IconDelete, IconLeft, IconRun, IconStop, IconSync } from '../../ui/icons';
 import { Empty, Loaded, Note, Problem, Skeleton } from '../../ui/Page';
 import { RunState, State } from '../../ui/State';
@@ -45,13 +45,14 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
   const me = useMe();
   const w = t.flows.runs;
   const clock = useClock();
-  const [s, set] = useSearch({ status: '', test: '' });
-  const list = useList<RunRow>('/runs', { query: { flowId: flow.id, status: s.status }, limit: 50 });
+  const [s, set] = useSearch({ status: '', q: '', test: '' });
+  const list = useList<RunRow>('/runs', { query: { flowId: flow.id, status: s.status, q: s.q.trim() }, limit: 50 });
   const [over, setOver] = useState(false);
-  const settled = useSettled(list.rows, keyOf, s.status, over);
+  const settled = useSettled(list.rows, keyOf, `${s.status} ${s.q}`, over);
   const [error, setError] = useState<ApiProblem | null>(null);
   const at = settled.rows.findIndex((r) => r.id === runId);
-  const href = (r: RunRow): string => `${paths.run(flow.id, r.id)}${s.status ? `?status=${s.status}` : ''}`;
+  const filters = new URLSearchParams(Object.entries({ status: s.status, q: s.q }).filter(([, v]) => v)).toString();
+  const href = (r: RunRow): string => `${paths.run(flow.id, r.id)}${filters ? `?${filters}` : ''}`;
   // the newest run is shown when none was asked for (not on a phone, where the list is a page of its own)
   const first = settled.rows[0];
   useEffect(() => {
@@ -88,11 +89,11 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
       {error && <div className="flow-notes"><Problem error={error} /></div>}
       <div className={`split runs one-of ${runId ? 'shows-detail' : ''}`}>
         <section className="side run-list" aria-label={w.list} onPointerEnter={() => setOver(true)} onPointerLeave={() => setOver(false)}>
-          <div className="run-tools"><Select dense hideLabel label={w.status} value={s.status} onChange={(status) => set({ status })} choices={[{ id: '', name: w.anyStatus }, ...['RUNNING', 'SUCCEEDED', 'FAILED', 'STOPPED', 'CANCELED', 'WAITING'].map((x) => ({ id: x, name: t.run[x] ?? x }))]} /></div>
+          <div className="run-tools"><SearchField label={w.search} value={s.q} onChange={(q) => set({ q })} /><Select dense hideLabel label={w.status} value={s.status} onChange={(status) => set({ status })} choices={[{ id: '', name: w.anyStatus }, ...['RUNNING', 'SUCCEEDED', 'FAILED', 'STOPPED', 'CANCELED', 'WAITING'].map((x) => ({ id: x, name: t.run[x] ?? x }))]} /></div>
           {settled.fresh > 0 && <button type="button" className="fresh" onClick={settled.show}>{w.fresh(settled.fresh)}</button>}
           {list.isPending ? <Skeleton rows={6} lines />
             : list.error && !list.rows.length ? <Problem page error={list.error} retry={list.retry} />
-            : !settled.rows.length ? <p className="run-none muted">{s.status ? w.noMatch : w.empty}</p>
+            : !settled.rows.length ? <p className="run-none muted">{s.status || s.q ? w.noMatch : w.empty}</p>
             : (
               <ul>
                 {settled.rows.map((r) => (
