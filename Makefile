@@ -6,7 +6,7 @@ RELEASE = $(BUILD)/release
 DEBUG = $(BUILD)/debug
 DATA = data
 
-.PHONY: run test build debug web acceptance bench dist clean packages-run packages-test gallery fuzz
+.PHONY: run test build debug web acceptance bench clean packages-run packages-test
 
 run: build
 	@$(RELEASE)/src/reeve serve --data $(DATA) --sample
@@ -35,12 +35,9 @@ acceptance:
 bench: build
 	@node bench/run.mjs
 
-gallery: build
-	@node tools/gallery.mjs
-
 packages-run packages-test:
 	@mkdir -p $(BUILD)
 	@tools/install.sh $(@:packages-%=%)
 
 clean:
-	rm -rf $(BUILD) web/dist web/node_modules tests/node_modules
+	rm -rf $(BUILD) web/dist web/node_modules
