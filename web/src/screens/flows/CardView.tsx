@@ -418,7 +418,7 @@ export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
       onFocus={(e) => { e.stopPropagation(); if (d.selected !== card.id && e.currentTarget.contains(e.target)) d.select(card.id); }}>
       <header className="fch" draggable={!d.readOnly && !isHead} onDragStart={(e) => { e.stopPropagation(); startDrag(e, { card: card.id }); }} onDragEnd={endDrag}>
         <Tile icon={cardIcon(card.card, type?.category)} size="sm" />
-        <button type="button" className={`fch-name ${on ? 'nopan' : ''}`} aria-current={selected ? 'true' : undefined} title={type?.help}
+        <button type="button" className={`fch-name ${on ? 'nopan' : ''}`} aria-current={selected ? 'true' : undefined} title={[type?.help, card.note].filter(Boolean).join('\n') || undefined}
           onClick={(e) => { e.stopPropagation(); d.select(card.id); }}
           onKeyDown={(e) => {
             if (d.readOnly) return;
