@@ -31,7 +31,7 @@ static rv_status show(struct rv_req *rq, rv_str who)
 {
     struct rv_cx *cx = rv_req_cx(rq);
     int64_t version;
-    RV_TRY(rv_person_show(cx, who, rv_reply_json(rq), &version));
+    RV_TRY(rv_person_show(cx, who, !rq->x->local, rv_reply_json(rq), &version)); /* a card follows no links */
     RV_TRY(rv_exchange_set_header(rq->x, "ETag", rv_printf(cx, "W/\"%" PRId64 "\"", version)));
     return rv_reply(rq, 200);
 }

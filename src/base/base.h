@@ -158,7 +158,7 @@ struct rv_arena;
 /* cap: bytes at most, 0 = 64 MiB. NULL when memory is out. */
 struct rv_arena *rv_arena_new(size_t cap);
 void rv_arena_free(struct rv_arena *a); /* NULL is fine; runs the on_free functions in reverse order */
-void rv_arena_reset(struct rv_arena *a); /* empties, keeps the first block, runs the on_free functions */
+void rv_arena_reset(struct rv_arena *a); /* empties, keeps one block, runs the on_free functions */
 void *rv_arena_alloc(struct rv_arena *a, size_t n); /* 16-aligned, zeroed; NULL at the cap */
 rv_status rv_arena_on_free(struct rv_arena *a, void (*fn)(void *arg), void *arg) RV_MUST_CHECK;
 size_t rv_arena_used(const struct rv_arena *a);

@@ -1,7 +1,6 @@
 /* base/buf.c: text that grows in heap memory up to its cap. Sticky: after the first failure nothing is added. */
-#include "base/base.h"
+#include "base/base_int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #ifdef RV_SHRUNKEN
@@ -64,7 +63,7 @@ void rv_buf_add(struct rv_buf *b, rv_str s)
 
 void rv_buf_char(struct rv_buf *b, char c)
 {
-    if (!room(b, 1))
+    if ((b->failed || b->size - b->n < 2) && !room(b, 1))
         return;
     b->p[b->n++] = c;
     b->p[b->n] = '\0';
@@ -73,13 +72,21 @@ void rv_buf_char(struct rv_buf *b, char c)
 void rv_buf_printf(struct rv_buf *b, const char *format, ...)
 {
     va_list args;
+    if (!room(b, 0))
+        return;
+    size_t left = b->size - b->n;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = rv_vformat(b->p + b->n, left, format, args);
     va_end(args);
+    if (n >= 0 && (size_t)n < left) {
+        b->n += (size_t)n;
+        return;
+    }
+    b->p[b->n] = '\0';
     if (n < 0 || !room(b, (size_t)n))
         return;
     va_start(args, format);
-    (void)vsnprintf(b->p + b->n, (size_t)n + 1, format, args);
+    (void)rv_vformat(b->p + b->n, (size_t)n + 1, format, args);
     va_end(args);
     b->n += (size_t)n;
 }

@@ -2,16 +2,16 @@
  *
  * The key file holds one random master key as text ("reeve-key 1 <64 hex digits>"); the four keys derive from it with
  * HKDF-SHA-256 (security.md 6.1). A sealed text is base64 of: version byte, 12-byte nonce, ciphertext, 16-byte tag. */
-#include "base/base.h"
+#include "base/base_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -118,11 +118,58 @@ void rv_keys_free(struct rv_keys *k)
     (void)munmap(k, sizeof *k);
 }
 
+/* Looking an algorithm up costs the library more than a short digest, so each is looked up once. */
+static struct {
+    EVP_MD *sha1, *sha256;
+} digests;
+
+static void fetch_digests(void)
+{
+    digests.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+    digests.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (digests.sha1 == NULL || digests.sha256 == NULL)
+        RV_BUG("no SHA-1 or SHA-256 in the crypto library");
+}
+
+static const EVP_MD *digest_of(bool sha1)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, fetch_digests);
+    return sha1 ? digests.sha1 : digests.sha256;
+}
+
+static void digest_two(const EVP_MD *md, rv_str a, rv_str b, uint8_t *ret)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool ok = ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) == 1 && EVP_DigestUpdate(ctx, a.p, a.n) == 1 && EVP_DigestUpdate(ctx, b.p, b.n) == 1 &&
+              EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
+    EVP_MD_CTX_free(ctx);
+    if (!ok)
+        RV_BUG("the crypto library makes no digests");
+}
+
+void rv_sha1_two(rv_str a, rv_str b, uint8_t ret[20])
+{
+    digest_two(digest_of(true), a, b, ret);
+}
+
+/* RFC 2104 over the digest, because the library's own interface looks up MAC and digest at each call. */
 void rv_hmac_key(rv_str key, rv_str data, uint8_t ret[32])
 {
-    unsigned n = 32;
-    if (HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)data.p, data.n, ret, &n) == NULL)
-        RV_BUG("no HMAC-SHA-256 in the crypto library");
+    enum { BLOCK = 64 };
+    uint8_t pad[BLOCK] = { 0 }, inner[32];
+    if (key.n > BLOCK)
+        rv_sha256(key, pad);
+    else if (key.n > 0)
+        memcpy(pad, key.p, key.n);
+    for (int i = 0; i < BLOCK; i++)
+        pad[i] ^= 0x36;
+    digest_two(digest_of(false), (rv_str){ (const char *)pad, BLOCK }, data, inner);
+    for (int i = 0; i < BLOCK; i++)
+        pad[i] ^= 0x36 ^ 0x5c;
+    digest_two(digest_of(false), (rv_str){ (const char *)pad, BLOCK }, (rv_str){ (const char *)inner, sizeof inner }, ret);
+    explicit_bzero(pad, sizeof pad);
+    explicit_bzero(inner, sizeof inner);
 }
 
 void rv_hmac(const struct rv_keys *k, enum rv_key which, rv_str data, uint8_t ret[32])
@@ -132,8 +179,7 @@ void rv_hmac(const struct rv_keys *k, enum rv_key which, rv_str data, uint8_t re
 
 void rv_sha256(rv_str data, uint8_t ret[32])
 {
-    if (EVP_Digest(data.p, data.n, ret, NULL, EVP_sha256(), NULL) != 1)
-        RV_BUG("no SHA-256 in the crypto library");
+    digest_two(digest_of(false), data, RV_STR(""), ret);
 }
 
 bool rv_same_secret(rv_str a, rv_str b)

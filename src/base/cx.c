@@ -1,7 +1,6 @@
 /* base/cx.c: the context, allocation in its arena, the system's clock. */
-#include "base/base.h"
+#include "base/base_int.h"
 
-#include <stdio.h>
 #include <time.h>
 
 rv_status rv_cx_init(struct rv_cx *cx, struct rv_env *env, size_t cap)
@@ -72,18 +71,22 @@ const char *rv_z(struct rv_cx *cx, rv_str s)
 rv_str rv_printf(struct rv_cx *cx, const char *format, ...)
 {
     va_list args;
-    char most[256]; /* most texts fit: they are formatted once */
+    size_t room;
+    char *at = rv_arena_room(cx->arena, &room), *p;
     va_start(args, format);
-    int n = vsnprintf(most, sizeof most, format, args);
+    int n = rv_vformat(at, room, format, args);
     va_end(args);
-    char *p = n >= 0 ? rv_alloc(cx, (size_t)n + 1) : NULL;
+    bool fits = n >= 0 && (size_t)n < room;
+    if (!fits)
+        memset(at, 0, room);
+    p = n >= 0 ? rv_alloc(cx, (size_t)n + 1) : NULL;
     if (p == NULL)
         return RV_NONE_STR;
-    if ((size_t)n < sizeof most)
-        return (rv_str){ memcpy(p, most, (size_t)n + 1), (size_t)n };
-    va_start(args, format);
-    (void)vsnprintf(p, (size_t)n + 1, format, args);
-    va_end(args);
+    if (!fits) {
+        va_start(args, format);
+        (void)rv_vformat(p, (size_t)n + 1, format, args);
+        va_end(args);
+    }
     return (rv_str){ p, (size_t)n };
 }
 

@@ -1,8 +1,7 @@
 /* base/id.c: identifiers in the forms of api.md 6, all from the system's random source. */
-#include "base/base.h"
+#include "base/base_int.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <sys/random.h>
 
 void rv_random(void *p, size_t n)
@@ -19,6 +18,22 @@ void rv_random(void *p, size_t n)
     }
 }
 
+/* Bytes for ids, which are no secrets: a supply per thread saves a system call for each. What was used is wiped. */
+static void id_bytes(void *p, size_t n)
+{
+    static _Thread_local struct {
+        uint8_t bytes[240];
+        size_t left;
+    } supply;
+    if (supply.left < n) {
+        rv_random(supply.bytes, sizeof supply.bytes);
+        supply.left = sizeof supply.bytes;
+    }
+    supply.left -= n;
+    memcpy(p, supply.bytes + supply.left, n);
+    memset(supply.bytes + supply.left, 0, n);
+}
+
 rv_str rv_id_prefixed(struct rv_cx *cx, const char *prefix)
 {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -30,7 +45,7 @@ rv_str rv_id_prefixed(struct rv_cx *cx, const char *prefix)
     memcpy(p, prefix, n);
     while (n < LENGTH) {
         uint8_t bytes[32];
-        rv_random(bytes, sizeof bytes);
+        id_bytes(bytes, sizeof bytes);
         for (size_t i = 0; i < sizeof bytes && n < LENGTH; i++) {
             if (bytes[i] < 62 * 4) /* the rest would favour some letters */
                 p[n++] = alphabet[bytes[i] % 62];
@@ -57,7 +72,7 @@ rv_str rv_hex(struct rv_cx *cx, const void *data, size_t n)
 rv_str rv_id_hex24(struct rv_cx *cx)
 {
     uint8_t bytes[12];
-    rv_random(bytes, sizeof bytes);
+    id_bytes(bytes, sizeof bytes);
     return rv_hex(cx, bytes, sizeof bytes);
 }
 
@@ -69,7 +84,7 @@ rv_str rv_id_ulid(struct rv_cx *cx, int64_t ms)
     char *p = rv_alloc(cx, 27);
     if (p == NULL)
         return RV_NONE_STR;
-    rv_random(b + 6, 10);
+    id_bytes(b + 6, 10);
     for (int i = 0; i < 6; i++)
         b[i] = (uint8_t)((uint64_t)ms >> (40 - 8 * i));
     unsigned __int128 v = 0;
@@ -102,14 +117,14 @@ static rv_str uuid_text(struct rv_cx *cx, uint8_t b[16], unsigned version)
 rv_str rv_id_uuid4(struct rv_cx *cx)
 {
     uint8_t b[16];
-    rv_random(b, sizeof b);
+    id_bytes(b, sizeof b);
     return uuid_text(cx, b, 4);
 }
 
 rv_str rv_id_uuid7(struct rv_cx *cx, int64_t ms)
 {
     uint8_t b[16];
-    rv_random(b + 6, 10);
+    id_bytes(b + 6, 10);
     for (int i = 0; i < 6; i++)
         b[i] = (uint8_t)((uint64_t)ms >> (40 - 8 * i));
     return uuid_text(cx, b, 7);
@@ -117,14 +132,9 @@ rv_str rv_id_uuid7(struct rv_cx *cx, int64_t ms)
 
 rv_str rv_id_uuid5(struct rv_cx *cx, const uint8_t ns[16], rv_str name)
 {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    uint8_t digest[20];
     /* RFC 9562 names SHA-1 for version 5; here it makes an id and guards nothing. */
-    bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 && EVP_DigestUpdate(ctx, ns, 16) == 1 &&
-              EVP_DigestUpdate(ctx, name.p, name.n) == 1 && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
-    EVP_MD_CTX_free(ctx);
-    if (!ok)
-        RV_BUG("no SHA-1 in the crypto library");
+    rv_sha1_two((rv_str){ (const char *)ns, 16 }, name, digest);
     return uuid_text(cx, digest, 5);
 }
 

@@ -194,27 +194,37 @@ static rv_status number(struct reader *r, json_t **ret)
 
 static rv_status value(struct reader *r, json_t **ret);
 
-static rv_status member(struct reader *r, json_t *object)
+/* A member behind its name. The name must outlast the value that is read. */
+static rv_status named_member(struct reader *r, json_t *object, rv_str name)
 {
-    rv_str s;
-    char key[1025];
     json_t *v = NULL;
-    if (r->p == r->end || *r->p != '"')
-        return broken(r, "a member needs a quoted name");
-    r->p++;
-    RV_TRY(string(r, r->limits->key_bytes, &s));
-    memcpy(key, s.p, s.n);
-    size_t n = s.n;
-    if (json_object_getn(object, key, n) != NULL)
-        return broken(r, "the same member twice");
     blanks(r);
     if (r->p == r->end || *r->p != ':')
         return broken(r, "a ':' is missing");
     r->p++;
-    rv_status st = value(r, &v);
-    if (st == RV_OK && json_object_setn_new_nocheck(object, key, n, v) != 0)
-        st = rv_fail(r->cx, RV_BUSY, "out of memory");
-    return st;
+    RV_TRY(value(r, &v));
+    size_t before = json_object_size(object);
+    if (json_object_setn_new_nocheck(object, name.p, name.n, v) != 0)
+        return rv_fail(r->cx, RV_BUSY, "out of memory");
+    return json_object_size(object) > before ? RV_OK : broken(r, "the same member twice");
+}
+
+/* A name with escapes stands in the buffer that the next string will use. */
+static __attribute__((noinline)) rv_status copied_member(struct reader *r, json_t *object, rv_str name)
+{
+    char key[1025];
+    memcpy(key, name.p, name.n);
+    return named_member(r, object, (rv_str){ key, name.n });
+}
+
+static rv_status member(struct reader *r, json_t *object)
+{
+    rv_str name;
+    if (r->p == r->end || *r->p != '"')
+        return broken(r, "a member needs a quoted name");
+    r->p++;
+    RV_TRY(string(r, r->limits->key_bytes, &name));
+    return name.p == r->text.p ? copied_member(r, object, name) : named_member(r, object, name);
 }
 
 static rv_status item(struct reader *r, json_t *array)

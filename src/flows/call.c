@@ -188,14 +188,20 @@ int rv_call_attempt(const struct rv_call *c)
 
 struct lookup {
     rv_str id;
-    bool found;
     struct rv_connection_row row;
+    const struct rv_principal *as;
 };
 
 static rv_status lookup_tx(struct rv_tx *tx, void *arg)
 {
     struct lookup *l = arg;
-    return rv_connection_row_get(tx, l->id, &l->found, &l->row);
+    struct rv_cx *cx = rv_tx_cx(tx);
+    bool found;
+    RV_TRY(rv_connection_row_get(tx, l->id, &found, &l->row));
+    if (!found)
+        return rv_fail(cx, RV_INVALID, "the connection of this card was deleted; choose another one in the flow");
+    rv_status st = rv_principal_of_user_in(tx, l->row.principal_id, &l->as);
+    return rv_wrap(cx, st, "the connection \"%.*s\" acts as a person who is gone or not active", RV_FMT(l->row.name));
 }
 
 rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret)
@@ -204,13 +210,8 @@ rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret)
     if (l.id.n == 0)
         return rv_fail(c->cx, RV_INVALID, "this card has no connection; choose one in the flow");
     RV_TRY(rv_store_read(c->cx, lookup_tx, &l));
-    if (!l.found)
-        return rv_fail(c->cx, RV_INVALID, "the connection of this card was deleted; choose another one in the flow");
     *ret = (struct rv_card_connection){ .id = l.row.id, .name = l.row.name, .connector = l.row.connector,
-                                        .local = rv_str_eq(l.row.transport, RV_STR("LOCAL")) };
-    rv_status st = rv_principal_of_user(c->cx, l.row.principal_id, &ret->as);
-    if (st != RV_OK)
-        return rv_wrap(c->cx, st, "the connection \"%.*s\" acts as a person who is gone or not active", RV_FMT(l.row.name));
+                                        .local = rv_str_eq(l.row.transport, RV_STR("LOCAL")), .as = l.as };
     return RV_OK;
 }
 

@@ -5,12 +5,17 @@
  * as somebody else (security.md 2.5a); the process itself may, when it fills the sample organisation. */
 #include "flows/flows_int.h"
 
-enum { Q_GET, Q_LIST, Q_INSERT, Q_UPDATE, Q_STATUS, Q_DELETE, Q_BY_CONNECTOR, Q_USED, Q_N };
+enum { Q_GET, Q_BRIEF, Q_LIST, Q_INSERT, Q_UPDATE, Q_STATUS, Q_DELETE, Q_BY_CONNECTOR, Q_USED, Q_N };
 #define COLUMNS "id, name, connector, transport, principal_id, status, version, created_at, created_by, updated_at, updated_by"
 #define OUT "id:text name:text connector:text transport:text principal_id:text status:text version:int created_at:time " \
             "created_by:text updated_at:time updated_by:text"
 static const struct rv_sql connection_sql[Q_N] = {
     [Q_GET] = { .name = "connection_get", .text = "SELECT " COLUMNS " FROM connection WHERE id = :id", .in = "id:text", .out = OUT },
+    [Q_BRIEF] = { /* asked at every call of a card */
+        .name = "connection_brief",
+        .text = "SELECT name, connector, transport, principal_id FROM connection WHERE id = :id",
+        .in = "id:text", .out = "name:text connector:text transport:text principal_id:text",
+    },
     [Q_LIST] = {
         .name = "connection_list",
         .text = "SELECT " COLUMNS " FROM connection WHERE id > :after AND (:q IS NULL OR LOWER(name) LIKE :q ESCAPE '\\') "
@@ -80,11 +85,12 @@ static rv_status get(struct rv_tx *tx, rv_str id, struct connection *ret)
 
 rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_connection_row *ret)
 {
-    struct connection c;
-    RV_TRY(find(tx, id, ret_found, &c));
-    if (*ret_found)
-        *ret = (struct rv_connection_row){ c.id, c.name, c.connector, c.transport, c.principal_id };
-    return RV_OK;
+    struct rv_rows r;
+    RV_TRY(rv_sql_first(tx, &connection_sql[Q_BRIEF], &r, ret_found, RV_ARGS(id)));
+    if (!*ret_found)
+        return RV_OK;
+    *ret = (struct rv_connection_row){ id, rv_col_str(&r, 0), rv_col_str(&r, 1), rv_col_str(&r, 2), rv_col_str(&r, 3) };
+    return rv_rows_end(&r);
 }
 
 rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, bool *ret_found, rv_str *ret_id)

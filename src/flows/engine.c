@@ -327,10 +327,10 @@ static void dispatch(struct rv_env *env, const struct rv_job *job)
 {
     struct rv_engine *e = env->engine;
     pthread_mutex_lock(&e->table_lock);
-    struct rv_run *r = find_locked(e, job->key);
+    struct rv_run *r = find_locked(e, job->payload);
     pthread_mutex_unlock(&e->table_lock);
     if (r == NULL) {
-        r = rv_run_new(e, job->key);
+        r = rv_run_new(e, job->payload);
         if (r == NULL) {
             rv_job_release(env->store, job->id);
             return;

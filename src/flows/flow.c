@@ -5,7 +5,7 @@
  * so that lists of delegated flows open no definition. */
 #include "flows/flows_int.h"
 
-enum { Q_GET, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
+enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
        Q_CALLERS, Q_DELEGATED, Q_FOLDER_FLOWS, Q_N };
 #define COLUMNS "f.id, f.folder_id, fo.path, f.name, f.description, f.kind, f.enabled, f.save_data, f.version_number, f.inputs, f.settings, " \
                 "EXISTS (SELECT 1 FROM sample_object s WHERE s.id = f.id) AS sample, f.version, f.created_at, f.created_by, f.updated_at, f.updated_by"
@@ -18,6 +18,11 @@ static const struct rv_sql flow_sql[Q_N] = {
         .name = "flow_get",
         .text = "SELECT " COLUMNS " FROM flow f JOIN folder fo ON fo.id = f.folder_id WHERE f.id = :id",
         .in = "id:text", .out = OUT,
+    },
+    [Q_BRIEF] = { /* asked at every run */
+        .name = "flow_brief",
+        .text = "SELECT fo.path, f.name, f.kind, f.enabled, f.save_data, f.version_number FROM flow f JOIN folder fo ON fo.id = f.folder_id WHERE f.id = :id",
+        .in = "id:text", .out = "path:text name:text kind:text enabled:bool save_data:bool version_number:int",
     },
     [Q_LIST] = {
         .name = "flow_list",
@@ -117,14 +122,27 @@ static void read_row(struct rv_rows *r, struct rv_flow_row *f)
     };
 }
 
+static rv_status first(struct rv_tx *tx, int q, rv_str id, struct rv_rows *r)
+{
+    bool found;
+    RV_TRY(rv_sql_first(tx, &flow_sql[q], r, &found, RV_ARGS(id)));
+    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Flow)", RV_FMT(id));
+}
+
 rv_status rv_flow_row_get(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret)
 {
     struct rv_rows r;
-    bool found;
-    RV_TRY(rv_sql_first(tx, &flow_sql[Q_GET], &r, &found, RV_ARGS(id)));
-    if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Flow)", RV_FMT(id));
+    RV_TRY(first(tx, Q_GET, id, &r));
     read_row(&r, ret);
+    return rv_rows_end(&r);
+}
+
+rv_status rv_flow_brief(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret)
+{
+    struct rv_rows r;
+    RV_TRY(first(tx, Q_BRIEF, id, &r));
+    *ret = (struct rv_flow_row){ .id = id, .folder_path = rv_col_str(&r, 0), .name = rv_col_str(&r, 1), .kind = rv_col_str(&r, 2), .enabled = rv_col_bool(&r, 3),
+                                 .save_data = rv_col_bool(&r, 4), .version_number = rv_col_int(&r, 5) };
     return rv_rows_end(&r);
 }
 

@@ -139,6 +139,8 @@ struct rv_flow_row {
 };
 /* Without asking the judge. RV_NOT_FOUND. */
 RV_MUST_CHECK rv_status rv_flow_row_get(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret);
+/* Only what starting a run needs: id, folder_path, name, kind, enabled, save_data, version_number. */
+RV_MUST_CHECK rv_status rv_flow_brief(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret);
 RV_MUST_CHECK rv_status rv_flow_definition(struct rv_tx *tx, rv_str id, int64_t number, json_t **ret_cards);
 struct rv_object rv_flow_object(const struct rv_flow_row *f);
 RV_MUST_CHECK rv_status rv_folder_path(struct rv_tx *tx, rv_str id, rv_str *ret_ids, rv_str *ret_names); /* RV_NOT_FOUND */
@@ -293,6 +295,8 @@ void rv_engine_packer_give(struct rv_engine *e, struct ZSTD_CCtx_s *c);
 bool rv_engine_hurried(const struct rv_engine *e); /* shutting down, and the grace is over: give runs back */
 
 /* history.c: the record of a run */
+extern const unsigned char rv_history_dictionary[];
+extern const size_t rv_history_dictionary_n;
 RV_MUST_CHECK rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r);
 void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms, json_t *const *in);
 void rv_history_join(struct rv_run *r, const struct rv_step *container, int64_t at_ms, json_t *const *out); /* what its lane gave a container */

@@ -5,24 +5,13 @@
  *     {"inputs":{…},"caller":{…},"by":"00u…","cards":[[no,at_ms,[in…],"S",us,[out…]], [no,at_ms,[in…],"F",us,[out…],"message",code,"raw"]]}
  * A container's outputs are known when its lane has ended: an entry of their own, [no,at_ms,[],"J",0,[out…]], gives them.
  * A check-point of a waiting run adds "pc", "attempt", "since" and "slots". Without data saving the values are left out.
- * The first byte of a stored record says how it is packed. */
+ * The first byte of a stored record says how it is packed; the packer finds repetitions in a dictionary (dictionary.c),
+ * which also holds the usual frequencies, so that a short record carries no tables of its own. */
 #include "flows/flows_int.h"
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { PACK_PLAIN = 'p', PACK_ZSTD = 'z', PACK_LEVEL = 3, RECORD_MAX = RV_RUN_MEMORY_MAX + (1 << 20), PACK_MIN = 64 };
-
-/* What records of many flows have in common; the packer finds repetitions in it. Changing it needs a new pack byte. */
-static const char dictionary[] =
-    "\"description\":\"Europe/Berlin\",\"America/New_York\",\"Asia/Tokyo\"true,false,null,\"PASSWORD_EXPIRED\",\"DEPROVISIONED\",\"STAGED\","
-    "\"message\":\"required field is empty\",\"https://www.example.com/api/v1/\",\"application/json\",\"Please give access to until Reason: "
-    "\",\"businessJustification\":\"\",\"buildingRequested\":\"Building \",\"endDate\":\"2026-03-31T22:00:00.000Z\",\"requesterEmail\":\"\","
-    "\"assigneeEmail\":\"@example.com\",\"requestSubject\":\"\",{\"product\":\"access-requests\",\"type\":\"request\",\"schemaVersion\":1,"
-    "\"request\":{\"id\":\"\",\"number\":10,\"subject\":\"\",\"url\":\"http://localhost:8080/requests/\",\"kind\":\"REQUEST_TYPE\"},"
-    "\"requestType\":{\"id\":\"\",\"name\":\"\",\"version\":1},\"step\":{\"id\":\"\",\"text\":\"\",\"attempt\":1},\"team\":{\"id\":\"\",\"name\":\"IT\"},"
-    "\"requester\":{\"id\":\"00u\",\"login\":\"\",\"email\":\"\"},\"creator\":{\"id\":\"00u\"},\"assignee\":{\"id\":\"00u\",\"email\":\"\"}},"
-    "\"ACTIVE\",\"2026-01-01T00:00:00.000Z\",null,null,null,{\"password\":{},\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}},"
-    "{\"inputs\":{},\"caller\":{},\"by\":\"00u\",\"by\":\"0oa\",\"cards\":[[0,0,[],\"S\",12,[\"";
+enum { PACK_PLAIN = 'p', PACK_ZSTD = 'd', PACK_LEVEL = 3, RECORD_MAX = RV_RUN_MEMORY_MAX + (1 << 20), PACK_MIN = 64 };
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
 
@@ -165,6 +154,21 @@ size_t rv_value_size(const json_t *j)
 
 /* ---- packing ------------------------------------------------------------------------------------------------------- */
 
+static ZSTD_CDict *prepared;
+
+static void prepare_dictionary(void)
+{
+    prepared = ZSTD_createCDict(rv_history_dictionary, rv_history_dictionary_n, PACK_LEVEL);
+}
+
+/* Once for the process; NULL is no dictionary to the library, which then refuses, and the record stays plain. */
+static const ZSTD_CDict *prepared_dictionary(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, prepare_dictionary);
+    return prepared;
+}
+
 static rv_status plain(struct rv_cx *cx, rv_str text, rv_str *ret)
 {
     char *p = rv_alloc(cx, text.n + 1);
@@ -188,7 +192,7 @@ rv_status rv_history_pack(struct rv_cx *cx, rv_str text, rv_str *ret)
         rv_engine_packer_give(e, c);
         return RV_BUSY;
     }
-    size_t n = ZSTD_compress_usingDict(c, p + 1, bound, text.p, text.n, dictionary, sizeof dictionary - 1, PACK_LEVEL);
+    size_t n = ZSTD_compress_usingCDict(c, p + 1, bound, text.p, text.n, prepared_dictionary());
     rv_engine_packer_give(e, c);
     if (ZSTD_isError(n))
         return plain(cx, text, ret);
@@ -212,7 +216,7 @@ static rv_status unpack_text(struct rv_cx *cx, rv_str packed, rv_str *ret)
         ZSTD_freeDCtx(d);
         return rv_fail(cx, RV_BUSY, "out of memory while reading a run");
     }
-    size_t n = ZSTD_decompress_usingDict(d, p, (size_t)size, packed.p + 1, packed.n - 1, dictionary, sizeof dictionary - 1);
+    size_t n = ZSTD_decompress_usingDict(d, p, (size_t)size, packed.p + 1, packed.n - 1, rv_history_dictionary, rv_history_dictionary_n);
     ZSTD_freeDCtx(d);
     if (ZSTD_isError(n))
         return rv_fail(cx, RV_INTERNAL, "the record of this run cannot be read");

@@ -300,7 +300,7 @@ static rv_status cancel_one(struct rv_tx *tx, rv_str id)
     int64_t changed;
     RV_TRY(rv_sql_exec(tx, &run_list_sql[Q_CANCEL], &changed, RV_ARGS(rv_tx_now(tx), id)));
     if (changed > 0)
-        RV_TRY(rv_job_cancel(tx, RV_STR("flow.run"), id));
+        RV_TRY(rv_job_cancel_payload(tx, RV_STR("flow.run"), id));
     return rv_tx_announce(tx, "run", id);
 }
 

@@ -96,7 +96,7 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_program *p;
     bool delegated;
-    RV_TRY(rv_flow_row_get(tx, l->s->flow_id, &l->f));
+    RV_TRY(rv_flow_brief(tx, l->s->flow_id, &l->f));
     if (l->s->of != NULL) { /* the flow that calls was judged when it was saved */
         if (!rv_str_eq(l->f.kind, RV_STR("HELPER")))
             return rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" does not start with a Helper Flow card", RV_FMT(l->f.name));
@@ -246,7 +246,7 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
                        RV_ARGS(s->flow_id, id, s->flow_version, r->accepted_at, r->save_data, p != NULL ? (int)p->kind : (int)RV_SYSTEM,
                                r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->of != NULL ? rv_str_of(s->of->parent->id) : RV_NONE_STR, s->key, s->key_hash)));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ s->inputs_text }))));
-    RV_TRY(rv_job_add(tx, RV_STR("flow.run"), id, r->accepted_at, RV_NONE_STR, NULL));
+    RV_TRY(rv_job_add(tx, RV_STR("flow.run"), RV_NONE_STR, r->accepted_at, id, NULL));
     if (!s->test && !s->event && s->of == NULL)
         RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
                             RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name }, { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
@@ -483,13 +483,19 @@ static rv_status tell_request(struct rv_tx *tx, const struct rv_run *r)
     return st;
 }
 
+static rv_status end_job(struct rv_tx *tx, const struct rv_run *r)
+{
+    const struct rv_job job = { .id = r->job_id, .kind = RV_STR("flow.run") };
+    return rv_job_done(tx, &job);
+}
+
 static rv_status end_tx(struct rv_tx *tx, void *arg)
 {
     const struct rv_run *r = arg;
     rv_str id = rv_str_of(r->id);
     bool failed = r->status == RV_RUN_FAILED;
     int64_t changed;
-    RV_TRY(rv_job_end(tx, r->job_id));
+    RV_TRY(end_job(tx, r));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_END], &changed,
                        RV_ARGS(rv_run_status_names[r->status], rv_tx_now(tx), failed ? rv_str_of(r->error_message) : RV_NONE_STR,
                                failed ? (int64_t)r->error_code : RV_NO_INT, failed && r->error_card_id[0] != '\0' ? r->error_card_id : NULL,
@@ -565,9 +571,9 @@ static rv_status park_tx(struct rv_tx *tx, void *arg)
     int64_t changed;
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(rv_str_of(r->error_message), id)));
     if (changed == 0)
-        return rv_job_end(tx, r->job_id);
+        return end_job(tx, r);
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
-    RV_TRY(rv_job_reschedule(tx, r->job_id, r->due_at, RV_NONE_STR));
+    RV_TRY(rv_job_reschedule(tx, r->job_id, r->due_at, id));
     return rv_tx_announce(tx, "run", id);
 }
 

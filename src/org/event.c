@@ -43,15 +43,16 @@ enum { Q_INSERT, Q_FORWARD, Q_BACKWARD, Q_COMMITS, Q_GET, Q_FIRST_SINCE, Q_LAST,
 #define EVENT_COLUMNS "seq, at, type, success, reason, actor_kind, actor_id, actor_name, actor_login, method, session_id, peer, web, cause_id, targets, detail"
 #define EVENT_OUT "seq:int at:time type:int success:bool reason:text actor_kind:int actor_id:text actor_name:text actor_login:text method:int " \
                   "session_id:text peer:text web:bool cause_id:text targets:text detail:text"
+#define INSERT_EVENT                                                                                                    \
+    "INSERT INTO event (at, type, success, reason, actor_kind, actor_id, actor_name, actor_login, method, session_id, peer, web, cause_id, targets, detail) " \
+    "VALUES (:at, :type, :success, :reason, :actor_kind, :actor_id, :actor_name, :actor_login, :method, :session_id, :peer, :web, :cause_id, :targets, :detail)"
 static const struct rv_sql event_sql[Q_N] = {
     [Q_INSERT] = {
         .name = "event_insert",
-        .text = "INSERT INTO event (at, type, success, reason, actor_kind, actor_id, actor_name, actor_login, method, session_id, peer, web, cause_id, targets, detail) "
-                "VALUES (:at, :type, :success, :reason, :actor_kind, :actor_id, :actor_name, :actor_login, :method, :session_id, :peer, :web, :cause_id, :targets, :detail) "
-                "RETURNING seq",
+        .text = INSERT_EVENT,
+        .pg = INSERT_EVENT " RETURNING seq",
         .in = "at:time type:int success:bool reason:text actor_kind:int actor_id:text actor_name:text actor_login:text method:int session_id:text "
               "peer:text web:bool cause_id:text targets:text detail:text",
-        .out = "seq:int",
     },
     [Q_FORWARD] = {
         .name = "event_forward",
@@ -119,21 +120,17 @@ rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, r
     struct rv_cx *cx = rv_tx_cx(tx);
     const struct rv_principal *p = cx->root ? &rv_principal_system : cx->principal != NULL ? cx->principal : &nobody;
     int number = number_of_type(rv_str_of(event_type));
-    bool web = cx->log_key != NULL && strcmp(cx->log_key, "req") == 0, person = p->kind != RV_SYSTEM && p->id.p != NULL, found;
-    struct rv_rows r;
+    bool web = cx->log_key != NULL && strcmp(cx->log_key, "req") == 0, person = p->kind != RV_SYSTEM && p->id.p != NULL;
+    int64_t seq;
     rv_str text;
     if (number == 0)
         RV_BUG("event type %s is not in org/events.h", event_type);
     RV_TRY(targets_text(cx, targets, targets_n, &text));
-    RV_TRY(rv_sql_first(tx, &event_sql[Q_INSERT], &r, &found,
-                        RV_ARGS(rv_tx_now(tx), number, success, reason, (int)p->kind, person ? p->id : RV_NONE_STR, person ? p->name : RV_NONE_STR,
-                                p->kind == RV_USER ? p->login : RV_NONE_STR, person ? (int64_t)p->method : RV_NO_INT,
-                                person && p->session_id.n > 0 ? p->session_id : RV_NONE_STR, p->peer, web, cx->log_id, text, detail)));
-    if (!found)
-        return rv_fail(cx, RV_INTERNAL, "the event could not be written");
-    int64_t seq = rv_col_int(&r, 0);
-    RV_TRY(rv_rows_end(&r));
-    return rv_event_tell(tx, event_type, rv_printf(cx, "%" PRId64, seq));
+    RV_TRY(rv_sql_insert(tx, &event_sql[Q_INSERT], &seq,
+                         RV_ARGS(rv_tx_now(tx), number, success, reason, (int)p->kind, person ? p->id : RV_NONE_STR, person ? p->name : RV_NONE_STR,
+                                 p->kind == RV_USER ? p->login : RV_NONE_STR, person ? (int64_t)p->method : RV_NO_INT,
+                                 person && p->session_id.n > 0 ? p->session_id : RV_NONE_STR, p->peer, web, cx->log_id, text, detail)));
+    return rv_event_tell(tx, event_type, seq);
 }
 
 /* ---- showing -------------------------------------------------------------------------------------------------- */

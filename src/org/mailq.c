@@ -339,7 +339,7 @@ static rv_status outcome_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_CAPTURED], NULL, RV_ARGS(o->e->id)));
     else
         RV_TRY(fail_mail(tx, o));
-    return rv_job_end(tx, o->job->id);
+    return rv_job_done(tx, o->job);
 }
 
 static rv_str reason_of(struct rv_cx *cx, const struct rv_mail_send *send, rv_status st)

@@ -29,6 +29,7 @@ extern const struct rv_principal rv_principal_system;
  * deleted, RV_FORBIDDEN when it is not active. */
 RV_MUST_CHECK rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_principal **ret);
 RV_MUST_CHECK rv_status rv_principal_of_user(struct rv_cx *cx, rv_str user_id, const struct rv_principal **ret);
+RV_MUST_CHECK rv_status rv_principal_of_user_in(struct rv_tx *tx, rv_str user_id, const struct rv_principal **ret);
 
 /* ---- what they may do (security.md 2) ---------------------------------------------------------------- */
 
@@ -175,7 +176,7 @@ struct rv_directory_query {
 };
 /* who: id, login, short name, or "me". */
 RV_MUST_CHECK rv_status rv_person_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
-RV_MUST_CHECK rv_status rv_person_show(struct rv_cx *cx, rv_str who, struct rv_jw *w, int64_t *ret_version);
+RV_MUST_CHECK rv_status rv_person_show(struct rv_cx *cx, rv_str who, bool links, struct rv_jw *w, int64_t *ret_version);
 struct rv_person_create {
     const json_t *body;
     bool activate; /* STAGED otherwise */

@@ -141,8 +141,9 @@ rv_status rv_person_row_for(struct rv_tx *tx, rv_str who, enum rv_action action,
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str key = resolve_me(cx, who);
-    bool found;
-    RV_TRY(first(tx, Q_GET, key, &found, ret));
+    bool found = false;
+    if (!rv_str_contains(key, RV_STR("@"))) /* no id holds one */
+        RV_TRY(first(tx, Q_GET, key, &found, ret));
     rv_str folded = rv_fold(cx, key);
     if (!found)
         RV_TRY(first(tx, Q_BY_LOGIN, folded, &found, ret));

@@ -29,8 +29,8 @@ bool rv_person_status_is_active(rv_str status); /* not STAGED, SUSPENDED, DEPROV
 
 /* Merges the members of a body's profile into p; replace: absent ones become empty. thing: "newUser", "user". */
 RV_MUST_CHECK rv_status rv_profile_merge(struct rv_cx *cx, const json_t *profile, bool replace, const char *thing, struct rv_person_row *p);
-/* list: only the link to itself (api.md 8). */
-RV_MUST_CHECK rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p, bool list);
+enum rv_links { RV_LINKS_NONE /* nobody follows them */, RV_LINKS_SELF /* lists */, RV_LINKS_ALL };
+RV_MUST_CHECK rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p, enum rv_links links);
 
 /* group.c: adds a new person, asking for GROUP_MEMBERS; RV_INVALID when there is no such group. */
 RV_MUST_CHECK rv_status rv_group_join(struct rv_tx *tx, rv_str group_id, const struct rv_person_row *p);

@@ -81,7 +81,7 @@ static rv_status person_text(struct rv_cx *cx, const struct rv_person_row *p, rv
     rv_str text;
     rv_buf_init(&b, 1 << 20);
     rv_jw_init(&w, &b);
-    rv_status st = rv_person_write(cx, &w, p, true);
+    rv_status st = rv_person_write(cx, &w, p, RV_LINKS_SELF);
     if (st == RV_OK)
         st = rv_buf_str(cx, &b, &text);
     if (st == RV_OK) {
@@ -120,7 +120,7 @@ static rv_status offer(struct rv_cx *cx, struct walk *k, const struct rv_person_
     if (k->filter == NULL && !k->sorted) {
         k->shown++;
         k->last = p->id;
-        return rv_person_write(cx, k->w, p, true);
+        return rv_person_write(cx, k->w, p, RV_LINKS_SELF);
     }
     RV_TRY(person_text(cx, p, &m.text));
     RV_TRY(rv_json_parse(cx, m.text, &rv_json_limits_import, &j));
@@ -283,10 +283,10 @@ static rv_status show_tx(struct rv_tx *tx, void *arg)
     return rv_person_row_for(tx, s->who, RV_A_USER_READ, &s->p);
 }
 
-rv_status rv_person_show(struct rv_cx *cx, rv_str who, struct rv_jw *w, int64_t *ret_version)
+rv_status rv_person_show(struct rv_cx *cx, rv_str who, bool links, struct rv_jw *w, int64_t *ret_version)
 {
     struct showing s = { .who = who };
     RV_TRY(rv_store_read(cx, show_tx, &s));
     *ret_version = s.p.version;
-    return rv_person_write(cx, w, &s.p, false);
+    return rv_person_write(cx, w, &s.p, links ? RV_LINKS_ALL : RV_LINKS_NONE);
 }

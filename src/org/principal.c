@@ -69,12 +69,13 @@ static rv_status app_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-static rv_status load(struct rv_cx *cx, rv_tx_fn *fn, rv_str id, const char *kind, const struct rv_principal **ret)
+/* tx: a snapshot that is open, or NULL. */
+static rv_status load(struct rv_cx *cx, struct rv_tx *tx, rv_tx_fn *fn, rv_str id, const char *kind, const struct rv_principal **ret)
 {
     struct reading g = { .id = id, .p = RV_NEW(cx, struct rv_principal) };
     if (g.p == NULL)
         return RV_BUSY;
-    RV_TRY(rv_store_read(cx, fn, &g));
+    RV_TRY(tx != NULL ? fn(tx, &g) : rv_store_read(cx, fn, &g));
     if (!g.found)
         return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)", RV_FMT(id), kind);
     if (!g.active)
@@ -87,10 +88,15 @@ static rv_status load(struct rv_cx *cx, rv_tx_fn *fn, rv_str id, const char *kin
 
 rv_status rv_principal_of_user(struct rv_cx *cx, rv_str user_id, const struct rv_principal **ret)
 {
-    return load(cx, user_tx, user_id, "User", ret);
+    return load(cx, NULL, user_tx, user_id, "User", ret);
+}
+
+rv_status rv_principal_of_user_in(struct rv_tx *tx, rv_str user_id, const struct rv_principal **ret)
+{
+    return load(rv_tx_cx(tx), tx, user_tx, user_id, "User", ret);
 }
 
 rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_principal **ret)
 {
-    return load(cx, app_tx, cx->env->org->access_requests_app, "AppInstance", ret);
+    return load(cx, NULL, app_tx, cx->env->org->access_requests_app, "AppInstance", ret);
 }

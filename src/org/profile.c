@@ -260,7 +260,7 @@ static void write_links(struct rv_cx *cx, struct rv_jw *w, const struct rv_perso
     rv_jw_obj_end(w);
 }
 
-rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p, bool list)
+rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p, enum rv_links links)
 {
     rv_str tail = rv_str_sub(rv_org_id(cx->env), 3, 17); /* the one user type is the organisation's own */
     rv_jw_obj(w);
@@ -280,7 +280,8 @@ rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_per
     RV_TRY(write_profile(cx, w, p));
     rv_jw_kraw(w, "credentials", p->password_at != RV_NO_TIME ? RV_STR("{\"password\":{},\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}")
                                                               : RV_STR("{\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}"));
-    write_links(cx, w, p, tail, list);
+    if (links != RV_LINKS_NONE)
+        write_links(cx, w, p, tail, links == RV_LINKS_SELF);
     rv_jw_obj_end(w);
     return RV_OK;
 }

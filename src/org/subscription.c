@@ -60,7 +60,7 @@ rv_status rv_event_subscribers(struct rv_tx *tx, rv_str event_type, rv_str **ret
     return full ? RV_BUSY : RV_OK;
 }
 
-rv_status rv_event_tell(struct rv_tx *tx, const char *event_type, rv_str event_id)
+rv_status rv_event_tell(struct rv_tx *tx, const char *event_type, int64_t seq)
 {
     struct rv_rows r;
     bool waited_for;
@@ -68,5 +68,6 @@ rv_status rv_event_tell(struct rv_tx *tx, const char *event_type, rv_str event_i
     if (!waited_for)
         return RV_OK;
     RV_TRY(rv_rows_end(&r));
+    rv_str event_id = rv_printf(rv_tx_cx(tx), "%" PRId64, seq);
     return rv_job_add(tx, RV_STR("event.deliver"), event_id, rv_tx_now(tx), event_id, NULL);
 }

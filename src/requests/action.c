@@ -218,7 +218,7 @@ static rv_status record_tx(struct rv_tx *tx, void *arg)
     struct rv_step *s;
     RV_TRY(rv_task_load(tx, c->job->key, &q, &s));
     if (s->state != RV_STEP_RUNNING || s->attempt != c->attempt)
-        return rv_job_end(tx, c->job->id);
+        return rv_job_done(tx, c->job);
     if (c->outcome == DROPPED)
         rv_step_move(s, RV_STEP_SKIP);
     else if (c->outcome == ACCEPTED)
@@ -229,7 +229,7 @@ static rv_status record_tx(struct rv_tx *tx, void *arg)
         RV_TRY(unknown(tx, &q, s, c));
     RV_TRY(rv_request_settle(tx, &q));
     RV_TRY(rv_request_save(tx, &q));
-    return s->state == RV_STEP_RUNNING ? RV_OK : rv_job_end(tx, c->job->id);
+    return s->state == RV_STEP_RUNNING ? RV_OK : rv_job_done(tx, c->job);
 }
 
 rv_status rv_action_job(struct rv_cx *cx, const struct rv_job *job)
@@ -262,7 +262,7 @@ static rv_status ended_tx(struct rv_tx *tx, void *arg)
     bool found;
     RV_TRY(rv_step_run_ended(tx, e->request_id, e->step_id, e->run_id, e->status, &found, &number, &flow));
     if (!found)
-        return rv_job_end(tx, e->job->id); /* the request was erased */
+        return rv_job_done(tx, e->job); /* the request was erased */
     if (rv_str_eq(e->status, RV_STR("FAILED"))) {
         l.type = "WORKFLOW_FAILED";
         l.text = rv_printf(cx, "Workflow \"%.*s\" failed%s%.*s%s: %.*s", RV_FMT(flow), e->card.n > 0 ? " in card \"" : "", RV_FMT(e->card),
@@ -275,7 +275,7 @@ static rv_status ended_tx(struct rv_tx *tx, void *arg)
     l.detail = rv_printf(cx, "{\"runId\":\"%.*s\",\"status\":\"%.*s\"}", RV_FMT(e->run_id), RV_FMT(e->status));
     RV_TRY(rv_activity_append(tx, number, &l));
     RV_TRY(rv_tx_announce(tx, "request", e->request_id));
-    return rv_job_end(tx, e->job->id);
+    return rv_job_done(tx, e->job);
 }
 
 rv_status rv_run_ended_job(struct rv_cx *cx, const struct rv_job *job)

@@ -50,12 +50,12 @@ static rv_status ended_tx(struct rv_tx *tx, void *arg)
     else
         RV_TRY(st);
     if (st == RV_NOT_FOUND || s->kind != RV_STEP_TIMER || s->state != RV_STEP_RUNNING)
-        return rv_job_end(tx, job->id);
+        return rv_job_done(tx, job);
     RV_TRY(rv_request_note_system(tx, &q, "TIMER_ENDED", s, RV_NONE_STR, "Timer \"%.*s\" ended", RV_FMT(s->text)));
     rv_step_finish(tx, s, RV_NONE_STR);
     RV_TRY(rv_request_settle(tx, &q));
     RV_TRY(rv_request_save(tx, &q));
-    return rv_job_end(tx, job->id);
+    return rv_job_done(tx, job);
 }
 
 rv_status rv_timer_job(struct rv_cx *cx, const struct rv_job *job)

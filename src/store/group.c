@@ -1,8 +1,10 @@
 /* store/group.c: the writer thread: group commit and check-points (architecture.md 3).
  *
- * The thread takes all functions that wait at that moment, runs each inside a savepoint of one transaction, and pays
- * for one flush. A function that fails is rolled back alone. The waiters are woken first, then the log is check-pointed
- * on the same connection. A flush that fails ends the process at once: what the disk holds is then unknown, and the next
+ * The thread takes all functions that wait at that moment, runs them in one transaction, and pays for one flush. A
+ * function that fails is rolled back alone: mostly it has changed nothing yet; else the whole transaction is given up and
+ * those before it run again, each inside a savepoint (which is what store.h lets a function expect: a savepoint copies
+ * every page that is changed, and that costs more than most functions). The waiters are woken first, then the log is
+ * check-pointed on the same connection. A flush that fails ends the process at once: what the disk holds is then unknown, and the next
  * start reads what is really there (security.md 8.5). */
 #include "store/store_int.h"
 
@@ -58,29 +60,51 @@ struct rv_store *rv_tx_store(struct rv_tx *tx)
 
 /* ---- one group ---------------------------------------------------------------------------------------- */
 
+static const char disk_full[] = "the disk is full; nothing was stored. Free some space, Reeve goes on by itself";
+
 /* What a function's transaction told, kept until the group is durable. */
 struct told {
     struct rv_news *news;
 };
 
-static rv_status run_one(struct rv_store *s, struct rv_write *w, struct told *told)
+static rv_status call(struct rv_tx *tx, const struct rv_write *w)
+{
+    rv_status st = w->fn(tx, w->arg);
+    return st == RV_OK && w->cx->also != NULL ? w->cx->also(tx, w->cx->also_arg) : st;
+}
+
+/* *ret_undo: it failed after it had changed something, and that is still there. */
+static rv_status run_one(struct rv_store *s, struct rv_write *w, struct told *told, bool savepoint, bool *ret_undo)
 {
     struct rv_tx tx = { .cx = w->cx, .store = s, .conn = &s->writer, .now = rv_now(s->env), .write = true };
+    sqlite3_int64 changes = sqlite3_total_changes64(s->writer.db);
     tx.news_tail = &tx.news;
-    RV_TRY(rv_conn_step(w->cx, &s->writer, s->writer.savepoint));
-    rv_status st = w->fn(&tx, w->arg);
-    if (st == RV_OK && w->cx->also != NULL)
-        st = w->cx->also(&tx, w->cx->also_arg);
+    *ret_undo = false;
+    if (savepoint)
+        RV_TRY(rv_conn_step(w->cx, &s->writer, s->writer.savepoint));
+    rv_status st = call(&tx, w);
     if (st == RV_OK) {
-        st = rv_conn_step(w->cx, &s->writer, s->writer.release);
         told->news = tx.news;
-        return st;
+        return savepoint ? rv_conn_step(w->cx, &s->writer, s->writer.release) : RV_OK;
     }
     struct rv_error kept = w->cx->err;
-    if (rv_conn_step(w->cx, &s->writer, s->writer.rollback_to) != RV_OK || rv_conn_step(w->cx, &s->writer, s->writer.release) != RV_OK)
+    if (!savepoint)
+        *ret_undo = sqlite3_total_changes64(s->writer.db) != changes;
+    else if (rv_conn_step(w->cx, &s->writer, s->writer.rollback_to) != RV_OK || rv_conn_step(w->cx, &s->writer, s->writer.release) != RV_OK)
         return w->cx->err.status; /* the whole transaction is gone; the commit will say so */
     w->cx->err = kept;
     return st;
+}
+
+static bool is_open(const struct rv_store *s)
+{
+    return sqlite3_get_autocommit(s->writer.db) == 0;
+}
+
+static void give_up(struct rv_store *s)
+{
+    if (is_open(s))
+        (void)sqlite3_exec(s->writer.db, "ROLLBACK", NULL, NULL, NULL); /* SQLite may have done it already */
 }
 
 static bool disk_is_full(const struct rv_store *s)
@@ -99,8 +123,7 @@ static rv_status commit_failed(struct rv_store *s, struct rv_cx *cx)
         _exit(70);
     }
     s->read_only = true;
-    if (sqlite3_get_autocommit(s->writer.db) == 0)
-        (void)sqlite3_exec(s->writer.db, "ROLLBACK", NULL, NULL, NULL); /* SQLite may have done it already */
+    give_up(s);
     return RV_FULL;
 }
 
@@ -116,32 +139,65 @@ static rv_status commit(struct rv_store *s, struct rv_cx *cx)
     return RV_OK;
 }
 
+/* Those before `end` that went well run again, in a fresh transaction and each inside a savepoint. */
+static rv_status again(struct rv_store *s, struct rv_write *list, const struct rv_write *end, struct told *told)
+{
+    size_t i = 0;
+    give_up(s);
+    RV_TRY(rv_conn_step(list->cx, &s->writer, s->writer.begin));
+    for (struct rv_write *w = list; w != end && is_open(s); w = w->next, i++) {
+        bool undo;
+        if (w->st != RV_OK)
+            continue;
+        told[i] = (struct told){ NULL };
+        rv_error_clear(w->cx);
+        w->st = run_one(s, w, &told[i], true, &undo);
+    }
+    return RV_OK;
+}
+
+/* The functions of the list, in one transaction that stays open. */
+static rv_status run_all(struct rv_store *s, struct rv_write *list, struct told *told)
+{
+    size_t i = 0;
+    bool savepoint = false;
+    RV_TRY(rv_conn_step(list->cx, &s->writer, s->writer.begin));
+    for (struct rv_write *w = list; w != NULL; w = w->next, i++) {
+        bool undo = false;
+        if (is_open(s))
+            w->st = run_one(s, w, &told[i], savepoint, &undo);
+        else /* SQLite ended the transaction by itself */
+            w->st = rv_fail(w->cx, RV_FULL, "%s", disk_full);
+        if (w->st == RV_FULL)
+            s->read_only = true;
+        if (!undo || !is_open(s))
+            continue;
+        savepoint = w != list; /* nothing is lost when it was the first */
+        RV_TRY(again(s, list, w, told));
+    }
+    return RV_OK;
+}
+
 /* Runs the functions of the list and commits them together; fills in each one's status. */
 static void run_group(struct rv_store *s, struct rv_write *list, struct told *told)
 {
-    struct rv_cx *cx = list->cx;
-    size_t i = 0, good = 0;
-    rv_status st = rv_conn_step(cx, &s->writer, s->writer.begin);
-    for (struct rv_write *w = list; w != NULL; w = w->next, i++) {
-        w->st = st == RV_OK ? run_one(s, w, &told[i]) : st;
+    size_t good = 0;
+    rv_status st = run_all(s, list, told);
+    for (const struct rv_write *w = list; w != NULL; w = w->next)
         good += w->st == RV_OK;
-        if (w->st == RV_FULL)
-            s->read_only = true;
-    }
-    if (st != RV_OK)
-        return;
-    if (good == 0) {
-        if (sqlite3_get_autocommit(s->writer.db) == 0)
-            (void)sqlite3_exec(s->writer.db, "ROLLBACK", NULL, NULL, NULL); /* there is nothing in it */
+    if (st == RV_OK && good == 0) {
+        give_up(s); /* there is nothing in it */
         return;
     }
     struct rv_cx group = { .env = s->env, .arena = rv_arena_new(0) };
-    st = group.arena != NULL ? commit(s, &group) : RV_BUSY;
+    if (st == RV_OK)
+        st = group.arena != NULL ? commit(s, &group) : RV_BUSY;
     rv_arena_free(group.arena);
-    s->transactions += good;
+    if (st == RV_OK)
+        s->transactions += good;
     for (struct rv_write *w = list; w != NULL && st != RV_OK; w = w->next) {
         if (w->st == RV_OK)
-            w->st = rv_fail(w->cx, st, st == RV_FULL ? "the disk is full; nothing was stored. Free some space, Reeve goes on by itself" : "the change could not be stored; try again");
+            w->st = rv_fail(w->cx, st, "%s", st == RV_FULL ? disk_full : "the change could not be stored; try again");
     }
 }
 
@@ -231,6 +287,7 @@ static void *writer(void *arg)
 void rv_store_write_async(struct rv_store *s, struct rv_write *w)
 {
     w->next = NULL;
+    w->st = RV_OK;
     (void)pthread_mutex_lock(&s->lock);
     bool first = s->head == NULL;
     *s->tail = w;

@@ -9,16 +9,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { Q_ADD, Q_KEYED, Q_FIND_KEY, Q_KIND, Q_END, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
+enum { Q_ADD, Q_SOONER, Q_FIND_KEY, Q_FIND_PAYLOAD, Q_KIND, Q_END, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
 static const struct rv_sql job_sql[Q_N] = {
-    [Q_ADD] = { .name = "job_add", .text = "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, NULL, :due_at, :payload) RETURNING id",
-                .in = "kind:text due_at:time payload:text", .out = "id:int" },
-    [Q_KEYED] = { .name = "job_add_keyed",
-                  .text = "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, :key, :due_at, :payload) "
-                          "ON CONFLICT(kind, key) WHERE key IS NOT NULL DO UPDATE SET due_at = CASE WHEN excluded.due_at < job.due_at THEN excluded.due_at ELSE job.due_at END "
-                          "RETURNING id",
-                  .in = "kind:text key:text due_at:time payload:text", .out = "id:int" },
+#define INSERT_JOB "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, :key, :due_at, :payload) ON CONFLICT(kind, key) WHERE key IS NOT NULL DO NOTHING"
+    [Q_ADD] = { .name = "job_add", .text = INSERT_JOB, .pg = INSERT_JOB " RETURNING id", .in = "kind:text key:text due_at:time payload:text" },
+    [Q_SOONER] = { .name = "job_sooner", .text = "UPDATE job SET due_at = :due_at WHERE id = :id AND due_at > :due_at", .in = "due_at:time id:int" },
     [Q_FIND_KEY] = { .name = "job_find_key", .text = "SELECT id FROM job WHERE kind = :kind AND key = :key AND key IS NOT NULL", .in = "kind:text key:text", .out = "id:int" },
+    [Q_FIND_PAYLOAD] = { .name = "job_find_payload", .text = "SELECT id FROM job WHERE kind = :kind AND payload = :payload ORDER BY id LIMIT 1",
+                         .in = "kind:text payload:text", .out = "id:int" },
     [Q_KIND] = { .name = "job_kind", .text = "SELECT kind FROM job WHERE id = :id", .in = "id:int", .out = "kind:text" },
     [Q_END] = { .name = "job_end", .text = "DELETE FROM job WHERE id = :id", .in = "id:int" },
     [Q_MOVE] = { .name = "job_reschedule", .text = "UPDATE job SET due_at = :due_at, payload = :payload WHERE id = :id", .in = "due_at:time payload:text id:int" },
@@ -213,18 +211,25 @@ static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_s
     return RV_OK;
 }
 
-rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id)
+static rv_status find(struct rv_tx *tx, int q, rv_str kind, rv_str what, bool *ret_found, int64_t *ret_id)
 {
     struct rv_rows r;
+    RV_TRY(rv_sql_first(tx, &job_sql[q], &r, ret_found, RV_ARGS(kind, what)));
+    if (!*ret_found)
+        return RV_OK;
+    *ret_id = rv_col_int(&r, 0);
+    return rv_rows_end(&r);
+}
+
+rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id)
+{
+    int64_t id;
     bool found;
-    if (key.p == NULL)
-        RV_TRY(rv_sql_first(tx, &job_sql[Q_ADD], &r, &found, RV_ARGS(kind, due_at, payload)));
-    else
-        RV_TRY(rv_sql_first(tx, &job_sql[Q_KEYED], &r, &found, RV_ARGS(kind, key, due_at, payload)));
-    int64_t id = rv_col_int(&r, 0);
-    while (rv_rows_next(&r)) /* the statement is only through when its rows are */
-        continue;
-    RV_TRY(rv_rows_end(&r));
+    RV_TRY(rv_sql_insert(tx, &job_sql[Q_ADD], &id, RV_ARGS(kind, key, due_at, payload)));
+    if (id == RV_NO_INT) { /* there is one with this key */
+        RV_TRY(find(tx, Q_FIND_KEY, kind, key, &found, &id));
+        RV_TRY(rv_sql_exec(tx, &job_sql[Q_SOONER], NULL, RV_ARGS(due_at, id)));
+    }
     if (ret_id != NULL)
         *ret_id = id;
     return news(tx, RV_NEWS_JOB_ADD, id, kind, key, due_at, payload);
@@ -248,16 +253,25 @@ rv_status rv_job_end(struct rv_tx *tx, int64_t id)
     return end(tx, id, kind);
 }
 
+rv_status rv_job_done(struct rv_tx *tx, const struct rv_job *job)
+{
+    return end(tx, job->id, job->kind);
+}
+
 rv_status rv_job_cancel(struct rv_tx *tx, rv_str kind, rv_str key)
 {
-    struct rv_rows r;
+    int64_t id;
     bool found;
-    RV_TRY(rv_sql_first(tx, &job_sql[Q_FIND_KEY], &r, &found, RV_ARGS(kind, key)));
-    if (!found)
-        return RV_OK;
-    int64_t id = rv_col_int(&r, 0);
-    RV_TRY(rv_rows_end(&r));
-    return end(tx, id, kind);
+    RV_TRY(find(tx, Q_FIND_KEY, kind, key, &found, &id));
+    return found ? end(tx, id, kind) : RV_OK;
+}
+
+rv_status rv_job_cancel_payload(struct rv_tx *tx, rv_str kind, rv_str payload)
+{
+    int64_t id;
+    bool found;
+    RV_TRY(find(tx, Q_FIND_PAYLOAD, kind, payload, &found, &id));
+    return found ? end(tx, id, kind) : RV_OK;
 }
 
 rv_status rv_job_reschedule(struct rv_tx *tx, int64_t id, int64_t due_at, rv_str payload)

@@ -70,14 +70,14 @@ static rv_status own_statements(struct rv_cx *cx, struct rv_conn *c)
 static rv_status settle(struct rv_cx *cx, struct rv_conn *c)
 {
     static const char common[] = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
-                                 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2048;";
-    static const char writing[] = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;";
+                                 "PRAGMA temp_store=MEMORY;";
+    static const char writing[] = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-2048;";
+    static const char reading[] = "PRAGMA cache_size=-512;"; /* every commit empties it */
     int off = 0;
     (void)sqlite3_extended_result_codes(c->db, 1);
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, &off);
     (void)sqlite3_busy_timeout(c->db, 2000);
-    if (c->writer)
-        RV_TRY(rv_conn_exec(cx, c, writing));
+    RV_TRY(rv_conn_exec(cx, c, c->writer ? writing : reading));
     RV_TRY(rv_conn_exec(cx, c, common));
     return own_statements(cx, c);
 }
@@ -248,6 +248,14 @@ rv_status rv_sql_exec(struct rv_tx *tx, const struct rv_sql *q, int64_t *changed
     RV_TRY(rv_conn_step(tx->cx, tx->conn, stmt));
     if (changed != NULL)
         *changed = sqlite3_changes64(tx->conn->db);
+    return RV_OK;
+}
+
+rv_status rv_sql_insert(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret_key, const struct rv_arg *args, size_t n)
+{
+    int64_t changed;
+    RV_TRY(rv_sql_exec(tx, q, &changed, args, n));
+    *ret_key = changed > 0 ? sqlite3_last_insert_rowid(tx->conn->db) : RV_NO_INT;
     return RV_OK;
 }
 

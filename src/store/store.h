@@ -94,6 +94,11 @@ static inline struct rv_arg rv_arg_z(const char *z) { return rv_arg_text(rv_str_
 RV_MUST_CHECK rv_status rv_sql_exec(struct rv_tx *tx, const struct rv_sql *q, int64_t *changed,
                                     const struct rv_arg *args, size_t n);
 
+/* Runs an INSERT of one row and gives the integer key that the row got; RV_NO_INT when it was not inserted (ON CONFLICT
+ * DO NOTHING). For SQLite the text has no RETURNING, which would cost more than the insertion; .pg has. */
+RV_MUST_CHECK rv_status rv_sql_insert(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret_key,
+                                      const struct rv_arg *args, size_t n);
+
 /* Rows, one at a time:
  *     struct rv_rows r;
  *     RV_TRY(rv_sql_query(tx, &sql[Q], &r, RV_ARGS(id)));
@@ -168,7 +173,10 @@ struct rv_job_kind {
 /* Same kind and key: the existing row stays and its due time becomes the earlier of the two. ret_id may be NULL. */
 RV_MUST_CHECK rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id);
 RV_MUST_CHECK rv_status rv_job_end(struct rv_tx *tx, int64_t id);
+RV_MUST_CHECK rv_status rv_job_done(struct rv_tx *tx, const struct rv_job *job); /* the same for who knows id and kind: one statement less */
 RV_MUST_CHECK rv_status rv_job_cancel(struct rv_tx *tx, rv_str kind, rv_str key);
+/* For jobs without a key, which costs an index entry each: looks through the jobs of this moment. */
+RV_MUST_CHECK rv_status rv_job_cancel_payload(struct rv_tx *tx, rv_str kind, rv_str payload);
 RV_MUST_CHECK rv_status rv_job_reschedule(struct rv_tx *tx, int64_t id, int64_t due_at, rv_str payload);
 void rv_job_release(struct rv_store *s, int64_t id); /* a dispatched job that is not being worked on any more: due again now */
 

@@ -54,6 +54,11 @@ rv_status rv_principal_of_user(struct rv_cx *cx, rv_str user_id, const struct rv
     *ret = &person;
     return RV_OK;
 }
+
+rv_status rv_principal_of_user_in(struct rv_tx *tx, rv_str user_id, const struct rv_principal **ret)
+{
+    return rv_principal_of_user(rv_tx_cx(tx), user_id, ret);
+}
 rv_str rv_base_url(struct rv_cx *cx)
 {
     (void)cx;
