@@ -11,15 +11,6 @@ static const int64_t retry_after_ms[] = { 60000, 300000, 900000 }; /* after 1, 5
 
 /* ---- starting ---------------------------------------------------------------------------------------------------------- */
 
-/* A failed step stands with its assignees; an automatic one with the assignee of the request. */
-static void give_to_assignee(struct rv_request *q, struct rv_step *s)
-{
-    if (s->assignees_n > 0 || q->assignee_id.n == 0)
-        return;
-    s->assignees = &q->assignee_id;
-    s->assignees_n = 1;
-}
-
 rv_status rv_action_failed(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, rv_str sentence, bool uncertain)
 {
     rv_step_move(s, RV_STEP_FAIL);
@@ -28,7 +19,8 @@ rv_status rv_action_failed(struct rv_tx *tx, struct rv_request *q, struct rv_ste
     s->marks = uncertain ? s->marks | RV_MARK_UNCERTAIN : s->marks & ~(unsigned)RV_MARK_UNCERTAIN;
     if (!uncertain)
         s->call_body = RV_NONE_STR; /* the next attempt takes fresh values */
-    give_to_assignee(q, s);
+    if (s->assignees_n == 0 && q->assignee_id.n > 0) /* it stands with its assignees; an automatic one with the assignee of the request */
+        RV_TRY(rv_step_give_to(tx, s, q->assignee_id));
     bool whole = rv_str_starts(sentence, RV_STR("Failed to run task: "));
     RV_TRY(rv_request_note_system(tx, q, "ACTION_FAILED", s, RV_NONE_STR, whole ? "%s%.*s%.*s" : "%s%.*s (%.*s)", whole ? "" : "Failed to run task: ",
                                   RV_FMT(whole ? RV_STR("") : s->text), RV_FMT(sentence)));

@@ -232,6 +232,18 @@ static bool follows(const struct rv_step *s, rv_str old)
     return rv_str_eq(type, RV_STR("REQUEST_ASSIGNEE")) && (s->assignees_n == 0 || rv_step_assigned(s, old) || s->kind == RV_STEP_APPROVAL);
 }
 
+rv_status rv_step_give_to(struct rv_tx *tx, struct rv_step *s, rv_str user_id)
+{
+    rv_str *one = RV_NEW(rv_tx_cx(tx), rv_str); /* of its own: the request may be copied and the step goes along */
+    if (one == NULL)
+        return RV_BUSY;
+    *one = user_id;
+    s->assignees = one;
+    s->assignees_n = user_id.n > 0 ? 1 : 0;
+    s->dirty = true;
+    return RV_OK;
+}
+
 rv_status rv_request_set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str user_id)
 {
     rv_str old = q->assignee_id, cause;
@@ -243,11 +255,9 @@ rv_status rv_request_set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str
         struct rv_step *s = &q->steps[i];
         if (!follows(s, old))
             continue;
-        if (s->kind == RV_STEP_ACTION && s->automatic) { /* a failed one stands with the assignee of the request */
-            s->assignees = &q->assignee_id;
-            s->assignees_n = user_id.n > 0 ? 1 : 0;
-            s->dirty = true;
-        } else
+        if (s->kind == RV_STEP_ACTION && s->automatic) /* a failed one stands with the assignee of the request */
+            RV_TRY(rv_step_give_to(tx, s, user_id));
+        else
             RV_TRY(rv_step_assign(tx, q, s, &cause));
         s->marks &= ~(unsigned)RV_MARK_ESCALATED;
         if (s->assignees_n > 0)

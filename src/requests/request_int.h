@@ -137,6 +137,7 @@ RV_MUST_CHECK rv_status rv_request_reopen(struct rv_tx *tx, struct rv_request *q
 void rv_step_finish(struct rv_tx *tx, struct rv_step *s, rv_str by); /* COMPLETED now; by absent: by itself */
 /* Who must act on a step that opens (2.6, 6.5, 11); nobody found: assignees_n 0 and the cause as a sentence. */
 RV_MUST_CHECK rv_status rv_step_assign(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, rv_str *ret_cause);
+RV_MUST_CHECK rv_status rv_step_give_to(struct rv_tx *tx, struct rv_step *s, rv_str user_id); /* absent: to nobody */
 RV_MUST_CHECK rv_status rv_request_set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str user_id); /* with the tasks that follow it */
 
 /* ---- answers (answer.c) ------------------------------------------------------------------------------------------------------ */
