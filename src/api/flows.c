@@ -1,6 +1,7 @@
 /* api/flows.c: flows, their versions, import and export, and trying one out from the console. */
 #include "api/api.h"
 #include "flows/flows.h"
+#include "requests/requests.h"
 
 #define ROOT "/reeve/api/v1"
 
@@ -130,7 +131,14 @@ static rv_status restore_version(struct rv_req *rq)
 
 static rv_status get_usage(struct rv_req *rq)
 {
-    RV_TRY(rv_flow_usage(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
+    struct rv_jw *w = rv_reply_json(rq);
+    rv_jw_obj(w);
+    RV_TRY(rv_flow_usage(rv_req_cx(rq), rv_req_param(rq, 0), w)); /* asks the judge for the flow */
+    rv_jw_key(w, "requestTypes");
+    rv_jw_arr(w);
+    RV_TRY(rv_request_types_of_flow(rv_req_cx(rq), rv_req_param(rq, 0), w));
+    rv_jw_arr_end(w);
+    rv_jw_obj_end(w);
     return rv_reply(rq, 200);
 }
 
@@ -176,7 +184,7 @@ const struct rv_route rv_routes_flows[] = {
     { "POST", ROOT "/flows/{flowId}/duplicate", "duplicateFlow", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, duplicate_flow, "Copy a flow; the copy is off." },
     { "GET", ROOT "/flows/{flowId}/versions", "listFlowVersions", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_versions, "Saves of a flow, newest first." },
     { "POST", ROOT "/flows/{flowId}/versions/{number}/restore", "restoreFlowVersion", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, restore_version, "Save an earlier version again as the newest." },
-    { "GET", ROOT "/flows/{flowId}/usage", "getFlowUsage", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_usage, "What calls this flow and what it calls." },
+    { "GET", ROOT "/flows/{flowId}/usage", "getFlowUsage", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_usage, "What calls this flow, what it calls, and the request types that use it." },
     { "GET", ROOT "/flows/{flowId}/export", "exportFlow", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, export_flow, "The flow as an export file." },
     { "DELETE", ROOT "/flows/{flowId}/run-data", "clearRunData", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, clear_data, "Delete the values of ended runs; the list of runs stays." },
     { .method = NULL },

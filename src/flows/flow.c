@@ -782,10 +782,7 @@ rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 {
     struct usage u = { .o = { .id = id, .action = RV_A_FLOW_READ, .definition = true }, .w = w, .callees = json_object() };
     RV_TRY(rv_json_keep(cx, u.callees));
-    rv_jw_obj(w);
-    RV_TRY(rv_store_read(cx, usage_tx, &u));
-    rv_jw_obj_end(w);
-    return RV_OK;
+    return rv_store_read(cx, usage_tx, &u);
 }
 
 /* ---- delegated flows ----------------------------------------------------------------------------------------------------- */

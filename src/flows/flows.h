@@ -68,7 +68,7 @@ RV_MUST_CHECK rv_status rv_flow_set_enabled(struct rv_cx *cx, rv_str id, bool on
 RV_MUST_CHECK rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id);
 RV_MUST_CHECK rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number);
-RV_MUST_CHECK rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* members callers and callees */
 RV_MUST_CHECK rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id); /* values of ended runs; the list stays */
 
 /* ---- import and export (flopack.md) --------------------------------------------------------------------------------- */

@@ -124,6 +124,9 @@ RV_MUST_CHECK rv_status rv_request_erase_type(struct rv_cx *cx, rv_str id);
 RV_MUST_CHECK rv_status rv_catalogue_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_catalogue_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 
+/* Request types, drafts included, that run the flow: {"id","name"} of each. For those who may read the flow: asks nobody. */
+RV_MUST_CHECK rv_status rv_request_types_of_flow(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w);
+
 /* ---- requests (4) ---------------------------------------------------------------------------------------------- */
 
 struct rv_request_in {

@@ -202,3 +202,29 @@ rv_status rv_types_using(struct rv_tx *tx, enum rv_type_use use, rv_str id, stru
     *ret_n = f.n;
     return RV_OK;
 }
+
+struct of_flow {
+    rv_str id;
+    struct rv_jw *w;
+};
+
+static rv_status of_flow_tx(struct rv_tx *tx, void *arg)
+{
+    const struct of_flow *f = arg;
+    struct rv_type_ref *refs;
+    size_t n;
+    RV_TRY(rv_types_using(tx, RV_USE_FLOW, f->id, &refs, &n));
+    for (size_t i = 0; i < n; i++) {
+        rv_jw_obj(f->w);
+        rv_jw_kstr(f->w, "id", refs[i].id);
+        rv_jw_kstr(f->w, "name", refs[i].name);
+        rv_jw_obj_end(f->w);
+    }
+    return RV_OK;
+}
+
+rv_status rv_request_types_of_flow(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w)
+{
+    struct of_flow f = { flow_id, w };
+    return rv_store_read(cx, of_flow_tx, &f);
+}

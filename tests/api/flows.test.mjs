@@ -198,4 +198,8 @@ describe('flows and the life of a request', () => {
     assert.equal(caller.team.id, b.team.id);
     assert.equal(caller.requester.email, 'rita@example.com');
   });
+
+  test('a flow tells which request types run it', async () => {
+    assert.deepEqual((await admin.get(`${N}/flows/${b.flow.id}/usage`)).requestTypes, [{ id: b.type.id, name: 'Badge access' }]);
+  });
 });

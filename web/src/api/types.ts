@@ -503,7 +503,7 @@ export interface Flow extends FlowRow {
 export interface FlowUsage {
   callers: NamedRef[];
   callees: NamedRef[];
-  requestTypes?: NamedRef[];
+  requestTypes: NamedRef[];
 }
 export interface FlowVersion {
   number: number;
