@@ -38,7 +38,7 @@ export function Palette({ onClose, actions }: { onClose: () => void; actions: { 
       ...shortcuts.filter((s) => !s.quiet).map((s) => ({ id: `key ${s.keys}`, group: t.palette.actions, name: s.name, keys: s.keys, icon: IconAction, run: s.run })),
       ...actions.map((a) => ({ ...a, group: t.palette.actions, icon: IconAction })),
     ];
-    const objects = q.length > 1 ? hits.map((h) => ({ id: `${h.kind} ${h.id}`, group: t.palette.found, name: h.name, detail: [t.kinds[h.kind], h.detail].filter(Boolean).join(' · '), icon: kindIcon[h.kind] ?? IconGo, run: () => navigate(h.href) })) : [];
+    const objects = q.length > 1 ? hits.map((h) => ({ id: `${h.kind} ${h.id}`, group: t.palette.found, name: h.name, detail: [t.kinds[h.kind], ...sayHit(h)].filter(Boolean).join(' · '), icon: kindIcon[h.kind] ?? IconGo, run: () => navigate(h.href) })) : [];
     return [...objects, ...doing.filter((e) => fits(e.name, text)), ...places.filter((e) => fits(`${e.detail} ${e.name}`, text))].slice(0, 40);
   }, [me, shortcuts, actions, hits, q, text]);
   const now = Math.min(at, entries.length - 1);
@@ -92,6 +92,11 @@ export function Palette({ onClose, actions }: { onClose: () => void; actions: { 
       </Modal>
     </ModalOverlay>
   );
+}
+/** requests are told apart by their number; states are said in words */
+function sayHit(h: SearchHit): (string | null)[] {
+  const number = h.kind === 'REQUEST' ? /\/(\d+)$/.exec(h.href)?.[1] : undefined;
+  return [number ? `#${number}` : null, h.detail ? (t.status[h.detail] ?? h.detail) : null];
 }
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 export function sayKeys(keys: string): string {
