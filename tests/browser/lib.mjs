@@ -119,3 +119,61 @@ export async function goByPalette(page, name) {
 export const press = (scope, role, name) => scope.locator('label').filter({ has: (scope.page?.() ?? scope).getByRole(role, { name }) }).first().click();
 /** The row of a list that carries this name. */
 export const row = (scope, name) => scope.locator('li.item, li, tr').filter({ hasText: name }).first();
+/** One pair of hands for a task: with the mouse (or a finger), or with the keyboard alone. */
+export function hand(page, how) {
+  const keys = how === 'keyboard';
+  const reach = (l) => tabTo(page, l, { most: 200 });
+  const me = {
+    keys,
+    async press(l) {
+      if (!keys) return l.first().click();
+      await reach(l);
+      await page.keyboard.press('Enter');
+    },
+    /** switches and checkboxes: a person presses their label, or Space */
+    async turn(role, name, scope = page) {
+      if (!keys) return press(scope, role, name);
+      await reach(scope.getByRole(role, { name }));
+      await page.keyboard.press('Space');
+    },
+    async radio(group, name) {
+      const wanted = group.getByRole('radio', { name });
+      if (!keys) return press(group, 'radio', name);
+      await reach(group.getByRole('radio').first());
+      for (let i = 0; i < 20 && !(await wanted.isChecked()); i++) await page.keyboard.press('ArrowRight');
+    },
+    async fill(l, text) {
+      if (!keys) return l.fill(text);
+      await reach(l);
+      await page.keyboard.press('Control+a');
+      await page.keyboard.type(text);
+    },
+    /** from a list that opens */
+    async choose(l, option) {
+      await me.press(l);
+      const wanted = page.getByRole('option', { name: option }).first();
+      await wanted.waitFor();
+      if (!keys) return wanted.click();
+      for (let i = 0; i < 60 && (await wanted.getAttribute('data-focused')) === null; i++) await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+    },
+    /** from a list that is searched by typing */
+    async search(l, text, option) {
+      await me.fill(l, text);
+      const wanted = page.getByRole('option', { name: option }).first();
+      await wanted.waitFor();
+      if (!keys) return wanted.click();
+      for (let i = 0; i < 60 && (await wanted.getAttribute('data-focused')) === null; i++) await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+    },
+    async menu(l, item) {
+      await me.press(l);
+      const wanted = page.getByRole('menuitem', { name: item }).first();
+      await wanted.waitFor();
+      if (!keys) return wanted.click();
+      for (let i = 0; i < 60 && (await wanted.getAttribute('data-focused')) === null; i++) await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+    },
+  };
+  return me;
+}
