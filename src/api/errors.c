@@ -164,6 +164,11 @@ void rv_answer_error(struct rv_exchange *x, const struct rv_route *route, enum r
     if (r.code[0] == '\0')
         r.code = "E0000009";
     r.summary = summary_of(cx, e, r.code, err);
+    /* The summary of a compatible refusal is fixed: why this one was refused stands as its cause. */
+    struct rv_cause why = { .pointer = "", .in = "", .reason = "", .summary = err->message };
+    bool fixed_text = err->message == NULL || rv_str_eq(r.summary, rv_str_of(err->message)) || strcmp(err->message, info->help) == 0;
+    if (e == RV_ENV_MANAGEMENT && st == RV_FORBIDDEN && r.causes == NULL && !fixed_text)
+        r.causes = &why;
     say(x, route, &r);
     fill(x, &r);
 }

@@ -89,7 +89,8 @@ static rv_status sign_in_page(struct rv_req *rq, int status, rv_str login, rv_st
 static rv_status get_sign_in(struct rv_req *rq)
 {
     rv_str to = rv_page_return_to(rv_req_query(rq, "return_to"));
-    if (rv_req_cx(rq)->principal != NULL)
+    /* again: a command needs a fresh sign-in although there is a session (security.md 1.10) */
+    if (rv_req_cx(rq)->principal != NULL && rv_req_query(rq, "again").p == NULL)
         return rv_page_go(rq, to);
     return may_set_session(rq->x) ? sign_in_page(rq, 200, RV_STR(""), to, NULL) : refuse_plain_http(rq);
 }

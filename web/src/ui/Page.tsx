@@ -1,8 +1,9 @@
 /* The frame of a screen inside the white sheet: bar, tabs that are links, and what stands instead of content. */
 import type { LucideIcon } from 'lucide-react';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { ApiProblem } from '../api/client';
 import { Link } from '../app/router';
+import { readSession } from '../app/session';
 import { t } from '../texts';
 import { Button } from './Button';
 import { IconError, IconInfo, IconLeft, IconWarning } from './icons';
@@ -67,11 +68,23 @@ export function Problem({ error, retry, page }: { error: ApiProblem | Error | nu
       <div className="grow">
         <b>{title}</b>
         {said.length ? said.map((s) => <p key={s}>{s}</p>) : <p>{advice}</p>}
+        {said.some((x) => /sign in again/i.test(x)) && <SignInAgain />}
         {p?.errorId && <p className="meta">{t.problems.id} <span className="code">{p.errorId}</span></p>}
       </div>
       {retry && <Button size="dense" onPress={retry}>{t.verbs.retry}</Button>}
     </div>
   );
+}
+/** some commands need a fresh sign-in; it happens in a new tab, so that what was typed here stays */
+function SignInAgain() {
+  const [gone, setGone] = useState(false);
+  useEffect(() => {
+    if (!gone) return;
+    const back = (): void => void readSession().catch(() => undefined);
+    addEventListener('focus', back);
+    return () => removeEventListener('focus', back);
+  }, [gone]);
+  return <p className="again"><a className="b dense" href="/sign-in?again=1&return_to=%2Finbox" target="_blank" rel="noreferrer" onClick={() => setGone(true)}>{t.signedOut.signIn}</a> <span className="meta">{t.problems.again}</span></p>;
 }
 const noteIcon: Record<string, LucideIcon> = { info: IconInfo, warn: IconWarning, bad: IconError };
 export function Note({ tone, title, children, action }: { tone?: 'info' | 'warn' | 'bad'; title?: string; children?: ReactNode; action?: ReactNode }) {

@@ -3,6 +3,7 @@ import { useGet } from '../../api/hooks';
 import type { Health as HealthData } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
+import { splitBytes } from '../../logic/admin';
 import { locale, t } from '../../texts';
 import { IconCheck, IconError, IconSync, IconWarning } from '../../ui/icons';
 import { Bar, Loaded, Skeleton } from '../../ui/Page';
@@ -11,12 +12,9 @@ import { Time } from '../../ui/Time';
 import { Section } from './Master';
 import './settings.css';
 
-export function sayBytes(n: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let i = 0;
-  let v = n;
-  while (v >= 1000 && i < units.length - 1) { v /= 1000; i++; }
-  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: v < 10 && i > 0 ? 1 : 0 }).format(v)} ${units[i]}`;
+function sayBytes(n: number): string {
+  const { value, unit } = splitBytes(n);
+  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 && unit !== 'B' ? 1 : 0 }).format(value)} ${unit}`;
 }
 const num = (n: number): string => new Intl.NumberFormat(locale()).format(n);
 

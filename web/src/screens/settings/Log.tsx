@@ -6,6 +6,7 @@ import { useList } from '../../api/hooks';
 import { useSearch } from '../../app/router';
 import { useMedia } from '../../app/useMedia';
 import { useSettled } from '../../app/useSettled';
+import { logFilter } from '../../logic/admin';
 import { t } from '../../texts';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
@@ -20,11 +21,6 @@ import './settings.css';
 
 const HOUR = 3_600_000;
 const spans: Record<string, number> = { hour: HOUR, day: 24 * HOUR, week: 7 * 24 * HOUR, month: 30 * 24 * HOUR, all: 90 * 24 * HOUR };
-const quoted = (s: string): string => `"${s.replace(/["\\]/g, '\\$&')}"`;
-/** filters of the address as the log takes them */
-export function logFilter(f: { area: string; outcome: string; actor: string; target: string }): string {
-  return [f.area && `eventType sw ${quoted(f.area)}`, f.outcome && `outcome.result eq ${quoted(f.outcome)}`, f.actor && `actor.id eq ${quoted(f.actor)}`, f.target && `target.id eq ${quoted(f.target)}`].filter(Boolean).join(' and ');
-}
 const keyOf = (e: LogEvent): string => e.uuid;
 
 export default function Log() {

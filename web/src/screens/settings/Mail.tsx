@@ -6,6 +6,7 @@ import type { Mail as MailRow, MailFull } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link, useSearch, navigate } from '../../app/router';
 import { useMe } from '../../app/session';
+import { cutLinks } from '../../logic/admin';
 import { t } from '../../texts';
 import { ButtonLink } from '../../ui/Button';
 import { ask } from '../../ui/Dialog';
@@ -69,8 +70,8 @@ function Letter({ mail: m }: { mail: MailFull }) {
   );
 }
 /** http addresses in a text become links; everything else stays text */
-export function withLinks(text: string): ReactNode[] {
-  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])/).map((part, i) => {
+function withLinks(text: string): ReactNode[] {
+  return cutLinks(text).map((part, i) => {
     if (i % 2 === 0) return part;
     const own = part.startsWith(`${location.origin}/`) && !/^\/(decide|sign-in|setup)\b/.test(part.slice(location.origin.length));
     return own ? <Link key={`${i}`} href={part.slice(location.origin.length)}>{part}</Link> : <a key={`${i}`} href={part} target="_blank" rel="noopener noreferrer">{part}</a>;

@@ -6,6 +6,7 @@ import type { Settings } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
 import { useMe } from '../../app/session';
+import { readSpan } from '../../logic/admin';
 import { t } from '../../texts';
 import { Button } from '../../ui/Button';
 import { Combo, Select, TextField, Toggle } from '../../ui/Field';
@@ -28,10 +29,9 @@ export default function Organisation() {
 }
 /** "24h" as a number and a unit people read; other spellings stay as they are */
 const spans = (list: string[], now: string, say: (v: string) => string) => [...new Set([...list, now])].map((v) => ({ id: v, name: say(v) }));
-export function saySpan(v: string): string {
-  const [, n = '', unit = ''] = /^(\d+)(min|h|d)$/.exec(v) ?? [];
-  if (!n) return v;
-  return { min: t.time.minutes, h: t.time.hours, d: t.time.days }[unit as 'min' | 'h' | 'd'](Number(n));
+function saySpan(v: string): string {
+  const x = readSpan(v);
+  return x ? { min: t.time.minutes, h: t.time.hours, d: t.time.days }[x.unit](x.n) : v;
 }
 function Body({ settings: s }: { settings: Settings }) {
   const me = useMe();

@@ -7,6 +7,7 @@ import type { Page, PersonRef, Team } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link, navigate, useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
+import { searchOf } from '../../logic/admin';
 import { t } from '../../texts';
 import { Button, IconButton } from '../../ui/Button';
 import { ask, Dialog } from '../../ui/Dialog';
@@ -23,15 +24,6 @@ import { DirectoryGroupField, type Principal, roleName, userName, withSearch } f
 
 const USERS = '/api/v1/users';
 const touches = [USERS, '/people', '/api/v1/iam'];
-const quoted = (s: string): string => `"${s.replace(/["\\]/g, '\\$&')}"`;
-/** the words of a name as a search of the directory */
-export function searchOf(q: string, status: string): Record<string, string> {
-  const words = q.trim().split(/\s+/).filter(Boolean).slice(0, 4);
-  const one = (x: string): string => `(${['firstName', 'lastName', 'email', 'login'].map((f) => `profile.${f} sw ${quoted(x)}`).join(' or ')})`;
-  const parts = [...words.map(one), ...(status ? [`status eq ${quoted(status)}`] : [])];
-  return parts.length ? { search: parts.join(' and ') } : {};
-}
-
 export default function People({ params }: { params: { id?: string } }) {
   const me = useMe();
   const w = t.admin.people;

@@ -5,32 +5,16 @@ import type { Application, Group } from '../../api/compatible';
 import { useList } from '../../api/hooks';
 import type { DelegatedFlow } from '../../api/types';
 import { useMe } from '../../app/session';
+import { ornOf, type ResourceKind } from '../../logic/admin';
 import { fits } from '../../logic/text';
 import { t } from '../../texts';
 import { Checkbox, RadioGroup, SearchField, Select } from '../../ui/Field';
 import { Skeleton } from '../../ui/Page';
 
-export type ResourceKind = 'workflows' | 'users' | 'groups' | 'apps';
 interface Row {
   orn: string;
   name: string;
   detail: string | null;
-}
-export const ornOf = {
-  workflows: (org: string, id?: string) => `orn:okta:workflow:${org}:flows${id ? `:${id}` : ''}`,
-  users: (org: string, id?: string) => (id ? `orn:okta:directory:${org}:groups:${id}:contained_resources` : `orn:okta:directory:${org}:users`),
-  groups: (org: string, id?: string) => `orn:okta:directory:${org}:groups${id ? `:${id}` : ''}`,
-  apps: (org: string, id?: string, name?: string) => `orn:okta:idp:${org}:apps${id ? `:${name}:${id}` : ''}`,
-};
-/** what a resource name speaks of */
-export function readOrn(orn: string): { kind: ResourceKind | 'other'; id: string | null } {
-  const tail = orn.split(':').slice(2);
-  const [service, , type, a, b] = tail;
-  if (service === 'workflow' && type === 'flows') return { kind: 'workflows', id: a ?? null };
-  if (service === 'directory' && type === 'users') return { kind: 'users', id: null };
-  if (service === 'directory' && type === 'groups') return { kind: b === 'contained_resources' ? 'users' : 'groups', id: a ?? null };
-  if (service === 'idp' && type === 'apps') return { kind: 'apps', id: b ?? a ?? null };
-  return { kind: 'other', id: null };
 }
 function useRows(kind: ResourceKind, q: string, enabled: boolean): { rows: Row[]; isPending: boolean } {
   const me = useMe();

@@ -7,6 +7,7 @@ import type { DelegatedFlow } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link, navigate, useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
+import { readOrn } from '../../logic/admin';
 import { fits } from '../../logic/text';
 import { t } from '../../texts';
 import { Button, IconButton } from '../../ui/Button';
@@ -19,7 +20,7 @@ import { Tile } from '../../ui/People';
 import { AdminTabs } from './AdminTabs';
 import { DialogForm, PageForm, useDo, useForm } from './form';
 import { Head, Item, Master, Section } from './Master';
-import { readOrn, ResourcePicker } from './ResourcePicker';
+import { ResourcePicker } from './ResourcePicker';
 import { asList, isPredefined, PrincipalName, roleName, useAll, withSearch } from './shared';
 
 const IAM = '/api/v1/iam';

@@ -90,7 +90,7 @@ export const common: typeof english = {
     invalid: ['Das wurde nicht angenommen', 'Berichtigen Sie, was unten genannt ist.'],
     signedOut: ['Sie wurden abgemeldet', 'Melden Sie sich wieder an und machen Sie weiter.'],
     crash: ['Diese Seite ist kaputt gegangen', 'Laden Sie sie neu. Geschieht es wieder, sagen Sie einem Administrator, was Sie getan haben.'],
-    reload: 'Neu laden',
+    again: 'in einem neuen Tab, dann hier noch einmal versuchen', reload: 'Neu laden',
     id: 'Fehlernummer',
   },
   people: { search: 'Name oder E-Mail-Adresse', choose: 'Person wählen', loading: 'Wird gesucht …' },

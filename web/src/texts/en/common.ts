@@ -89,7 +89,7 @@ export const common = {
     invalid: ['This was not accepted', 'Correct what is named below.'],
     signedOut: ['You were signed out', 'Sign in again, then go on.'],
     crash: ['This page broke', 'Load it again. If it happens again, tell an administrator what you did.'],
-    reload: 'Load again',
+    again: 'in a new tab, then come back and try again', reload: 'Load again',
     id: 'Error id',
   },
   people: { search: 'Name or e-mail address', choose: 'Choose a person', loading: 'Searching …' },
