@@ -370,6 +370,20 @@ describe('accessibility', () => {
     assert.deepEqual(found, []);
     await closePage(page);
   });
+  test('buttons, labels and heads come from the message catalogue, as a made-up language shows', async () => {
+    const page = await openPage(s, { who: admin });
+    await page.addInitScript(() => localStorage.setItem('reeve.language', 'pseudo'));
+    const data = /^(\d )?(Business justification|Building|End date|Badge access|Reeve Administrator|Axel Assignee|Rita Requester|Mona Manager|Manager approval|Text$)/;
+    const found = [];
+    for (const path of paths()) {
+      await page.goto(path);
+      await settled(page);
+      const plain = await page.locator('button, label, legend, th, h1, .tabs a, .places a, .world').evaluateAll((all) => all.filter((e) => e.offsetParent).map((e) => e.innerText.trim()).filter((x) => /[A-Za-z]{3}/.test(x) && !x.includes('⟦')));
+      found.push(...plain.filter((x) => !data.test(x) && !/^\/(settings\/log|nowhere)/.test(path)).map((x) => `${path}: ${x}`));
+    }
+    assert.deepEqual([...new Set(found)], []);
+    await closePage(page);
+  });
   test('the plain pages pass axe and carry no script', async () => {
     const page = await openPage(s);
     for (const path of ['/sign-in', '/status']) {

@@ -270,6 +270,30 @@ describe('the badge journey', () => {
     });
   });
 
+  test('AR-26: a failed workflow step offers Run again and Mark as complete to the request assignee', async () => {
+    const fails = async () => {
+      const r = await submitBadge(b);
+      await admin.post(`${N}/flows/${b.flow.id}/deactivate`, {});
+      await decide(b.manager, await b.manager.get(`${N}/requests/${r.id}`), 't1', 'APPROVED');
+      await requestWhen(admin, r.id, (x) => step(x, 'a1').state === 'FAILED', 'the action to fail');
+      await admin.post(`${N}/flows/${b.flow.id}/activate`, {});
+      return r;
+    };
+    const page = await openPage(s, { who: b.assignee });
+    const again = await fails();
+    await page.goto(`/requests/${again.number}`);
+    await page.locator('.failure').getByText('The workflow is off').waitFor();
+    await page.getByRole('button', { name: 'Mark as complete' }).waitFor();
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await sees(page, 'Workflow started');
+    const marked = await fails();
+    await page.goto(`/requests/${marked.number}`);
+    await page.getByRole('button', { name: 'Mark as complete' }).click();
+    await dialog(page).getByRole('button', { name: 'Mark as complete' }).click();
+    await page.getByRole('button', { name: 'Complete', exact: true }).waitFor();
+    assert.deepEqual([(await stepOf(marked.id, 'a1')).state, (await stepOf(marked.id, 'a1')).runId], ['COMPLETED', null]);
+    await closePage(page);
+  });
   test('the request shows what was sent to its workflow, under the name of each input', async () => {
     const r = await submitBadge(b, { q1: 'A reason to be found' });
     await decide(b.manager, await b.manager.get(`${N}/requests/${r.id}`), 't1', 'APPROVED');

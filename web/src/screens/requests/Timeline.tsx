@@ -83,7 +83,7 @@ function Sent({ step, mayOpen }: { step: RequestStep; mayOpen: boolean }) {
       )}
       <div className="foot">
         {step.runStatus && step.flow ? <State tone={step.runStatus === 'SUCCEEDED' ? 'ok' : step.runStatus === 'FAILED' ? 'bad' : 'info'}>{step.runStatus === 'SUCCEEDED' ? w.runFinished(step.flow.name) : step.runStatus === 'FAILED' ? w.runFailed(step.flow.name) : w.runState(step.flow.name, t.run[step.runStatus] ?? '')}</State> : <span className="soft">{step.flow?.name}</span>}
-        <span className="meta">{w.nothingBack}{(step.attempt ?? 1) > 1 ? ` · ${w.attempt(step.attempt ?? 1)}` : ''}</span>
+        <span className="meta">{step.runId ? w.nothingBack : w.notRun}{(step.attempt ?? 1) > 1 ? ` · ${w.attempt(step.attempt ?? 1)}` : ''}</span>
         <span className="grow" />
         {step.runId && step.flow && mayOpen && <Link className="row" href={paths.run(step.flow.id, step.runId)}>{w.openRun}<IconGo className="i" size={14} aria-hidden /></Link>}
       </div>
@@ -148,7 +148,7 @@ export function Timeline({ request: r, bar }: { request: Request; bar: HTMLEleme
             {say(s)}
             {s.state === 'COMPLETED' && s.kind === 'QUESTION' && <p className="quote prewrap">{s.answerText ?? sayValue(s.answer)}</p>}
             {s.note && <p className="quote prewrap">{s.note}</p>}
-            {s.kind === 'ACTION' && s.state === 'COMPLETED' && (s.sentInputs || s.runId) && <Sent step={s} mayOpen={r.runs.find((x) => x.runId === s.runId)?.mayOpen ?? false} />}
+            {s.kind === 'ACTION' && (s.state === 'COMPLETED' || s.state === 'FAILED') && (s.sentInputs || s.runId) && <Sent step={s} mayOpen={r.runs.find((x) => x.runId === s.runId)?.mayOpen ?? false} />}
             {s.kind === 'TIMER' && s.can.includes('END') && <TimerEnd step={s} />}
             {!closed && s.kind !== 'TIMER' && (s.can.length > 0 || s.error) && <TaskPanel request={r} step={s} look="box" main={s === mine} bar={bar} />}
           </Entry>

@@ -25,7 +25,7 @@ export default function Resources({ params }: { params: { id?: string } }) {
   const rows = types.data?.data ?? [];
   const lines = rows.map((x) => {
     const Icon = resourceIcon[x.type];
-    return { id: x.type, href: paths.settings('resources', x.type), name: x.name, lead: <Icon className="i" size={16} aria-hidden />, sub: w.how[x.type], end: x.status === 'RUNNING' ? <IconSync className="i spin" size={12} aria-label={w.running} /> : x.count };
+    return { id: x.type, href: paths.settings('resources', x.type), name: w.names[x.type] ?? x.name, lead: <Icon className="i" size={16} aria-hidden />, sub: w.how[x.type], end: x.status === 'RUNNING' ? <IconSync className="i spin" size={12} aria-label={w.running} /> : x.count };
   });
   const of = { isPending: types.isPending, error: types.error, hasMore: false, isLoadingMore: false, more: () => undefined, retry: () => void types.refetch() };
   return (
@@ -38,6 +38,7 @@ function One({ type: x }: { type: ResourceType }) {
   const me = useMe();
   const w = t.admin.resources;
   const act = useDo();
+  const name = w.names[x.type] ?? x.name;
   const [s, set] = useSearch({ q: '' });
   const teams = useList<Team>('/teams', { limit: 200 });
   const items = useList<ResourceItem>(`/resource-types/${x.type}/items`, { query: s.q ? { q: s.q } : {}, limit: 50, keep: true });
@@ -58,21 +59,21 @@ function One({ type: x }: { type: ResourceType }) {
   const open = teams.rows.filter((y) => y.status === 'ACTIVE' || has.has(y.id));
   return (
     <>
-      <Head title={x.name} sub={<p>{w.what[x.type]}</p>}>
+      <Head title={name} sub={<p>{w.what[x.type]}</p>}>
         <Button icon={IconSync} pending={act.busy === 'sync' || running} sending={w.running} onPress={() => void update()}>{w.updateNow}</Button>
       </Head>
       {act.error && <Problem error={act.error} />}
       <dl className="sync" aria-live="polite">
         <div><dt>{w.state}</dt><dd>{running ? <State tone="info" icon={IconSync}>{w.running}</State> : x.status === 'FAILED' ? <State tone="bad" icon={IconError}>{w.failed}</State> : x.lastFinishedAt ? <State tone="ok" icon={IconCheck}>{w.upToDate}</State> : <State tone="quiet">{w.never}</State>}</dd></div>
         <div><dt>{w.last}</dt><dd>{x.lastFinishedAt ? <Time at={x.lastFinishedAt} /> : <span className="muted">–</span>}</dd></div>
-        <div><dt>{x.name}</dt><dd>{x.count}</dd></div>
+        <div><dt>{name}</dt><dd>{x.count}</dd></div>
         <div><dt>{w.next}</dt><dd>{x.nextAt ? <Time at={x.nextAt} due /> : <span className="muted">–</span>}</dd></div>
       </dl>
       {x.error && <Note tone="bad" title={w.failedTitle}>{x.error}</Note>}
       {x.hint && <Note tone="warn" title={x.hint}>{x.type === 'workflows' && <p><Link href={paths.role()}>{w.toRoles}</Link> · <Link href={paths.resourceSet()}>{w.toSets}</Link> · <Link href={paths.settings('features')}>{t.nav.features}</Link></p>}</Note>}
       <div className="cols">
-        <Section title={w.inCopy[x.type] ?? x.name} action={(x.count > 12 || s.q) && <div className="board-search"><SearchField label={t.verbs.search} value={s.q} onChange={(q) => set({ q })} /></div>}>
-          {items.isPending ? <Skeleton rows={5} lines /> : items.error && !items.rows.length ? <Problem error={items.error} retry={items.retry} /> : items.rows.length ? <Table label={x.name} rows={items.rows} columns={columns} rowKey={(r) => r.id} more={{ has: items.hasMore, loading: items.isLoadingMore, load: items.more }} /> : <p className="muted">{s.q ? t.nothingFound : w.nothing}</p>}
+        <Section title={w.inCopy[x.type] ?? name} action={(x.count > 12 || s.q) && <div className="board-search"><SearchField label={t.verbs.search} value={s.q} onChange={(q) => set({ q })} /></div>}>
+          {items.isPending ? <Skeleton rows={5} lines /> : items.error && !items.rows.length ? <Problem error={items.error} retry={items.retry} /> : items.rows.length ? <Table label={name} rows={items.rows} columns={columns} rowKey={(r) => r.id} more={{ has: items.hasMore, loading: items.isLoadingMore, load: items.more }} /> : <p className="muted">{s.q ? t.nothingFound : w.nothing}</p>}
         </Section>
         <Section title={w.manage} id="access">
           {x.type === 'users' ? <p className="soft">{w.implicit}</p> : (
@@ -81,7 +82,7 @@ function One({ type: x }: { type: ResourceType }) {
                 <ul className="items">
                   {open.map((y) => (
                     <Item key={y.id} lead={<TeamTile icon={y.icon} colour={y.colour} />} name={<Link href={paths.team(y.id, 'access')}>{y.name}</Link>} sub={t.admin.teams.members(y.members.length)}>
-                      <Switch label={y.name} on={has.has(y.id)} words={[t.admin.access.full, t.admin.access.none]} send={(on) => give(y, on)} confirm={async (on) => on || ask({ title: t.admin.access.takeTitle(y.name, x.name), body: t.admin.access.takeBody, verb: t.admin.access.take, safe: t.admin.access.keep, destroy: true })} />
+                      <Switch label={y.name} on={has.has(y.id)} words={[t.admin.access.full, t.admin.access.none]} send={(on) => give(y, on)} confirm={async (on) => on || ask({ title: t.admin.access.takeTitle(y.name, name), body: t.admin.access.takeBody, verb: t.admin.access.take, safe: t.admin.access.keep, destroy: true })} />
                     </Item>
                   ))}
                 </ul>

@@ -62,7 +62,8 @@ function Body({ team, access: a }: { team: Team; access: TeamAccess }) {
         <ul className="items">
           {a.resourceTypes.map((x) => {
             const Icon = resourceIcon[x.type];
-            return <Item key={x.type} lead={<Tile icon={Icon} size="sm" />} name={<Link href={paths.settings('resources', x.type)}>{x.name}</Link>}>{x.type === 'users' ? <span className="meta">{w.implicit}</span> : <Switch label={`${x.name}: ${team.name}`} on={x.allowed} words={[w.full, w.none]} confirm={away(x.name)} send={(on) => put({ resourceTypes: { [x.type]: on } })} />}</Item>;
+            const name = t.admin.resources.names[x.type] ?? x.name;
+            return <Item key={x.type} lead={<Tile icon={Icon} size="sm" />} name={<Link href={paths.settings('resources', x.type)}>{name}</Link>}>{x.type === 'users' ? <span className="meta">{w.implicit}</span> : <Switch label={`${name}: ${team.name}`} on={x.allowed} words={[w.full, w.none]} confirm={away(name)} send={(on) => put({ resourceTypes: { [x.type]: on } })} />}</Item>;
           })}
         </ul>
       </Section>

@@ -27,6 +27,7 @@ export const admin: typeof english = {
     name: 'Name', folder: 'Ordner', description: 'Beschreibung', synced: 'Übernommen', nothing: 'Hier ist noch nichts.', manage: 'Zugang verwalten', implicit: 'Jedes Team darf sich auf Personen beziehen.', toRoles: 'Rollen', toSets: 'Ressourcensätze',
     how: { users: 'Aus dem Verzeichnis, immer aktuell', groups: 'Nur übertragene Gruppen', applications: 'Immer aktuell', workflows: 'In Abständen übernommen' },
     what: { users: 'Personen, die anfragen, entscheiden und handeln.', groups: 'Gruppen, die an Access Requests übertragen wurden. Sie können Zielgruppe, Genehmiger und Auswahl sein.', applications: 'Anwendungen des Verzeichnisses, als Auswahl in Ressourcenlisten.', workflows: 'Delegierte Flows, die eingeschaltet sind und die die App Access Requests ausführen darf. Die Liste wird übernommen, damit sich die Eingaben eines veröffentlichten Anfragetyps nicht unbemerkt ändern.' },
+    names: { users: 'Personen', groups: 'Gruppen', applications: 'Anwendungen', workflows: 'Workflows' },
     inCopy: { users: 'Personen', groups: 'Übertragene Gruppen', applications: 'Anwendungen', workflows: 'Übernommene Flows' },
     manageText: { workflows: 'Ein Team mit Zugang darf jeden übernommenen Flow wählen. Nimmt man den Zugang, werden seine Anfragetypen ausgeschaltet, die einen ausführen.', other: 'Ein Team mit Zugang darf sie in seinen Anfragetypen benutzen.' },
   },

@@ -26,6 +26,7 @@ export const admin = {
     name: 'Name', folder: 'Folder', description: 'Description', synced: 'Copied', nothing: 'Nothing is here yet.', manage: 'Manage access', implicit: 'Every team may refer to people.', toRoles: 'Roles', toSets: 'Resource sets',
     how: { users: 'From the directory, always current', groups: 'Pushed groups only', applications: 'Always current', workflows: 'Copied at an interval' } as Record<string, string>,
     what: { users: 'People who may ask, decide and act.', groups: 'Groups that were pushed to Access Requests. They can be audience, approver and choice.', applications: 'Applications of the directory, as choices of resource lists.', workflows: 'Delegated flows that are on and that the Access Requests app may run. The list is copied, so that the inputs of a published request type do not change under it.' } as Record<string, string>,
+    names: { users: 'Users', groups: 'Groups', applications: 'Applications', workflows: 'Workflows' } as Record<string, string>,
     inCopy: { users: 'People', groups: 'Pushed groups', applications: 'Applications', workflows: 'Workflows in the copy' } as Record<string, string>,
     manageText: { workflows: 'A team with access may choose any workflow in the copy. Taking access away switches its request types off that run one.', other: 'A team with access may use these in its request types.' } as Record<string, string>,
   },
