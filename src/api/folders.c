@@ -85,15 +85,10 @@ static rv_status export_folder(struct rv_req *rq)
 /* A whole table at once, in the form of a list. */
 static rv_status reply_table(struct rv_req *rq, rv_status (*write)(struct rv_cx *cx, struct rv_jw *w))
 {
-    struct rv_jw *w = rv_reply_json(rq);
-    rv_jw_obj(w);
-    rv_jw_key(w, "data");
-    rv_jw_arr(w);
+    struct rv_jw *w;
+    RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(write(rv_req_cx(rq), w));
-    rv_jw_arr_end(w);
-    rv_jw_kraw(w, "_links", RV_STR("{}"));
-    rv_jw_obj_end(w);
-    return rv_reply(rq, 200);
+    return rv_list_end(rq, RV_NONE_STR);
 }
 
 static rv_status list_cards(struct rv_req *rq)

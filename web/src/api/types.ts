@@ -530,7 +530,7 @@ export interface CardType {
   kind: 'EVENT' | 'PURE' | 'EFFECT' | 'CONTROL';
   inputs: InputPin[];
   outputs: Pin[];
-  lanes?: { name: string; label: string }[];
+  lanes?: { name: string; label: string; inline?: boolean }[];
   options?: { key: string; label: string; choices?: { value: string; label: string }[]; default?: unknown }[];
   /** pins the author may add: "inputs", "outputs", "both" (an output mirrors each input) */
   userPins?: 'inputs' | 'outputs' | 'both';
