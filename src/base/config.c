@@ -168,6 +168,8 @@ rv_status rv_config_load(struct rv_cx *cx, struct rv_config *c, const char *path
         if (st != RV_OK)
             st = rv_wrap(cx, st, "%s, line %d", path, number);
     }
+    if (st == RV_OK && ferror(f) != 0)
+        st = rv_fail(cx, RV_INVALID, "the configuration file %s cannot be read: %s", path, strerror(errno));
     free(line);
     (void)fclose(f); /* only read */
     return st;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { Q_GET, Q_INSERT, Q_N };
+enum { Q_GET, Q_INSERT, Q_CHECK, Q_SET_CHECK, Q_N };
 static const struct rv_sql organisation_sql[Q_N] = {
     [Q_GET] = {
         .name = "organisation_get",
@@ -19,6 +19,12 @@ static const struct rv_sql organisation_sql[Q_N] = {
         .name = "organisation_insert",
         .text = "INSERT INTO organisation (id, name, access_requests_app, created_at) VALUES (:id, :name, :app, :now)",
         .in = "id:text name:text app:text now:time",
+    },
+    [Q_CHECK] = { .name = "organisation_key_check", .text = "SELECT value FROM setting WHERE name = 'keyCheck'", .out = "value:text" },
+    [Q_SET_CHECK] = {
+        .name = "organisation_set_key_check",
+        .text = "INSERT INTO setting (name, value) VALUES ('keyCheck', :value)",
+        .in = "value:text",
     },
 };
 RV_SQL_MODULE(organisation, organisation_sql);
@@ -78,18 +84,40 @@ static rv_status make_first(struct rv_tx *tx, struct opening *o)
     return rv_sql_exec(tx, &organisation_sql[Q_INSERT], NULL, RV_ARGS(o->id, "Reeve", o->app, rv_tx_now(tx)));
 }
 
+/* With the keys of another database nothing sealed could be opened and nobody would be signed in: better not to start. */
+static rv_status check_keys(struct rv_tx *tx, const struct opening *o)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct rv_rows r;
+    uint8_t mac[32];
+    bool found;
+    rv_hmac(cx->env->keys, RV_KEY_TOKEN, rv_printf(cx, "keys of|%.*s", RV_FMT(o->id)), mac);
+    rv_str wanted = rv_hex(cx, mac, sizeof mac);
+    RV_TRY(rv_sql_first(tx, &organisation_sql[Q_CHECK], &r, &found, RV_ARGS()));
+    if (!found)
+        return rv_sql_exec(tx, &organisation_sql[Q_SET_CHECK], NULL, RV_ARGS(wanted));
+    rv_str value = rv_col_str(&r, 0);
+    RV_TRY(rv_rows_end(&r));
+    if (rv_str_eq(value, wanted))
+        return RV_OK;
+    return rv_fail(cx, RV_INVALID, "the key file is not the one that this database was made with; put the right one beside the data directory, or name it with keys.file");
+}
+
 static rv_status open_tx(struct rv_tx *tx, void *arg)
 {
     struct opening *o = arg;
     struct rv_rows r;
     bool found;
     RV_TRY(rv_sql_first(tx, &organisation_sql[Q_GET], &r, &found, RV_ARGS()));
-    if (!found)
-        return make_first(tx, o);
+    if (!found) {
+        RV_TRY(make_first(tx, o));
+        return check_keys(tx, o);
+    }
     o->id = rv_col_str(&r, 0);
     o->app = rv_col_str(&r, 1);
     RV_TRY(rv_rows_end(&r));
     rv_tx_cx(tx)->env->org->id = o->id;
+    RV_TRY(check_keys(tx, o));
     return rv_directory_seed(tx);
 }
 

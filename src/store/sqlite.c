@@ -27,6 +27,14 @@ rv_status rv_conn_fail(struct rv_cx *cx, struct rv_conn *c, int rc, const char *
     case SQLITE_READONLY:
         st = rv_fail(cx, RV_BUSY, "the database is read-only at this moment");
         break;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        st = rv_fail(cx, RV_IO, "the database is damaged: reeve.db in the data directory is not what was written there; put a backup in its place");
+        break;
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+        st = rv_fail(cx, RV_IO, "the database cannot be opened: reeve.db in the data directory must be a file that this user may read and write");
+        break;
     default:
         st = rv_fail(cx, RV_IO, "the database could not be used");
     }

@@ -2,7 +2,7 @@
 import test, { describe } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +67,23 @@ describe('starting', () => {
     rmSync(key, { force: true });
     saysOnly(serve(dir), /data\.key/);
     assert.equal(existsSync(key), false, 'no new key was made for an old database');
+  });
+  test('a database that is damaged, one that is no file, and the keys of another one stop the server', async (t) => {
+    const made = async () => {
+      const dir = scratch(t);
+      await (await startReeve({ dir })).stop();
+      return dir;
+    };
+    const garbage = await made(), folder = await made(), one = await made(), other = await made();
+    writeFileSync(join(garbage, 'data/reeve.db'), 'garbage '.repeat(5000));
+    saysOnly(serve(garbage), /reeve\.db .*backup/);
+    rmSync(join(folder, 'data/reeve.db'));
+    mkdirSync(join(folder, 'data/reeve.db'));
+    saysOnly(serve(folder), /reeve\.db .*must be a file/);
+    rmSync(join(one, 'data.key'));
+    copyFileSync(join(other, 'data.key'), join(one, 'data.key'));
+    chmodSync(join(one, 'data.key'), 0o400);
+    saysOnly(serve(one), /key file is not the one/);
   });
   test('an unknown key, a value that is none, and a file that is not there are named', (t) => {
     const dir = scratch(t);
