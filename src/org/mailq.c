@@ -386,7 +386,7 @@ static rv_status send_job(struct rv_cx *cx, const struct rv_job *job)
 }
 
 const struct rv_job_kind rv_org_jobs[] = {
-    { .name = "mail.send", .run = send_job, .help = "delivers one queued mail" },
+    { .name = "mail.send", .run = send_job, .help = "delivers one queued mail", .slow = true },
     { .name = NULL },
 };
 

@@ -2,25 +2,32 @@
  *
  * One node: the commit itself tells of new rows, so nothing polls. At start every row is read once. A job is claimed in
  * memory only; after a crash its row is still there and it runs again. A kind that no table knows stays in the database
- * until a version that knows it starts. */
+ * until a version that knows it starts. Kinds that wait for others share half of the workers, and stand in line for them,
+ * so that a server that hangs holds up nothing but its own. */
 #include "store/store_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { Q_ADD, Q_SOONER, Q_FIND_KEY, Q_FIND_PAYLOAD, Q_KIND, Q_END, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
+enum { Q_ADD, Q_SOONER, Q_FIND_KEY, Q_FIND_PAYLOAD, Q_KIND, Q_END, Q_END_UNASKED, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
 static const struct rv_sql job_sql[Q_N] = {
 #define INSERT_JOB "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, :key, :due_at, :payload) ON CONFLICT(kind, key) WHERE key IS NOT NULL DO NOTHING"
     [Q_ADD] = { .name = "job_add", .text = INSERT_JOB, .pg = INSERT_JOB " RETURNING id", .in = "kind:text key:text due_at:time payload:text" },
-    [Q_SOONER] = { .name = "job_sooner", .text = "UPDATE job SET due_at = :due_at WHERE id = :id AND due_at > :due_at", .in = "due_at:time id:int" },
+    /* attempt 0 and below: asked for again; whoever works on it finds another number when it wants to end it. */
+    [Q_SOONER] = { .name = "job_sooner",
+                   .text = "UPDATE job SET due_at = CASE WHEN due_at > :due_at THEN :due_at ELSE due_at END, "
+                           "attempt = CASE WHEN attempt > 0 THEN 0 ELSE attempt - 1 END WHERE id = :id",
+                   .in = "due_at:time id:int" },
     [Q_FIND_KEY] = { .name = "job_find_key", .text = "SELECT id FROM job WHERE kind = :kind AND key = :key AND key IS NOT NULL", .in = "kind:text key:text", .out = "id:int" },
     [Q_FIND_PAYLOAD] = { .name = "job_find_payload", .text = "SELECT id FROM job WHERE kind = :kind AND payload = :payload ORDER BY id LIMIT 1",
                          .in = "kind:text payload:text", .out = "id:int" },
     [Q_KIND] = { .name = "job_kind", .text = "SELECT kind FROM job WHERE id = :id", .in = "id:int", .out = "kind:text" },
     [Q_END] = { .name = "job_end", .text = "DELETE FROM job WHERE id = :id", .in = "id:int" },
     [Q_MOVE] = { .name = "job_reschedule", .text = "UPDATE job SET due_at = :due_at, payload = :payload WHERE id = :id", .in = "due_at:time payload:text id:int" },
-    [Q_RETRY] = { .name = "job_retry", .text = "UPDATE job SET due_at = :due_at, attempt = :attempt WHERE id = :id", .in = "due_at:time attempt:int id:int" },
+    [Q_END_UNASKED] = { .name = "job_end_unasked", .text = "DELETE FROM job WHERE id = :id AND attempt = :attempt", .in = "id:int attempt:int" },
+    [Q_RETRY] = { .name = "job_retry", .text = "UPDATE job SET due_at = :due_at, attempt = :attempt WHERE id = :id AND attempt = :was",
+                  .in = "due_at:time attempt:int id:int was:int" },
     [Q_ALL] = { .name = "job_all", .text = "SELECT id, due_at FROM job ORDER BY id", .out = "id:int due_at:time" },
     [Q_ONE] = { .name = "job_one", .text = "SELECT kind, key, due_at, attempt, payload FROM job WHERE id = :id", .in = "id:int",
                 .out = "kind:text key:text due_at:time attempt:int payload:text" },
@@ -44,10 +51,15 @@ struct rv_jobs {
     size_t heap_n, heap_size;
     struct claim *claims;
     size_t claims_n, claims_size;
+    int64_t *line; /* slow jobs that wait for a worker, from line_at on */
+    size_t line_at, line_n, line_size;
+    int slow; /* workers that are at slow jobs */
     pthread_t *threads;
     int workers, started;
     bool stopping;
 };
+enum worked { OVER /* or a due time was set */, AGAIN /* nothing could be done or written down */, DISPATCHED, IN_LINE };
+enum { AGAIN_MS = 5000 };
 
 /* ---- heap and claims: all under the lock ------------------------------------------------------------------ */
 
@@ -297,6 +309,7 @@ void rv_job_release(struct rv_store *s, int64_t id)
 
 struct loaded {
     struct rv_job job;
+    int was;
     bool found;
 };
 
@@ -308,22 +321,31 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     if (!l->found)
         return RV_OK;
     l->job = (struct rv_job){ .id = l->job.id, .kind = rv_col_str(&r, 0), .key = rv_col_str(&r, 1), .due_at = rv_col_int(&r, 2),
-                              .attempt = (int)rv_col_int(&r, 3), .payload = rv_col_str(&r, 4) };
+                              .payload = rv_col_str(&r, 4) };
+    l->was = (int)rv_col_int(&r, 3);
+    l->job.attempt = l->was > 0 ? l->was : 1;
     return rv_rows_end(&r);
 }
 
 struct outcome {
     const struct rv_job *job;
     int64_t due_at; /* of the next try; RV_NO_INT: the job is over */
+    int was; /* the row's attempt when it was taken in hand */
 };
 
+/* Somebody who asked for the job (same kind and key) while it was in hand wants it to run once more. */
 static rv_status outcome_tx(struct rv_tx *tx, void *arg)
 {
     const struct outcome *o = arg;
-    if (o->due_at == RV_NO_INT)
-        return end(tx, o->job->id, o->job->kind);
-    RV_TRY(rv_sql_exec(tx, &job_sql[Q_RETRY], NULL, RV_ARGS(o->due_at, o->job->attempt + 1, o->job->id)));
-    return news(tx, RV_NEWS_JOB_DUE, o->job->id, RV_NONE_STR, RV_NONE_STR, o->due_at, RV_NONE_STR);
+    const struct rv_job *job = o->job;
+    int64_t n, due_at = o->due_at;
+    if (due_at == RV_NO_INT)
+        RV_TRY(rv_sql_exec(tx, &job_sql[Q_END_UNASKED], &n, RV_ARGS(job->id, o->was)));
+    else
+        RV_TRY(rv_sql_exec(tx, &job_sql[Q_RETRY], &n, RV_ARGS(due_at, job->attempt + 1, job->id, o->was)));
+    if (n > 0 && due_at == RV_NO_INT)
+        return news(tx, RV_NEWS_JOB_END, job->id, job->kind, RV_NONE_STR, 0, RV_NONE_STR);
+    return news(tx, RV_NEWS_JOB_DUE, job->id, RV_NONE_STR, RV_NONE_STR, n > 0 ? due_at : rv_tx_now(tx), RV_NONE_STR);
 }
 
 /* When to try again after attempt n, or RV_NO_INT. */
@@ -349,12 +371,56 @@ static bool was_ended(struct rv_jobs *j, int64_t id)
     return ended;
 }
 
-static void run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k, const struct rv_job *job)
+/* ---- slow kinds ---------------------------------------------------------------------------------------------- */
+
+static int slow_max(const struct rv_jobs *j)
 {
-    struct outcome o = { .job = job, .due_at = RV_NO_INT };
+    return j->workers > 2 ? j->workers / 2 : 1;
+}
+
+static void stand_in_line(struct rv_jobs *j, int64_t id)
+{
+    if (j->line_n == j->line_size && j->line_at > 0) {
+        memmove(j->line, j->line + j->line_at, (j->line_n - j->line_at) * sizeof j->line[0]);
+        j->line_n -= j->line_at;
+        j->line_at = 0;
+    }
+    if (j->line_n == j->line_size) {
+        size_t size = j->line_size == 0 ? 64 : j->line_size * 2;
+        int64_t *line = realloc(j->line, size * sizeof *line);
+        if (line == NULL)
+            RV_BUG("out of memory for the list of jobs");
+        j->line = line;
+        j->line_size = size;
+    }
+    j->line[j->line_n++] = id;
+}
+
+/* False: there is no room for a slow job now. */
+static bool enter_slow(struct rv_jobs *j)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    bool yes = j->slow < slow_max(j);
+    j->slow += yes;
+    (void)pthread_mutex_unlock(&j->lock);
+    return yes;
+}
+
+static void leave_slow(struct rv_jobs *j)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    j->slow--;
+    (void)pthread_cond_signal(&j->wake);
+    (void)pthread_mutex_unlock(&j->lock);
+}
+
+static enum worked run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k, const struct loaded *l)
+{
+    const struct rv_job *job = &l->job;
+    struct outcome o = { .job = job, .due_at = RV_NO_INT, .was = l->was };
     rv_status st = k->run(cx, job);
     if (was_ended(j, job->id))
-        return;
+        return OVER;
     if (st != RV_OK) {
         int64_t wait = retry_after(k, job->attempt);
         rv_log_error(cx, wait == RV_NO_INT ? RV_LOG_ERROR : RV_LOG_WARN, "job.failed");
@@ -364,40 +430,63 @@ static void run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kin
             k->failed(cx, job);
     }
     rv_error_clear(cx);
-    /* A store that takes no writes now (disk full): the job stays in hand a moment and comes up again. */
-    if (rv_store_write(cx, outcome_tx, &o) != RV_OK)
-        rv_log_error(cx, RV_LOG_WARN, "job.outcome");
+    if (rv_store_write(cx, outcome_tx, &o) == RV_OK)
+        return OVER;
+    rv_log_error(cx, RV_LOG_WARN, "job.outcome"); /* the store takes no writes now (disk full): it comes up again */
+    return AGAIN;
 }
 
-/* True: the job was dispatched and stays claimed. */
-static bool work_on(struct rv_jobs *j, int64_t id)
+static enum worked run_slow(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k, const struct loaded *l)
+{
+    if (!enter_slow(j))
+        return IN_LINE;
+    enum worked w = run_job(j, cx, k, l);
+    leave_slow(j);
+    return w;
+}
+
+/* Its due time is later than the heap knew. */
+static void keep_for_later(struct rv_jobs *j, int64_t id, int64_t due_at)
+{
+    (void)pthread_mutex_lock(&j->lock);
+    struct claim *c = claimed(j, id);
+    if (c != NULL) {
+        c->moved = true;
+        c->due_at = due_at;
+    }
+    (void)pthread_mutex_unlock(&j->lock);
+}
+
+static enum worked work(struct rv_jobs *j, struct rv_cx *cx, const struct loaded *l)
+{
+    const struct rv_job *job = &l->job;
+    const struct rv_job_kind *k = find_kind(j, job->kind);
+    cx->log_id = job->kind;
+    if (job->due_at > rv_now(j->env)) {
+        keep_for_later(j, job->id, job->due_at);
+        return OVER;
+    }
+    if (k == NULL)
+        return OVER;
+    if (k->dispatch == NULL)
+        return k->slow ? run_slow(j, cx, k, l) : run_job(j, cx, k, l);
+    k->dispatch(j->env, job);
+    return DISPATCHED;
+}
+
+static enum worked work_on(struct rv_jobs *j, int64_t id)
 {
     struct rv_cx cx;
     struct loaded l = { .job.id = id };
-    bool dispatched = false;
+    enum worked w = AGAIN;
     if (rv_cx_init(&cx, j->env, 0) != RV_OK)
-        return false;
+        return AGAIN;
     cx.root = true;
     cx.log_key = "job";
-    if (rv_store_read(&cx, load_tx, &l) == RV_OK && l.found) {
-        const struct rv_job_kind *k = find_kind(j, l.job.kind);
-        cx.log_id = l.job.kind;
-        if (l.job.due_at > rv_now(j->env)) {
-            (void)pthread_mutex_lock(&j->lock);
-            struct claim *c = claimed(j, id);
-            if (c != NULL) {
-                c->moved = true;
-                c->due_at = l.job.due_at;
-            }
-            (void)pthread_mutex_unlock(&j->lock);
-        } else if (k != NULL && k->dispatch != NULL) {
-            dispatched = true;
-            k->dispatch(j->env, &l.job);
-        } else if (k != NULL)
-            run_job(j, &cx, k, &l.job);
-    }
+    if (rv_store_read(&cx, load_tx, &l) == RV_OK)
+        w = l.found ? work(j, &cx, &l) : OVER;
     rv_cx_done(&cx);
-    return dispatched;
+    return w;
 }
 
 /* ---- workers ---------------------------------------------------------------------------------------------------- */
@@ -417,37 +506,57 @@ static void wait_for_due(struct rv_jobs *j, int64_t ms)
     (void)pthread_cond_clockwait(&j->wake, &j->lock, CLOCK_MONOTONIC, &until);
 }
 
+/* The next job, claimed; waits for one. False: the workers stop. */
+static bool take(struct rv_jobs *j, int64_t *ret_id)
+{
+    while (!j->stopping) {
+        int64_t wait = j->heap_n > 0 ? j->heap[0].at - rv_now(j->env) : 0;
+        if (j->line_at < j->line_n && j->slow < slow_max(j))
+            *ret_id = j->line[j->line_at++];
+        else if (j->heap_n > 0 && wait <= 0)
+            *ret_id = pop(j).id;
+        else {
+            if (j->heap_n > 0)
+                wait_for_due(j, wait);
+            else
+                (void)pthread_cond_wait(&j->wake, &j->lock);
+            continue;
+        }
+        if (claimed(j, *ret_id) != NULL)
+            continue;
+        claim(j, *ret_id);
+        return true;
+    }
+    return false;
+}
+
+/* The worker is through with the job. */
+static void give_back(struct rv_jobs *j, int64_t id, enum worked w)
+{
+    struct claim *c = claimed(j, id);
+    if (c == NULL || w == DISPATCHED)
+        return;
+    bool moved = c->moved, ended = c->ended;
+    int64_t at = moved ? c->due_at : rv_now(j->env) + AGAIN_MS;
+    drop_claim(j, c);
+    if (!ended && w == IN_LINE)
+        stand_in_line(j, id);
+    else if (!ended && (moved || w == AGAIN))
+        push(j, id, at);
+}
+
 static void *worker(void *arg)
 {
     struct rv_jobs *j = arg;
+    int64_t id;
     (void)pthread_mutex_lock(&j->lock);
-    while (!j->stopping) {
-        if (j->heap_n == 0) {
-            (void)pthread_cond_wait(&j->wake, &j->lock);
-            continue;
-        }
-        int64_t wait = j->heap[0].at - rv_now(j->env);
-        if (wait > 0) {
-            wait_for_due(j, wait);
-            continue;
-        }
-        struct due d = pop(j);
-        if (claimed(j, d.id) != NULL)
-            continue;
-        claim(j, d.id);
-        if (j->heap_n > 0)
+    while (take(j, &id)) {
+        if (j->heap_n > 0 || j->line_at < j->line_n)
             (void)pthread_cond_signal(&j->wake); /* company for the next one */
         (void)pthread_mutex_unlock(&j->lock);
-        bool dispatched = work_on(j, d.id);
+        enum worked w = work_on(j, id);
         (void)pthread_mutex_lock(&j->lock);
-        struct claim *c = claimed(j, d.id);
-        if (c != NULL && !dispatched) {
-            bool moved = c->moved && !c->ended;
-            int64_t at = c->due_at;
-            drop_claim(j, c);
-            if (moved)
-                push(j, d.id, at);
-        }
+        give_back(j, id, w);
     }
     (void)pthread_mutex_unlock(&j->lock);
     return NULL;
@@ -521,6 +630,7 @@ void rv_jobs_free(struct rv_jobs *j)
         return;
     free(j->heap);
     free(j->claims);
+    free(j->line);
     free(j->threads);
     free(j);
 }
@@ -528,7 +638,7 @@ void rv_jobs_free(struct rv_jobs *j)
 uint64_t rv_jobs_pending(struct rv_jobs *j)
 {
     (void)pthread_mutex_lock(&j->lock);
-    uint64_t n = j->heap_n + j->claims_n;
+    uint64_t n = j->heap_n + j->claims_n + j->line_n - j->line_at;
     (void)pthread_mutex_unlock(&j->lock);
     return n;
 }

@@ -169,6 +169,7 @@ struct rv_job_kind {
      * rv_job_end in a transaction or rv_job_release. For engines with an executor of their own. */
     void (*dispatch)(struct rv_env *env, const struct rv_job *job);
     const char *help;
+    bool slow; /* waits for others (a mail server): all such jobs together hold at most half of the workers */
 };
 /* Same kind and key: the existing row stays and its due time becomes the earlier of the two. ret_id may be NULL. */
 RV_MUST_CHECK rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id);

@@ -1,4 +1,5 @@
-/* The job queue: what is added is run, also when the database uses the number of an ended job again. */
+/* The job queue: what is added is run, also when the database uses the number of an ended job again, and when jobs that wait for
+ * others have taken all the workers they may. */
 #include "store_fixture.h"
 
 #include <pthread.h>
@@ -55,9 +56,42 @@ static rv_status run_second(struct rv_cx *cx, const struct rv_job *job)
     return RV_OK;
 }
 
+/* Waits, like a mail to a server that hangs, until the test opens the door. */
+static struct {
+    int entered, left;
+    bool open;
+} door;
+
+static rv_status run_slow(struct rv_cx *cx, const struct rv_job *job)
+{
+    (void)cx;
+    (void)job;
+    count(&door.entered);
+    (void)pthread_mutex_lock(&seen.lock);
+    while (!door.open)
+        (void)pthread_cond_wait(&seen.change, &seen.lock);
+    (void)pthread_mutex_unlock(&seen.lock);
+    count(&door.left);
+    return RV_OK;
+}
+
+static struct {
+    int runs;
+} asked;
+
+static rv_status run_asked(struct rv_cx *cx, const struct rv_job *job)
+{
+    (void)cx;
+    (void)job;
+    count(&asked.runs);
+    return RV_OK;
+}
+
 static const struct rv_job_kind kinds[] = {
     { .name = "unit.first", .run = run_first, .help = "ends itself and adds the other" },
     { .name = "unit.second", .run = run_second, .help = "counts" },
+    { .name = "unit.asked", .run = run_asked, .help = "is asked for again while it ends" },
+    { .name = "unit.slow", .run = run_slow, .help = "waits for the test", .slow = true },
     { .name = NULL },
 };
 static const struct rv_job_kind *const jobs[] = { kinds, NULL };
@@ -87,8 +121,71 @@ static void a_job_that_gets_the_number_of_one_just_ended_is_run(void **state)
     store_fixture_close(&fx);
 }
 
+static rv_status add_asked_tx(struct rv_tx *tx, void *arg)
+{
+    (void)arg;
+    return rv_job_add(tx, RV_STR("unit.asked"), RV_STR("a"), rv_tx_now(tx), RV_NONE_STR, NULL);
+}
+
+static void a_job_that_is_asked_for_while_it_ends_runs_again(void **state)
+{
+    (void)state;
+    store_fixture_open(&fx, modules, jobs);
+    fx.env.log = rv_log_new(RV_LOG_ERROR, false);
+    assert_int_equal(rv_store_start_jobs(&fx.cx, fx.env.store), RV_OK);
+    for (int i = 0; i < 500; i++) { /* comes at every moment of the end of the one before */
+        int before = __atomic_load_n(&asked.runs, __ATOMIC_SEQ_CST);
+        assert_int_equal(rv_store_write(&fx.cx, add_asked_tx, NULL), RV_OK);
+        wait_for(&asked.runs, before + 1);
+    }
+    rv_store_stop_jobs(fx.env.store);
+    rv_log_free(fx.env.log);
+    store_fixture_close(&fx);
+}
+
+enum { SLOW_JOBS = 20 };
+
+static rv_status add_slow_tx(struct rv_tx *tx, void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < SLOW_JOBS; i++)
+        RV_TRY(rv_job_add(tx, RV_STR("unit.slow"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR, NULL));
+    return RV_OK;
+}
+
+static void jobs_that_wait_for_others_leave_workers_free_and_all_get_their_turn(void **state)
+{
+    (void)state;
+    int second = seen.second;
+    store_fixture_open(&fx, modules, jobs);
+    fx.env.log = rv_log_new(RV_LOG_ERROR, false);
+    assert_int_equal(rv_store_write(&fx.cx, add_slow_tx, NULL), RV_OK);
+    assert_int_equal(rv_store_start_jobs(&fx.cx, fx.env.store), RV_OK);
+    wait_for(&door.entered, 1);
+    for (int i = 1; i <= 10; i++) { /* these would wait for ever behind the slow ones */
+        assert_int_equal(rv_store_write(&fx.cx, add_second_tx, &seen.second_id), RV_OK);
+        wait_for(&seen.second, second + i);
+    }
+    assert_int_equal(door.entered, 1); /* half of two workers */
+    (void)pthread_mutex_lock(&seen.lock);
+    door.open = true;
+    (void)pthread_cond_broadcast(&seen.change);
+    (void)pthread_mutex_unlock(&seen.lock);
+    wait_for(&door.left, SLOW_JOBS);
+    rv_store_stop_jobs(fx.env.store);
+    struct rv_store_stats stats;
+    rv_store_stats(fx.env.store, &stats);
+    assert_int_equal(stats.jobs_pending, 0);
+    rv_log_free(fx.env.log);
+    store_fixture_close(&fx);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_job_that_gets_the_number_of_one_just_ended_is_run) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_job_that_gets_the_number_of_one_just_ended_is_run),
+        cmocka_unit_test(a_job_that_is_asked_for_while_it_ends_runs_again),
+        cmocka_unit_test(jobs_that_wait_for_others_leave_workers_free_and_all_get_their_turn),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
