@@ -97,7 +97,7 @@ describe('mail servers', () => {
     ['hangs', () => {}, 'QUEUED', /in time/],
   ];
   test('whatever the mail server does, requests go on, and each notice says what happened to it', { timeout: 300_000 }, async () => {
-    const s = await startReeve();
+    const s = await startReeve({ config: { 'mail.timeout': '1s' } });
     try {
       const token = new Client(s.url, { token: await apiToken(await firstAdministrator(s)) });
       const b = await badgeScenario(token, s);
@@ -116,6 +116,25 @@ describe('mail servers', () => {
       const { mail } = await token.get(`${N}/health`);
       assert.ok(mail.queued > 0 && mail.failed > 0);
     } finally {
+      await s.stop();
+    }
+  });
+  test('a mail server that hangs holds up no request, however many notices wait for it', async () => {
+    const s = await startReeve({ config: { 'mail.timeout': '10min' } }); // longer than this test may take
+    const p = await peer(() => {});
+    try {
+      const token = new Client(s.url, { token: await apiToken(await firstAdministrator(s)) });
+      const b = await badgeScenario(token, s);
+      const now = await token.get(`${N}/settings`);
+      await token.patch(`${N}/settings`, { version: now.version, mailHost: '127.0.0.1', mailPort: p.port, mailSecurity: 'PLAIN', mailFrom: 'reeve@example.com' });
+      const all = [];
+      for (let i = 0; i < 10; i++) all.push(await submitBadge(b));
+      for (const r of all) {
+        await decide(b.manager, r, 't1', 'APPROVED');
+        await requestWhen(token, r.id, (x) => step(x, 'a1').state === 'COMPLETED', 'the action');
+      }
+    } finally {
+      p.stop();
       await s.stop();
     }
   });
