@@ -91,12 +91,14 @@ rv_status rv_form_token(struct rv_req *rq, rv_str *ret)
 {
     struct rv_cx *cx = rv_req_cx(rq);
     if (cx->principal != NULL && cx->principal->method == RV_AUTH_SESSION) {
-        *ret = cx->principal->csrf;
+        *ret = rv_session_csrf(cx);
         return RV_OK;
     }
     rv_str cookie = rv_cookie(rq->x, form_cookie);
     if (cookie.n != 24) {
-        cookie = rv_id_hex24(cx);
+        uint8_t bytes[12];
+        rv_random(bytes, sizeof bytes);
+        cookie = rv_hex(cx, bytes, sizeof bytes);
         RV_TRY(rv_exchange_set_header(rq->x, "Set-Cookie", rv_printf(cx, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600%s", form_cookie,
                                                                      RV_FMT(cookie), rq->x->secure ? "; Secure" : "")));
     }
@@ -120,7 +122,7 @@ static rv_status check_forgery(struct rv_hit *h)
     if (!same_origin(x))
         return rv_fail(cx, RV_FORBIDDEN, "This call did not come from a page of this server: its Origin is another.");
     rv_str token = form ? rv_form(&h->rq, "csrf") : rv_exchange_header(x, "x-reeve-csrf");
-    rv_str wanted = session ? cx->principal->csrf : token_of_cookie(cx, rv_cookie(x, form_cookie));
+    rv_str wanted = session ? rv_session_csrf(cx) : token_of_cookie(cx, rv_cookie(x, form_cookie));
     if (token.p == NULL || wanted.p == NULL || !rv_same_secret(token, wanted))
         return rv_fail(cx, RV_FORBIDDEN,
                        form ? "This form is too old; go back, load the page again and send it once more."

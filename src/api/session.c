@@ -97,7 +97,7 @@ static rv_status get_session(struct rv_req *rq)
     rv_jw_arr(w);
     rv_features_write_on(cx->env, w);
     rv_jw_arr_end(w);
-    rv_jw_kstr(w, "csrf", cx->principal->csrf.p != NULL ? cx->principal->csrf : RV_STR(""));
+    rv_jw_kstr(w, "csrf", cx->principal->method == RV_AUTH_SESSION ? rv_session_csrf(cx) : RV_STR(""));
     RV_TRY(write_zone(cx, w));
     write_organisation(cx, w);
     rv_jw_kbool(w, "sample", sample != NULL);

@@ -13,7 +13,7 @@ enum { FIRST_BLOCK = 64, SPARE = -1 };
 #else
 enum { FIRST_BLOCK = 4096, SPARE = 16 };
 #endif
-enum { KEPT_BLOCK = 32 << 10, SPARE_BLOCK = 16 << 10 /* what stays in an arena, and in a spare one */ };
+enum { KEPT_BLOCK = 64 << 10, SPARE_BLOCK = 16 << 10 /* what stays in an arena, and in a spare one */ };
 enum { LARGEST_BLOCK = 1 << 20, DEFAULT_CAP = 64 << 20, ALIGN = 16 };
 
 struct block {

@@ -169,9 +169,24 @@ static void put_quoted_byte(struct out *o, unsigned char c)
     put(o, (rv_str){ t, 3 });
 }
 
+/* How many bytes from s.p + i on go as they are, at most `most`; the last one of a line is left to the caller. */
+static size_t plain_run(rv_str s, size_t i, size_t most)
+{
+    size_t n = 0;
+    while (n < most && i + n + 1 < s.n && s.p[i + n] >= ' ' && s.p[i + n] < 0x7f && s.p[i + n] != '=' && !is_break(s, i + n + 1))
+        n++;
+    return n;
+}
+
 static void put_quoted(struct out *o, rv_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
+        size_t run = o->column > 0 && o->column + 4 <= LINE ? plain_run(s, i, LINE - 4 - o->column + 1) : 0;
+        if (run > 0) {
+            put(o, rv_str_sub(s, i, run));
+            i += run - 1;
+            continue;
+        }
         unsigned char c = (unsigned char)s.p[i];
         if (is_break(s, i)) {
             if (c == '\r' && i + 1 < s.n && s.p[i + 1] == '\n')

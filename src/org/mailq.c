@@ -297,7 +297,7 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
 
 /* Minutes after each failed attempt, the last one for all further ones, until a day is over (security.md 9.6). */
 static const int64_t retry_minutes[] = { 1, 5, 15, 60 };
-enum { ATTEMPTS_MAX = 27 };
+enum { ATTEMPTS_MAX = 27, UNDER_WAY_MAX = 64, AGAIN_MS = 60000 /* when the outcome could not be stored */ };
 
 struct outcome {
     const struct rv_job *job;
@@ -305,6 +305,7 @@ struct outcome {
     rv_status st; /* RV_OK: sent; RV_REFUSED: never; RV_CONFLICT: no server any more; else: later */
     rv_str error;
     int64_t attempt, version; /* version: of the settings that were used */
+    bool goes_on; /* result: it is tried again */
 };
 
 static rv_status fail_mail(struct rv_tx *tx, const struct outcome *o)
@@ -328,10 +329,10 @@ static rv_status plan_next(struct rv_tx *tx, const struct outcome *o)
 
 static rv_status outcome_tx(struct rv_tx *tx, void *arg)
 {
-    const struct outcome *o = arg;
+    struct outcome *o = arg;
     RV_TRY(rv_tx_announce(tx, "mail", o->e->id));
-    bool later = o->st != RV_OK && o->st != RV_CONFLICT && o->st != RV_REFUSED;
-    if (later && o->attempt < ATTEMPTS_MAX)
+    o->goes_on = o->st != RV_OK && o->st != RV_CONFLICT && o->st != RV_REFUSED && o->attempt < ATTEMPTS_MAX;
+    if (o->goes_on)
         return plan_next(tx, o);
     if (o->st == RV_OK)
         RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL, RV_ARGS(rv_tx_now(tx), o->attempt, o->e->id)));
@@ -352,37 +353,127 @@ static rv_str reason_of(struct rv_cx *cx, const struct rv_mail_send *send, rv_st
     return rv_dup(cx, rv_str_of(text));
 }
 
-static rv_status attempt(struct rv_cx *cx, const struct rv_mail_settings *s, struct outcome *o, struct rv_mail *m)
+/* A mail on its way: the worker that prepared it has gone on, the client's thread and the writer do the rest. */
+struct sending {
+    struct rv_cx cx;
+    struct rv_job job;
+    struct loading l;
+    struct rv_mail_settings settings;
+    struct rv_mail_send send;
+    struct outcome o;
+    struct rv_write write;
+};
+
+static void free_sending(struct sending *s)
 {
-    struct rv_mail_send send = { 0 };
-    if (s->server.host.n == 0)
-        return RV_CONFLICT;
-    rv_status st = prepare(cx, s, m, &send);
-    if (st == RV_OK)
-        st = rv_mail_wait(cx->env->client, &send);
-    else if (st == RV_INVALID)
-        st = RV_REFUSED; /* it will not become valid by waiting */
+    atomic_fetch_sub(&s->cx.env->org->mails_under_way, 1);
+    rv_cx_done(&s->cx);
+    free(s);
+}
+
+static void judge_sending(struct sending *s, rv_status st)
+{
+    s->o.st = st;
+    if (st != RV_OK && st != RV_CONFLICT) {
+        s->o.error = reason_of(&s->cx, &s->send, st);
+        rv_log_error(&s->cx, RV_LOG_WARN, "mail.attempt");
+    }
+    rv_error_clear(&s->cx);
+}
+
+/* Writer's thread. Who ended the job has freed its number: only a job that goes on may be touched. */
+static void concluded(struct rv_write *w, rv_status st)
+{
+    struct sending *s = w->arg;
+    struct rv_store *store = s->cx.env->store;
+    int64_t id = s->job.id;
+    bool goes_on = st != RV_OK || s->o.goes_on;
     if (st != RV_OK)
-        o->error = reason_of(cx, &send, st);
+        rv_log_error(&s->cx, RV_LOG_WARN, "job.outcome");
+    free_sending(s);
+    if (goes_on)
+        rv_job_retry(store, id, AGAIN_MS);
+}
+
+static rv_status conclude_tx(struct rv_tx *tx, void *arg)
+{
+    struct sending *s = arg;
+    return outcome_tx(tx, &s->o);
+}
+
+/* Client's thread. */
+static void delivered(struct rv_mail_send *send)
+{
+    struct sending *s = send->arg;
+    if (send->st == RV_STOPPED) { /* the next start sends it */
+        free_sending(s);
+        return;
+    }
+    judge_sending(s, send->st);
+    s->write = (struct rv_write){ .cx = &s->cx, .fn = conclude_tx, .done = concluded, .arg = s };
+    rv_store_write_async(s->cx.env->store, &s->write);
+}
+
+/* Reads and formats; *ret_there false: it is not to be sent any more. */
+static rv_status make_ready(struct sending *s, bool *ret_there)
+{
+    RV_TRY(rv_store_read(&s->cx, load_tx, &s->l));
+    *ret_there = s->l.found && rv_str_eq(s->l.e.status, RV_STR("QUEUED"));
+    if (!*ret_there)
+        return RV_OK;
+    RV_TRY(rv_mail_settings(&s->cx, &s->settings));
+    s->o = (struct outcome){ .job = &s->job, .e = &s->l.e, .attempt = s->l.e.attempts + 1, .version = s->settings.version };
+    if (s->settings.server.host.n == 0) {
+        s->o.st = RV_CONFLICT;
+        return RV_OK;
+    }
+    s->o.st = prepare(&s->cx, &s->settings, &s->l.e.mail, &s->send);
+    if (s->o.st == RV_INVALID)
+        s->o.st = RV_REFUSED; /* it will not become valid by waiting */
+    return RV_OK;
+}
+
+/* With many under way already the worker waits for its own, which slows the others down. */
+static rv_status send_now(struct sending *s)
+{
+    bool waits = s->job.later == NULL || atomic_load(&s->cx.env->org->mails_under_way) > UNDER_WAY_MAX;
+    if (s->o.st == RV_OK && !waits) {
+        s->send.done = delivered;
+        s->send.arg = s;
+        rv_job_later(s->cx.env->store, &s->job);
+        rv_mail_start(s->cx.env->client, &s->send);
+        return RV_OK;
+    }
+    rv_status st = s->o.st == RV_OK ? rv_mail_wait(s->cx.env->client, &s->send) : s->o.st;
+    if (st != RV_STOPPED) {
+        judge_sending(s, st);
+        st = rv_store_write(&s->cx, outcome_tx, &s->o);
+    }
+    free_sending(s);
     return st;
 }
 
 static rv_status send_job(struct rv_cx *cx, const struct rv_job *job)
 {
-    struct loading l = { .id = job->payload };
-    struct rv_mail_settings s;
-    RV_TRY(rv_store_read(cx, load_tx, &l));
-    if (!l.found || !rv_str_eq(l.e.status, RV_STR("QUEUED")))
-        return RV_OK;
-    RV_TRY(rv_mail_settings(cx, &s));
-    struct outcome o = { .job = job, .e = &l.e, .attempt = l.e.attempts + 1, .version = s.version };
-    o.st = attempt(cx, &s, &o, &l.e.mail);
-    if (o.st == RV_STOPPED)
-        return o.st;
-    if (o.st != RV_OK && o.st != RV_CONFLICT)
-        rv_log_error(cx, RV_LOG_WARN, "mail.attempt");
-    rv_error_clear(cx);
-    return rv_store_write(cx, outcome_tx, &o);
+    struct sending *s = calloc(1, sizeof *s);
+    bool there = false;
+    if (s == NULL || rv_cx_init(&s->cx, cx->env, 0) != RV_OK) {
+        free(s);
+        return rv_fail(cx, RV_BUSY, "out of memory");
+    }
+    atomic_fetch_add(&cx->env->org->mails_under_way, 1);
+    s->cx.root = cx->root;
+    s->cx.log_key = cx->log_key;
+    s->cx.log_id = RV_STR("mail.send");
+    s->job = (struct rv_job){ .id = job->id, .kind = RV_STR("mail.send"), .payload = rv_dup(&s->cx, job->payload), .later = job->later };
+    s->l.id = s->job.payload;
+    rv_status st = make_ready(s, &there);
+    if (st == RV_OK && there)
+        return send_now(s);
+    if (st != RV_OK)
+        (void)rv_fail(cx, st, "%s", rv_z(cx, rv_str_of(rv_error(&s->cx)->message)));
+    free_sending(s);
+    return st;
 }
 
 const struct rv_job_kind rv_org_jobs[] = {

@@ -17,7 +17,6 @@ struct rv_principal {
     rv_str id; /* 00u…, 0oa…; "system" */
     rv_str name, login, email; /* display name; login and email of users */
     rv_str session_id; /* row of the session or token */
-    rv_str csrf; /* of a browser session */
     rv_str scopes; /* OAuth: blanks between */
     rv_str peer; /* client address */
     int64_t auth_time; /* UTC ms */
@@ -213,6 +212,7 @@ RV_MUST_CHECK rv_status rv_app_delete(struct rv_cx *cx, rv_str id);
 
 /* Ways a request carries credentials; fills cx->principal. RV_NO_SESSION, RV_BAD_TOKEN. */
 RV_MUST_CHECK rv_status rv_auth_cookie(struct rv_cx *cx, rv_str cookie_value, rv_str peer);
+rv_str rv_session_csrf(struct rv_cx *cx); /* the token against forgery of the principal's browser session */
 RV_MUST_CHECK rv_status rv_auth_header(struct rv_cx *cx, rv_str authorization, rv_str peer); /* SSWS … or Bearer … */
 /* RV_UNAUTHENTICATED for every reason alike. ret_cookie is the value to set. */
 RV_MUST_CHECK rv_status rv_session_open(struct rv_cx *cx, rv_str login, rv_str password, rv_str peer, rv_str *ret_cookie);

@@ -17,6 +17,8 @@
 #pragma once
 #include "org/org.h"
 
+#include <stdatomic.h>
+
 struct rv_settings; /* setting.c: the cache of settings */
 struct rv_features; /* feature.c: the cache of switched-on features */
 struct rv_logins; /* session.c: failures of sign-in, in memory */
@@ -26,6 +28,7 @@ struct rv_org {
     struct rv_settings *settings;
     struct rv_features *features;
     struct rv_logins *logins;
+    atomic_int mails_under_way; /* mailq.c */
 };
 
 /* ---- opening: each file that keeps something in memory or must seed rows -------------------------------- */

@@ -5,10 +5,14 @@
 #include "org/person_int.h"
 
 enum {
-    Q_GET, Q_BY_LOGIN, Q_BY_EMAIL, Q_BY_SHORT, Q_INSERT, Q_UPDATE, Q_STATUS, Q_ACTIVATE, Q_PASSWORD, Q_SIGNED_IN, Q_DELETE, Q_JOIN, Q_PICK, Q_PICK_NAME, Q_N
+    Q_GET, Q_BRIEF, Q_BY_LOGIN, Q_BY_EMAIL, Q_BY_SHORT, Q_INSERT, Q_UPDATE, Q_STATUS, Q_ACTIVATE, Q_PASSWORD, Q_SIGNED_IN, Q_DELETE, Q_JOIN, Q_PICK, Q_PICK_NAME, Q_N
 };
 static const struct rv_sql person_sql[Q_N] = {
     [Q_GET] = { .name = "person_get", .text = "SELECT " RV_PERSON_COLUMNS " FROM person p WHERE p.id = :id", .in = "id:text", .out = RV_PERSON_OUT },
+    [Q_BRIEF] = {
+        .name = "person_brief", .text = "SELECT p.id, p.login, p.email, p.first_name, p.last_name, p.status, p.manager, p.zone, p.locale FROM person p WHERE p.id = :id",
+        .in = "id:text", .out = "id:text login:text email:text first_name:text last_name:text status:text manager:text zone:text locale:text",
+    },
     [Q_BY_LOGIN] = {
         .name = "person_by_login", .text = "SELECT " RV_PERSON_COLUMNS " FROM person p WHERE p.login_key = :key", .in = "key:text", .out = RV_PERSON_OUT,
     },
@@ -246,11 +250,25 @@ void rv_person_of_row(struct rv_cx *cx, const struct rv_person_row *row, struct 
                                .manager = row->manager, .zone = row->zone, .locale = row->locale };
 }
 
+/* Asked at every turn: only what struct rv_person holds. */
+static rv_status brief(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_person_row *ret)
+{
+    struct rv_rows r;
+    RV_TRY(rv_sql_first(tx, &person_sql[Q_BRIEF], &r, ret_found, RV_ARGS(id)));
+    if (!*ret_found)
+        return RV_OK;
+    *ret = (struct rv_person_row){
+        .id = rv_col_str(&r, 0), .login = rv_col_str(&r, 1), .email = rv_col_str(&r, 2), .first_name = rv_col_str(&r, 3), .last_name = rv_col_str(&r, 4),
+        .status = rv_col_str(&r, 5), .manager = rv_col_str(&r, 6), .zone = rv_col_str(&r, 7), .locale = rv_col_str(&r, 8),
+    };
+    return rv_rows_end(&r);
+}
+
 rv_status rv_person_get(struct rv_tx *tx, rv_str id, struct rv_person *ret)
 {
     struct rv_person_row row;
     bool found;
-    RV_TRY(first(tx, Q_GET, id, &found, &row));
+    RV_TRY(brief(tx, id, &found, &row));
     if (!found)
         return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)", (int)(id.n < 100 ? id.n : 100), id.p);
     rv_person_of_row(rv_tx_cx(tx), &row, ret);
@@ -264,7 +282,7 @@ rv_status rv_person_find(struct rv_tx *tx, rv_str key, bool *ret_found, struct r
     *ret_found = false;
     if (key.n == 0)
         return RV_OK;
-    RV_TRY(first(tx, Q_GET, key, ret_found, &row));
+    RV_TRY(brief(tx, key, ret_found, &row));
     if (!*ret_found)
         RV_TRY(first(tx, Q_BY_LOGIN, rv_fold(cx, key), ret_found, &row));
     if (!*ret_found)
@@ -280,7 +298,7 @@ rv_status rv_person_manager(struct rv_tx *tx, rv_str id, bool *ret_found, struct
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_person_row row, manager;
     *ret_found = false;
-    RV_TRY(first(tx, Q_GET, id, ret_found, &row));
+    RV_TRY(brief(tx, id, ret_found, &row));
     if (!*ret_found || row.manager.n == 0) {
         *ret_found = false;
         return RV_OK;

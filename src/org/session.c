@@ -48,10 +48,10 @@ rv_str rv_secret_new(struct rv_cx *cx)
     return text;
 }
 
-static rv_str csrf_of(struct rv_cx *cx, rv_str session_id)
+rv_str rv_session_csrf(struct rv_cx *cx)
 {
     uint8_t mac[32];
-    rv_hmac(cx->env->keys, RV_KEY_CURSOR, rv_printf(cx, "csrf|%.*s", RV_FMT(session_id)), mac);
+    rv_hmac(cx->env->keys, RV_KEY_CURSOR, rv_printf(cx, "csrf|%.*s", RV_FMT(cx->principal->session_id)), mac);
     return rv_base64url(cx, (rv_str){ (const char *)mac, sizeof mac });
 }
 
@@ -97,7 +97,6 @@ rv_status rv_auth_cookie(struct rv_cx *cx, rv_str cookie_value, rv_str peer)
         RV_TRY(rv_store_write(cx, touch_tx, &f));
     f.p->method = RV_AUTH_SESSION;
     f.p->session_id = f.id;
-    f.p->csrf = csrf_of(cx, f.id);
     f.p->peer = rv_dup(cx, peer);
     f.p->auth_time = f.created_at;
     cx->principal = f.p;

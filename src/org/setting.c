@@ -55,6 +55,7 @@ struct rv_settings {
     pthread_rwlock_t lock;
     char *values[SETTINGS_N]; /* heap; NULL: the default */
     int64_t version;
+    char listener[300]; /* address of the listener once it is open, for mails and links without end */
 };
 
 static int index_of(rv_str name)
@@ -238,8 +239,20 @@ static rv_str listener_url(struct rv_cx *cx)
 
 rv_str rv_base_url(struct rv_cx *cx)
 {
-    rv_str v = copy_of(cx, cx->env->org->settings, BASE_URL);
-    return v.n > 0 ? v : listener_url(cx);
+    struct rv_settings *s = cx->env->org->settings;
+    (void)pthread_rwlock_rdlock(&s->lock);
+    rv_str v = value_of(s, BASE_URL);
+    v = rv_dup(cx, v.n > 0 ? v : rv_str_of(s->listener));
+    (void)pthread_rwlock_unlock(&s->lock);
+    if (v.n > 0)
+        return v;
+    v = listener_url(cx);
+    if (cx->env->server != NULL && v.n > 0 && v.n < sizeof s->listener) {
+        (void)pthread_rwlock_wrlock(&s->lock);
+        memcpy(s->listener, v.p, v.n + 1);
+        (void)pthread_rwlock_unlock(&s->lock);
+    }
+    return v;
 }
 
 rv_str rv_org_zone(struct rv_cx *cx)

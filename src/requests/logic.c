@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-enum { VALUES_MAX = 200 };
+enum { VALUES_MAX = 200, VALUES_FIRST = 4 };
 struct values {
-    rv_str v[VALUES_MAX]; /* folded */
-    size_t n;
+    rv_str *v; /* folded */
+    size_t n, size;
 };
 struct eval {
     struct rv_cx *cx;
@@ -42,6 +42,21 @@ static rv_status fold(struct rv_cx *cx, rv_str s, rv_str *ret)
     return RV_OK;
 }
 
+static rv_status make_room(struct rv_cx *cx, struct values *to)
+{
+    if (to->n < to->size)
+        return RV_OK;
+    size_t size = to->size == 0 ? VALUES_FIRST : to->size * 4;
+    rv_str *larger = RV_NEW_N(cx, rv_str, size);
+    if (larger == NULL)
+        return RV_BUSY;
+    if (to->n > 0)
+        memcpy(larger, to->v, to->n * sizeof *larger);
+    to->v = larger;
+    to->size = size;
+    return RV_OK;
+}
+
 static rv_status add_value(struct rv_cx *cx, struct values *to, const json_t *v)
 {
     char digits[32];
@@ -52,6 +67,7 @@ static rv_status add_value(struct rv_cx *cx, struct values *to, const json_t *v)
         text = json_is_true(v) ? RV_STR("true") : RV_STR("false");
     if (text.p == NULL || to->n == VALUES_MAX)
         return RV_OK;
+    RV_TRY(make_room(cx, to));
     RV_TRY(fold(cx, text, &to->v[to->n]));
     if (to->v[to->n].n > 0)
         to->n++;
@@ -282,14 +298,11 @@ rv_status rv_logic_eval(struct rv_cx *cx, struct rv_tx *tx, const json_t *logic,
     *ret = RV_LOGIC_YES;
     if (count == 0)
         return RV_OK;
-    struct eval *e = RV_NEW(cx, struct eval);
-    if (e == NULL)
-        return RV_BUSY;
     for (size_t i = 0; i < count; i++) {
         const json_t *c = json_array_get(conditions, i);
         enum rv_logic one;
-        *e = (struct eval){ .cx = cx, .tx = tx, .condition = c, .step = find(steps, n, rv_json_member_str(c, "stepId")) };
-        RV_TRY(condition_of(e, &one));
+        struct eval e = { .cx = cx, .tx = tx, .condition = c, .step = find(steps, n, rv_json_member_str(c, "stepId")) };
+        RV_TRY(condition_of(&e, &one));
         yes += one == RV_LOGIC_YES;
         no += one == RV_LOGIC_NO;
     }

@@ -20,15 +20,16 @@ static const char *category_of(const char *kind)
 
 static void add_escaped(struct rv_buf *b, rv_str s)
 {
+    size_t from = 0;
     for (size_t i = 0; i < s.n; i++) {
-        const char *entity = s.p[i] == '<' ? "&lt;" : s.p[i] == '>' ? "&gt;" : s.p[i] == '&' ? "&amp;" : s.p[i] == '"' ? "&quot;" : NULL;
-        if (entity != NULL)
-            rv_buf_add(b, rv_str_of(entity));
-        else if (s.p[i] == '\n')
-            rv_buf_add(b, RV_STR("<br>"));
-        else
-            rv_buf_char(b, s.p[i]);
+        const char *entity = s.p[i] == '<' ? "&lt;" : s.p[i] == '>' ? "&gt;" : s.p[i] == '&' ? "&amp;" : s.p[i] == '"' ? "&quot;" : s.p[i] == '\n' ? "<br>" : NULL;
+        if (entity == NULL)
+            continue;
+        rv_buf_add(b, rv_str_sub(s, from, i - from));
+        rv_buf_add(b, rv_str_of(entity));
+        from = i + 1;
     }
+    rv_buf_add(b, rv_str_sub(s, from, s.n));
 }
 
 static void add_text(struct rv_buf *b, const struct rv_notice *n, rv_str link)
@@ -117,6 +118,7 @@ rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_notice *n, struct 
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str actor = rv_user_id(cx), mail_id;
     struct rv_mail m = { .date_ms = rv_tx_now(tx) };
+    rv_str host = host_of(rv_base_url(cx));
     for (size_t i = 0; i < users_n; i++) {
         const struct rv_face *to;
         uint8_t hash[32];
@@ -132,7 +134,7 @@ rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_notice *n, struct 
         rv_str key = rv_printf(cx, "%.*s:%.*s", RV_FMT(n->key), RV_FMT(user_ids[i]));
         rv_sha256(key, hash);
         m.to = to->p.email;
-        m.message_id = rv_printf(cx, "%.*s@%.*s", RV_FMT(rv_hex(cx, hash, 16)), RV_FMT(host_of(rv_base_url(cx))));
+        m.message_id = rv_printf(cx, "%.*s@%.*s", RV_FMT(rv_hex(cx, hash, 16)), RV_FMT(host));
         RV_TRY(rv_mail_queue_about(tx, &m, key, n->request_id, RV_NONE_STR, &mail_id));
     }
     return RV_OK;

@@ -183,7 +183,15 @@ rv_status rv_ids_parse(struct rv_cx *cx, rv_str text, rv_str **ret, size_t *ret_
 
 rv_str rv_task_id(struct rv_cx *cx, const struct rv_request *q, const struct rv_step *s)
 {
-    return rv_printf(cx, "%.*s%02x", ID_LENGTH - PLACE_DIGITS, q->id.p, (unsigned)s->position + 1);
+    static const char digits[] = "0123456789abcdef";
+    unsigned place = (unsigned)s->position + 1; /* at most 255: a request has fewer steps */
+    char id[ID_LENGTH];
+    if (q->id.n != sizeof id)
+        return RV_NONE_STR;
+    memcpy(id, q->id.p, ID_LENGTH - PLACE_DIGITS);
+    id[ID_LENGTH - 2] = digits[place >> 4 & 15];
+    id[ID_LENGTH - 1] = digits[place & 15];
+    return rv_dup(cx, (rv_str){ id, sizeof id });
 }
 
 /* ---- bonds of people ---------------------------------------------------------------------------------------------------- */

@@ -5,6 +5,9 @@
  * published steps again in the same transaction; what is broken becomes DISABLED, and the team is told. */
 #include "requests/type_int.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 enum { Q_LOAD, Q_LOAD_CURRENT, Q_ACTIVE_COUNT, Q_INSERT, Q_PUBLISH, Q_UNPUBLISH, Q_DISABLE, Q_SAME, Q_LIST, Q_ACTIVE, Q_N };
 #define COLUMNS "v.type_id, v.name, v.description, v.icon, v.team_id, t.status, v.number, v.auto_resolve, v.steps, v.audience"
 #define OUT "type_id:text name:text description:text icon:text team_id:text status:text number:int auto_resolve:bool steps:text audience:text"
@@ -79,6 +82,63 @@ static rv_str actor(const struct rv_cx *cx)
 
 /* ---- reading versions --------------------------------------------------------------------------------------------------- */
 
+/* The steps of a version never change, and every change of a request needs them: the last ones that were parsed are kept and
+ * shared. They are read only, and given for exactly their text. */
+enum { KEPT = 64 };
+static struct {
+    pthread_mutex_t lock;
+    struct kept {
+        char *text;
+        size_t n;
+        json_t *steps;
+    } versions[KEPT];
+} parsed = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct kept *place_of(const struct rv_type_version *v)
+{
+    uint64_t h = (uint64_t)v->number;
+    for (size_t i = 0; i < v->type_id.n; i++)
+        h = (h ^ (unsigned char)v->type_id.p[i]) * UINT64_C(1099511628211);
+    return &parsed.versions[(h >> 32) % KEPT];
+}
+
+static json_t *find_kept(const struct kept *k, rv_str text)
+{
+    (void)pthread_mutex_lock(&parsed.lock);
+    json_t *found = k->steps != NULL && rv_str_eq((rv_str){ k->text, k->n }, text) ? json_incref(k->steps) : NULL;
+    (void)pthread_mutex_unlock(&parsed.lock);
+    return found;
+}
+
+static void keep(struct kept *k, rv_str text, json_t *steps)
+{
+    struct kept fresh = { .text = malloc(text.n + 1), .n = text.n, .steps = steps }, old;
+    if (fresh.text == NULL)
+        return;
+    memcpy(fresh.text, text.p, text.n);
+    json_incref(steps);
+    (void)pthread_mutex_lock(&parsed.lock);
+    old = *k;
+    *k = fresh;
+    (void)pthread_mutex_unlock(&parsed.lock);
+    free(old.text);
+    json_decref(old.steps);
+}
+
+static rv_status parse_steps(struct rv_cx *cx, struct rv_type_version *v, rv_str text)
+{
+    struct kept *k = place_of(v);
+    json_t *steps = text.n > 0 ? find_kept(k, text) : NULL;
+    if (steps != NULL) {
+        v->steps = steps;
+        return rv_json_keep(cx, steps);
+    }
+    RV_TRY(rv_type_parse(cx, text, &v->steps));
+    if (text.n > 0)
+        keep(k, text, v->steps);
+    return RV_OK;
+}
+
 rv_status rv_type_version_load(struct rv_tx *tx, rv_str type_id, int64_t number, bool *ret_found, struct rv_type_version *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -91,9 +151,10 @@ rv_status rv_type_version_load(struct rv_tx *tx, rv_str type_id, int64_t number,
         .type_id = rv_col_str(&r, 0), .name = rv_col_str(&r, 1), .description = rv_col_str(&r, 2), .icon = rv_col_str(&r, 3), .team_id = rv_col_str(&r, 4),
         .status = rv_col_str(&r, 5), .number = rv_col_int(&r, 6), .auto_resolve = rv_col_bool(&r, 7),
     };
-    rv_str steps = rv_col_str(&r, 8), audience = rv_col_str(&r, 9);
+    rv_status st = parse_steps(cx, ret, rv_col_ref(&r, 8));
+    rv_str audience = rv_col_str(&r, 9);
     RV_TRY(rv_rows_end(&r));
-    RV_TRY(rv_type_parse(cx, steps, &ret->steps));
+    RV_TRY(st);
     return rv_type_parse(cx, audience, &ret->audience);
 }
 

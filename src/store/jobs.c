@@ -41,6 +41,7 @@ struct due {
 struct claim {
     int64_t id, due_at;
     bool ended, moved; /* while it was in hand: its row went away, it got a new due time */
+    bool later; /* no worker comes back for it */
 };
 struct rv_jobs {
     const struct rv_job_kind *const *tables;
@@ -58,7 +59,7 @@ struct rv_jobs {
     int workers, started;
     bool stopping;
 };
-enum worked { OVER /* or a due time was set */, AGAIN /* nothing could be done or written down */, DISPATCHED, IN_LINE };
+enum worked { OVER /* or a due time was set */, AGAIN /* nothing could be done or written down */, DISPATCHED /* somebody else has it now */, IN_LINE };
 enum { AGAIN_MS = 5000 };
 
 /* ---- heap and claims: all under the lock ------------------------------------------------------------------ */
@@ -206,7 +207,7 @@ void rv_jobs_news(struct rv_jobs *j, const struct rv_news *n)
             push(j, n->job.id, n->job.due_at);
     } else if (c != NULL) {
         /* A dispatched job has no worker that comes back for it. */
-        if (k != NULL && k->dispatch != NULL)
+        if (c->later || (k != NULL && k->dispatch != NULL))
             drop_claim(j, c);
         else
             c->ended = true;
@@ -294,11 +295,27 @@ rv_status rv_job_reschedule(struct rv_tx *tx, int64_t id, int64_t due_at, rv_str
 
 void rv_job_release(struct rv_store *s, int64_t id)
 {
+    rv_job_retry(s, id, 0);
+}
+
+void rv_job_later(struct rv_store *s, const struct rv_job *job)
+{
+    struct rv_jobs *j = s->jobs;
+    (void)pthread_mutex_lock(&j->lock);
+    struct claim *c = claimed(j, job->id);
+    if (c == NULL || job->later == NULL)
+        RV_BUG("job %" PRId64 " is not in hand", job->id);
+    c->later = *job->later = true;
+    (void)pthread_mutex_unlock(&j->lock);
+}
+
+void rv_job_retry(struct rv_store *s, int64_t id, int64_t wait_ms)
+{
     struct rv_jobs *j = s->jobs;
     (void)pthread_mutex_lock(&j->lock);
     struct claim *c = claimed(j, id);
     if (c != NULL) {
-        int64_t at = c->moved ? c->due_at : rv_now(j->env);
+        int64_t at = c->moved ? c->due_at : rv_now(j->env) + wait_ms;
         drop_claim(j, c);
         push(j, id, at);
     }
@@ -321,7 +338,7 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     if (!l->found)
         return RV_OK;
     l->job = (struct rv_job){ .id = l->job.id, .kind = rv_col_str(&r, 0), .key = rv_col_str(&r, 1), .due_at = rv_col_int(&r, 2),
-                              .payload = rv_col_str(&r, 4) };
+                              .payload = rv_col_str(&r, 4), .later = l->job.later };
     l->was = (int)rv_col_int(&r, 3);
     l->job.attempt = l->was > 0 ? l->was : 1;
     return rv_rows_end(&r);
@@ -419,6 +436,8 @@ static enum worked run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_
     const struct rv_job *job = &l->job;
     struct outcome o = { .job = job, .due_at = RV_NO_INT, .was = l->was };
     rv_status st = k->run(cx, job);
+    if (*job->later)
+        return DISPATCHED;
     if (was_ended(j, job->id))
         return OVER;
     if (st != RV_OK) {
@@ -477,7 +496,8 @@ static enum worked work(struct rv_jobs *j, struct rv_cx *cx, const struct loaded
 static enum worked work_on(struct rv_jobs *j, int64_t id)
 {
     struct rv_cx cx;
-    struct loaded l = { .job.id = id };
+    bool later = false;
+    struct loaded l = { .job = { .id = id, .later = &later } };
     enum worked w = AGAIN;
     if (rv_cx_init(&cx, j->env, 0) != RV_OK)
         return AGAIN;

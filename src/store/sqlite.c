@@ -79,7 +79,7 @@ static rv_status settle(struct rv_cx *cx, struct rv_conn *c)
 {
     static const char common[] = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
                                  "PRAGMA temp_store=MEMORY;";
-    static const char writing[] = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-2048;";
+    static const char writing[] = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096;";
     static const char reading[] = "PRAGMA cache_size=-512;"; /* every commit empties it */
     int off = 0;
     (void)sqlite3_extended_result_codes(c->db, 1);

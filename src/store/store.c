@@ -10,7 +10,7 @@
 
 const struct rv_config_key rv_store_config[] = {
     { "store.readers", RV_CONF_INT, "6", 1, 64, false, false, "Connections that read the database at the same time." },
-    { "store.jobWorkers", RV_CONF_INT, "4", 1, 64, false, false, "Threads that work on jobs: synchronisation, mail, notices, actions of requests." },
+    { "store.jobWorkers", RV_CONF_INT, "12", 1, 64, false, false, "Threads that work on jobs: synchronisation, mail, notices, actions of requests." },
     { .name = NULL },
 };
 

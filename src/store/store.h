@@ -156,6 +156,7 @@ struct rv_job {
     int64_t due_at; /* UTC ms */
     int attempt; /* 1 for the first */
     rv_str payload; /* JSON text, as the kind wants it; or absent */
+    bool *later; /* the store's */
 };
 struct rv_job_kind {
     const char *name; /* "request.timer" */
@@ -180,6 +181,10 @@ RV_MUST_CHECK rv_status rv_job_cancel(struct rv_tx *tx, rv_str kind, rv_str key)
 RV_MUST_CHECK rv_status rv_job_cancel_payload(struct rv_tx *tx, rv_str kind, rv_str payload);
 RV_MUST_CHECK rv_status rv_job_reschedule(struct rv_tx *tx, int64_t id, int64_t due_at, rv_str payload);
 void rv_job_release(struct rv_store *s, int64_t id); /* a dispatched job that is not being worked on any more: due again now */
+void rv_job_retry(struct rv_store *s, int64_t id, int64_t wait_ms); /* the same, due later; a new due time of a transaction goes before */
+/* In a kind's run, before what it has started can end: the job goes on when run has come back, and no worker waits for it. It
+ * stays claimed until a transaction ends it, or until rv_job_release or rv_job_retry. */
+void rv_job_later(struct rv_store *s, const struct rv_job *job); /* job->later == NULL: no worker has it, do not call */
 
 /* ---- opening --------------------------------------------------------------------------------------------- */
 

@@ -130,7 +130,7 @@ static void a_session_begins_with_the_right_password_and_ends_when_it_is_closed(
     assert_true(rv_str_eq(fx.cx->principal->id, id));
     assert_int_equal(fx.cx->principal->method, RV_AUTH_SESSION);
     assert_false(fx.cx->principal->administrator);
-    assert_true(fx.cx->principal->csrf.n >= 32);
+    assert_true(rv_session_csrf(fx.cx).n >= 32);
     assert_false(rv_str_contains(fx.cx->principal->session_id, cookie)); /* the row does not open the session */
     org_fixture_must(&fx, rv_session_close(fx.cx, fx.cx->principal->session_id));
     assert_int_equal(with_cookie(cookie), RV_NO_SESSION);
