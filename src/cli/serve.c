@@ -34,11 +34,9 @@ static rv_status print_setup_link(struct rv_process *p, const char *base)
 
 static rv_status print_ready(struct rv_process *p, const struct rv_options *o)
 {
-    rv_str address = rv_config_text(&p->env, "listen.address");
-    bool six = rv_str_contains(address, RV_STR(":"));
-    rv_str base = rv_printf(&p->cx, "http://%s%.*s%s:%d", six ? "[" : "", RV_FMT(address), six ? "]" : "", rv_server_port(p->env.server));
-    printf("Reeve is ready at %s\n", base.p);
-    RV_TRY(print_setup_link(p, base.p));
+    const char *base = rv_z(&p->cx, rv_listener_url(&p->cx));
+    printf("Reeve is ready at %s\n", base);
+    RV_TRY(print_setup_link(p, base));
     printf("\n  Data: %s   Stop with Ctrl-C. 'reeve help' lists the commands.\n", o->data);
     (void)fflush(stdout);
     return RV_OK;

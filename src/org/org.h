@@ -269,6 +269,7 @@ rv_str rv_setting_text(struct rv_env *env, struct rv_cx *cx, const char *name); 
 int64_t rv_setting_int(struct rv_env *env, const char *name);
 bool rv_setting_bool(struct rv_env *env, const char *name);
 rv_str rv_base_url(struct rv_cx *cx); /* no slash at the end */
+rv_str rv_listener_url(struct rv_cx *cx); /* where this machine finds the listener, whatever the base URL says */
 rv_str rv_org_id(struct rv_env *env);
 rv_str rv_org_zone(struct rv_cx *cx);
 /* Names: those of types.ts Settings, durations in ms by rv_setting_int; a name that the table lacks is RV_BUG. */

@@ -226,7 +226,7 @@ bool rv_setting_bool(struct rv_env *env, const char *name)
 }
 
 /* Until somebody sets it: where this machine's browser finds the listener. */
-static rv_str listener_url(struct rv_cx *cx)
+rv_str rv_listener_url(struct rv_cx *cx)
 {
     rv_str address = rv_config_text(cx->env, "listen.address");
     bool any = rv_str_eq(address, RV_STR("0.0.0.0")) || rv_str_eq(address, RV_STR("::")), six = !any && rv_str_contains(address, RV_STR(":"));
@@ -246,7 +246,7 @@ rv_str rv_base_url(struct rv_cx *cx)
     (void)pthread_rwlock_unlock(&s->lock);
     if (v.n > 0)
         return v;
-    v = listener_url(cx);
+    v = rv_listener_url(cx);
     if (cx->env->server != NULL && v.n > 0 && v.n < sizeof s->listener) {
         (void)pthread_rwlock_wrlock(&s->lock);
         memcpy(s->listener, v.p, v.n + 1);
@@ -448,7 +448,7 @@ static rv_status read_change(struct rv_cx *cx, const json_t *body, struct change
 static void keep_default_base(struct rv_cx *cx, struct change *c)
 {
     rv_str stored = copy_of(cx, cx->env->org->settings, BASE_URL);
-    if (c->set[BASE_URL] && stored.n == 0 && rv_str_eq(c->values[BASE_URL], listener_url(cx)))
+    if (c->set[BASE_URL] && stored.n == 0 && rv_str_eq(c->values[BASE_URL], rv_listener_url(cx)))
         c->set[BASE_URL] = false;
 }
 
