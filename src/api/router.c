@@ -169,6 +169,8 @@ static void complete(struct rv_hit *h, rv_status st)
     }
     if (st == RV_OK && x->status == 0)
         st = rv_fail(cx, RV_INTERNAL, "%s gave no answer", r->op);
+    if ((st == RV_FORBIDDEN || st == RV_NOT_FOUND) && cx->action_refused != 0 && cx->principal != NULL && !x->local)
+        rv_event_refused(cx, r->op);
     if (st != RV_OK)
         rv_answer_error(x, r, r->envelope, st);
     if (rv_kept_end(h) != RV_OK)

@@ -186,6 +186,13 @@ static rv_status give(struct sample *s, const char *name, rv_str value)
     return json_object_set_new(s->vars, name, json_stringn(value.p, value.n)) == 0 ? RV_OK : rv_fail(s->cx, RV_BUSY, "out of memory");
 }
 
+/* What was made or removed in many calls is told as a whole, too. */
+static rv_status tell_tx(struct rv_tx *tx, void *arg)
+{
+    const char *event = arg;
+    return rv_event_add(tx, event, true, RV_NONE_STR, NULL, 0, RV_NONE_STR);
+}
+
 rv_status rv_sample_add(struct rv_cx *cx)
 {
     struct sample s;
@@ -209,7 +216,7 @@ rv_status rv_sample_add(struct rv_cx *cx)
     RV_TRY(rv_json_parse(cx, rv_str_of(rv_sample_script), &rv_json_limits_import, &script));
     json_array_foreach(json_object_get(script, "steps"), i, step)
         RV_TRY(run_step(&s, step));
-    return RV_OK;
+    return rv_store_write(cx, tell_tx, (void *)(uintptr_t)"reeve.sample.create"); /* read only */
 }
 
 /* How each kind is removed: up to two calls; a first one that finds nothing to do is no failure. */
@@ -265,7 +272,7 @@ rv_status rv_sample_remove(struct rv_cx *cx)
     }
     for (const struct rv_sample_object *o = objects; o != NULL; o = o->next)
         RV_TRY(remove_object(&s, o));
-    return RV_OK;
+    return rv_store_write(cx, tell_tx, (void *)(uintptr_t)"reeve.sample.delete"); /* read only */
 }
 
 /* ---- routes ------------------------------------------------------------------------------------------- */

@@ -178,6 +178,7 @@ struct rv_cx {
     const char *log_key; /* "req", "run", "job" and its value, first in every log line; or NULL */
     rv_str log_id;
     int32_t action_declared; /* security.md 2.1: of the route; 0 outside HTTP */
+    int32_t action_refused; /* what the judge said no to last; 0: nothing yet */
     bool action_asked; /* set by rv_authz when asked for exactly that action */
     bool root; /* the process itself acts (start-up, jobs): rv_authz grants, events name the system */
     /* Runs at the end of every write transaction of this cx, in it (idempotency keys of HTTP calls); or NULL. */

@@ -271,7 +271,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
                        RV_ARGS(u->in->has_name ? u->in->name : c.name, rv_tx_now(tx), rv_principal_id(cx), u->id, u->in->version)));
     if (changed == 0)
         return rv_fail(cx, RV_CONFLICT, "the connection was changed by somebody else; read it again");
-    return RV_OK;
+    return rv_event_add(tx, "reeve.connection.update", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Connection", .id = u->id, .name = u->in->has_name ? u->in->name : c.name }), RV_NONE_STR);
 }
 
 rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in)
@@ -308,14 +309,16 @@ rv_status rv_connection_delete(struct rv_cx *cx, rv_str id)
 }
 
 struct tested {
-    rv_str id;
-    const char *status;
+    rv_str id, name, sentence;
+    bool ok;
 };
 
 static rv_status status_tx(struct rv_tx *tx, void *arg)
 {
     const struct tested *t = arg;
-    return rv_sql_exec(tx, &connection_sql[Q_STATUS], NULL, RV_ARGS(t->status, t->id));
+    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_STATUS], NULL, RV_ARGS(t->ok ? "OK" : "FAILED", t->id)));
+    return rv_event_add(tx, "reeve.connection.test", t->ok, t->ok ? RV_NONE_STR : t->sentence,
+                        RV_TARGETS({ .type = "Connection", .id = t->id, .name = t->name }), RV_NONE_STR);
 }
 
 /* Calls what every identity connection may call: the person it acts as. */
@@ -343,7 +346,7 @@ rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     rv_str sentence;
     RV_TRY(rv_store_read(cx, get_tx, &o));
     RV_TRY(try_call(cx, &o.c, &ok, &sentence));
-    struct tested t = { id, ok ? "OK" : "FAILED" };
+    struct tested t = { id, o.c.name, sentence, ok };
     RV_TRY(rv_store_write(cx, status_tx, &t));
     rv_jw_obj(w);
     rv_jw_kbool(w, "ok", ok);

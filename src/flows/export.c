@@ -553,12 +553,24 @@ static rv_status flow_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
+/* Who took a copy out of the house (security.md 7.1). */
+struct told {
+    const char *event, *type;
+    rv_str id, name;
+};
+
+static rv_status told_tx(struct rv_tx *tx, void *arg)
+{
+    const struct told *t = arg;
+    return rv_event_add(tx, t->event, true, RV_NONE_STR, RV_TARGETS({ .type = t->type, .id = t->id, .name = t->name }), RV_NONE_STR);
+}
+
 rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)
 {
     struct export x = { .id = id, .w = w };
     RV_TRY(rv_store_read(cx, flow_tx, &x));
     *ret_name = x.name;
-    return RV_OK;
+    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.flow.export", "Flow", id, x.name });
 }
 
 struct group {
@@ -620,5 +632,5 @@ rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str 
     struct export x = { .id = id, .w = w };
     RV_TRY(rv_store_read(cx, folder_tx, &x));
     *ret_name = x.name;
-    return RV_OK;
+    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.folder.export", "Folder", id, x.name });
 }

@@ -394,6 +394,7 @@ rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, st
     RV_TRY(judge(cx, tx, action, object, &granted));
     if (granted)
         return RV_OK;
+    cx->action_refused = (int32_t)action;
     return cx->principal == NULL ? rv_fail(cx, RV_NO_SESSION, "Invalid session") : refuse(cx, action, &object);
 }
 

@@ -9,6 +9,7 @@
 #include "org/org_int.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { SCAN_MAX = 20000 /* rows one request looks at for a filter; the next link goes on from there */, KEYWORDS_MAX = 10, KEYWORD_MAX = 40 };
 static const int64_t DAY_MS = 86400000;
@@ -131,6 +132,51 @@ rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, r
                                  p->kind == RV_USER ? p->login : RV_NONE_STR, person ? (int64_t)p->method : RV_NO_INT,
                                  person && p->session_id.n > 0 ? p->session_id : RV_NONE_STR, p->peer, web, cx->log_id, text, detail)));
     return rv_event_tell(tx, event_type, seq);
+}
+
+/* ---- refusals ------------------------------------------------------------------------------------------------- */
+
+/* A refusal has no transaction of its own that it could be written with. */
+struct refusal {
+    struct rv_cx cx;
+    struct rv_principal who;
+    const char *action, *operation;
+    struct rv_write write;
+};
+
+static rv_status refusal_tx(struct rv_tx *tx, void *arg)
+{
+    const struct refusal *f = arg;
+    return rv_event_add(tx, "reeve.access.refuse", false, RV_STR("The caller is not allowed to do this"),
+                        RV_TARGETS({ .type = "Action", .id = rv_str_of(f->action), .name = rv_str_of(f->operation) }), RV_NONE_STR);
+}
+
+static void refusal_written(struct rv_write *w, rv_status st)
+{
+    struct refusal *f = w->arg;
+    if (st != RV_OK)
+        rv_log_error(&f->cx, RV_LOG_WARN, "event.refusal");
+    rv_cx_done(&f->cx);
+    free(f);
+}
+
+void rv_event_refused(const struct rv_cx *cx, const char *operation)
+{
+    const struct rv_principal *p = cx->principal;
+    struct refusal *f = calloc(1, sizeof *f);
+    if (f == NULL || p == NULL || rv_cx_init(&f->cx, cx->env, 0) != RV_OK) {
+        free(f);
+        return; /* the refusal stands in the log of the server */
+    }
+    f->who = (struct rv_principal){ .kind = p->kind, .method = p->method, .id = rv_dup(&f->cx, p->id), .name = rv_dup(&f->cx, p->name),
+                                    .login = rv_dup(&f->cx, p->login), .session_id = rv_dup(&f->cx, p->session_id), .peer = rv_dup(&f->cx, p->peer) };
+    f->cx.principal = &f->who;
+    f->cx.log_key = cx->log_key;
+    f->cx.log_id = rv_dup(&f->cx, cx->log_id);
+    f->action = rv_action_name((enum rv_action)cx->action_refused);
+    f->operation = operation;
+    f->write = (struct rv_write){ .cx = &f->cx, .fn = refusal_tx, .done = refusal_written, .arg = f };
+    rv_store_write_async(cx->env->store, &f->write);
 }
 
 /* ---- showing -------------------------------------------------------------------------------------------------- */

@@ -244,6 +244,8 @@ struct rv_target {
  * constant of the table in org/events.h. detail: JSON object text for debugContext.debugData, or absent. */
 RV_MUST_CHECK rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason,
                                      const struct rv_target *targets, size_t targets_n, rv_str detail);
+/* Writes down, behind the caller's back, that the judge refused the caller of an HTTP call an action: nothing waits for it. */
+void rv_event_refused(const struct rv_cx *cx, const char *operation);
 /* The log as api.md 16 shows it. Polling (no until, ascending) always gives a next cursor. */
 struct rv_event_query {
     rv_str since, until, filter, q; /* as they came, or absent */

@@ -121,8 +121,10 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         p.theme = in->theme;
     if (c->notices.p != NULL)
         p.notices = c->notices;
-    return rv_sql_exec(tx, &preference_sql[Q_PUT], NULL,
-                       RV_ARGS(cx->principal->id, p.language, p.single_keys, p.theme, p.notices, p.version + 1, rv_tx_now(tx)));
+    RV_TRY(rv_sql_exec(tx, &preference_sql[Q_PUT], NULL,
+                       RV_ARGS(cx->principal->id, p.language, p.single_keys, p.theme, p.notices, p.version + 1, rv_tx_now(tx))));
+    return rv_event_add(tx, "reeve.preferences.update", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "User", .id = cx->principal->id, .name = cx->principal->name, .alternate = rv_z(cx, cx->principal->login) }), RV_NONE_STR);
 }
 
 rv_status rv_preferences_update(struct rv_cx *cx, const struct rv_preferences_in *in)

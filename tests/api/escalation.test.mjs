@@ -2,7 +2,7 @@
 // others, their own requests, their own account. Each is refused, and the refusal changes nothing.
 import test, { before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
-import { startReeve, firstAdministrator, addPerson, signIn, apiToken, adminPassword, Client } from '../lib/reeve.mjs';
+import { startReeve, firstAdministrator, addPerson, signIn, apiToken, adminPassword, until, Client } from '../lib/reeve.mjs';
 import { badgeScenario, badgeSteps, submitBadge, step, N } from '../lib/badge.mjs';
 
 let s, token, b, org;
@@ -118,6 +118,21 @@ describe('roles', () => {
     await refused(token, 'DELETE', `/api/v1/users/${b.me.id}`);
     assert.equal((await token.get(`${N}/session`)).superAdmin, true);
   });
+});
+
+test('a refusal is written down with who, what and from where; so are an export, a test and what people change for themselves', async () => {
+  await refused(as.olga, 'GET', `${N}/flows/${b.flow.id}`);
+  await token.get(`${N}/flows/${b.flow.id}/export`);
+  await token.get(`${N}/folders/${(await token.get(`${N}/flows/${b.flow.id}`)).folderId}/export`);
+  await token.post(`${N}/connections/${b.connection.id}/test`, {});
+  await token.patch(`${N}/connections/${b.connection.id}`, { version: (await token.get(`${N}/connections/${b.connection.id}`)).version, name: 'Renamed' });
+  await as.olga.patch(`${N}/preferences`, { version: 1, theme: 'dark' });
+  const events = async (type) => (await token.get(`/api/v1/logs?limit=1000&sortOrder=DESCENDING&filter=${encodeURIComponent(`eventType eq "${type}"`)}`));
+  const e = await until(async () => (await events('reeve.access.refuse')).find((x) => x.actor.id === people.olga.id && x.target[0].displayName === 'getFlow'), 'the event of the refusal');
+  assert.equal(e.outcome.result, 'FAILURE');
+  assert.equal(e.target[0].id, 'FLOW_READ');
+  assert.equal(e.client.ipAddress, '127.0.0.1');
+  for (const type of ['workflows.user.flow.export', 'workflows.user.folder.export', 'reeve.connection.test', 'reeve.connection.update', 'reeve.preferences.update']) assert.equal((await events(type)).length, 1, type);
 });
 
 describe('flows', () => {
