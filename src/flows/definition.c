@@ -354,10 +354,15 @@ static const char *input_type(rv_str type)
 }
 
 /* Fields that a caller fills: group "inputs" of a delegated flow, fields without group of others. */
-static bool caller_field(const json_t *head, const json_t *pin)
+static bool is_delegated(const json_t *head)
+{
+    return rv_str_eq(rv_json_member_str(head, "card"), RV_STR("http:delegated"));
+}
+
+static bool caller_field(bool delegated, const json_t *pin)
 {
     rv_str group = rv_json_member_str(pin, "group");
-    if (rv_str_eq(rv_json_member_str(head, "card"), RV_STR("http:delegated")))
+    if (delegated)
         return rv_str_eq(group, RV_STR("inputs"));
     return group.p == NULL || rv_str_eq(group, RV_STR("body")) || rv_str_eq(group, RV_STR("Output"));
 }
@@ -376,7 +381,7 @@ rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret)
     json_array_foreach(json_object_get(head, "outputs"), i, p)
     {
         rv_str label = rv_json_member_str(p, "label");
-        if (!caller_field(head, p))
+        if (!caller_field(is_delegated(head), p))
             continue;
         rv_jw_obj(&w);
         rv_jw_kstr(&w, "key", rv_json_member_str(p, "key"));
@@ -427,29 +432,37 @@ static rv_status convert_input(struct rv_cx *cx, rv_str type, json_t *v, bool *r
 }
 
 /* strict: the types of a delegated flow are kept; those of other heads are hints (flopack.md 20). */
-static rv_status input_value(struct rv_cx *cx, const json_t *pin, bool strict, json_t *v, json_t *out)
+static const char *pointer_of(struct rv_cx *cx, rv_str key)
 {
-    rv_str key = rv_json_member_str(pin, "key"), type = rv_json_member_str(pin, "type");
-    bool bad = false;
+    return rv_z(cx, rv_printf(cx, "/inputs/%.*s", RV_FMT(key)));
+}
+
+static rv_status typed_value(struct rv_cx *cx, const json_t *pin, rv_str key, json_t *v, json_t **ret)
+{
+    rv_str type = rv_json_member_str(pin, "type");
+    bool list = json_is_true(json_object_get(pin, "list")), bad = list && !json_is_array(v);
+    if (list && !bad)
+        *ret = json_incref(v);
+    else if (!bad)
+        RV_TRY(convert_input(cx, type, v, &bad, ret));
+    if (!bad)
+        return RV_OK;
+    return rv_fail_field(cx, pointer_of(cx, key), "TYPE", "the input %.*s must be a %s, not a %s", RV_FMT(key), input_type(type), rv_value_type_name(v));
+}
+
+static rv_status input_value(struct rv_cx *cx, const json_t *pin, rv_str key, bool strict, json_t *v, json_t *out)
+{
     json_t *converted = NULL;
-    rv_str pointer = rv_printf(cx, "/inputs/%.*s", RV_FMT(key));
     if (v == NULL || json_is_null(v)) {
         if (json_is_true(json_object_get(pin, "required")))
-            return rv_fail_field(cx, rv_z(cx, pointer), "REQUIRED_PROPERTY_MISSING", "the input %.*s is required", RV_FMT(key));
+            return rv_fail_field(cx, pointer_of(cx, key), "REQUIRED_PROPERTY_MISSING", "the input %.*s is required", RV_FMT(key));
         converted = json_null();
     } else if (!strict) {
         converted = json_incref(v);
-    } else if (json_is_true(json_object_get(pin, "list")) ? !json_is_array(v) : false) {
-        bad = true;
-    } else if (json_is_array(v) && json_is_true(json_object_get(pin, "list"))) {
-        converted = json_incref(v);
     } else {
-        RV_TRY(convert_input(cx, type, v, &bad, &converted));
+        RV_TRY(typed_value(cx, pin, key, v, &converted));
     }
-    if (bad)
-        return rv_fail_field(cx, rv_z(cx, pointer), "TYPE", "the input %.*s must be a %s, not a %s", RV_FMT(key),
-                             input_type(type), rv_value_type_name(v));
-    if (key.p == NULL || json_object_setn_new(out, key.p, key.n, converted) != 0)
+    if (json_object_setn_new(out, key.p, key.n, converted) != 0)
         return rv_fail(cx, RV_BUSY, "out of memory while reading the inputs");
     return RV_OK;
 }
@@ -460,14 +473,16 @@ rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_
     const char *key;
     json_t *v, *p, *out = json_object();
     size_t i;
-    bool bad = false, strict = rv_str_eq(rv_json_member_str(head, "card"), RV_STR("http:delegated"));
+    bool bad = false, strict = is_delegated(head);
     RV_TRY(rv_json_keep(cx, out));
     json_array_foreach(json_object_get(head, "outputs"), i, p)
     {
-        rv_str k = rv_json_member_str(p, "key");
-        if (!caller_field(head, p) || k.p == NULL)
+        if (!caller_field(strict, p))
             continue;
-        rv_status st = input_value(cx, p, strict, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
+        rv_str k = rv_json_member_str(p, "key");
+        if (k.p == NULL)
+            continue;
+        rv_status st = input_value(cx, p, k, strict, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
         if (st == RV_BUSY)
             return st;
         bad = bad || st != RV_OK;
@@ -479,7 +494,7 @@ rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_
         bool known = false;
         json_array_foreach(json_object_get(head, "outputs"), i, p)
         {
-            known = known || (caller_field(head, p) && rv_str_eq(rv_json_member_str(p, "key"), rv_str_of(key)));
+            known = known || (caller_field(strict, p) && rv_str_eq(rv_json_member_str(p, "key"), rv_str_of(key)));
         }
         if (!known) {
             (void)rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/inputs/%s", key)), "UNKNOWN_PROPERTY",

@@ -1,6 +1,7 @@
 /* A pool of threads that run functions in the order they came.
  *
- * One mutex, one condition, a bounded ring. The pool ends only after everything it accepted has run, because each
+ * One mutex and a bounded ring. Of the threads that sleep the one that worked last is woken, for its memory is still at
+ * hand; so under a light load few of them ever work. The pool ends only after everything it accepted has run, because each
  * accepted function owns something (an exchange) that only running it releases. No priorities, no futures. */
 #include "net/net_int.h"
 #include <signal.h>
@@ -11,12 +12,17 @@ struct task {
     void *arg;
 };
 
+struct sleeper {
+    pthread_cond_t wake;
+    bool woken;
+    struct sleeper *next;
+};
+
 struct rv_workers {
     pthread_mutex_t lock;
-    pthread_cond_t more;
     struct task *ring;
     size_t size, first, n;
-    size_t asleep;
+    struct sleeper *asleep; /* who fell asleep last comes first */
     bool stop;
     pthread_t *threads;
     size_t threads_n;
@@ -35,12 +41,15 @@ int rv_thread_start(pthread_t *t, void *(*fn)(void *arg), void *arg)
 static void *work(void *arg)
 {
     struct rv_workers *w = arg;
+    struct sleeper me = { .wake = PTHREAD_COND_INITIALIZER };
     pthread_mutex_lock(&w->lock);
     for (;;) {
         while (w->n == 0 && !w->stop) {
-            w->asleep++;
-            pthread_cond_wait(&w->more, &w->lock);
-            w->asleep--;
+            me.woken = false;
+            me.next = w->asleep;
+            w->asleep = &me;
+            while (!me.woken)
+                pthread_cond_wait(&me.wake, &w->lock);
         }
         if (w->n == 0)
             break;
@@ -52,21 +61,31 @@ static void *work(void *arg)
         pthread_mutex_lock(&w->lock);
     }
     pthread_mutex_unlock(&w->lock);
+    pthread_cond_destroy(&me.wake);
     return NULL;
+}
+
+/* Caller holds the lock. */
+static void wake_one(struct rv_workers *w)
+{
+    struct sleeper *s = w->asleep;
+    if (s == NULL)
+        return;
+    w->asleep = s->next;
+    s->woken = true;
+    pthread_cond_signal(&s->wake);
 }
 
 bool rv_workers_add(struct rv_workers *w, void (*fn)(void *arg), void *arg)
 {
     pthread_mutex_lock(&w->lock);
     bool ok = w->n < w->size && !w->stop;
-    bool wake = ok && w->asleep > 0;
     if (ok) {
         w->ring[(w->first + w->n) % w->size] = (struct task){ fn, arg };
         w->n++;
+        wake_one(w);
     }
     pthread_mutex_unlock(&w->lock);
-    if (wake)
-        pthread_cond_signal(&w->more);
     return ok;
 }
 
@@ -76,12 +95,12 @@ void rv_workers_free(struct rv_workers *w)
         return;
     pthread_mutex_lock(&w->lock);
     w->stop = true;
+    while (w->asleep != NULL)
+        wake_one(w);
     pthread_mutex_unlock(&w->lock);
-    pthread_cond_broadcast(&w->more);
     for (size_t i = 0; i < w->threads_n; i++)
         pthread_join(w->threads[i], NULL);
     pthread_mutex_destroy(&w->lock);
-    pthread_cond_destroy(&w->more);
     free(w->threads);
     free(w->ring);
     free(w);
@@ -93,7 +112,6 @@ rv_status rv_workers_new(struct rv_cx *cx, int threads, size_t queue_max, struct
     if (w == NULL)
         return rv_fail(cx, RV_BUSY, "There is no memory for the worker threads.");
     pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->more, NULL);
     w->ring = calloc(queue_max, sizeof *w->ring);
     w->size = queue_max;
     w->threads = calloc((size_t)threads, sizeof *w->threads);

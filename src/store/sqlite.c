@@ -197,6 +197,17 @@ rv_status rv_conn_check(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql
     return RV_OK;
 }
 
+rv_status rv_conn_number(struct rv_cx *cx, struct rv_conn *c, uint32_t *ret)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v3(c->db, "PRAGMA user_version", -1, 0, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    *ret = rc == SQLITE_ROW ? (uint32_t)sqlite3_column_int64(stmt, 0) : 0;
+    (void)sqlite3_finalize(stmt); /* repeats the error of step */
+    return rc == SQLITE_ROW ? RV_OK : rv_conn_fail(cx, c, rc, "user_version");
+}
+
 rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q, struct rv_stmt *ret)
 {
     struct rv_stmt *s = slot(c->stmts, c->stmts_size, q);

@@ -8,6 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef RV_SHRUNKEN
+enum { ALWAYS_CHECK = true };
+#else
+enum { ALWAYS_CHECK = false };
+#endif
+
 const struct rv_config_key rv_store_config[] = {
     { "store.readers", RV_CONF_INT, "6", 1, 64, false, false, "Connections that read the database at the same time." },
     { "store.jobWorkers", RV_CONF_INT, "12", 1, 64, false, false, "Threads that work on jobs: synchronisation, mail, notices, actions of requests." },
@@ -42,27 +48,70 @@ static rv_status flush_dir(struct rv_cx *cx, const char *dir)
     return ok ? RV_OK : rv_fail(cx, RV_IO, "the data directory %s cannot be flushed: %s", dir, strerror(errno));
 }
 
-/* Preparing everything once finds a statement that does not fit the schema at start-up, not in the night. None is kept: a
- * connection prepares what it uses when it first does, and most never need most of them. */
-static rv_status check_all(struct rv_cx *cx, struct rv_store *s, const struct rv_sql_module *const *modules)
+/* ---- statements against the schema ---------------------------------------------------------------------------- */
+
+static uint32_t mix(uint32_t h, const char *text)
 {
-    for (; *modules != NULL; modules++) {
+    for (; text != NULL && *text != '\0'; text++)
+        h = (h ^ (unsigned char)*text) * 16777619u;
+    return h;
+}
+
+static uint32_t mix_statements(uint32_t h, const struct rv_sql_module *const *modules)
+{
+    for (; modules != NULL && *modules != NULL; modules++) {
+        for (size_t i = 0; i < (*modules)->n; i++) {
+            const struct rv_sql *q = &(*modules)->sql[i];
+            h = mix(mix(mix(mix(h, q->name), q->text), q->in), q->out);
+        }
+    }
+    return h;
+}
+
+/* Of this program's schema and statements and of the library that reads them. */
+static uint32_t fingerprint(const struct rv_sql_module *const *own, const struct rv_sql_module *const *modules)
+{
+    uint32_t h = mix(2166136261u, sqlite3_libversion());
+    for (const struct rv_migration *m = rv_migrations; m->text != NULL; m++)
+        h = mix(h, m->text);
+    h = mix_statements(mix_statements(h, own), modules);
+    return h >> 1 | 1; /* fits the database's number, and is not that of a fresh one */
+}
+
+static rv_status check_each(struct rv_cx *cx, struct rv_store *s, const struct rv_sql_module *const *modules)
+{
+    for (; modules != NULL && *modules != NULL; modules++) {
         for (size_t i = 0; i < (*modules)->n; i++)
             RV_TRY(rv_conn_check(cx, &s->writer, &(*modules)->sql[i]));
     }
     return RV_OK;
 }
 
-static rv_status open_all(struct rv_cx *cx, const struct rv_store_options *o, struct rv_store *s)
+/* Preparing everything once finds a statement that does not fit the schema at start-up, not in the night. None is kept: a
+ * connection prepares what it uses when it first does, and most never need most of them. What was found good is noted in the
+ * database, so that the next start of the same program need not look again. */
+static rv_status check_all(struct rv_cx *cx, struct rv_store *s, const struct rv_sql_module *const *modules)
 {
     static const struct rv_sql_module *const own[] = { &rv_sql_job, NULL };
+    uint32_t print = fingerprint(own, modules), found;
+    RV_TRY(rv_conn_number(cx, &s->writer, &found));
+    if (print == found && !ALWAYS_CHECK)
+        return RV_OK;
+    RV_TRY(check_each(cx, s, own));
+    RV_TRY(check_each(cx, s, modules));
+    if (print == found)
+        return RV_OK;
+    rv_str note = rv_printf(cx, "PRAGMA user_version=%u", print);
+    return note.p != NULL ? rv_conn_exec(cx, &s->writer, note.p) : RV_BUSY;
+}
+
+static rv_status open_all(struct rv_cx *cx, const struct rv_store_options *o, struct rv_store *s)
+{
     RV_TRY(open_dir(cx, s, o->dir));
     RV_TRY(rv_conn_open(cx, s->file, true, &s->writer));
     RV_TRY(rv_store_migrate(cx, s));
     RV_TRY(flush_dir(cx, o->dir));
-    RV_TRY(check_all(cx, s, own));
-    if (o->modules != NULL)
-        RV_TRY(check_all(cx, s, o->modules));
+    RV_TRY(check_all(cx, s, o->modules));
     RV_TRY(rv_readers_open(cx, s, o->readers > 0 ? o->readers : 4));
     RV_TRY(rv_jobs_new(cx, o->job_tables, o->job_workers > 0 ? o->job_workers : 4, &s->jobs));
     return rv_group_start(cx, s);

@@ -77,6 +77,7 @@ rv_status rv_conn_fail(struct rv_cx *cx, struct rv_conn *c, int rc, const char *
 rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q, struct rv_stmt *ret) RV_MUST_CHECK;
 /* Prepares the statement, checks its declaration and drops it again. */
 rv_status rv_conn_check(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q) RV_MUST_CHECK;
+rv_status rv_conn_number(struct rv_cx *cx, struct rv_conn *c, uint32_t *ret) RV_MUST_CHECK; /* the one that the database keeps for its program */
 /* migrate.c */
 rv_status rv_store_migrate(struct rv_cx *cx, struct rv_store *s) RV_MUST_CHECK;
 /* group.c */
