@@ -4,17 +4,30 @@
 
 #include <math.h>
 
+enum { DEEPEST = 127 };
+
+static bool take_first(struct rv_jw *w)
+{
+    uint64_t bit = UINT64_C(1) << (w->depth & 63), *word = &w->first[w->depth >> 6 & 1];
+    bool was = (*word & bit) != 0;
+    *word &= ~bit;
+    return was;
+}
+
+static void set_first(struct rv_jw *w)
+{
+    w->first[w->depth >> 6 & 1] |= UINT64_C(1) << (w->depth & 63);
+}
+
 void rv_jw_init(struct rv_jw *w, struct rv_buf *b)
 {
-    *w = (struct rv_jw){ .b = b, .first = 1 };
+    *w = (struct rv_jw){ .b = b };
+    set_first(w);
 }
 
 static void comma(struct rv_jw *w)
 {
-    uint64_t bit = UINT64_C(1) << (w->depth & 63);
-    if (w->first & bit)
-        w->first &= ~bit;
-    else
+    if (!take_first(w))
         rv_buf_char(w->b, ',');
 }
 
@@ -22,9 +35,9 @@ static void down(struct rv_jw *w, char c)
 {
     comma(w);
     rv_buf_char(w->b, c);
-    if (++w->depth > 63)
-        RV_BUG("JSON written deeper than 63 levels");
-    w->first |= UINT64_C(1) << w->depth;
+    if (++w->depth > DEEPEST)
+        w->b->failed = true; /* values nest as deep as people make them: no defect of ours */
+    set_first(w);
 }
 
 static void up(struct rv_jw *w, char c)
@@ -72,7 +85,7 @@ static void quoted(struct rv_buf *b, rv_str s)
 static void after_key(struct rv_jw *w)
 {
     rv_buf_char(w->b, ':');
-    w->first |= UINT64_C(1) << w->depth;
+    set_first(w);
 }
 
 void rv_jw_key(struct rv_jw *w, const char *key)
@@ -168,6 +181,10 @@ static void container(struct rv_jw *w, const json_t *j)
     const char *key;
     size_t n;
     json_t *v;
+    if (w->depth >= DEEPEST) {
+        w->b->failed = true;
+        return;
+    }
     if (json_is_array(j)) {
         rv_jw_arr(w);
         json_array_foreach(j, i, v)

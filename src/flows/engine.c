@@ -467,6 +467,7 @@ const struct rv_limit rv_flows_limits[] = {
     { "folder.depth", RV_FOLDER_DEPTH_MAX, "levels", "folders inside folders" },
     { "run.memory", RV_RUN_MEMORY_MAX, "bytes", "values that one run holds" },
     { "run.output", RV_RUN_OUTPUT_MAX, "bytes", "outputs of one card" },
+    { "value.depth", RV_VALUE_DEPTH_MAX, "levels", "lists and objects inside each other in one value" },
     { "run.cards", RV_RUN_CARDS_MAX, "cards", "cards executed by one run" },
     { "run.depth", RV_RUN_DEPTH_MAX, "levels", "helper flows that call helper flows" },
     { "run.caller", RV_RUN_CALLER_MAX, "bytes", "caller object of a delegated flow" },

@@ -17,6 +17,7 @@ enum {
     RV_FOLDER_DEPTH_MAX = 16,
     RV_RUN_OUTPUT_MAX = 4 << 20,
     RV_RUN_MEMORY_MAX = 32 << 20,
+    RV_VALUE_DEPTH_MAX = 64,
     RV_RUN_CARDS_MAX = 10000000,
     RV_RUN_CALLER_MAX = 16 << 10,
     RV_FLOW_JSON_MAX = 8 << 20
@@ -312,3 +313,4 @@ RV_MUST_CHECK rv_status rv_history_unpack(struct rv_cx *cx, rv_str packed, json_
 /* "cards" and "data" of GET /runs/{id}/cards. */
 void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at, struct rv_jw *w);
 size_t rv_value_size(const json_t *j); /* about the bytes it needs */
+bool rv_value_too_deep(const json_t *j); /* cards put lists into lists: a value is no deeper than a JSON text may be */

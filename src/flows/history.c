@@ -124,23 +124,23 @@ rv_status rv_history_strip(struct rv_cx *cx, struct rv_run *r, rv_str *ret)
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
-size_t rv_value_size(const json_t *j)
+static size_t size_of(const json_t *j, int depth)
 {
     const char *key;
     json_t *v;
     size_t i, n = 16;
-    if (j == NULL)
+    if (j == NULL || depth > RV_VALUE_DEPTH_MAX)
         return 0;
     switch (json_typeof(j)) {
     case JSON_STRING:
         return 24 + json_string_length(j);
     case JSON_ARRAY:
         json_array_foreach((json_t *)(uintptr_t)j, i, v)
-            n += 8 + rv_value_size(v); /* depth bounded by the JSON limits */
+            n += 8 + size_of(v, depth + 1);
         return n;
     case JSON_OBJECT:
         json_object_foreach((json_t *)(uintptr_t)j, key, v)
-            n += 48 + strlen(key) + rv_value_size(v);
+            n += 48 + strlen(key) + size_of(v, depth + 1);
         return n;
     case JSON_INTEGER:
     case JSON_REAL:
@@ -150,6 +150,35 @@ size_t rv_value_size(const json_t *j)
         return n;
     }
     return n;
+}
+
+size_t rv_value_size(const json_t *j)
+{
+    return size_of(j, 0);
+}
+
+static bool deeper(const json_t *j, int levels)
+{
+    const char *key;
+    json_t *v;
+    size_t i;
+    if (!json_is_array(j) && !json_is_object(j))
+        return false;
+    if (levels == 0)
+        return true;
+    json_array_foreach((json_t *)(uintptr_t)j, i, v)
+        if (deeper(v, levels - 1))
+            return true;
+    if (json_is_object(j))
+        json_object_foreach((json_t *)(uintptr_t)j, key, v)
+            if (deeper(v, levels - 1))
+                return true;
+    return false;
+}
+
+bool rv_value_too_deep(const json_t *j)
+{
+    return deeper(j, RV_VALUE_DEPTH_MAX);
 }
 
 /* ---- packing ------------------------------------------------------------------------------------------------------- */

@@ -239,6 +239,8 @@ static rv_status keep_outputs(struct rv_run *r, const struct rv_step *s, struct 
 {
     size_t bytes = 0;
     for (size_t i = 0; i < s->out_n; i++) {
+        if (rv_value_too_deep(r->call.out[i]))
+            return rv_fail(cx, RV_LIMIT, "a value has more than %d lists and objects inside each other (limit value.depth)", RV_VALUE_DEPTH_MAX);
         bytes += rv_value_size(r->call.out[i]);
         RV_TRY(keep(cx, r, s->out[i].slot, r->call.out[i]));
     }

@@ -4,6 +4,7 @@ import test, { before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { startReeve, firstAdministrator, addPerson, signIn, apiToken, until, Client } from '../lib/reeve.mjs';
+import { cardMaker, resolve } from '../lib/flows.mjs';
 import { badgeScenario, submitBadge, step, decide, mails, requestWhen, runEnded, N } from '../lib/badge.mjs';
 
 let s, token, b, port;
@@ -106,6 +107,42 @@ describe('text that breaks out', () => {
     const copy = await token.post(`${N}/flows/${flow.id}/duplicate`, {});
     assert.match(copy.name, /^xé+ \(copy\)$/);
     assert.ok((await exactText(`${N}/flows?folderId=${folder.id}`)).text.includes(copy.name));
+  });
+});
+
+describe('values inside values', () => {
+  const nested = (n) => { let v = 1; for (let i = 0; i < n; i++) v = i % 2 ? [v] : { a: v }; return v; };
+  test('a flow with the deepest value that a body may hold is stored, read, exported and run', async () => {
+    const folder = await token.post(`${N}/folders`, { name: 'deep' });
+    const card = await cardMaker(token);
+    const make = (n) => token.raw('POST', `${N}/flows`, { body: { name: `deep ${n}`, folderId: folder.id, cards: resolve([card('http:delegated', 'start', {}), card('object:keys', 'keys', { set: { object: nested(n) } })]) } });
+    let deepest = 0;
+    for (let n = 40; n < 70; n++) {
+      const r = await make(n);
+      if (r.status !== 201) {
+        assert.equal(r.status, 400, r.text);
+        break;
+      }
+      deepest = n;
+      assert.equal((await token.raw('GET', `${N}/flows/${r.json.id}`)).status, 200);
+      assert.equal((await token.raw('GET', `${N}/flows/${r.json.id}/export`)).status, 200, `${n}`);
+      const { runId } = await token.post(`${N}/flows/${r.json.id}/test`, { inputs: {} }, [202]);
+      await runEnded(token, runId);
+      assert.equal((await token.raw('GET', `${N}/runs/${runId}/cards`)).status, 200);
+    }
+    assert.ok(deepest > 50);
+  });
+  test('a flow that puts objects into objects without end ends, and the server does not', async () => {
+    const folder = await token.post(`${N}/folders`, { name: 'deeper' });
+    const card = await cardMaker(token);
+    const cards = [card('http:delegated', 'start', {})];
+    for (let i = 0; i < 100; i++) cards.push(card('object:construct', `c${i}`, { add: [{ key: 'inner', label: 'inner', type: 'any' }], link: i > 0 ? { inner: `c${i - 1}.output` } : {} }));
+    const flow = await token.post(`${N}/flows`, { name: 'deeper', folderId: folder.id, cards: resolve(cards) });
+    const { runId } = await token.post(`${N}/flows/${flow.id}/test`, { inputs: {} }, [202]);
+    const run = await runEnded(token, runId);
+    assert.equal(run.status, 'FAILED', JSON.stringify(run));
+    assert.match(run.error.message, /value\.depth/);
+    assert.equal((await token.raw('GET', `${N}/runs/${runId}/cards`)).status, 200);
   });
 });
 
