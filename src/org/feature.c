@@ -62,16 +62,20 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
 {
     struct rv_features *f = arg;
     struct rv_rows r;
+    bool on[FEATURES_MAX] = { false }; /* others read while this one does: they never see what is half read */
     for (size_t i = 0; i < f->n; i++)
-        f->on[i] = f->registry[i].def || f->registry[i].stage == RV_GA;
+        on[i] = f->registry[i].def || f->registry[i].stage == RV_GA;
     RV_TRY(rv_sql_query(tx, &feature_sql[Q_ALL], &r, RV_ARGS()));
     while (rv_rows_next(&r)) {
         rv_str key = rv_col_str(&r, 0);
         for (size_t i = 0; i < f->n; i++)
             if (f->registry[i].stage != RV_GA && rv_str_eq(key, rv_str_of(f->registry[i].key)))
-                f->on[i] = rv_col_bool(&r, 1);
+                on[i] = rv_col_bool(&r, 1);
     }
-    return rv_rows_end(&r);
+    RV_TRY(rv_rows_end(&r));
+    for (size_t i = 0; i < f->n; i++)
+        f->on[i] = on[i];
+    return RV_OK;
 }
 
 rv_status rv_features_open_with(struct rv_cx *cx, struct rv_org *o, const struct rv_feature *registry)
@@ -258,6 +262,7 @@ static rv_status switch_tx(struct rv_tx *tx, void *arg)
     const struct rv_feature *f = &s->all->registry[s->at];
     bool marked[FEATURES_MAX] = { false };
     RV_TRY(rv_authz(cx, tx, RV_A_FEATURE_MANAGE, RV_OBJECT(rv_str_of(f->id))));
+    RV_TRY(load_tx(tx, s->all)); /* the store may run this a second time, when the first run is undone: what it set in memory too */
     if (f->stage == RV_GA || (f->stage == RV_BETA_CLOSED && s->on && !s->all->on[s->at]))
         return rv_fail(cx, RV_METHOD, "%s cannot be switched %s in its stage", f->name, s->on ? "on" : "off");
     if (s->all->on[s->at] == s->on)
