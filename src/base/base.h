@@ -338,6 +338,20 @@ RV_MUST_CHECK rv_status rv_zone_to_local(struct rv_cx *cx, rv_str zone, int64_t 
 /* A skipped local time gives the next valid instant, a repeated one the first. */
 RV_MUST_CHECK rv_status rv_zone_to_utc(struct rv_cx *cx, rv_str zone, const struct rv_civil *local, int64_t *ret_ms);
 
+/* A calendar in five fields (cron.c): numbers and names, "*", "a-b", "a/n", lists; 0 and 7 are Sunday. */
+struct rv_cron_text {
+    rv_str minutes, hours, days, months, weekdays;
+};
+struct rv_cron {
+    uint64_t minutes, hours, days, months, weekdays; /* sets of bits */
+};
+#define RV_CRON_LAST_MS INT64_C(7258118400000) /* 2200-01-01: nothing is planned beyond */
+/* RV_INVALID names the field and says how it is written. */
+RV_MUST_CHECK rv_status rv_cron_parse(struct rv_cx *cx, const struct rv_cron_text *t, struct rv_cron *ret);
+/* The first instant after after_ms; RV_NO_TIME when there is none. RV_INVALID for an unknown zone. A time that the
+ * change to summer time skips comes at the next valid instant, a repeated one once; what runs every hour means elapsed time. */
+RV_MUST_CHECK rv_status rv_cron_next(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after_ms, int64_t *ret_ms);
+
 /* ---- ids and randomness --------------------------------------------------------------------------- */
 
 void rv_random(void *p, size_t n); /* getrandom; failure aborts */
