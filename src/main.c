@@ -12,7 +12,7 @@ static const struct rv_config_key *const config[] = {
     X(role) X(resource_set) X(binding) X(grant)                                                                             \
     X(sample) X(subscription) X(preference) X(delegation)                                                                   \
     X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(mailq)                                        \
-    X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table)                                                        \
+    X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table) X(schedule)                                                        \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
     X(catalogue) X(request_type) X(request_type_version) X(request_type_use)                                                \
     X(request) X(request_list) X(request_view) X(task_list)                                                                 \
@@ -31,7 +31,7 @@ static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv
 
 /* Cards: one table per category of src/cards and src/connectors. */
 #define RV_CARDS(X)                                                                                                        \
-    X(control) X(boolean) X(text) X(text_parts) X(math) X(date) X(date_parts) X(list) X(object) X(encode) X(helpers) X(formula)                  \
+    X(control) X(trigger) X(boolean) X(text) X(text_parts) X(math) X(date) X(date_parts) X(list) X(object) X(encode) X(helpers) X(formula)                  \
     X(okta) X(okta_events) X(mail)
 #define RV_X(name) extern const struct rv_card rv_cards_##name[];
 RV_CARDS(RV_X)
@@ -48,7 +48,7 @@ static const struct rv_card *const cards[] = {
     X(pages) X(sign_in) X(decide) X(probes) X(openapi) X(iam) X(tokens)                                                                       \
     X(session) X(search) X(live) X(settings) X(sample)                                                                      \
     X(users) X(groups) X(apps) X(features) X(log)                                                                           \
-    X(folders) X(flows) X(delegated) X(runs) X(connections)                                                                 \
+    X(folders) X(flows) X(schedules) X(delegated) X(runs) X(connections)                                                                 \
     X(teams) X(lists) X(resources) X(integrations)                                                                           \
     X(request_types) X(catalogue) X(requests) X(tasks)
 #define RV_X(name) extern const struct rv_route rv_routes_##name[];

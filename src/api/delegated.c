@@ -70,7 +70,7 @@ static rv_status start(struct rv_req *rq, const struct rv_shape *shape, bool tes
     struct rv_run_start *s = RV_NEW(cx, struct rv_run_start);
     if (s == NULL)
         return RV_BUSY;
-    *s = (struct rv_run_start){ .cx = cx, .flow_id = rv_req_param(rq, 0), .inputs = b.inputs, .caller = b.caller, .key = key, .test = test,
+    *s = (struct rv_run_start){ .cx = cx, .flow_id = rv_req_param(rq, 0), .inputs = b.inputs, .caller = b.caller, .key = key, .via = test ? RV_VIA_TEST : RV_VIA_DELEGATED,
                                 .done = started, .arg = rq };
     rv_req_later(rq);
     rv_run_start(s);

@@ -3,6 +3,7 @@
 #include "flows/card.h"
 
 extern const struct rv_card rv_cards_control[];
+extern const struct rv_card rv_cards_trigger[];
 extern const struct rv_card rv_cards_text[];
 extern const struct rv_card rv_cards_text_parts[];
 extern const struct rv_card rv_cards_date[];

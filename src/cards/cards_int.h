@@ -24,3 +24,7 @@ RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *
 json_t *rv_new_list(struct rv_call *c);
 json_t *rv_new_object(struct rv_call *c);
 RV_MUST_CHECK rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed); /* NULL adds null */
+/* Each output takes the input of the same group and key. */
+RV_MUST_CHECK rv_status rv_cards_mirror(struct rv_call *c);
+/* Delegated Flow, Helper Flow, Scheduled Flow, and a flow whose event is not chosen: what the caller gave comes out. */
+RV_MUST_CHECK rv_status rv_cards_start(struct rv_call *c);

@@ -2,15 +2,14 @@
  *
  * If/Else and its join are one container here: the compiler gives the container its outputs from the lane that ran.
  * Cards that hand values on never convert them. */
-#include "cards/cards.h"
+#include "cards/cards_int.h"
 
 static bool same_field(const struct rv_field *a, const struct rv_field *b)
 {
     return rv_str_eq(a->key, b->key) && rv_str_eq(a->group, b->group);
 }
 
-/* Each output takes the input of the same group and key. */
-static rv_status mirror(struct rv_call *c)
+rv_status rv_cards_mirror(struct rv_call *c)
 {
     struct rv_field out, in;
     for (size_t o = 0; o < rv_out_count(c); o++) {
@@ -44,8 +43,10 @@ static rv_status context_value(struct rv_call *c, size_t o, const struct rv_fiel
         return rv_out_at(c, o, rv_value_of_text(s->run_id));
     if (rv_str_eq(out->key, RV_STR("caller")))
         return rv_out_at(c, o, json_incref(s->caller));
-    if (rv_str_eq(out->key, RV_STR("execution_time")))
-        return rv_out_at(c, o, rv_value_of_text(rv_time_str(rv_call_cx(c), s->at)));
+    if (rv_str_eq(out->key, RV_STR("execution_time"))) { /* the planned instant of a schedule */
+        json_t *planned = json_object_get(s->inputs, "execution_time");
+        return rv_out_at(c, o, json_is_string(planned) ? json_incref(planned) : rv_value_of_text(rv_time_str(rv_call_cx(c), s->at)));
+    }
     if (rv_str_eq(out->key, RV_STR("index")))
         return rv_out_at(c, o, json_integer(s->index));
     if (rv_str_eq(out->key, RV_STR("parent")))
@@ -55,8 +56,7 @@ static rv_status context_value(struct rv_call *c, size_t o, const struct rv_fiel
     return given_or_default(c, o, out, NULL); /* handed in from outside of an inline body */
 }
 
-/* Delegated Flow, Helper Flow, and a flow whose event is not chosen: what the caller gave comes out. */
-static rv_status card_start(struct rv_call *c)
+rv_status rv_cards_start(struct rv_call *c)
 {
     const struct rv_start *s = rv_call_start(c);
     struct rv_field out;
@@ -134,7 +134,7 @@ static rv_status card_try(struct rv_call *c)
 
 static rv_status card_return(struct rv_call *c)
 {
-    RV_TRY(mirror(c));
+    RV_TRY(rv_cards_mirror(c));
     return rv_return(c);
 }
 
@@ -150,7 +150,7 @@ static rv_status fail_flow(struct rv_call *c)
 
 static rv_status card_throw(struct rv_call *c)
 {
-    RV_TRY(mirror(c));
+    RV_TRY(rv_cards_mirror(c));
     return fail_flow(c);
 }
 
@@ -223,7 +223,7 @@ const struct rv_card rv_cards_control[] = {
         .out = RV_PINS({ "user context", "okta-user-id", "Okta User ID", RV_T_TEXT, 0, NULL, NULL, "id of the person or app that ran the flow" },
                        { "context", "caller", "Caller", RV_T_OBJECT, 0, NULL, NULL, "which request called; empty when a person runs the flow" },
                        { "context", "execution_id", "Execution ID", RV_T_TEXT, 0, NULL, NULL, "id of this run" }),
-        .run = card_start,
+        .run = rv_cards_start,
     },
     {
         .name = "control:callable", .label = "Helper Flow", .category = "Events",
@@ -233,12 +233,12 @@ const struct rv_card rv_cards_control[] = {
                        { "context", "parent", "Caller", RV_T_OBJECT, 0, NULL, NULL, "flow, card and run that called" },
                        { "context", "error", "Error", RV_T_OBJECT, 0, NULL, NULL, "what went wrong, when the flow handles an error" },
                        { "context", "execution_id", "Execution ID", RV_T_TEXT, 0, NULL, NULL, "id of this run" }),
-        .run = card_start,
+        .run = rv_cards_start,
     },
     {
         .name = "control:noop", .label = "Event not chosen", .category = "Events",
         .help = "Stands for the event of a flow that has none yet; such a flow can only be tested by hand.",
-        .kind = RV_CARD_EVENT, .user_pins = RV_USER_BOTH, .run = card_start,
+        .kind = RV_CARD_EVENT, .user_pins = RV_USER_BOTH, .run = rv_cards_start,
     },
     {
         .name = "control:comment", .label = "Comment", .category = "Flow Control",
@@ -307,7 +307,7 @@ const struct rv_card rv_cards_control[] = {
     {
         .name = "control:let", .label = "Assign", .category = "Flow Control",
         .help = "Gives names to values, fixed or from earlier cards.",
-        .kind = RV_CARD_PURE, .user_pins = RV_USER_BOTH, .run = mirror,
+        .kind = RV_CARD_PURE, .user_pins = RV_USER_BOTH, .run = rv_cards_mirror,
     },
     {
         .name = "control:return", .label = "Return", .category = "Flow Control",

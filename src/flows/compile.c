@@ -162,6 +162,17 @@ static void check_place(struct compiler *k, const struct rv_step *s, bool head)
                                              RV_FMT(label_of(s)), s->card->connector));
 }
 
+static void check_schedule(struct compiler *k, const struct rv_step *s, const json_t *card)
+{
+    struct rv_schedule schedule;
+    const json_t *o = json_object_get(card, "schedule");
+    if (o == NULL)
+        problem(k, s, RV_NONE_STR, rv_printf(k->cx, "Card \"%.*s\" has no schedule. Set one.", RV_FMT(label_of(s))));
+    else if (rv_schedule_read(k->cx, o, &schedule) != RV_OK)
+        problem(k, s, RV_NONE_STR, rv_printf(k->cx, "The schedule of card \"%.*s\" cannot be read: %s.", RV_FMT(label_of(s)), rv_error(k->cx)->message));
+    rv_error_clear(k->cx);
+}
+
 static void check_delegated_fields(struct compiler *k, const struct rv_step *s)
 {
     for (size_t i = 0; i < s->out_n; i++) {
@@ -320,6 +331,8 @@ static rv_status compile_card(struct compiler *k, const json_t *card, int depth,
     check_place(k, s, head);
     if (k->delegated && first)
         check_delegated_fields(k, s);
+    if (first && rv_str_eq(name, RV_STR("control:scheduled")))
+        check_schedule(k, s, card);
     if (entry != NULL && entry->control == RV_CONTROL_IF)
         RV_TRY(compile_if(k, s, card, depth, no));
     else if (entry != NULL && entry->control == RV_CONTROL_BODIES)

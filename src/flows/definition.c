@@ -31,7 +31,13 @@ static const struct member_rule card_rules[] = {
     { "note", M_TEXT, false, 65536 },   { "options", M_OBJECT, false, 0 },  { "connectionId", M_TEXT, false, 64 },
     { "inputs", M_ARRAY, false, 0 },    { "outputs", M_ARRAY, false, 0 },   { "lanes", M_ARRAY, false, 0 },
     { "address", M_TEXT, false, 400 },  { "policy", M_OBJECT, false, 0 },   { "timeout", M_ANY, false, 0 },
-    { "supported", M_DROP, false, 0 },  { NULL, M_ANY, false, 0 },
+    { "supported", M_DROP, false, 0 },  { "schedule", M_OBJECT, false, 0 }, { NULL, M_ANY, false, 0 },
+};
+static const struct member_rule schedule_rules[] = { /* the calendar of a Scheduled Flow card (schedule.c reads it) */
+    { "seconds", M_TEXT, false, 2 },       { "minutes", M_TEXT, false, 200 },      { "hours", M_TEXT, false, 200 },
+    { "dayOfTheMonth", M_TEXT, false, 200 }, { "month", M_TEXT, false, 200 },      { "dayOfTheWeek", M_TEXT, false, 200 },
+    { "startDate", M_TEXT, false, 40 },    { "endDate", M_TEXT, false, 40 },       { "recurrence", M_ANY, false, 0 },
+    { "timeZone", M_TEXT, false, 60 },     { "skipIfRunning", M_BOOL, false, 0 },  { NULL, M_ANY, false, 0 },
 };
 static const struct member_rule pin_rules[] = {
     { "id", M_TEXT, true, 80 },         { "group", M_TEXT, false, 200 },    { "key", M_TEXT, true, 400 },
@@ -267,6 +273,9 @@ static json_t *check_card(struct check *k, struct scope *s, const json_t *card, 
     json_t *inputs = check_pins(k, s, json_object_get(n, "inputs"), true, rv_z(k->cx, rv_printf(k->cx, "%s/inputs", at)));
     if (json_object_set_new(n, "inputs", inputs) != 0 || json_object_set_new(n, "outputs", outputs) != 0)
         k->bad = true;
+    if (json_object_get(n, "schedule") != NULL &&
+        json_object_set_new(n, "schedule", pick(k, json_object_get(n, "schedule"), schedule_rules, rv_z(k->cx, rv_printf(k->cx, "%s/schedule", at)))) != 0)
+        k->bad = true;
     if (json_object_get(n, "lanes") != NULL &&
         json_object_set_new(n, "lanes", check_lanes(k, s, json_object_get(n, "lanes"), outputs, depth,
                                                     rv_z(k->cx, rv_printf(k->cx, "%s/lanes", at)))) != 0)
@@ -328,18 +337,31 @@ const json_t *rv_def_head(const json_t *cards)
     return NULL;
 }
 
-const char *rv_def_kind(const json_t *cards, const json_t *settings)
+const char *rv_def_kind(const json_t *cards)
 {
+    static const struct {
+        const char *card, *kind;
+    } kinds[] = { { "http:delegated", "DELEGATED" }, { "http:accept", "API_ENDPOINT" }, { "control:scheduled", "SCHEDULED" },
+                  { "control:callable", "HELPER" }, { "control:noop", "NONE" } };
     rv_str name = rv_json_member_str(rv_def_head(cards), "card");
-    if (rv_str_eq(name, RV_STR("http:delegated")))
-        return "DELEGATED";
-    if (rv_str_eq(name, RV_STR("http:accept")))
-        return "ENDPOINT";
-    if (rv_str_eq(name, RV_STR("control:callable")))
-        return json_is_true(json_object_get(settings, "scheduled")) ? "SCHEDULED" : "HELPER";
-    if (name.p == NULL || rv_str_eq(name, RV_STR("control:noop")))
-        return "NONE";
-    return "EVENT";
+    for (size_t i = 0; i < RV_LEN(kinds); i++)
+        if (rv_str_eq(name, rv_str_of(kinds[i].card)))
+            return kinds[i].kind;
+    return name.p == NULL ? "NONE" : "EVENT";
+}
+
+static void note_pause(void *arg, json_t *card)
+{
+    rv_str name = rv_json_member_str(card, "card");
+    bool *found = arg;
+    *found = *found || rv_str_eq(name, RV_STR("control:pause")) || rv_str_eq(name, RV_STR("control:pauseRaw"));
+}
+
+bool rv_def_has_endpoint(json_t *cards)
+{
+    bool pauses = false;
+    rv_def_walk(cards, note_pause, &pauses);
+    return pauses || rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
 }
 
 static const char *input_type(rv_str type)
@@ -353,23 +375,48 @@ static const char *input_type(rv_str type)
     return "text";
 }
 
-/* Fields that a caller fills: group "inputs" of a delegated flow, fields without group of others. */
-static bool is_delegated(const json_t *head)
+/* ---- fields that a caller fills ---------------------------------------------------------------------------------------- */
+
+enum head_kind { HEAD_DELEGATED, HEAD_ENDPOINT, HEAD_SCHEDULED, HEAD_OTHER };
+
+static enum head_kind head_kind(const json_t *head)
 {
-    return rv_str_eq(rv_json_member_str(head, "card"), RV_STR("http:delegated"));
+    static const char *const names[] = { "http:delegated", "http:accept", "control:scheduled" };
+    rv_str name = rv_json_member_str(head, "card");
+    for (size_t i = 0; i < RV_LEN(names); i++)
+        if (rv_str_eq(name, rv_str_of(names[i])))
+            return (enum head_kind)i;
+    return HEAD_OTHER;
 }
 
-static bool caller_field(bool delegated, const json_t *pin)
+/* Group "inputs" of a delegated flow, the parts of an HTTP request, the planned instant, fields without group of others. */
+static bool caller_field(enum head_kind kind, const json_t *pin)
 {
     rv_str group = rv_json_member_str(pin, "group");
-    if (delegated)
+    switch (kind) {
+    case HEAD_DELEGATED:
         return rv_str_eq(group, RV_STR("inputs"));
-    return group.p == NULL || rv_str_eq(group, RV_STR("body")) || rv_str_eq(group, RV_STR("Output"));
+    case HEAD_ENDPOINT:
+        return group.p != NULL && !rv_str_eq(group, RV_STR("context"));
+    case HEAD_SCHEDULED:
+        return group.p == NULL || rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("execution_time"));
+    case HEAD_OTHER:
+        return group.p == NULL || rv_str_eq(group, RV_STR("body")) || rv_str_eq(group, RV_STR("Output"));
+    }
+    return false;
+}
+
+/* How the inputs of a run name a field: by its key; by group and key where both make the name of a part of a request. */
+static rv_str caller_key(struct rv_cx *cx, enum head_kind kind, const json_t *pin)
+{
+    rv_str key = rv_json_member_str(pin, "key");
+    return kind != HEAD_ENDPOINT || key.p == NULL ? key : rv_printf(cx, "%.*s.%.*s", RV_FMT(rv_json_member_str(pin, "group")), RV_FMT(key));
 }
 
 rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret)
 {
     const json_t *head = rv_def_head(cards);
+    enum head_kind kind = head_kind(head);
     struct rv_buf b;
     struct rv_jw w;
     size_t i;
@@ -380,14 +427,16 @@ rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret)
     rv_jw_arr(&w);
     json_array_foreach(json_object_get(head, "outputs"), i, p)
     {
-        rv_str label = rv_json_member_str(p, "label");
-        if (!caller_field(is_delegated(head), p))
+        rv_str label = rv_json_member_str(p, "label"), group = rv_json_member_str(p, "group");
+        if (!caller_field(kind, p) || (kind == HEAD_ENDPOINT && rv_str_eq(group, RV_STR("raw"))))
             continue;
         rv_jw_obj(&w);
-        rv_jw_kstr(&w, "key", rv_json_member_str(p, "key"));
+        rv_jw_kstr(&w, "key", caller_key(cx, kind, p));
         rv_jw_kstr(&w, "label", label.n > 0 ? label : rv_json_member_str(p, "key"));
         rv_jw_kstr(&w, "type", rv_str_of(input_type(rv_json_member_str(p, "type"))));
         rv_jw_kbool(&w, "required", json_is_true(json_object_get(p, "required")));
+        if (kind == HEAD_ENDPOINT)
+            rv_jw_kstr(&w, "group", group);
         rv_jw_obj_end(&w);
     }
     rv_jw_arr_end(&w);
@@ -467,41 +516,40 @@ static rv_status input_value(struct rv_cx *cx, const json_t *pin, rv_str key, bo
     return RV_OK;
 }
 
+static rv_status check_unknown(struct rv_cx *cx, const json_t *given, const json_t *out)
+{
+    rv_status st = RV_OK;
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)(uintptr_t)given, key, v)
+    {
+        (void)v;
+        if (json_object_get(out, key) == NULL)
+            st = rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/inputs/%s", key)), "UNKNOWN_PROPERTY",
+                               "the flow has no input \"%s\"", key); /* collected with the others */
+    }
+    return st;
+}
+
 rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_t *given, json_t **ret)
 {
     const json_t *head = rv_def_head(cards);
-    const char *key;
-    json_t *v, *p, *out = json_object();
+    enum head_kind kind = head_kind(head);
+    json_t *p, *out = json_object();
     size_t i;
-    bool bad = false, strict = is_delegated(head);
+    bool bad = false;
     RV_TRY(rv_json_keep(cx, out));
     json_array_foreach(json_object_get(head, "outputs"), i, p)
     {
-        if (!caller_field(strict, p))
-            continue;
-        rv_str k = rv_json_member_str(p, "key");
+        rv_str k = caller_field(kind, p) ? caller_key(cx, kind, p) : RV_NONE_STR;
         if (k.p == NULL)
             continue;
-        rv_status st = input_value(cx, p, k, strict, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
-        if (st == RV_BUSY)
-            return st;
+        rv_status st = input_value(cx, p, k, kind == HEAD_DELEGATED, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
+        if (st == RV_BUSY || (st != RV_OK && json_object_setn_new(out, k.p, k.n, json_null()) != 0))
+            return RV_BUSY;
         bad = bad || st != RV_OK;
     }
-    json_object_foreach((json_t *)(uintptr_t)given, key, v)
-    {
-        if (json_object_get(out, key) != NULL)
-            continue;
-        bool known = false;
-        json_array_foreach(json_object_get(head, "outputs"), i, p)
-        {
-            known = known || (caller_field(strict, p) && rv_str_eq(rv_json_member_str(p, "key"), rv_str_of(key)));
-        }
-        if (!known) {
-            (void)rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/inputs/%s", key)), "UNKNOWN_PROPERTY",
-                                "the flow has no input \"%s\"", key); /* collected with the others */
-            bad = true;
-        }
-    }
+    bad = check_unknown(cx, given, out) != RV_OK || bad;
     if (bad)
         return rv_error(cx)->status;
     *ret = out;

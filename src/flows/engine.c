@@ -344,6 +344,7 @@ static void dispatch(struct rv_env *env, const struct rv_job *job)
 const struct rv_job_kind rv_flows_jobs[] = {
     { .name = "flow.run", .dispatch = dispatch, .help = "starts a run of a flow, or goes on with one that waited" },
     { .name = "event.deliver", .run = rv_trigger_deliver, .help = "starts the flows that wait for a system-log event" },
+    { .name = "flow.schedule", .run = rv_schedule_start, .help = "starts a scheduled flow and plans its next start" },
     { .name = NULL },
 };
 

@@ -169,6 +169,8 @@ static rv_str address_of(struct out *o, const json_t *card)
                                           "crypto", "utility", "filefunctions" };
     if (stored.n > 0)
         return stored;
+    if (rv_str_eq(name, RV_STR("control:scheduled"))) /* in the file, a helper head of a flow with a schedule */
+        return RV_STR("root:kernel:control:0.0.1:callable");
     if (!rv_str_split(&rest, ':', &module))
         return name;
     for (size_t i = 0; i < RV_LEN(kernel); i++)
@@ -482,14 +484,15 @@ static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t 
     json_t *cards, *settings, *flow = json_object(), *d;
     RV_TRY(rv_flow_definition(o->tx, f->id, f->version_number, &cards));
     RV_TRY(rv_json_parse(o->cx, f->settings, &rv_json_limits_default, &settings));
-    bool event = rv_str_eq(f->kind, RV_STR("EVENT")) && is_batched_event(rv_def_head(cards));
+    const json_t *head = rv_def_head(cards);
+    bool event = rv_str_eq(f->kind, RV_STR("EVENT")) && is_batched_event(head);
     d = event ? wrap_event(o, cards) : export_body(o, cards, RV_NONE_STR);
-    bool scheduled = json_is_true(json_object_get(settings, "scheduled"));
+    bool scheduled = rv_str_eq(rv_json_member_str(head, "card"), RV_STR("control:scheduled"));
     set(o, d, "id", json_null());
     set(o, d, "uuid", text(f->id));
     set(o, d, "group", text(f->folder_id));
     set(o, d, "scheduled", json_boolean(scheduled));
-    set(o, d, "cron", scheduled ? borrowed(json_object_get(settings, "cron")) : json_object());
+    set(o, d, "cron", scheduled ? borrowed(json_object_get(head, "schedule")) : json_object());
     set(o, d, "security_level", rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high") : borrowed(json_object_get(settings, "securityLevel")));
     set(o, d, "display", json_pack("{s:b}", "isCallable", rv_str_eq(f->kind, RV_STR("HELPER")) || scheduled));
     set(o, d, "log", json_boolean(f->save_data));

@@ -8,9 +8,11 @@
 enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
        Q_CALLERS, Q_DELEGATED, Q_FOLDER_FLOWS, Q_N };
 #define COLUMNS "f.id, f.folder_id, fo.path, f.name, f.description, f.kind, f.enabled, f.save_data, f.version_number, f.inputs, f.settings, " \
-                "EXISTS (SELECT 1 FROM sample_object s WHERE s.id = f.id) AS sample, f.version, f.created_at, f.created_by, f.updated_at, f.updated_by"
+                "EXISTS (SELECT 1 FROM sample_object s WHERE s.id = f.id) AS sample, f.version, f.created_at, f.created_by, f.updated_at, f.updated_by, " \
+                "(SELECT p.next_at FROM flow_schedule p WHERE p.flow_id = f.id) AS next_at"
 #define OUT "id:text folder_id:text path:text name:text description:text kind:text enabled:bool save_data:bool version_number:int inputs:text " \
-            "settings:text sample:bool version:int created_at:time created_by:text updated_at:time updated_by:text"
+            "settings:text sample:bool version:int created_at:time created_by:text updated_at:time updated_by:text " \
+            "next_at:time"
 #define SCOPE "(:all = 1 OR f.id IN (SELECT value FROM json_each(:ids)) OR EXISTS (SELECT 1 FROM json_each(:ids) j " \
               "WHERE fo.path LIKE '%' || j.value || '%'))"
 static const struct rv_sql flow_sql[Q_N] = {
@@ -118,7 +120,7 @@ static void read_row(struct rv_rows *r, struct rv_flow_row *f)
         .description = rv_col_str(r, 4), .kind = rv_col_str(r, 5), .enabled = rv_col_bool(r, 6), .save_data = rv_col_bool(r, 7),
         .version_number = rv_col_int(r, 8), .inputs = rv_col_str(r, 9), .settings = rv_col_str(r, 10), .sample = rv_col_bool(r, 11),
         .version = rv_col_int(r, 12), .created_at = rv_col_int(r, 13), .created_by = rv_col_str(r, 14), .updated_at = rv_col_int(r, 15),
-        .updated_by = rv_col_str(r, 16),
+        .updated_by = rv_col_str(r, 16), .next_at = rv_col_int(r, 17),
     };
 }
 
@@ -188,6 +190,8 @@ rv_status rv_flow_insert(struct rv_tx *tx, const struct rv_flow_insert *f)
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_INSERT], NULL,
                        RV_ARGS(f->id, f->folder_id, f->name, f->description, f->kind, f->enabled, f->save_data, f->inputs, f->settings,
                                rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx)))));
+    if (f->enabled)
+        RV_TRY(rv_trigger_set(tx, f->id, true, f->definition));
     return add_version(tx, f->id, 1, f->note, f->cards);
 }
 
@@ -210,6 +214,7 @@ static void write_head(const struct rv_flow_row *f, rv_str folder_names, struct 
     rv_jw_kbool(w, "saveData", f->save_data);
     rv_jw_kint(w, "versionNumber", f->version_number);
     rv_jw_kbool(w, "sample", f->sample);
+    rv_jw_ktime(w, "nextRunAt", f->next_at);
 }
 
 static void write_last_run(rv_str id, rv_str status, int64_t at, struct rv_jw *w)
@@ -280,9 +285,9 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
         }
         struct row *row = &l->rows[l->n++];
         read_row(&r, &row->f);
-        row->run_id = rv_col_str(&r, 17);
-        row->run_status = rv_col_str(&r, 18);
-        row->run_at = rv_col_int(&r, 19);
+        row->run_id = rv_col_str(&r, 18);
+        row->run_status = rv_col_str(&r, 19);
+        row->run_at = rv_col_int(&r, 20);
     }
     RV_TRY(rv_rows_end(&r));
     return name_folders(tx, l);
@@ -449,7 +454,7 @@ static rv_status prepare(struct rv_cx *cx, struct save *s, json_t *cards)
     if (s->cards_text.n > RV_FLOW_JSON_MAX)
         return rv_fail_field(cx, "/cards", "LIMIT", "a flow has at most %d bytes (limit flow.size)", RV_FLOW_JSON_MAX);
     RV_TRY(rv_def_inputs(cx, s->cards, &s->inputs));
-    s->kind = rv_def_kind(s->cards, NULL);
+    s->kind = rv_def_kind(s->cards);
     return RV_OK;
 }
 
@@ -463,7 +468,7 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_connection_check_use(cx, tx, s->cards));
     struct rv_flow_insert f = {
         .id = s->id, .folder_id = s->in->folder_id, .name = s->in->name, .kind = rv_str_of(s->kind), .inputs = s->inputs,
-        .description = s->in->description.p != NULL ? s->in->description : RV_STR(""), .settings = RV_STR("{}"), .cards = s->cards_text,
+        .description = s->in->description.p != NULL ? s->in->description : RV_STR(""), .settings = RV_STR("{}"), .cards = s->cards_text, .definition = s->cards,
         .save_data = s->in->has_save_data ? s->in->save_data : true, .note = s->in->note,
     };
     struct rv_flow_row row = { .id = s->id, .name = s->in->name };
@@ -629,7 +634,7 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     if (live > 0)
         return rv_fail(cx, RV_CONFLICT, "%" PRId64 " runs of this flow are not finished; cancel them or wait", live);
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(id)));
-    RV_TRY(rv_event_unsubscribe(tx, id));
+    RV_TRY(rv_trigger_set(tx, id, false, NULL));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_RUNS], NULL, RV_ARGS(id)));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE], NULL, RV_ARGS(id)));
     return tell(tx, "workflows.user.flow.delete", &f);

@@ -99,6 +99,17 @@ RV_MUST_CHECK rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_
 RV_MUST_CHECK rv_status rv_delegated_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_delegated_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 
+/* What started a run; its name stands in the row of the run. */
+enum rv_run_via {
+    RV_VIA_DELEGATED, /* a person or an app that may run the flow */
+    RV_VIA_TEST, /* from the console: the flow may be off and of any kind */
+    RV_VIA_REPLAY, /* the same, with the inputs of an earlier run */
+    RV_VIA_HELPER, /* a card of another flow (helper.c): the flow must be on and of kind HELPER, like the ones below */
+    RV_VIA_EVENT, /* a system-log event (trigger.c) */
+    RV_VIA_SCHEDULE, /* its schedule (schedule.c) */
+    RV_VIA_ENDPOINT /* an HTTP caller of its address (endpoint.c) */
+};
+
 /* Starting a run: reads, judges and checks on the calling thread, then writes run, job, event and key in one
  * transaction and calls done once, when that is durable or has failed (any thread, also before rv_run_start returns). */
 struct rv_run_start {
@@ -106,9 +117,8 @@ struct rv_run_start {
     rv_str flow_id;
     json_t *inputs, *caller; /* objects or NULL */
     rv_str key; /* Idempotency-Key, or absent */
-    bool test; /* from the console: the flow may be off and of any kind */
-    const struct rv_helper_of *of; /* by a card of another flow (helper.c): the flow must be on and of kind HELPER */
-    bool event; /* by a system-log event (trigger.c): the flow must be on and of kind EVENT */
+    enum rv_run_via via;
+    const struct rv_helper_of *of; /* of RV_VIA_HELPER */
     void (*done)(struct rv_run_start *s, rv_status st);
     void *arg;
     rv_str run_id; /* the answer */
@@ -119,6 +129,12 @@ struct rv_run_start {
     int64_t flow_version;
 };
 void rv_run_start(struct rv_run_start *s);
+
+/* ---- schedules (workflows.md 8) ------------------------------------------------------------------------------------------ */
+
+/* {"next":[…]}: the next five instants of a schedule (member "schedule" of a Scheduled Flow card). RV_INVALID says what is
+ * wrong with it. */
+RV_MUST_CHECK rv_status rv_schedule_preview(struct rv_cx *cx, const json_t *schedule, struct rv_jw *w);
 
 /* ---- runs ---------------------------------------------------------------------------------------------------------------- */
 
@@ -149,4 +165,4 @@ RV_MUST_CHECK rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct r
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];
-extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_data_table;
+extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_data_table, rv_sql_schedule;

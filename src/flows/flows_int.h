@@ -36,7 +36,8 @@ bool rv_pin_type_parse(rv_str name, enum rv_pin_type *ret);
 /* Checks cards that came from outside and gives the normalised array (bound to cx). Each problem is a cause with its
  * JSON pointer: unknown members, doubled ids, links that lead nowhere or forward. */
 RV_MUST_CHECK rv_status rv_def_check(struct rv_cx *cx, const json_t *cards, json_t **ret);
-const char *rv_def_kind(const json_t *cards, const json_t *settings); /* "DELEGATED", "HELPER" … */
+const char *rv_def_kind(const json_t *cards); /* "DELEGATED", "HELPER" … */
+bool rv_def_has_endpoint(json_t *cards); /* HTTP callers reach it: an API Endpoint card, or a pause that is resumed */
 const json_t *rv_def_head(const json_t *cards); /* the event card, or NULL */
 /* Inputs a delegated flow asks for, as JSON text of types.ts FlowInput[]; also of other heads, for tests. */
 RV_MUST_CHECK rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret);
@@ -135,7 +136,7 @@ RV_MUST_CHECK rv_status rv_program_load(struct rv_cx *cx, struct rv_tx *tx, rv_s
 struct rv_flow_row {
     rv_str id, folder_id, folder_path /* ids */, name, description, kind, inputs /* JSON */, settings /* JSON */;
     bool enabled, save_data, sample;
-    int64_t version, version_number, created_at, updated_at;
+    int64_t version, version_number, created_at, updated_at, next_at /* of its schedule, or RV_NO_TIME */;
     rv_str created_by, updated_by;
 };
 /* Without asking the judge. RV_NOT_FOUND. */
@@ -147,6 +148,7 @@ struct rv_object rv_flow_object(const struct rv_flow_row *f);
 RV_MUST_CHECK rv_status rv_folder_path(struct rv_tx *tx, rv_str id, rv_str *ret_ids, rv_str *ret_names); /* RV_NOT_FOUND */
 struct rv_flow_insert {
     rv_str id, folder_id, name, description, kind, inputs, settings, cards, note;
+    json_t *definition; /* what cards says */
     bool save_data, enabled;
 };
 RV_MUST_CHECK rv_status rv_flow_insert(struct rv_tx *tx, const struct rv_flow_insert *f);
@@ -175,6 +177,7 @@ RV_MUST_CHECK rv_status rv_folders_below(struct rv_tx *tx, rv_str path, rv_statu
 enum rv_run_status { RV_RUN_QUEUED, RV_RUN_RUNNING, RV_RUN_WAITING, RV_RUN_PAUSED, RV_RUN_SUCCEEDED, RV_RUN_STOPPED,
                      RV_RUN_FAILED, RV_RUN_CANCELED };
 extern const char *const rv_run_status_names[];
+extern const char *const rv_run_via_names[]; /* by enum rv_run_via */
 
 /* One card of a run at work. */
 struct rv_call {
@@ -236,6 +239,7 @@ struct rv_run {
     rv_str principal_id, request_id, step_id; /* in text */
     char *text;
     bool save_data;
+    enum rv_run_via via;
     int64_t accepted_at;
     json_t **slots;
     uint32_t pc, cards_run, attempt;
@@ -272,7 +276,20 @@ void rv_run_end(struct rv_run *r, struct rv_cx *cx); /* writes the end; the run 
 void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w);
 void rv_run_park(struct rv_run *r, struct rv_cx *cx); /* check-point and a later job, then freed; takes cx */
 
-/* trigger.c: a flow that is on waits for the event its first card names */
+/* schedule.c: the calendar of a Scheduled Flow card */
+struct rv_schedule {
+    struct rv_cron cron;
+    rv_str zone;
+    int64_t seconds_ms, from, until; /* from, until: RV_NO_TIME without */
+    bool skip_if_running;
+};
+RV_MUST_CHECK rv_status rv_schedule_read(struct rv_cx *cx, const json_t *schedule, struct rv_schedule *ret); /* RV_INVALID says what is wrong */
+RV_MUST_CHECK rv_status rv_schedule_next(struct rv_cx *cx, const struct rv_schedule *s, int64_t after, int64_t *ret); /* RV_NO_TIME: never */
+/* Plans the next start, or, off, takes it back. The same schedule again leaves the plan as it is. */
+RV_MUST_CHECK rv_status rv_schedule_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards);
+RV_MUST_CHECK rv_status rv_schedule_start(struct rv_cx *cx, const struct rv_job *job);
+
+/* trigger.c: a flow that is on waits for the event its first card names, or for its schedule */
 RV_MUST_CHECK rv_status rv_trigger_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards);
 RV_MUST_CHECK rv_status rv_trigger_deliver(struct rv_cx *cx, const struct rv_job *job);
 

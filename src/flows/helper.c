@@ -133,7 +133,7 @@ static rv_status start_one(struct helpers *a)
     }
     atomic_store(&k->refs, 2);
     a->live[k->no] = k;
-    k->start = (struct rv_run_start){ .cx = k->cx, .flow_id = a->h.flow_id, .inputs = k->inputs, .of = &k->of, .done = started, .arg = k,
+    k->start = (struct rv_run_start){ .cx = k->cx, .flow_id = a->h.flow_id, .inputs = k->inputs, .via = RV_VIA_HELPER, .of = &k->of, .done = started, .arg = k,
                                       .key = rv_printf(k->cx, "%.*s:%zu", RV_FMT(rv_call_effect_id(c)), k->no) };
     a->running++;
     rv_run_start(&k->start);

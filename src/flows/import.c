@@ -298,33 +298,50 @@ static json_t *unwrapped(struct import *m, const json_t *body, const json_t *eve
     return cards;
 }
 
-static bool cron_is_sound(struct import *m, const json_t *cron)
+/* The calendar as a Scheduled Flow card holds it: the known members of the file's. */
+static json_t *plan_schedule(struct import *m, const json_t *cron)
 {
-    static const char *const fields[] = { "minutes", "hours", "dayOfTheMonth", "month", "dayOfTheWeek" };
-    struct rv_civil c;
-    rv_str zone = rv_json_member_str(cron, "timeZone");
-    for (size_t i = 0; i < RV_LEN(fields); i++) {
-        rv_str f = rv_json_member_str(cron, fields[i]);
-        if (f.n == 0 || f.n > 200)
-            return false;
-        for (size_t k = 0; k < f.n; k++)
-            if (strchr("0123456789*/,-", f.p[k]) == NULL || f.p[k] == '\0')
-                return false;
+    static const char *const texts[] = { "seconds", "minutes", "hours", "dayOfTheMonth", "month", "dayOfTheWeek", "startDate", "endDate", "timeZone" };
+    json_t *s = json_object(), *recurrence = json_object_get(cron, "recurrence"), *skip = json_object_get(cron, "skipIfRunning");
+    struct rv_schedule read;
+    bool ok = s != NULL;
+    for (size_t i = 0; i < RV_LEN(texts) && ok; i++) {
+        json_t *v = json_object_get(cron, texts[i]);
+        if (json_is_string(v) && json_string_length(v) <= 200)
+            ok = json_object_set(s, texts[i], v) == 0;
+        else if (json_is_integer(v))
+            ok = json_object_set_new(s, texts[i], json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(v))) == 0;
     }
-    bool sound = zone.n == 0 || rv_zone_to_local(m->cx, zone, 0, &c) == RV_OK;
-    rv_error_clear(m->cx); /* an unknown zone is a warning here, not an error */
-    return sound;
+    if (ok && json_is_number(recurrence))
+        ok = json_object_set(s, "recurrence", recurrence) == 0;
+    if (ok && json_is_boolean(skip))
+        ok = json_object_set(s, "skipIfRunning", skip) == 0;
+    if (!ok) {
+        json_decref(s);
+        return NULL;
+    }
+    if (rv_schedule_read(m->cx, s, &read) != RV_OK)
+        rv_import_warning(m, RV_NONE_STR, "the schedule or its time zone cannot be read; set it before turning the flow on");
+    rv_error_clear(m->cx); /* a warning here, not an error */
+    return s;
+}
+
+/* A helper head of a flow that has a schedule is a card of its own here. */
+static rv_status plan_trigger(struct import *m, const json_t *d, json_t *cards)
+{
+    json_t *head = (json_t *)(uintptr_t)rv_def_head(cards);
+    if (!json_is_true(json_object_get(d, "scheduled")) || !rv_str_eq(rv_json_member_str(head, "card"), RV_STR("control:callable")))
+        return RV_OK;
+    json_t *schedule = plan_schedule(m, json_object_get(d, "cron"));
+    if (schedule == NULL || json_object_set_new(head, "schedule", schedule) != 0 || json_object_set_new(head, "card", json_string("control:scheduled")) != 0)
+        return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
+    return RV_OK;
 }
 
 static rv_status plan_settings(struct import *m, const json_t *d, json_t **ret)
 {
-    json_t *s = json_object(), *cron = json_object_get(d, "cron"), *level = json_object_get(d, "security_level");
+    json_t *s = json_object(), *level = json_object_get(d, "security_level");
     RV_TRY(rv_json_keep(m->cx, s));
-    bool scheduled = json_is_true(json_object_get(d, "scheduled"));
-    if (scheduled && (json_object_set_new(s, "scheduled", json_true()) != 0 || json_object_set(s, "cron", cron != NULL ? cron : json_null()) != 0))
-        return RV_BUSY;
-    if (scheduled && !cron_is_sound(m, cron))
-        rv_import_warning(m, RV_NONE_STR, "the schedule or its time zone cannot be read; set it before turning the flow on");
     if (json_is_string(level) && json_object_set(s, "securityLevel", level) != 0)
         return RV_BUSY;
     if (rv_str_eq(rv_json_str(level), RV_STR("open")))
@@ -351,17 +368,19 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, 
     if (cards == NULL)
         return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     RV_TRY(rv_json_keep(m->cx, cards));
+    RV_TRY(plan_trigger(m, d, cards));
     RV_TRY(plan_settings(m, d, &settings));
     f->id = mapped(m, rv_str_of(key));
     f->folder_id = folder.p != NULL ? folder : p->folder_id;
     f->name = m->flow;
     f->description = clipped(m->cx, rv_json_member_str(flow, "description"), 4000, "");
-    f->kind = rv_str_of(rv_def_kind(cards, settings));
+    f->kind = rv_str_of(rv_def_kind(cards));
     f->save_data = !json_is_false(json_object_get(d, "log"));
     f->note = RV_STR("Imported");
     RV_TRY(rv_def_inputs(m->cx, cards, &f->inputs));
     RV_TRY(rv_json_dump(m->cx, settings, &f->settings));
     RV_TRY(rv_json_dump(m->cx, cards, &f->cards));
+    f->definition = cards;
     if (m->report->errors == NULL && p->activate) {
         struct rv_program *program;
         RV_TRY(rv_compile(m->cx, cards, &program));

@@ -10,6 +10,8 @@
 
 const char *const rv_run_status_names[] = { "QUEUED", "RUNNING", "WAITING", "PAUSED", "SUCCEEDED", "STOPPED", "FAILED", "CANCELED" };
 
+const char *const rv_run_via_names[] = { "DELEGATED", "TEST", "REPLAY", "HELPER", "EVENT", "SCHEDULE", "ENDPOINT" };
+
 struct rv_run *rv_run_new(struct rv_engine *e, rv_str id)
 {
     struct rv_run *r = calloc(1, sizeof *r);

@@ -8,10 +8,10 @@
 enum { Q_OF_FLOW, Q_ALL, Q_OF_REQUEST, Q_GET, Q_DATA, Q_CANCEL, Q_HELPERS, Q_N };
 #define COLUMNS "r.id, r.flow_id, f.name AS flow_name, r.flow_version, r.status, r.created_at, r.ended_at, r.starter_kind, r.starter_id, r.starter_name, " \
                 "r.request_id, r.request_number, r.step_id, r.parent_run_id, r.data_saved, r.error_message, r.error_code, r.error_card_id, " \
-                "r.error_card_title"
+                "r.error_card_title, r.started_via"
 #define OUT "id:text flow_id:text flow_name:text flow_version:int status:text created_at:time ended_at:time starter_kind:int starter_id:text " \
             "starter_name:text request_id:text request_number:int step_id:text parent_run_id:text data_saved:bool error_message:text error_code:int " \
-            "error_card_id:text error_card_title:text"
+            "error_card_id:text error_card_title:text started_via:text"
 #define FROM " FROM run r JOIN flow f ON f.id = r.flow_id JOIN folder fo ON fo.id = f.folder_id "
 #define RULES "AND (:status IS NULL OR r.status = :status) AND (:parent IS NULL OR r.parent_run_id = :parent) " \
               "AND (:q IS NULL OR LOWER(f.name) LIKE :q ESCAPE '\\' OR LOWER(r.error_message) LIKE :q ESCAPE '\\' OR LOWER(r.starter_name) LIKE :q ESCAPE '\\' " \
@@ -56,7 +56,7 @@ RV_SQL_MODULE(run_list, run_list_sql);
 
 struct row {
     rv_str id, flow_id, flow_name, status, starter_id, starter_name, request_id, step_id, parent_run_id, error_message, error_card_id,
-        error_card_title, path;
+        error_card_title, via, path;
     int64_t flow_version, created_at, ended_at, starter_kind, request_number, error_code;
     bool data_saved;
 };
@@ -68,7 +68,7 @@ static void read_row(struct rv_rows *r, struct row *o)
         .status = rv_col_str(r, 4), .created_at = rv_col_int(r, 5), .ended_at = rv_col_int(r, 6), .starter_kind = rv_col_int(r, 7),
         .starter_id = rv_col_str(r, 8), .starter_name = rv_col_str(r, 9), .request_id = rv_col_str(r, 10), .request_number = rv_col_int(r, 11),
         .step_id = rv_col_str(r, 12), .parent_run_id = rv_col_str(r, 13), .data_saved = rv_col_bool(r, 14), .error_message = rv_col_str(r, 15),
-        .error_code = rv_col_int(r, 16), .error_card_id = rv_col_str(r, 17), .error_card_title = rv_col_str(r, 18),
+        .error_code = rv_col_int(r, 16), .error_card_id = rv_col_str(r, 17), .error_card_title = rv_col_str(r, 18), .via = rv_col_str(r, 19),
     };
 }
 
@@ -103,6 +103,7 @@ static void write_head(const struct row *r, struct rv_jw *w)
     rv_jw_ktime(w, "endedAt", r->ended_at);
     write_int(w, "durationMs", r->ended_at == RV_NO_TIME ? RV_NO_INT : r->ended_at > r->created_at ? r->ended_at - r->created_at : 0);
     write_starter(r, w);
+    rv_jw_kstr(w, "startedVia", r->via);
     rv_jw_kstr(w, "requestId", r->request_id);
     write_int(w, "requestNumber", r->request_number);
     rv_jw_key(w, "error");
@@ -192,7 +193,7 @@ static rv_status find(struct rv_tx *tx, rv_str id, struct row *ret)
     if (!found)
         return not_found(tx, id);
     read_row(&r, ret);
-    ret->path = rv_col_str(&r, 19);
+    ret->path = rv_col_str(&r, 20);
     return rv_rows_end(&r);
 }
 
@@ -361,7 +362,7 @@ rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_run_id)
 {
     struct one o = { .id = id };
     RV_TRY(rv_store_read(cx, replay_tx, &o));
-    struct rv_run_start s = { .cx = cx, .flow_id = o.r.flow_id, .inputs = json_object_get(o.record, "inputs"), .test = true };
+    struct rv_run_start s = { .cx = cx, .flow_id = o.r.flow_id, .inputs = json_object_get(o.record, "inputs"), .via = RV_VIA_REPLAY };
     rv_status st = rv_run_start_wait(&s);
     *ret_run_id = s.run_id;
     return st;

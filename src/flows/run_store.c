@@ -16,10 +16,10 @@ static const struct rv_sql run_sql[Q_N] = {
     [Q_INSERT] = {
         .name = "run_insert",
         .text = "INSERT INTO run (flow_id, id, flow_version, status, created_at, data_saved, starter_kind, starter_id, starter_name, request_id, "
-                "request_number, step_id, parent_run_id, idem_key, idem_hash) VALUES (:flow_id, :id, :flow_version, 'QUEUED', :now, :data_saved, :starter_kind, "
-                ":starter_id, :starter_name, :request_id, :request_number, :step_id, :parent_run_id, :idem_key, :idem_hash)",
+                "request_number, step_id, parent_run_id, idem_key, idem_hash, started_via) VALUES (:flow_id, :id, :flow_version, 'QUEUED', :now, :data_saved, :starter_kind, "
+                ":starter_id, :starter_name, :request_id, :request_number, :step_id, :parent_run_id, :idem_key, :idem_hash, :started_via)",
         .in = "flow_id:text id:text flow_version:int now:time data_saved:bool starter_kind:int starter_id:text starter_name:text request_id:text "
-              "request_number:int step_id:text parent_run_id:text idem_key:text idem_hash:text",
+              "request_number:int step_id:text parent_run_id:text idem_key:text idem_hash:text started_via:text",
     },
     [Q_DATA_PUT] = {
         .name = "run_data_put",
@@ -89,30 +89,45 @@ static rv_status ask(struct rv_tx *tx, bool test, struct rv_object o)
     return o.visible ? rv_authz(rv_tx_cx(tx), tx, run, o) : st;
 }
 
+static bool from_console(enum rv_run_via via)
+{
+    return via == RV_VIA_TEST || via == RV_VIA_REPLAY;
+}
+
+/* Is the flow one that may be started like this, and is it on? */
+static rv_status check_kind(struct rv_cx *cx, const struct rv_run_start *s, const struct rv_flow_row *f)
+{
+    static const struct {
+        const char *kind, *sentence;
+    } kinds[] = {
+        [RV_VIA_DELEGATED] = { "DELEGATED", NULL },
+        [RV_VIA_HELPER] = { "HELPER", "does not start with a Helper Flow card" },
+        [RV_VIA_EVENT] = { "EVENT", "does not start with an event" },
+        [RV_VIA_SCHEDULE] = { "SCHEDULED", "does not start with a Scheduled Flow card" },
+        [RV_VIA_ENDPOINT] = { "API_ENDPOINT", "does not start with an API Endpoint card" },
+    };
+    if (from_console(s->via))
+        return RV_OK;
+    if (!rv_str_eq(f->kind, rv_str_of(kinds[s->via].kind)))
+        return s->via == RV_VIA_DELEGATED ? rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (DelegatedFlow)", RV_FMT(s->flow_id))
+                                          : rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" %s", RV_FMT(f->name), kinds[s->via].sentence);
+    if (f->enabled)
+        return RV_OK;
+    return s->via == RV_VIA_HELPER ? rv_fail(cx, RV_CONFLICT, "the helper flow \"%.*s\" is off; turn it on", RV_FMT(f->name))
+                                   : rv_fail(cx, RV_CONFLICT, "the flow is off; turn it on first");
+}
+
 /* Everything that is read for a start, in one snapshot: the flow, the right, the program. */
 static rv_status look_tx(struct rv_tx *tx, void *arg)
 {
     struct look *l = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_program *p;
-    bool delegated;
     RV_TRY(rv_flow_brief(tx, l->s->flow_id, &l->f));
-    if (l->s->of != NULL) { /* the flow that calls was judged when it was saved */
-        if (!rv_str_eq(l->f.kind, RV_STR("HELPER")))
-            return rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" does not start with a Helper Flow card", RV_FMT(l->f.name));
-        if (!l->f.enabled)
-            return rv_fail(cx, RV_CONFLICT, "the helper flow \"%.*s\" is off; turn it on", RV_FMT(l->f.name));
-        RV_TRY(rv_program_load(cx, tx, l->s->flow_id, l->f.version_number, &p));
-        return rv_run_set_program(cx, l->s->run, p);
-    }
-    RV_TRY(ask(tx, l->s->test, rv_flow_object(&l->f)));
-    delegated = rv_str_eq(l->f.kind, RV_STR("DELEGATED"));
-    if (l->s->event && !rv_str_eq(l->f.kind, RV_STR("EVENT")))
-        return rv_fail(cx, RV_CONFLICT, "the flow does not start with an event");
-    if (!l->s->test && !l->s->event && !delegated)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (DelegatedFlow)", RV_FMT(l->s->flow_id));
-    if (!l->s->test && !l->f.enabled)
-        return rv_fail(cx, RV_CONFLICT, "the flow is off; turn it on first");
+    /* A flow that calls was judged when it was saved; an HTTP caller showed what the address asks for. */
+    if (l->s->via != RV_VIA_HELPER && l->s->via != RV_VIA_ENDPOINT)
+        RV_TRY(ask(tx, from_console(l->s->via), rv_flow_object(&l->f)));
+    RV_TRY(check_kind(cx, l->s, &l->f));
     RV_TRY(rv_program_load(cx, tx, l->s->flow_id, l->f.version_number, &p));
     return rv_run_set_program(cx, l->s->run, p);
 }
@@ -184,7 +199,7 @@ static rv_status make_run(struct rv_run_start *s)
         return rv_fail(cx, RV_BUSY, "out of memory while starting a run");
     struct rv_run *r = s->run;
     RV_TRY(rv_store_read(cx, look_tx, &l));
-    if (!s->test && !s->event && s->of == NULL)
+    if (s->via == RV_VIA_DELEGATED || s->via == RV_VIA_ENDPOINT)
         RV_TRY(check_rate(cx, r->program));
     RV_TRY(check_caller(cx, s->caller));
     if (s->of == NULL)
@@ -194,6 +209,7 @@ static rv_status make_run(struct rv_run_start *s)
     r->inputs = json_incref(inputs);
     r->caller = s->caller != NULL ? json_incref(s->caller) : json_object();
     r->save_data = l.f.save_data;
+    r->via = s->via;
     r->accepted_at = now;
     struct origin o = origin_of(r->caller);
     RV_TRY(rv_run_set_origin(cx, r, s->of != NULL ? s->of->parent->principal_id : cx->principal != NULL ? cx->principal->id : RV_STR("system"), o.request_id, o.step_id));
@@ -244,10 +260,11 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
     }
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_INSERT], NULL,
                        RV_ARGS(s->flow_id, id, s->flow_version, r->accepted_at, r->save_data, p != NULL ? (int)p->kind : (int)RV_SYSTEM,
-                               r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->of != NULL ? rv_str_of(s->of->parent->id) : RV_NONE_STR, s->key, s->key_hash)));
+                               r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->of != NULL ? rv_str_of(s->of->parent->id) : RV_NONE_STR, s->key, s->key_hash,
+                               rv_run_via_names[s->via])));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ s->inputs_text }))));
     RV_TRY(rv_job_add(tx, RV_STR("flow.run"), RV_NONE_STR, r->accepted_at, id, NULL));
-    if (!s->test && !s->event && s->of == NULL)
+    if (s->via == RV_VIA_DELEGATED)
         RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
                             RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name }, { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
                             RV_NONE_STR));

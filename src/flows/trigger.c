@@ -16,6 +16,7 @@ rv_status rv_trigger_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t
 {
     rv_str type = on ? event_of(rv_engine_of(rv_tx_cx(tx)), cards) : RV_NONE_STR;
     RV_TRY(rv_event_unsubscribe(tx, flow_id));
+    RV_TRY(rv_schedule_set(tx, flow_id, on, cards));
     return type.p != NULL ? rv_event_subscribe(tx, type, flow_id) : RV_OK;
 }
 
@@ -161,7 +162,7 @@ static rv_status start_one(struct rv_cx *cx, const struct delivery *d, const jso
     json_t *inputs;
     RV_TRY(rv_store_read(cx, subscriber_tx, &s));
     RV_TRY(event_inputs(cx, event, s.cards, &inputs));
-    struct rv_run_start start = { .cx = cx, .flow_id = flow_id, .inputs = inputs, .event = true, .key = rv_printf(cx, "event:%.*s", RV_FMT(d->event_id)) };
+    struct rv_run_start start = { .cx = cx, .flow_id = flow_id, .inputs = inputs, .via = RV_VIA_EVENT, .key = rv_printf(cx, "event:%.*s", RV_FMT(d->event_id)) };
     return rv_run_start_wait(&start);
 }
 

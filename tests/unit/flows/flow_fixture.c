@@ -3,10 +3,10 @@
 #include "cards/cards.h"
 #include "connectors/connectors.h"
 
-const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_text, rv_cards_text_parts, rv_cards_date, rv_cards_date_parts,
+const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_trigger, rv_cards_text, rv_cards_text_parts, rv_cards_date, rv_cards_date_parts,
                                                      rv_cards_boolean, rv_cards_math, rv_cards_list, rv_cards_object, rv_cards_encode, rv_cards_helpers, rv_cards_formula, rv_cards_okta, rv_cards_okta_events, rv_cards_mail, NULL };
 static const struct rv_sql_module *const modules[] = { &rv_sql_folder, &rv_sql_flow, &rv_sql_run, &rv_sql_run_list, &rv_sql_connection,
-                                                       &rv_sql_data_table, NULL };
+                                                       &rv_sql_data_table, &rv_sql_schedule, NULL };
 static rv_status ended(struct rv_cx *cx, const struct rv_job *job)
 {
     (void)cx;
@@ -126,7 +126,7 @@ static json_t *written(struct flow_fixture *fx, rv_str run_id, rv_status (*fn)(s
 rv_status flow_fixture_run(struct flow_fixture *fx, rv_str flow_id, const char *inputs, json_t **ret_run, json_t **ret_cards)
 {
     struct waiter w = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
-    struct rv_run_start s = { .cx = &fx->s.cx, .flow_id = flow_id, .inputs = flow_fixture_json(fx, rv_str_of(inputs)), .test = true, .done = started, .arg = &w };
+    struct rv_run_start s = { .cx = &fx->s.cx, .flow_id = flow_id, .inputs = flow_fixture_json(fx, rv_str_of(inputs)), .via = RV_VIA_TEST, .done = started, .arg = &w };
     struct rv_engine_stats stats;
     rv_run_start(&s);
     pthread_mutex_lock(&w.lock);

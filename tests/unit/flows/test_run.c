@@ -686,7 +686,7 @@ static void for_each_stops_at_the_first_error_and_its_other_form_does_not_wf78_w
 
 static void a_caller_finds_its_helper_again_after_a_restart_wf86(void **state)
 {
-    struct rv_run_start s = { .cx = &fx.s.cx, .test = true };
+    struct rv_run_start s = { .cx = &fx.s.cx, .via = RV_VIA_TEST };
     (void)state;
     rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("1")) "," PIN("u", "unit", VALUE("\"hour\"")), "") ","
                                 CARD("r", "control:return", PIN("i", "n", FROM("start", "na")), PIN("io", "n", "")) "]");
@@ -711,7 +711,7 @@ static void a_caller_finds_its_helper_again_after_a_restart_wf86(void **state)
 
 static void cancelling_a_run_cancels_its_helper_runs_wf93(void **state)
 {
-    struct rv_run_start s = { .cx = &fx.s.cx, .test = true };
+    struct rv_run_start s = { .cx = &fx.s.cx, .via = RV_VIA_TEST };
     json_t *helpers;
     (void)state;
     rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("1")) "," PIN("u", "unit", VALUE("\"hour\"")), "") "]");
@@ -786,7 +786,7 @@ static void an_event_starts_the_flows_that_are_on_once_wf67_wf68(void **state)
 
 static void a_wait_leaves_memory_and_survives_a_restart_wf86(void **state)
 {
-    struct rv_run_start s = { .cx = &fx.s.cx, .test = true };
+    struct rv_run_start s = { .cx = &fx.s.cx, .via = RV_VIA_TEST };
     struct rv_engine_stats stats;
     (void)state;
     s.flow_id = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("2")) "," PIN("u", "unit", VALUE("\"hour\"")), "") ","

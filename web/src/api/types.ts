@@ -479,8 +479,23 @@ export interface Card {
       starts with an event card (If/ElseIf, If Error, events) */
   lanes?: { name: string; label?: string; inline?: boolean; cards: Card[]; results?: { output: string; from?: PinFrom; value?: unknown }[] }[];
   supported?: boolean; // read only
+  schedule?: Schedule; // of control:scheduled
 }
-export type FlowKind = 'DELEGATED' | 'HELPER' | 'SCHEDULED' | 'ENDPOINT' | 'EVENT' | 'NONE';
+/** calendar of a Scheduled Flow card; fields as in a crontab. POST /schedules/preview {"schedule"} → {"next":[Instant]} */
+export interface Schedule {
+  seconds?: string;
+  minutes?: string;
+  hours?: string;
+  dayOfTheMonth?: string;
+  month?: string;
+  dayOfTheWeek?: string; // 0 and 7 are Sunday
+  startDate?: string; // day in the zone, or instant; empty: none
+  endDate?: string;
+  recurrence?: number;
+  timeZone?: string; // UTC when empty
+  skipIfRunning?: boolean;
+}
+export type FlowKind = 'DELEGATED' | 'HELPER' | 'SCHEDULED' | 'API_ENDPOINT' | 'EVENT' | 'NONE';
 export interface FlowRow extends Stamped {
   name: string;
   description: string;
@@ -492,6 +507,7 @@ export interface FlowRow extends Stamped {
   versionNumber: number; // of the latest save
   lastRun: { id: Id; status: RunStatus; startedAt: Instant } | null;
   sample: boolean;
+  nextRunAt: Instant | null; // of a schedule, while the flow is on
 }
 /** PATCH /flows/{id} takes version, name, description, folderId, saveData and cards (a save makes a version) */
 export interface Flow extends FlowRow {
@@ -560,6 +576,7 @@ export interface RunRow {
   endedAt: Instant | null;
   durationMs: number | null;
   startedBy: { kind: 'USER' | 'APP' | 'SYSTEM'; id: Id; name: string } | null;
+  startedVia: 'DELEGATED' | 'TEST' | 'REPLAY' | 'HELPER' | 'EVENT' | 'SCHEDULE' | 'ENDPOINT' | null; // null: before this was kept
   requestId: Id | null;
   requestNumber: number | null;
   error: { message: string; code: number | null; cardId: string | null; cardTitle: string | null } | null;

@@ -117,7 +117,7 @@ export default function Flows() {
           <div className="row wrap list-tools">
             {all.length > 0 && <div className="only-narrow tool-select"><Select hideLabel label={w.folder} value={s.folder} onChange={(folder) => set({ folder })} choices={[{ id: '', name: w.all }, ...folderChoices(all)]} /></div>}
             <div className="tool-search"><SearchField label={w.search} value={s.q} onChange={(q) => set({ q })} /></div>
-            <div className="tool-select"><Select hideLabel label={w.kind} value={s.kind} onChange={(kind) => set({ kind })} choices={[{ id: '', name: w.anyKind }, ...(['DELEGATED', 'HELPER', 'SCHEDULED', 'ENDPOINT', 'EVENT', 'NONE'] as FlowKind[]).map((k) => ({ id: k, name: t.flows.kinds[k] ?? k, icon: kindIcon[k] }))]} /></div>
+            <div className="tool-select"><Select hideLabel label={w.kind} value={s.kind} onChange={(kind) => set({ kind })} choices={[{ id: '', name: w.anyKind }, ...(['DELEGATED', 'HELPER', 'SCHEDULED', 'API_ENDPOINT', 'EVENT', 'NONE'] as FlowKind[]).map((k) => ({ id: k, name: t.flows.kinds[k] ?? k, icon: kindIcon[k] }))]} /></div>
             <div className="tool-select"><Select hideLabel label={w.state} value={s.on} onChange={(on) => set({ on })} choices={[{ id: '', name: w.anyState }, { id: 'true', name: w.onlyOn }, { id: 'false', name: w.onlyOff }]} /></div>
           </div>
           {refused && (

@@ -13,7 +13,7 @@ export function cardIcon(card: string, category?: string): LucideIcon {
   return ofCard[card] ?? ofCategory[category ?? ''] ?? IconApp;
 }
 export const categoryIcon = (category: string): LucideIcon => ofCategory[category] ?? IconApp;
-export const kindIcon: Record<FlowKind, LucideIcon> = { DELEGATED: IconDelegated, HELPER: IconFlow, SCHEDULED: IconTimer, ENDPOINT: IconApp, EVENT: IconRun, NONE: IconError };
+export const kindIcon: Record<FlowKind, LucideIcon> = { DELEGATED: IconDelegated, HELPER: IconFlow, SCHEDULED: IconTimer, API_ENDPOINT: IconApp, EVENT: IconRun, NONE: IconError };
 
 const groups: [string, string[]][] = [
   ['events', ['Events']],

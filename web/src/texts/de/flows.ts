@@ -2,7 +2,7 @@ import type { flows as english } from '../en/flows';
 import { plural } from '../index';
 
 export const flows: typeof english = {
-  kinds: { DELEGATED: 'Delegated Flow', HELPER: 'Hilfs-Flow', SCHEDULED: 'Nach Zeitplan', ENDPOINT: 'API-Endpunkt', EVENT: 'Ereignis', NONE: 'Noch kein Ereignis' },
+  kinds: { DELEGATED: 'Delegated Flow', HELPER: 'Hilfs-Flow', SCHEDULED: 'Nach Zeitplan', API_ENDPOINT: 'API-Endpunkt', EVENT: 'Ereignis', NONE: 'Noch kein Ereignis' },
   list: {
     title: 'Flows', folders: 'Ordner', all: 'Alle Flows', newFlow: 'Neuer Flow', newFolder: 'Neuer Ordner', import: 'Importieren', search: 'Flows suchen', kind: 'Art', anyKind: 'Jede Art', state: 'Zustand', anyState: 'An und aus', onlyOn: 'An', onlyOff: 'Aus',
     name: 'Name', folder: 'Ordner', lastRun: 'Letzter Lauf', changed: 'Zuletzt geändert', onOff: 'An', never: 'lief nie', sample: 'Beispiel', actions: (name: string) => `Aktionen für ${name}`, switchOn: (name: string) => `${name} ist an`,

@@ -1,7 +1,7 @@
 import { plural } from '../index';
 
 export const flows = {
-  kinds: { DELEGATED: 'Delegated Flow', HELPER: 'Helper Flow', SCHEDULED: 'Scheduled', ENDPOINT: 'API Endpoint', EVENT: 'Event', NONE: 'No event yet' } as Record<string, string>,
+  kinds: { DELEGATED: 'Delegated Flow', HELPER: 'Helper Flow', SCHEDULED: 'Scheduled', API_ENDPOINT: 'API Endpoint', EVENT: 'Event', NONE: 'No event yet' } as Record<string, string>,
   list: {
     title: 'Flows', folders: 'Folders', all: 'All flows', newFlow: 'New flow', newFolder: 'New folder', import: 'Import', search: 'Search flows', kind: 'Kind', anyKind: 'Any kind', state: 'State', anyState: 'On and off', onlyOn: 'On', onlyOff: 'Off',
     name: 'Name', folder: 'Folder', lastRun: 'Last run', changed: 'Last changed', onOff: 'On', never: 'never ran', sample: 'Sample', actions: (name: string) => `Actions for ${name}`, switchOn: (name: string) => `${name} is on`,
