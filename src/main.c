@@ -32,6 +32,7 @@ static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv
 /* Cards: one table per category of src/cards and src/connectors. */
 #define RV_CARDS(X)                                                                                                        \
     X(control) X(trigger) X(boolean) X(text) X(text_parts) X(math) X(date) X(date_parts) X(list) X(object) X(encode) X(helpers) X(formula)                  \
+    X(pattern)                                                                                                              \
     X(okta) X(okta_events) X(mail)
 #define RV_X(name) extern const struct rv_card rv_cards_##name[];
 RV_CARDS(RV_X)

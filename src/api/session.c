@@ -1,5 +1,6 @@
 /* api/session.c: who I am and what I may do, my preferences, the limits, and the pickers of people and groups. */
 #include "api/api_int.h"
+#include "cards/cards.h"
 #include "flows/flows.h"
 #include "requests/requests.h"
 
@@ -122,7 +123,7 @@ static rv_status delete_session(struct rv_req *rq)
 
 static rv_status get_limits(struct rv_req *rq)
 {
-    static const struct rv_limit *const tables[] = { rv_api_limits, rv_org_limits, rv_access_limits, rv_flows_limits, rv_requests_limits };
+    static const struct rv_limit *const tables[] = { rv_api_limits, rv_org_limits, rv_access_limits, rv_flows_limits, rv_cards_limits, rv_requests_limits };
     struct rv_jw *w;
     RV_TRY(rv_authz(rv_req_cx(rq), NULL, RV_A_SESSION, RV_NO_OBJECT));
     RV_TRY(rv_list_begin(rq, &w));

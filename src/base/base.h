@@ -329,7 +329,7 @@ rv_str rv_time_str(struct rv_cx *cx, int64_t ms);
 /* ISO 8601 date or date-time with any offset and 0-9 fraction digits; date only = midnight UTC. */
 RV_MUST_CHECK bool rv_time_parse(rv_str s, int64_t *ret_ms);
 RV_MUST_CHECK bool rv_date_parse(rv_str s, int *ret_y, int *ret_m, int *ret_d); /* YYYY-MM-DD, checked */
-/* IANA zones from the system's database. RV_INVALID for an unknown name. */
+/* IANA zones from the system's database, links and old names included, in any case. RV_INVALID for an unknown name. */
 struct rv_civil {
     int year, month, day, hour, minute, second, ms, weekday /* 0 = Sunday */, offset_s;
     char abbrev[8];

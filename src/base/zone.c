@@ -1,10 +1,11 @@
 /* base/zone.c: IANA time zones, read from the system's database (RFC 8536).
  *
- * A zone is its list of transitions and, after the last one, the rule text of its footer ("CET-1CEST,M3.5.0,M10.5.0/3").
+ * Names count in any case; the database's spelling is the one that is kept. A zone is its list of transitions and, after the last one, the rule text of its footer ("CET-1CEST,M3.5.0,M10.5.0/3").
  * Zones are read once and kept; the list only grows, so a reader needs the lock only to look for one. */
 #include "base/base.h"
 #include "base/base_int.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -178,6 +179,40 @@ static void zone_free(struct zone *z)
     free(z);
 }
 
+/* One part of a name as the directory spells it, whatever its case; the exact spelling comes first. */
+static bool spell_part(const char *directory, rv_str part, char *ret, size_t size)
+{
+    DIR *d = opendir(directory);
+    bool found = false;
+    for (const struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
+        bool same = rv_str_eq_nocase(rv_str_of(e->d_name), part);
+        if (same && (!found || rv_str_eq(rv_str_of(e->d_name), part)))
+            (void)snprintf(ret, size, "%s", e->d_name); /* fits: as long as the part */
+        found = found || same;
+    }
+    if (d != NULL)
+        (void)closedir(d); /* only read */
+    return found;
+}
+
+/* The name as the database spells it: names count in any case. */
+static bool spell(rv_str name, char ret[64])
+{
+    char directory[160] = "/usr/share/zoneinfo", part[64];
+    rv_str rest = name, wanted;
+    size_t n = 0;
+    ret[0] = '\0';
+    while (rv_str_split(&rest, '/', &wanted)) {
+        if (wanted.n == 0 || wanted.n >= sizeof part || !spell_part(directory, wanted, part, sizeof part))
+            return false;
+        int more = snprintf(ret + n, 64 - n, "%s%s", n > 0 ? "/" : "", part);
+        if (more < 0 || (n += (size_t)more) >= 64)
+            return false;
+        (void)snprintf(directory, sizeof directory, "/usr/share/zoneinfo/%s", ret);
+    }
+    return n > 0;
+}
+
 static struct zone *load(rv_str name)
 {
     char path[128];
@@ -204,15 +239,16 @@ static struct zone *load(rv_str name)
 static const struct zone *find(rv_str name)
 {
     struct zone *found = NULL;
+    char spelled[64];
     if (!name_is_safe(name))
         return NULL;
     (void)pthread_mutex_lock(&lock);
     for (size_t i = 0; i < zones_n && found == NULL; i++) {
-        if (rv_str_eq(rv_str_of(zones[i]->name), name))
+        if (rv_str_eq_nocase(rv_str_of(zones[i]->name), name))
             found = zones[i];
     }
-    if (found == NULL && zones_n < MAX_ZONES) {
-        found = load(name);
+    if (found == NULL && zones_n < MAX_ZONES && spell(name, spelled)) {
+        found = load(rv_str_of(spelled));
         if (found != NULL)
             zones[zones_n++] = found;
     }

@@ -3,9 +3,7 @@
 
 static rv_status compare(struct rv_call *c, bool *ret)
 {
-    rv_str op;
-    RV_TRY(rv_in_text(c, "operator", &op));
-    return rv_value_compare(rv_call_cx(c), rv_in(c, "left-operand"), op.n > 0 ? op : RV_STR("=="), rv_in(c, "right-operand"), ret);
+    return rv_in_condition(c, RV_NONE_STR, ret);
 }
 
 static rv_status card_compare(struct rv_call *c)

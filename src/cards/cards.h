@@ -15,3 +15,5 @@ extern const struct rv_card rv_cards_object[];
 extern const struct rv_card rv_cards_encode[];
 extern const struct rv_card rv_cards_helpers[];
 extern const struct rv_card rv_cards_formula[];
+extern const struct rv_card rv_cards_pattern[];
+extern const struct rv_limit rv_cards_limits[];

@@ -2,7 +2,15 @@
 #pragma once
 #include "cards/cards.h"
 
-enum { RV_CARD_TEXT_MAX = 4 << 20 };
+enum {
+    RV_CARD_TEXT_MAX = 4 << 20,
+    RV_PATTERN_MAX = 1024,
+    RV_PATTERN_TEXT_MAX = 64 << 10,
+    RV_PATTERN_STEPS_MAX = 100000,
+    RV_PATTERN_DEPTH_MAX = 250,
+    RV_PATTERN_MEMORY_MAX = 1 << 20,
+    RV_PATTERN_TIME_MS = 5000
+};
 
 /* Code points from `from` up to, not including, `to`; clipped to s, which is valid UTF-8. */
 rv_str rv_points(rv_str s, size_t from, size_t to);
@@ -18,6 +26,10 @@ void rv_card_random(struct rv_call *c, uint64_t no, uint8_t ret[32]);
 RV_MUST_CHECK rv_status rv_in_whole(struct rv_call *c, const char *key, int64_t def, int64_t *ret);
 /* A yes/no input; empty gives def. */
 RV_MUST_CHECK rv_status rv_in_flag(struct rv_call *c, const char *key, bool def, bool *ret);
+/* Whether the comparison of "left-operand", "operator" and "right-operand" in a group (absent: none) holds. What the author
+ * declared the operands to be decides how they are read: text in a number field compares as a number, in a true/false
+ * field nothing is false, dates compare as instants (flopack.md 20, workflows.md 2.4). */
+RV_MUST_CHECK rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret);
 /* Text that two values share exactly when they are deeply equal, for sets of values. */
 RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret);
 /* A new empty list or object, bound to the card; NULL with RV_BUSY stored when memory is out. */

@@ -74,9 +74,7 @@ rv_status rv_cards_start(struct rv_call *c)
 
 static rv_status condition(struct rv_call *c, bool *ret)
 {
-    rv_str op;
-    RV_TRY(rv_in_text(c, "operator", &op));
-    return rv_value_compare(rv_call_cx(c), rv_in(c, "left-operand"), op.n > 0 ? op : RV_STR("=="), rv_in(c, "right-operand"), ret);
+    return rv_in_condition(c, RV_NONE_STR, ret);
 }
 
 static rv_status card_continue_if(struct rv_call *c)
@@ -99,28 +97,16 @@ static rv_status card_if(struct rv_call *c)
     return rv_branch(c, yes);
 }
 
-static json_t *grouped(struct rv_call *c, rv_str group, const char *key)
-{
-    struct rv_field f;
-    for (size_t i = 0; i < rv_in_count(c); i++) {
-        json_t *v = rv_in_at(c, i, &f);
-        if (rv_str_eq(f.group, group) && rv_str_eq(f.key, rv_str_of(key)))
-            return v;
-    }
-    return NULL;
-}
-
 /* Groups of fields in their order, each a condition and the name of a lane; "else" has no condition. */
 static rv_status card_branch(struct rv_call *c)
 {
     struct rv_field f;
     bool yes;
     for (size_t i = 0; i < rv_in_count(c); i++) {
-        json_t *left = rv_in_at(c, i, &f);
+        (void)rv_in_at(c, i, &f);
         if (!rv_str_eq(f.key, RV_STR("left-operand")) || f.group.n == 0 || rv_str_eq(f.group, RV_STR("else")))
             continue;
-        rv_str op = rv_json_str(grouped(c, f.group, "operator"));
-        RV_TRY(rv_value_compare(rv_call_cx(c), left, op.n > 0 ? op : RV_STR("=="), grouped(c, f.group, "right-operand"), &yes));
+        RV_TRY(rv_in_condition(c, f.group, &yes));
         if (yes)
             return rv_lane(c, f.group);
     }
@@ -180,20 +166,21 @@ static rv_status card_wait(struct rv_call *c)
     static const struct {
         const char *name;
         double ms;
-    } units[] = { { "second", 1e3 }, { "minute", 6e4 }, { "hour", 3.6e6 }, { "day", 8.64e7 } };
+    } units[] = { { "second", 1e3 }, { "minute", 6e4 }, { "hour", 3.6e6 }, { "day", 8.64e7 }, { "week", 7 * 8.64e7 }, { "month", 30 * 8.64e7 }, { "year", 365 * 8.64e7 } };
     struct rv_cx *cx = rv_call_cx(c);
     double n;
     bool some;
     rv_str unit;
     RV_TRY(rv_in_num(c, "delay", &some, &n));
     RV_TRY(rv_in_text(c, "unit", &unit));
+    unit = unit.n > 0 ? unit : RV_STR("second");
     for (size_t i = 0; i < RV_LEN(units); i++) {
         double ms = n * units[i].ms;
         if (!rv_str_starts(unit, rv_str_of(units[i].name)))
             continue;
         return wait_until(c, ms > 1e15 ? INT64_MAX / 2 : ms > 0 ? rv_now(cx->env) + (int64_t)ms : 0);
     }
-    return rv_fail(cx, RV_INVALID, "the unit \"%.*s\" is not known; choose second, minute, hour or day", RV_FMT(unit));
+    return rv_fail(cx, RV_INVALID, "the unit \"%.*s\" is not known; choose second, minute, hour, day, week, month or year", RV_FMT(unit));
 }
 
 static rv_status card_until(struct rv_call *c)
@@ -203,7 +190,8 @@ static rv_status card_until(struct rv_call *c)
     return wait_until(c, ms);
 }
 
-static const struct rv_choice wait_units[] = { { "second", "second" }, { "minute", "minute" }, { "hour", "hour" }, { "day", "day" }, { NULL, NULL } };
+static const struct rv_choice wait_units[] = { { "second", "second" }, { "minute", "minute" }, { "hour", "hour" }, { "day", "day" },
+                                               { "week", "week" },     { "month", "30 days" },  { "year", "365 days" }, { NULL, NULL } };
 
 #define OPERANDS                                                                                                       \
     { NULL, "left-operand", "value a", RV_T_ANY, 0, NULL, NULL, "what is looked at" },                                 \
@@ -294,7 +282,7 @@ const struct rv_card rv_cards_control[] = {
         .help = "Waits before the next card; the wait survives a restart.",
         .kind = RV_CARD_CONTROL,
         .in = RV_PINS({ NULL, "delay", "delay", RV_T_NUM, RV_PIN_REQUIRED, "1", NULL, "how long, at most 365 days" },
-                      { NULL, "unit", "unit", RV_T_TEXT, RV_PIN_REQUIRED, "\"minute\"", wait_units, "of what" }),
+                      { NULL, "unit", "unit", RV_T_TEXT, 0, "\"minute\"", wait_units, "of what; empty: seconds" }),
         .run = card_wait,
     },
     {

@@ -120,23 +120,12 @@ static void format_date(struct rv_buf *b, rv_str f, const struct rv_civil *c, in
     }
 }
 
-/* Names of zones count in any case: as given, with capitals at each part, all capitals; what nobody knows is UTC. */
+/* What nobody knows is UTC. */
 static rv_status to_local(struct rv_cx *cx, rv_str zone, int64_t ms, struct rv_civil *ret)
 {
-    for (int spelling = 0; spelling < 3 && zone.n > 0; spelling++) {
-        rv_str name = rv_dup(cx, zone);
-        char *p = (char *)(uintptr_t)name.p; /* our own copy */
-        for (size_t i = 0; spelling > 0 && i < name.n; i++) {
-            bool first = spelling == 2 || i == 0 || p[i - 1] == '/' || p[i - 1] == '_' || p[i - 1] == '-';
-            if (first && p[i] >= 'a' && p[i] <= 'z')
-                p[i] = (char)(p[i] - 32);
-            else if (!first && p[i] >= 'A' && p[i] <= 'Z')
-                p[i] = (char)(p[i] + 32);
-        }
-        if (name.p != NULL && rv_zone_to_local(cx, name, ms, ret) == RV_OK)
-            return RV_OK;
-        rv_error_clear(cx); /* the next spelling, or UTC in the end */
-    }
+    if (zone.n > 0 && rv_zone_to_local(cx, zone, ms, ret) == RV_OK)
+        return RV_OK;
+    rv_error_clear(cx);
     return rv_zone_to_local(cx, RV_STR("UTC"), ms, ret);
 }
 

@@ -11,7 +11,16 @@ static rv_status digest_named(struct rv_call *c, const EVP_MD **ret)
     static const struct {
         const char *name;
         const EVP_MD *(*md)(void);
-    } digests[] = { { "md5", EVP_md5 }, { "sha1", EVP_sha1 }, { "sha256", EVP_sha256 }, { "sha384", EVP_sha384 }, { "sha512", EVP_sha512 } };
+    } digests[] = { /* those offered, then names that older exports offer (cards.md 79) */
+        { "md5", EVP_md5 }, { "sha1", EVP_sha1 }, { "sha256", EVP_sha256 }, { "sha384", EVP_sha384 }, { "sha512", EVP_sha512 }, { "sha224", EVP_sha224 },
+        { "DSA", EVP_sha1 }, { "DSA-SHA", EVP_sha1 }, { "DSA-SHA1", EVP_sha1 }, { "DSA-SHA1-old", EVP_sha1 }, { "RSA-MD5", EVP_md5 }, { "RSA-RIPEMD160", EVP_ripemd160 },
+        { "RSA-SHA", EVP_sha1 }, { "RSA-SHA1", EVP_sha1 }, { "RSA-SHA1-2", EVP_sha1 }, { "RSA-SHA224", EVP_sha224 }, { "RSA-SHA256", EVP_sha256 },
+        { "RSA-SHA384", EVP_sha384 }, { "RSA-SHA512", EVP_sha512 }, { "dsaEncryption", EVP_sha1 }, { "dsaWithSHA", EVP_sha1 }, { "dsaWithSHA1", EVP_sha1 },
+        { "dss1", EVP_sha1 }, { "ecdsa-with-SHA1", EVP_sha1 }, { "md5WithRSAEncryption", EVP_md5 }, { "ripemd", EVP_ripemd160 }, { "ripemd160", EVP_ripemd160 },
+        { "ripemd160WithRSA", EVP_ripemd160 }, { "rmd160", EVP_ripemd160 }, { "sha", EVP_sha1 }, { "sha1WithRSAEncryption", EVP_sha1 },
+        { "sha224WithRSAEncryption", EVP_sha224 }, { "sha256WithRSAEncryption", EVP_sha256 }, { "sha384WithRSAEncryption", EVP_sha384 },
+        { "sha512WithRSAEncryption", EVP_sha512 }, { "shaWithRSAEncryption", EVP_sha1 }, { "ssl2-md5", EVP_md5 }, { "ssl3-md5", EVP_md5 }, { "ssl3-sha1", EVP_sha1 },
+    };
     rv_str name;
     RV_TRY(rv_in_text(c, "algorithm", &name));
     for (size_t i = 0; i < RV_LEN(digests); i++)

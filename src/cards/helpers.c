@@ -136,7 +136,21 @@ static rv_status card_call_async(struct rv_call *c)
     return call_all(c, (struct rv_helpers){ .n = 1, .detached = true, .finish = nothing }, (struct iteration){ 0 });
 }
 
-/* The declared type of the new list decides: objects stay whole. */
+/* The declared type of the new list decides: objects stay whole, unless what is declared lacks the only key that came back and
+ * the value under it is such an object (flopack.md 10). */
+static json_t *map_item(const struct rv_field *f, json_t *result)
+{
+    const char *key = NULL;
+    json_t *v;
+    if (f->type != RV_T_OBJECT)
+        return single(result);
+    json_object_foreach(result, key, v)
+        break;
+    if (json_object_size(result) == 1 && json_object_size(f->shape) > 0 && json_object_get(f->shape, key) == NULL && json_is_object(v))
+        return v;
+    return result;
+}
+
 static rv_status mapped(struct rv_call *c, const struct rv_helpers *h)
 {
     json_t *list = rv_new_list(c);
@@ -146,7 +160,7 @@ static rv_status mapped(struct rv_call *c, const struct rv_helpers *h)
     if (list == NULL)
         return RV_BUSY;
     for (size_t i = 0; i < h->n; i++)
-        RV_TRY(rv_list_add(c, list, f.type == RV_T_OBJECT ? h->results[i] : single(h->results[i])));
+        RV_TRY(rv_list_add(c, list, map_item(&f, h->results[i])));
     return rv_out(c, "new list", json_incref(list));
 }
 
@@ -186,9 +200,22 @@ static rv_status reduced(struct rv_call *c, const struct rv_helpers *h)
     return rv_out(c, "item", json_incref(h->n > 0 ? single(h->results[h->n - 1]) : it->memo));
 }
 
+/* The start value: the first field "memo" that is not an argument of the helper by its own. */
+static json_t *own_memo(struct rv_call *c)
+{
+    struct rv_field f;
+    rv_str path;
+    for (size_t i = 0; i < rv_in_count(c); i++) {
+        json_t *v = rv_in_at(c, i, &f);
+        if (rv_str_eq(f.key, RV_STR("memo")) && f.group.n == 0 && !rv_in_item(c, i, &path))
+            return v;
+    }
+    return NULL;
+}
+
 static rv_status card_reduce(struct rv_call *c)
 {
-    struct iteration it = { .memo = rv_in(c, "memo"), .reduces = true };
+    struct iteration it = { .memo = own_memo(c), .reduces = true };
     RV_TRY(rv_in_list(c, "list", &it.list));
     return call_all(c, (struct rv_helpers){ .n = json_array_size(it.list), .finish = reduced }, it);
 }

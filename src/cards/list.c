@@ -12,8 +12,9 @@ static rv_status card_construct(struct rv_call *c)
     if (list == NULL)
         return RV_BUSY;
     for (size_t i = 0; i < rv_in_count(c); i++) {
-        json_t *v = rv_in_at(c, i, NULL);
-        if (v != NULL)
+        struct rv_field f;
+        json_t *v = rv_in_at(c, i, &f);
+        if (v != NULL || f.linked) /* a field that was never filled is no item; a linked one without a value is */
             RV_TRY(rv_list_add(c, list, v));
     }
     return rv_out(c, "list", json_incref(list));
@@ -76,6 +77,7 @@ static rv_status card_to_text(struct rv_call *c)
 struct test {
     rv_str path, op;
     json_t *value;
+    bool nothing; /* compares with the text "null": shipped flows mean no value at all (flopack.md 20) */
 };
 
 static rv_status read_test(struct rv_call *c, struct test *t)
@@ -84,10 +86,18 @@ static rv_status read_test(struct rv_call *c, struct test *t)
     RV_TRY(rv_in_text(c, "operator", &t->op));
     t->op = t->op.n > 0 ? t->op : RV_STR("==");
     t->value = rv_in(c, "comparison");
-    /* Shipped flows write the text "null" and mean nothing at all (flopack.md 20). */
-    if ((rv_str_eq(t->op, RV_STR("==")) || rv_str_eq(t->op, RV_STR("!="))) && rv_str_eq(rv_json_str(t->value), RV_STR("null")))
-        t->value = NULL;
+    t->nothing = (rv_str_eq(t->op, RV_STR("==")) || rv_str_eq(t->op, RV_STR("!="))) && rv_str_eq(rv_json_str(t->value), RV_STR("null"));
     return RV_OK;
+}
+
+static rv_status passes(struct rv_call *c, const struct test *t, const json_t *item, bool *ret)
+{
+    const json_t *v = rv_value_at(item, t->path);
+    if (t->nothing && (v == NULL || json_is_null(v))) {
+        *ret = rv_str_eq(t->op, RV_STR("=="));
+        return RV_OK;
+    }
+    return rv_value_compare(rv_call_cx(c), v, t->op, t->value, ret);
 }
 
 static rv_status card_find(struct rv_call *c)
@@ -100,7 +110,7 @@ static rv_status card_find(struct rv_call *c)
     RV_TRY(read_test(c, &t));
     json_array_foreach(list, i, v)
     {
-        RV_TRY(rv_value_compare(rv_call_cx(c), rv_value_at(v, t.path), t.op, t.value, &yes));
+        RV_TRY(passes(c, &t, v, &yes));
         if (yes) {
             RV_TRY(rv_out_num(c, "index", (double)i));
             return rv_out(c, "item", json_incref(v));
@@ -122,7 +132,7 @@ static rv_status card_filter(struct rv_call *c)
         return RV_BUSY;
     json_array_foreach(list, i, v)
     {
-        RV_TRY(rv_value_compare(rv_call_cx(c), rv_value_at(v, t.path), t.op, t.value, &yes));
+        RV_TRY(passes(c, &t, v, &yes));
         if (yes)
             RV_TRY(rv_list_add(c, out, v));
     }
@@ -217,20 +227,26 @@ static rv_status has(struct rv_call *c, const json_t *set, const json_t *v, bool
     return RV_OK;
 }
 
+/* Input i as a list, borrowed: nothing is an empty one, a single value a list of it. NULL: out of memory. */
 static json_t *list_at(struct rv_call *c, size_t i)
 {
-    json_t *v = rv_in_at(c, i, NULL);
-    return json_is_array(v) ? v : NULL;
+    json_t *v = rv_in_at(c, i, NULL), *list;
+    if (json_is_array(v))
+        return v;
+    list = rv_new_list(c);
+    if (list != NULL && !rv_value_empty(v) && rv_list_add(c, list, v) != RV_OK)
+        return NULL;
+    return list;
 }
 
 static rv_status set_of(struct rv_call *c, size_t i, json_t **ret)
 {
-    json_t *v, *set = rv_new_object(c);
+    json_t *v, *set = rv_new_object(c), *list = list_at(c, i);
     size_t k;
     bool fresh;
-    if (set == NULL)
+    if (set == NULL || list == NULL)
         return RV_BUSY;
-    json_array_foreach(list_at(c, i), k, v)
+    json_array_foreach(list, k, v)
         RV_TRY(note(c, set, v, &fresh));
     *ret = set;
     return RV_OK;
@@ -244,7 +260,10 @@ static rv_status card_union(struct rv_call *c)
     if (set == NULL || out == NULL)
         return RV_BUSY;
     for (size_t i = 0; i < rv_in_count(c); i++) {
-        json_array_foreach(list_at(c, i), k, v)
+        json_t *list = list_at(c, i);
+        if (list == NULL)
+            return RV_BUSY;
+        json_array_foreach(list, k, v)
         {
             RV_TRY(note(c, set, v, &fresh));
             if (fresh)
@@ -264,7 +283,10 @@ static rv_status against_others(struct rv_call *c, bool in_all)
         return RV_BUSY;
     for (size_t i = 1; i < n; i++)
         RV_TRY(set_of(c, i, &sets[i]));
-    json_array_foreach(n > 0 ? list_at(c, 0) : NULL, k, v)
+    json_t *first = n > 0 ? list_at(c, 0) : out;
+    if (first == NULL)
+        return RV_BUSY;
+    json_array_foreach(first, k, v)
     {
         bool keep = true, there = false, fresh = true;
         for (size_t i = 1; i < n && keep; i++) {
@@ -315,6 +337,7 @@ struct sorted {
     json_t *item;
     const json_t *by;
     size_t at;
+    int64_t ms; /* the instant that the text says, when all texts of the list say one; else 0 */
 };
 
 static int rank(const json_t *v)
@@ -331,11 +354,24 @@ static int compare(const void *a, const void *b)
         double p = json_number_value(x->by), q = json_number_value(y->by);
         d = (p > q) - (p < q);
     } else if (d == 0 && rx == 2) {
-        d = rv_str_cmp(rv_json_str(x->by), rv_json_str(y->by));
+        d = x->ms != y->ms ? (x->ms > y->ms) - (x->ms < y->ms) : rv_str_cmp(rv_json_str(x->by), rv_json_str(y->by));
     } else if (d == 0 && rx == 0) {
         d = json_is_true(x->by) - json_is_true(y->by);
     }
     return d != 0 ? d : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Dates go by time, whatever zone they are written in. */
+static void read_instants(struct sorted *s, size_t n)
+{
+    bool dates = true;
+    for (size_t i = 0; i < n && dates; i++) {
+        rv_str text = rv_json_str(s[i].by);
+        if (json_is_string(s[i].by))
+            dates = text.n >= 10 && text.p[4] == '-' && rv_value_date(s[i].by, &s[i].ms);
+    }
+    for (size_t i = 0; i < n && !dates; i++)
+        s[i].ms = 0;
 }
 
 static rv_status card_sort(struct rv_call *c)
@@ -349,7 +385,8 @@ static rv_status card_sort(struct rv_call *c)
     if (s == NULL || out == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
-        s[i] = (struct sorted){ v, rv_value_at(v, path), i };
+        s[i] = (struct sorted){ .item = v, .by = rv_value_at(v, path), .at = i };
+    read_instants(s, json_array_size(list));
     qsort(s, json_array_size(list), sizeof *s, compare);
     for (i = 0; i < json_array_size(list); i++)
         RV_TRY(rv_list_add(c, out, s[i].item));
@@ -400,7 +437,7 @@ const struct rv_card rv_cards_list[] = {
     { .name = "list:length", .label = "Length", .category = "List", .help = "Counts the items of a list.", .kind = RV_CARD_PURE,
       .in = RV_PINS(SOURCE), .out = RV_PINS({ NULL, "length", "length", RV_T_NUM, 0, NULL, NULL, "number of items" }), .run = card_length },
     { .name = "list:pluck", .label = "Pluck", .category = "List", .help = "Takes one value out of each item.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(SOURCE, { NULL, "key", "key", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "key or path in each item" }), .out = RV_PINS(OUT_LIST("values")), .run = card_pluck },
+      .in = RV_PINS(SOURCE, { NULL, "key", "key", RV_T_TEXT, 0, NULL, NULL, "key or path in each item; empty: the item itself" }), .out = RV_PINS(OUT_LIST("values")), .run = card_pluck },
     { .name = "list:join", .label = "List to Text", .category = "List", .help = "Writes the items of a list as one text.", .kind = RV_CARD_PURE,
       .in = RV_PINS(SOURCE, { NULL, "delimiter", "separator", RV_T_TEXT, 0, "\", \"", NULL, "what stands between" }),
       .out = RV_PINS({ NULL, "string", "text", RV_T_TEXT, 0, NULL, NULL, "the text" }), .run = card_to_text },

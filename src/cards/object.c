@@ -27,14 +27,18 @@ static rv_status split_path(struct rv_call *c, rv_str text, struct path *p)
     return RV_OK;
 }
 
-/* A path input: text with dots, or a list of literal keys. */
-static rv_status read_path(struct rv_call *c, struct path *p)
+/* A path input: text with dots, or a list of literal keys. A key of the object that is the whole text comes first. */
+static rv_status read_path(struct rv_call *c, const char *field, const json_t *object, struct path *p)
 {
-    json_t *v = rv_in(c, "path"), *part;
+    json_t *v = rv_in(c, field), *part;
     rv_str text;
     size_t i;
     if (!json_is_array(v)) {
-        RV_TRY(rv_in_text(c, "path", &text));
+        RV_TRY(rv_in_text(c, field, &text));
+        if (text.n > 0 && json_object_getn(object, text.p, text.n) != NULL) {
+            *p = (struct path){ .parts = { text }, .n = 1 };
+            return RV_OK;
+        }
         return split_path(c, text, p);
     }
     p->n = 0;
@@ -47,6 +51,11 @@ static rv_status read_path(struct rv_call *c, struct path *p)
     return RV_OK;
 }
 
+static rv_status out_of_memory(struct rv_call *c)
+{
+    return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in an object");
+}
+
 static json_t *child(const json_t *j, rv_str key)
 {
     int64_t i;
@@ -55,42 +64,63 @@ static json_t *child(const json_t *j, rv_str key)
     return key.p != NULL ? json_object_getn(j, key.p, key.n) : NULL;
 }
 
-static rv_status out_of_memory(struct rv_call *c)
+enum { LIST_MAX = 10000 }; /* the highest position that a path may make in a list */
+
+static bool is_position(rv_str key)
 {
-    return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in an object");
+    for (size_t i = 0; i < key.n; i++)
+        if (key.p[i] < '0' || key.p[i] > '9')
+            return false;
+    return key.n > 0 && key.n < 10;
 }
 
-static bool put_child(json_t *parent, rv_str key, json_t *value)
+/* Takes the value, also when it fails. Positions that a list lacks are filled with null. */
+static rv_status put_child(struct rv_call *c, json_t *parent, rv_str key, json_t *value)
 {
     int64_t i;
+    if (value == NULL)
+        return out_of_memory(c);
     if (!json_is_array(parent))
-        return json_object_setn_new(parent, key.p != NULL ? key.p : "", key.n, value) == 0;
-    if (!rv_str_to_int(key, &i) || i < 0 || i > (int64_t)json_array_size(parent)) {
+        return json_object_setn_new(parent, key.p != NULL ? key.p : "", key.n, value) == 0 ? RV_OK : out_of_memory(c);
+    if (!is_position(key) || !rv_str_to_int(key, &i) || i > LIST_MAX) {
         json_decref(value);
-        return false;
+        return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" is no position in a list; positions go from 0 to %d", RV_FMT(key), LIST_MAX);
     }
-    return (size_t)i < json_array_size(parent) ? json_array_set_new(parent, (size_t)i, value) == 0 : json_array_append_new(parent, value) == 0;
+    for (size_t n = json_array_size(parent); n <= (size_t)i; n++)
+        if (json_array_append_new(parent, json_null()) != 0) {
+            json_decref(value);
+            return out_of_memory(c);
+        }
+    return json_array_set_new(parent, (size_t)i, value) == 0 ? RV_OK : out_of_memory(c);
 }
 
-/* Sets the value at the path in `root`, which is the caller's own copy; what lies on the way is copied, too. */
+/* Sets the value at the path in `root`, which is the caller's own copy; what lies on the way is copied, too. What is missing is
+ * made: a list where the next part is a position, else an object (flopack.md 13). */
 static rv_status set_path(struct rv_call *c, json_t *root, const struct path *p, json_t *value)
 {
     json_t *at = root;
     for (size_t i = 0; i + 1 < p->n; i++) {
-        json_t *old = child(at, p->parts[i]);
-        json_t *next = json_is_object(old) || json_is_array(old) ? json_copy(old) : json_object();
-        if (next == NULL || !put_child(at, p->parts[i], next))
-            return out_of_memory(c);
+        json_t *old = child(at, p->parts[i]), *next;
+        if (json_is_object(old) || json_is_array(old))
+            next = json_copy(old);
+        else
+            next = is_position(p->parts[i + 1]) ? json_array() : json_object();
+        RV_TRY(put_child(c, at, p->parts[i], next));
         at = next;
     }
-    return put_child(at, p->parts[p->n - 1], value != NULL ? json_incref(value) : json_null()) ? RV_OK : out_of_memory(c);
+    return put_child(c, at, p->parts[p->n - 1], value != NULL ? json_incref(value) : json_null());
 }
 
 static rv_status in_object(struct rv_call *c, const char *key, json_t **ret)
 {
     json_t *v = rv_in(c, key);
-    if (json_is_string(v)) { /* text that holds an object counts as one */
-        RV_TRY(rv_json_parse(rv_call_cx(c), rv_json_str(v), &rv_json_limits_import, &v));
+    rv_str text = rv_str_trim(rv_json_str(v));
+    if (json_is_string(v) && text.n == 0) {
+        v = NULL;
+    } else if (json_is_string(v)) { /* text that holds an object counts as one */
+        rv_status st = rv_json_parse(rv_call_cx(c), text, &rv_json_limits_import, &v);
+        if (st != RV_OK)
+            return rv_wrap(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not text", key);
     }
     if (v != NULL && !json_is_object(v) && !(json_is_array(v)))
         return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key, rv_value_type_name(v));
@@ -136,7 +166,7 @@ static rv_status card_get(struct rv_call *c)
         RV_TRY(rv_in_text(c, "path", &text));
         return rv_out(c, "output", json_incref(rv_value_at(o, text)));
     }
-    RV_TRY(read_path(c, &p));
+    RV_TRY(read_path(c, "path", o, &p));
     for (size_t i = 0; i < p.n && o != NULL; i++)
         o = child(o, p.parts[i]);
     return rv_out(c, "output", json_incref(o));
@@ -147,7 +177,7 @@ static rv_status card_set(struct rv_call *c)
     json_t *o = NULL, *copy;
     struct path p;
     RV_TRY(in_object(c, "object", &o));
-    RV_TRY(read_path(c, &p));
+    RV_TRY(read_path(c, "path", o, &p));
     copy = o != NULL ? json_copy(o) : json_object();
     RV_TRY(rv_json_keep(rv_call_cx(c), copy));
     if (p.n > 0)
@@ -157,8 +187,13 @@ static rv_status card_set(struct rv_call *c)
 
 static rv_status merge_into(struct rv_call *c, json_t *to, const json_t *from)
 {
-    if (from == NULL || json_is_null(from))
+    json_t *read;
+    if (rv_value_empty(from))
         return RV_OK;
+    if (json_is_string(from) && rv_str_starts(rv_str_trim(rv_json_str(from)), RV_STR("{"))) {
+        RV_TRY(rv_json_parse(rv_call_cx(c), rv_json_str(from), &rv_json_limits_import, &read));
+        from = read;
+    }
     if (!json_is_object(from))
         return rv_fail(rv_call_cx(c), RV_INVALID, "only objects can be merged, not %s", rv_value_type_name(from));
     return json_object_update(to, (json_t *)(uintptr_t)from) == 0 ? RV_OK : out_of_memory(c);
@@ -255,7 +290,7 @@ static rv_status card_unset(struct rv_call *c)
     json_t *o = NULL, *copy, *at;
     struct path p;
     RV_TRY(in_object(c, "object", &o));
-    RV_TRY(read_path(c, &p));
+    RV_TRY(read_path(c, "path", o, &p));
     copy = o != NULL ? json_deep_copy(o) : json_object();
     RV_TRY(rv_json_keep(rv_call_cx(c), copy));
     at = copy;
@@ -287,8 +322,8 @@ static rv_status card_stringify(struct rv_call *c)
     return rv_out_text(c, "output", rv_in(c, "object") != NULL ? text : RV_STR("null"));
 }
 
-#define OBJECT(key) { NULL, key, key, RV_T_OBJECT, RV_PIN_REQUIRED, NULL, NULL, "the object" }
-#define PATH { NULL, "path", "path", RV_T_ANY, RV_PIN_REQUIRED, NULL, NULL, "key, keys with dots between, or a list of keys" }
+#define OBJECT(key) { NULL, key, key, RV_T_OBJECT, 0, NULL, NULL, "the object; nothing counts as one without keys" }
+#define PATH { NULL, "path", "path", RV_T_ANY, 0, NULL, NULL, "key, keys with dots between, or a list of keys; empty: the object itself" }
 #define OUT_OBJECT { NULL, "output", "output", RV_T_OBJECT, 0, NULL, NULL, "the object" }
 
 /* clang-format off */

@@ -68,6 +68,79 @@ rv_status rv_in_flag(struct rv_call *c, const char *key, bool def, bool *ret)
     return rv_value_empty(rv_in(c, key)) ? RV_OK : rv_in_bool(c, key, ret);
 }
 
+/* ---- conditions ---------------------------------------------------------------------------------------------- */
+
+struct operand {
+    json_t *v; /* borrowed; NULL: nothing */
+    enum rv_pin_type type;
+};
+
+static struct operand operand_of(struct rv_call *c, rv_str group, const char *key)
+{
+    struct operand o = { NULL, RV_T_ANY };
+    struct rv_field f;
+    for (size_t i = 0; i < rv_in_count(c); i++) {
+        json_t *v = rv_in_at(c, i, &f);
+        bool same = f.group.n == 0 ? group.n == 0 : rv_str_eq(f.group, group);
+        if (same && rv_str_eq(f.key, rv_str_of(key)))
+            return (struct operand){ v, f.type };
+    }
+    return o;
+}
+
+static bool is_word(const json_t *v, const char *word)
+{
+    return rv_str_eq_nocase(rv_str_trim(rv_json_str(v)), rv_str_of(word));
+}
+
+/* New reference: the operand as its declared type reads it. */
+static json_t *as_declared(struct operand o, const struct operand *other)
+{
+    double d;
+    bool truth = o.type == RV_T_BOOL || other->type == RV_T_BOOL;
+    if (o.type == RV_T_NUM && json_is_string(o.v) && rv_value_num(o.v, &d))
+        return rv_value_of_num(d);
+    if (truth && json_is_string(o.v) && (is_word(o.v, "true") || is_word(o.v, "false")))
+        return json_boolean(is_word(o.v, "true"));
+    if (truth && o.v == NULL && (json_is_boolean(other->v) || is_word(other->v, "true") || is_word(other->v, "false")))
+        return json_false();
+    return o.v != NULL ? json_incref(o.v) : json_null();
+}
+
+static bool both_dates(struct operand a, struct operand b, int64_t *x, int64_t *y)
+{
+    return (a.type == RV_T_DATE || b.type == RV_T_DATE) && a.v != NULL && b.v != NULL && rv_value_date(a.v, x) && rv_value_date(b.v, y);
+}
+
+static bool weighs_values(rv_str op)
+{
+    static const char *const ops[] = { "==", "!=", ">=", "<=", ">", "<", "%" };
+    for (size_t i = 0; i < RV_LEN(ops); i++)
+        if (rv_str_eq(op, rv_str_of(ops[i])))
+            return true;
+    return false;
+}
+
+rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    struct operand a = operand_of(c, group, "left-operand"), b = operand_of(c, group, "right-operand");
+    int64_t x, y;
+    rv_str op;
+    RV_TRY(rv_value_text(cx, operand_of(c, group, "operator").v, &op));
+    op = op.n > 0 ? op : RV_STR("==");
+    if (!weighs_values(op))
+        return rv_value_compare(cx, a.v, op, b.v, ret);
+    bool dates = both_dates(a, b, &x, &y);
+    json_t *left = dates ? json_integer(x) : as_declared(a, &b), *right = dates ? json_integer(y) : as_declared(b, &a);
+    rv_status st = left != NULL && right != NULL ? rv_value_compare(cx, left, op, right, ret) : rv_fail(cx, RV_BUSY, "out of memory in a comparison");
+    json_decref(left);
+    json_decref(right);
+    return st;
+}
+
+/* ---- values --------------------------------------------------------------------------------------------------- */
+
 rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret)
 {
     char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
@@ -97,3 +170,14 @@ rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed)
 {
     return json_array_append_new(list, borrowed != NULL ? json_incref(borrowed) : json_null()) == 0 ? RV_OK : rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a list");
 }
+
+/* clang-format off */
+const struct rv_limit rv_cards_limits[] = {
+    { "pattern.size", RV_PATTERN_MAX, "bytes", "regular expression of a card" },
+    { "pattern.text", RV_PATTERN_TEXT_MAX, "bytes", "text that a regular expression runs over" },
+    { "pattern.steps", RV_PATTERN_STEPS_MAX, "steps", "one search for a regular expression" },
+    { "pattern.depth", RV_PATTERN_DEPTH_MAX, "levels", "choices of a regular expression inside each other" },
+    { "pattern.memory", RV_PATTERN_MEMORY_MAX, "bytes", "one search for a regular expression" },
+    { "pattern.time", RV_PATTERN_TIME_MS, "ms", "all searches of one card" },
+    { NULL, 0, NULL, NULL },
+};

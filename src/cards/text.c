@@ -41,6 +41,8 @@ static rv_status render(struct rv_call *c, rv_str t, bool html, struct rv_buf *b
 {
     while (t.n > 0) {
         const char *open = memmem(t.p, t.n, "{{{", 3);
+        while (open != NULL && open + 3 < t.p + t.n && open[3] == '{')
+            open++; /* the brace of a JSON text stands before the marker */
         const char *close = open != NULL ? memmem(open, (size_t)(t.p + t.n - open), "}}}", 3) : NULL;
         rv_str value;
         if (close == NULL) {

@@ -1,12 +1,9 @@
-/* cards/text_parts.c: cards that cut, find and replace in text (cards.md B.7: 25, 36, 43, 47, 52, 63, 69, 73, 75, 80, 88,
- * 89, 96, 99, C.5).
+/* cards/text_parts.c: cards that cut, find and replace in text (cards.md B.7: 25, 36, 43, 47, 63, 69, 73, 75, 80, 88, 89, 96,
+ * C.5).
  *
- * Positions and lengths count code points. What is looked for is plain text but for Find Pattern, whose pattern runs
- * under a step limit. */
+ * Positions and lengths count code points. What is looked for is plain text. */
 #include "cards/cards_int.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <utf8proc.h>
 
 static rv_status card_split(struct rv_call *c)
@@ -140,26 +137,48 @@ static rv_status card_find_last(struct rv_call *c)
     return rv_out_num(c, "output", (double)found);
 }
 
-/* Lower-case text of the same number of bytes is what a search without case needs; ASCII letters are enough for it. */
-static const char *next_of(rv_str s, rv_str part, bool sensitive)
+/* Bytes at the start of s that are the part when case does not matter; 0: it does not stand there. Letter by letter: what stands
+ * in s may have more or fewer bytes than the part. */
+static size_t same_letters(rv_str s, rv_str part)
 {
+    size_t i = 0, k = 0;
+    while (k < part.n) {
+        utf8proc_int32_t a, b;
+        utf8proc_ssize_t n = i < s.n ? utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &a) : 0;
+        utf8proc_ssize_t m = utf8proc_iterate((const utf8proc_uint8_t *)part.p + k, (utf8proc_ssize_t)(part.n - k), &b);
+        if (n <= 0 || m <= 0 || (a != b && utf8proc_tolower(a) != utf8proc_tolower(b)))
+            return 0;
+        i += (size_t)n;
+        k += (size_t)m;
+    }
+    return i;
+}
+
+static const char *next_of(rv_str s, rv_str part, bool sensitive, size_t *ret_n)
+{
+    *ret_n = part.n;
     if (sensitive)
-        return memmem(s.p, s.n, part.p, part.n);
-    for (size_t i = 0; i + part.n <= s.n; i++)
-        if (rv_str_eq_nocase((rv_str){ s.p + i, part.n }, part))
+        return s.n >= part.n ? memmem(s.p, s.n, part.p, part.n) : NULL;
+    for (size_t i = 0; i < s.n; i++) {
+        if (((unsigned char)s.p[i] & 0xC0) == 0x80)
+            continue;
+        *ret_n = same_letters(rv_str_sub(s, i, s.n), part);
+        if (*ret_n > 0)
             return s.p + i;
+    }
     return NULL;
 }
 
 static void replace(struct rv_buf *b, rv_str s, rv_str part, rv_str by, bool all, bool sensitive)
 {
     while (part.n > 0) {
-        const char *at = s.n >= part.n ? next_of(s, part, sensitive) : NULL;
+        size_t n;
+        const char *at = next_of(s, part, sensitive, &n);
         if (at == NULL)
             break;
         rv_buf_add(b, (rv_str){ s.p, (size_t)(at - s.p) });
         rv_buf_add(b, by);
-        s = rv_str_sub(s, (size_t)(at - s.p) + part.n, s.n);
+        s = rv_str_sub(s, (size_t)(at - s.p) + n, s.n);
         if (!all)
             break;
     }
@@ -208,69 +227,6 @@ static rv_status card_replace_any(struct rv_call *c)
             return RV_BUSY;
     }
     return rv_out_text(c, "output", s);
-}
-
-static rv_status search(struct rv_call *c, rv_str s, pcre2_code *re, bool *ret_found, size_t *ret_at, rv_str *ret_text)
-{
-    struct rv_cx *cx = rv_call_cx(c);
-    pcre2_match_context *limits = pcre2_match_context_create(NULL);
-    pcre2_match_data *m = pcre2_match_data_create_from_pattern(re, NULL);
-    int rc = PCRE2_ERROR_NOMEMORY;
-    if (limits != NULL && m != NULL) {
-        (void)pcre2_set_match_limit(limits, 1000000);
-        (void)pcre2_set_depth_limit(limits, 10000);
-        rc = pcre2_match(re, (PCRE2_SPTR)(s.p != NULL ? s.p : ""), s.n, 0, 0, m, limits);
-    }
-    *ret_found = rc > 0;
-    if (rc > 0) {
-        PCRE2_SIZE *at = pcre2_get_ovector_pointer(m);
-        *ret_at = at[0];
-        *ret_text = rv_dup(cx, rv_str_sub(s, at[0], at[1] > at[0] ? at[1] - at[0] : 0));
-    }
-    pcre2_match_data_free(m);
-    pcre2_match_context_free(limits);
-    if (rc > 0 || rc == PCRE2_ERROR_NOMATCH)
-        return RV_OK;
-    if (rc == PCRE2_ERROR_MATCHLIMIT || rc == PCRE2_ERROR_DEPTHLIMIT || rc == PCRE2_ERROR_HEAPLIMIT)
-        return rv_fail(cx, RV_LIMIT, "the pattern needs more than 1,000,000 steps on this text; make it simpler");
-    return rv_fail(cx, RV_BUSY, "the pattern could not be matched (%d)", rc);
-}
-
-static rv_status find_pattern(struct rv_call *c, rv_str s, rv_str pattern, bool *ret_found, size_t *ret_at, rv_str *ret_text)
-{
-    int code;
-    PCRE2_SIZE at;
-    pcre2_code *re = pcre2_compile((PCRE2_SPTR)(pattern.p != NULL ? pattern.p : ""), pattern.n,
-                                   PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
-    if (re == NULL) {
-        PCRE2_UCHAR text[160];
-        (void)pcre2_get_error_message(code, text, sizeof text);
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the pattern is not valid at position %zu: %s", (size_t)at, (const char *)text);
-    }
-    rv_status st = search(c, s, re, ret_found, ret_at, ret_text);
-    pcre2_code_free(re);
-    return st;
-}
-
-static rv_status card_match(struct rv_call *c)
-{
-    rv_str s, pattern, text;
-    bool found;
-    size_t at;
-    RV_TRY(rv_in_text(c, "string", &s));
-    RV_TRY(rv_in_text(c, "target", &pattern));
-    RV_TRY(find_pattern(c, s, pattern, &found, &at, &text));
-    return rv_out_num(c, "output", found ? (double)rv_points_before(s, at) : -1);
-}
-
-static rv_status card_email(struct rv_call *c)
-{
-    rv_str s, text = RV_STR("");
-    bool found;
-    size_t at;
-    RV_TRY(rv_in_text(c, "string", &s));
-    RV_TRY(find_pattern(c, s, RV_STR("[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"), &found, &at, &text));
-    return rv_out_text(c, "email", found ? text : RV_STR(""));
 }
 
 static rv_status card_base64(struct rv_call *c)
@@ -352,8 +308,6 @@ const struct rv_card rv_cards_text_parts[] = {
     { .name = "string:lastIndexOf", .label = "Find Last", .category = "Text", .help = "Where a text stands in another one last.", .kind = RV_CARD_PURE,
       .in = RV_PINS(OPTIONAL, TEXT("substr", "look for", RV_PIN_REQUIRED, "what is looked for"), { NULL, "index", "right-most position", RV_T_NUM, 0, NULL, NULL, "last position that counts; empty: the end" }),
       .out = RV_PINS(OUT_AT), .run = card_find_last },
-    { .name = "string:match", .label = "Find Pattern", .category = "Text", .help = "Where a regular expression matches first.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(TEXT("string", "look in", 0, "the text"), TEXT("target", "look for", RV_PIN_REQUIRED, "regular expression, without delimiters")), .out = RV_PINS(OUT_AT), .run = card_match },
     { .name = "string:replace", .label = "Replace", .category = "Text", .help = "Replaces a text in another one.", .kind = RV_CARD_PURE,
       .in = RV_PINS(TEXT("string", "look in", 0, "the text"), TEXT("src", "look for", 0, "what is replaced"), TEXT("dest", "replace with", 0, "what comes in its place"),
                     FLAG("global", "all instances", "No: only the first one"), FLAG("sensitive", "case sensitive", "No: capitals do not matter")),
@@ -363,8 +317,6 @@ const struct rv_card rv_cards_text_parts[] = {
       .in = RV_PINS(TEXT("text", "look in", RV_PIN_REQUIRED, "the text"), TEXT("replacement", "replace with", 0, "what comes in their place"),
                     FLAG("global", "all instances", "No: only the first one of each"), FLAG("case sensitive", "case sensitive", "No: capitals do not matter")),
       .out = RV_PINS(OUT_TEXT), .run = card_replace_any },
-    { .name = "string:email", .label = "Find Email", .category = "Text", .help = "The first e-mail address in a text.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(SOURCE), .out = RV_PINS({ NULL, "email", "email", RV_T_TEXT, 0, NULL, NULL, "the address, or nothing" }), .run = card_email },
     { .name = "string:base64", .label = "Base64", .category = "Text", .help = "Encodes a text as Base64.", .kind = RV_CARD_PURE,
       .in = RV_PINS(SOURCE), .out = RV_PINS(OUT_TEXT), .run = card_base64 },
     { .name = "string:base64Decode", .label = "Base64 Decode", .category = "Text", .help = "Reads Base64 as text.", .kind = RV_CARD_PURE,

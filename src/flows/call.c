@@ -12,12 +12,18 @@ struct rv_cx *rv_call_cx(struct rv_call *c)
     return c->cx;
 }
 
+/* A field without a group comes before one of the same key in a group, whose keys the author may have made. */
 static int find_in(const struct rv_call *c, const char *key)
 {
-    for (size_t i = 0; i < c->step->in_n; i++)
-        if (rv_str_eq(c->step->in[i].field.key, rv_str_of(key)))
+    int found = -1;
+    for (size_t i = 0; i < c->step->in_n; i++) {
+        if (!rv_str_eq(c->step->in[i].field.key, rv_str_of(key)))
+            continue;
+        if (c->step->in[i].field.group.n == 0)
             return (int)i;
-    return -1;
+        found = found < 0 ? (int)i : found;
+    }
+    return found;
 }
 
 json_t *rv_in(struct rv_call *c, const char *key)

@@ -77,6 +77,8 @@ struct rv_field {
     rv_str group, key, label; /* group absent: none */
     enum rv_pin_type type;
     bool list;
+    bool linked; /* an input: takes its value from an earlier card */
+    const json_t *shape; /* object with the keys that a value of type object is declared to have, or NULL */
 };
 json_t *rv_in_at(struct rv_call *c, size_t i, struct rv_field *ret_field); /* ret_field may be NULL */
 

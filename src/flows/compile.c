@@ -50,6 +50,8 @@ static void read_field(const json_t *pin, struct rv_field *f, rv_str *id)
         .label = rv_json_member_str(pin, "label"),
         .type = type_of(pin),
         .list = json_is_true(json_object_get(pin, "list")),
+        .linked = json_object_get(pin, "from") != NULL,
+        .shape = json_object_get(pin, "shape"),
     };
     if (f->label.n == 0)
         f->label = f->key;
@@ -94,6 +96,11 @@ static const struct rv_pin *declared_pin(const struct rv_pin *pins, rv_str key)
     return NULL;
 }
 
+bool rv_prog_in_missing(const struct rv_prog_in *in, const json_t *v)
+{
+    return in->required && rv_value_empty(v) && !(in->holds_many && (json_is_object(v) || json_is_array(v)));
+}
+
 static rv_status read_inputs(struct compiler *k, struct rv_step *s, const json_t *card)
 {
     const json_t *pins = json_object_get(card, "inputs");
@@ -107,11 +114,12 @@ static rv_status read_inputs(struct compiler *k, struct rv_step *s, const json_t
         read_field(pin, &in->field, &in->id);
         const struct rv_pin *decl = s->card != NULL ? declared_pin(s->card->in, in->field.key) : NULL;
         in->required = decl != NULL && (decl->flags & RV_PIN_REQUIRED) != 0;
+        in->holds_many = decl != NULL && ((decl->flags & RV_PIN_LIST) != 0 || decl->type == RV_T_OBJECT || decl->type == RV_T_ANY);
         const json_t *proxy = json_object_get(pin, "proxy");
         in->item = json_is_true(json_object_get(proxy, "dynamic"));
         in->item_path = in->item ? rv_json_member_str(proxy, "path") : RV_NONE_STR;
         read_source(k, s, in->id, json_object_get(pin, "from"), json_object_get(pin, "value"), &in->source);
-        if (in->required && json_object_get(pin, "from") == NULL && rv_value_empty(in->source.constant))
+        if (json_object_get(pin, "from") == NULL && rv_prog_in_missing(in, in->source.constant))
             problem(k, s, in->id, rv_printf(k->cx, "The field \"%.*s\" of card \"%.*s\" is required. Fill it or link it.",
                                             RV_FMT(in->field.label), RV_FMT(label_of(s))));
     }

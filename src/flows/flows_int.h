@@ -60,6 +60,7 @@ struct rv_prog_in {
     rv_str id;
     struct rv_source source;
     bool required;
+    bool holds_many; /* declared to hold an object, a list or anything: an empty one is a value */
     bool item; /* takes its value from the item of an iteration, at item_path */
     rv_str item_path;
 };
@@ -116,6 +117,8 @@ struct rv_program {
     _Atomic int64_t rate_second, rate_count; /* starts in this second */
 };
 #define RV_PROGRAM_TAG 0x5047
+/* Is it a required field without a value (cards.md B.6)? */
+bool rv_prog_in_missing(const struct rv_prog_in *in, const json_t *v);
 /* Takes ownership of nothing; cards are copied by reference. Problems never stop the compiler. */
 RV_MUST_CHECK rv_status rv_compile(struct rv_cx *cx, json_t *cards, struct rv_program **ret);
 struct rv_program *rv_program_ref(struct rv_program *p);

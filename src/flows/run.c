@@ -189,7 +189,7 @@ static rv_status read_inputs(struct rv_call *c, const struct rv_step *s)
 static rv_status check_required(struct rv_call *c, const struct rv_step *s)
 {
     for (size_t i = 0; i < s->in_n; i++)
-        if (s->in[i].required && rv_value_empty(c->in[i]))
+        if (rv_prog_in_missing(&s->in[i], c->in[i]))
             return rv_fail(c->cx, RV_INVALID, "required field %.*s is empty", RV_FMT(s->in[i].field.label));
     return RV_OK;
 }

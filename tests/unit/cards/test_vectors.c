@@ -48,14 +48,23 @@ static json_t *pin(const struct rv_card *card, const struct rv_pin *declared, co
     return p;
 }
 
+/* "types" of a vector: what the author declared fields to be. */
+static json_t *typed(json_t *p, const json_t *vector, const char *key)
+{
+    json_t *type = json_object_get(json_object_get(vector, "types"), key);
+    if (type != NULL)
+        json_object_set(p, "type", type);
+    return p;
+}
+
 static json_t *definition(const struct rv_card *card, const json_t *vector)
 {
     json_t *inputs = json_array(), *outputs = json_array(), *v;
     const char *key;
     json_object_foreach(json_object_get(vector, "in"), key, v)
-        json_array_append_new(inputs, pin(card, card->in, key, v));
+        json_array_append_new(inputs, typed(pin(card, card->in, key, v), vector, key));
     json_object_foreach(json_object_get(vector, "out"), key, v)
-        json_array_append_new(outputs, pin(card, card->out, key, NULL));
+        json_array_append_new(outputs, typed(pin(card, card->out, key, NULL), vector, key));
     json_t *c = json_pack("{s:s, s:s, s:o, s:o}", "id", "c", "card", card->name, "inputs", inputs, "outputs", outputs);
     if (json_object_get(vector, "options") != NULL)
         json_object_set(c, "options", json_object_get(vector, "options"));
@@ -91,7 +100,7 @@ static void check(const struct rv_card *card, const json_t *vector, const char *
     rv_status st = RV_OK;
     for (size_t i = 0; i < s->in_n; i++) {
         c.in[i] = json_incref(s->in[i].source.constant);
-        if (s->in[i].required && rv_value_empty(c.in[i]) && st == RV_OK)
+        if (rv_prog_in_missing(&s->in[i], c.in[i]) && st == RV_OK)
             st = rv_fail(&fx.s.cx, RV_INVALID, "required field %.*s is empty", RV_FMT(s->in[i].field.label));
     }
     if (st == RV_OK)
@@ -152,10 +161,15 @@ static void text_cards_do_what_their_vectors_say(void **state)
     (void)state;
     run_file("text", rv_cards_text);
 }
-static void cards_about_parts_of_text_do_what_their_vectors_say_wf144(void **state)
+static void cards_about_parts_of_text_do_what_their_vectors_say(void **state)
 {
     (void)state;
     run_file("text_parts", rv_cards_text_parts);
+}
+static void patterns_do_what_their_vectors_say_wf144(void **state)
+{
+    (void)state;
+    run_file("pattern", rv_cards_pattern);
 }
 static void date_cards_do_what_their_vectors_say_wf139(void **state)
 {
@@ -204,7 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(control_cards_do_what_their_vectors_say_wf87),
         T(text_cards_do_what_their_vectors_say),
-        T(cards_about_parts_of_text_do_what_their_vectors_say_wf144),
+        T(cards_about_parts_of_text_do_what_their_vectors_say),
+        T(patterns_do_what_their_vectors_say_wf144),
         T(date_cards_do_what_their_vectors_say_wf139),
         T(cards_that_calculate_with_dates_do_what_their_vectors_say),
         T(true_false_cards_do_what_their_vectors_say_wf22),
