@@ -124,6 +124,27 @@ static rv_status card_return(struct rv_call *c)
     return rv_return(c);
 }
 
+/* Fields that the author made stand in the error object beside message and code. */
+static rv_status own_fields(struct rv_call *c)
+{
+    static const char *const keys[] = { "left-operand", "operator", "right-operand", "message", "statusCode" };
+    json_t *o = rv_new_object(c);
+    struct rv_field f;
+    if (o == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < rv_in_count(c); i++) {
+        json_t *v = rv_in_at(c, i, &f);
+        bool own = f.key.p != NULL && f.group.n == 0;
+        for (size_t k = 0; k < RV_LEN(keys); k++)
+            own = own && !rv_str_eq(f.key, rv_str_of(keys[k]));
+        if (own && json_object_setn_new(o, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) != 0)
+            return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in an error");
+    }
+    if (json_object_size(o) > 0)
+        rv_card_error_fields(c, o);
+    return RV_OK;
+}
+
 static rv_status fail_flow(struct rv_call *c)
 {
     bool some;
@@ -131,6 +152,7 @@ static rv_status fail_flow(struct rv_call *c)
     rv_str message;
     RV_TRY(rv_in_text(c, "message", &message));
     RV_TRY(rv_in_num(c, "statusCode", &some, &code));
+    RV_TRY(own_fields(c));
     return rv_card_error(c, some && code >= 100 && code <= 599 ? (int)code : 500, RV_NONE_STR, "%.*s", RV_FMT(message));
 }
 

@@ -262,6 +262,12 @@ rv_status rv_card_error(struct rv_call *c, int code, rv_str raw, const char *for
     return rv_fail(c->cx, RV_REFUSED, "%s", text);
 }
 
+void rv_card_error_fields(struct rv_call *c, json_t *fields)
+{
+    json_decref(c->fields);
+    c->fields = json_incref(fields);
+}
+
 rv_status rv_wait(struct rv_call *c, rv_status (*then)(struct rv_call *c))
 {
     c->act = RV_CALL_WAIT;

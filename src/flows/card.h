@@ -121,6 +121,9 @@ rv_status rv_return(struct rv_call *c); /* ends the body with the card's inputs 
 /* The card fails: code as in the error object of workflows.md 11.2, raw: answer of the service for the history or absent. */
 rv_status rv_card_error(struct rv_call *c, int code, rv_str raw, const char *format, ...) RV_PRINTF(4, 5);
 
+/* The same with fields of the author, which stand beside message and code in the error object. fields: borrowed. */
+void rv_card_error_fields(struct rv_call *c, json_t *fields);
+
 /* Waiting. The function stores what it needs with rv_call_set, starts its I/O, and returns rv_wait. The completion
  * (any thread) calls rv_resume exactly once; `then` runs on an executor thread and goes on as the card's function. */
 rv_status rv_wait(struct rv_call *c, rv_status (*then)(struct rv_call *c));
@@ -139,6 +142,7 @@ struct rv_helpers {
     json_t *(*inputs)(struct rv_call *c, const struct rv_helpers *h, size_t i);
     rv_status (*finish)(struct rv_call *c, const struct rv_helpers *h); /* goes on as the card's function; not after a failure */
     void *arg;
+    json_t *error; /* borrowed: the failure that the calls are made for, or NULL */
     json_t **results; /* by call: an object by key, NULL: failed or without one */
 };
 rv_status rv_call_helpers(struct rv_call *c, const struct rv_helpers *h); /* the card's last act; *h is copied */

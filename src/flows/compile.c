@@ -326,7 +326,7 @@ static rv_status compile_card(struct compiler *k, const json_t *card, int depth,
     *s = (struct rv_step){
         .op = RV_OP_CARD, .card = entry, .name = name, .no = number, .id = rv_json_member_str(card, "id"),
         .title = rv_json_member_str(card, "title"), .connection_id = rv_json_member_str(card, "connectionId"),
-        .options = json_object_get(card, "options"), .body = k->body,
+        .options = json_object_get(card, "options"), .policy = json_object_get(card, "policy"), .body = k->body,
     };
     if (s->title.n == 0 && entry != NULL)
         s->title = rv_str_of(entry->label);

@@ -86,6 +86,7 @@ struct rv_step {
     const struct rv_card *card; /* NULL: not supported */
     rv_str name, id, title, connection_id;
     const json_t *options;
+    const json_t *policy; /* what happens when it fails (policy.c), or NULL */
     struct rv_prog_in *in;
     struct rv_prog_out *out;
     size_t in_n, out_n;
@@ -198,6 +199,8 @@ struct rv_call {
     bool fatal; /* a limit of the run: no handler catches it */
     rv_str lane, message, raw;
     int code;
+    json_t *fields; /* of the failure: what the author adds to it, or NULL */
+    struct rv_failure *failure; /* of the card, while the flow that handles it starts; in cx's arena */
     int64_t delay_ms;
     int64_t began_us, busy_us;
     atomic_int phase; /* RV_PHASE_*: who takes the run up again */
@@ -211,6 +214,7 @@ struct rv_ended {
     json_t *result; /* borrowed: what it returned, by key; or NULL */
     rv_str message;
     int code;
+    bool returned; /* it failed and hands its caller values all the same ("Return Values") */
 };
 struct rv_waiter {
     struct rv_waiter *next;
@@ -222,6 +226,7 @@ struct rv_helper_of {
     const struct rv_run *parent;
     rv_str card_id;
     int64_t index;
+    json_t *error; /* borrowed: it is called because of this failure, or NULL */
     struct rv_waiter *waiter; /* told when the run has ended, or at once when it had; NULL: nobody waits */
 };
 enum { RV_RUN_DEPTH_MAX = 256 };
@@ -238,7 +243,9 @@ struct rv_run {
     int64_t index, depth;
     struct rv_waiter *waiter;
     json_t *result; /* of a helper run: what the card that ended last put out */
+    bool returned; /* it failed, and the result is for the caller all the same */
     json_t *caught; /* the failure that the handler at work was started for */
+    json_t *called_for; /* of a helper run: the failure it was called for, or NULL */
     rv_str principal_id, request_id, step_id; /* in text */
     char *text;
     bool save_data;
@@ -262,6 +269,15 @@ struct rv_run {
     int64_t due_at; /* of a parked run */
 };
 #define RV_RUN_TAG 0x524e
+
+/* policy.c: what a card's author wants when it fails */
+bool rv_policy_again(struct rv_call *c, int code, rv_str message); /* true: the call is set to run again later */
+bool rv_policy_returns(const struct rv_step *s);
+json_t *rv_policy_values(const struct rv_call *c); /* new: the card's fields that are not its own; NULL: out of memory */
+json_t *rv_error_object(const struct rv_run *r, const struct rv_step *s, rv_str message, int code); /* new or NULL (workflows.md 11.2) */
+bool rv_policy_calls(const struct rv_call *c); /* a flow is to be started because of the failure, once */
+RV_MUST_CHECK rv_status rv_policy_call(struct rv_call *c, rv_status st, int code); /* goes on as the card's function */
+RV_MUST_CHECK rv_status rv_policy_back(struct rv_call *c, rv_status st); /* in the end: the card's own failure again */
 
 struct rv_run *rv_run_new(struct rv_engine *e, rv_str id); /* NULL when memory is out */
 void rv_run_free(struct rv_run *r);

@@ -82,7 +82,7 @@ static void note_failure(struct helper *k, rv_str message, int code)
 static void ended(struct rv_waiter *w, const struct rv_ended *e)
 {
     struct helper *k = (struct helper *)(void *)w; /* its first member */
-    if (e->status == RV_RUN_SUCCEEDED || e->status == RV_RUN_STOPPED)
+    if (e->status == RV_RUN_SUCCEEDED || e->status == RV_RUN_STOPPED || (e->status == RV_RUN_FAILED && e->returned))
         k->result = json_incref(e->result);
     else
         note_failure(k, e->status == RV_RUN_CANCELED ? RV_STR("the run of the helper flow was cancelled") : e->message, e->code);
@@ -111,6 +111,15 @@ static void started(struct rv_run_start *s, rv_status st)
     drop(k); /* else: the run ends at some time, or has ended already */
 }
 
+/* Further attempts of a card call anew; so does the flow that handles its failure. */
+static rv_str call_key(struct rv_cx *cx, struct rv_call *c, const struct rv_helpers *h, size_t no)
+{
+    rv_str key = rv_printf(cx, "%.*s:%zu", RV_FMT(rv_call_effect_id(c)), no);
+    if (h->error != NULL)
+        return rv_printf(cx, "%.*s:error", RV_FMT(key));
+    return c->run->attempt > 0 ? rv_printf(cx, "%.*s:%u", RV_FMT(key), c->run->attempt) : key;
+}
+
 static rv_status start_one(struct helpers *a)
 {
     struct rv_call *c = a->c;
@@ -122,7 +131,7 @@ static rv_status start_one(struct helpers *a)
     k->detached = a->h.detached;
     atomic_init(&k->refs, 1);
     k->waiter.done = ended;
-    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)k->no, .waiter = a->h.detached ? NULL : &k->waiter };
+    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)k->no, .error = a->h.error, .waiter = a->h.detached ? NULL : &k->waiter };
     k->inputs = a->h.inputs(c, &a->h, k->no);
     k->cx = rv_engine_cx(c->run->e);
     if (k->inputs == NULL || k->cx == NULL) {
@@ -134,7 +143,7 @@ static rv_status start_one(struct helpers *a)
     atomic_store(&k->refs, 2);
     a->live[k->no] = k;
     k->start = (struct rv_run_start){ .cx = k->cx, .flow_id = a->h.flow_id, .inputs = k->inputs, .via = RV_VIA_HELPER, .of = &k->of, .done = started, .arg = k,
-                                      .key = rv_printf(k->cx, "%.*s:%zu", RV_FMT(rv_call_effect_id(c)), k->no) };
+                                      .key = call_key(k->cx, c, &a->h, k->no) };
     a->running++;
     rv_run_start(&k->start);
     return RV_OK;

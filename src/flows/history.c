@@ -32,6 +32,10 @@ rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r)
         rv_jw_json(w, r->parent);
         rv_jw_kint(w, "index", r->index);
         rv_jw_kint(w, "depth", r->depth);
+        if (r->called_for != NULL) {
+            rv_jw_key(w, "error");
+            rv_jw_json(w, r->called_for);
+        }
     }
     rv_jw_kstr(w, "by", r->principal_id);
     r->history_head = r->history.n + 1; /* past the comma */
@@ -99,6 +103,8 @@ rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, 
     if (r->result != NULL) {
         rv_jw_key(&w, "result");
         rv_jw_json(&w, r->result);
+        if (r->returned)
+            rv_jw_kbool(&w, "returned", true);
     }
     if (check_point) {
         rv_jw_kint(&w, "pc", r->pc);

@@ -53,6 +53,8 @@ void rv_run_free(struct rv_run *r)
     json_decref(r->inputs);
     json_decref(r->caller);
     json_decref(r->caught);
+    json_decref(r->called_for);
+    json_decref(r->call.fields);
     json_decref(r->parent);
     json_decref(r->result);
     rv_program_unref(r->program);
@@ -214,11 +216,12 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     c->state = NULL;
     c->lane = c->message = c->raw = RV_NONE_STR;
     c->code = 0;
+    c->failure = NULL;
     c->fatal = false;
     c->began_us = rv_mono_us(env);
     atomic_store(&c->phase, RV_PHASE_RUNNING);
     c->start = (struct rv_start){ .run_id = rv_str_of(r->id), .principal_id = r->principal_id, .inputs = r->inputs, .caller = r->caller, .parent = r->parent, .index = r->index,
-                                  .error = s->body != NULL && s->body->is_handler ? r->caught : NULL, .at = r->accepted_at };
+                                  .error = s->body != NULL && s->body->is_handler ? r->caught : r->called_for, .at = r->accepted_at };
     c->in = RV_NEW_N(cx, json_t *, s->in_n + 1);
     c->out = RV_NEW_N(cx, json_t *, s->out_n + 1);
     if (c->in == NULL || c->out == NULL) {
@@ -265,9 +268,12 @@ static void leave_card(struct rv_run *r, const struct rv_step *s)
     struct rv_call *c = &r->call;
     drop_values(c->in, s->in_n);
     drop_values(c->out, s->out_n);
+    json_decref(c->fields);
     rv_arena_reset(c->cx->arena);
     rv_error_clear(c->cx);
     c->in = c->out = NULL;
+    c->fields = NULL;
+    c->failure = NULL;
     c->cx = NULL;
     c->step = NULL;
 }
@@ -310,8 +316,9 @@ static bool catch_error(struct rv_run *r, const struct rv_step *s, rv_str messag
     if (b == NULL || r->call.fatal)
         return false;
     json_decref(r->caught);
-    r->caught = json_pack("{s:s%, s:i, s:s%, s:s%, s:s}", "message", message.p, message.n, "code", r->error_code, "method", s->id.p != NULL ? s->id.p : "", s->id.n, "flo",
-                          r->program->flow_id.p != NULL ? r->program->flow_id.p : "", r->program->flow_id.n, "execution", r->id);
+    r->caught = rv_error_object(r, s, message, r->error_code);
+    if (r->call.fields != NULL)
+        (void)json_object_update_missing(r->caught, r->call.fields); /* what does not fit is missing */
     r->pc = (uint32_t)b->handler;
     r->status = RV_RUN_RUNNING;
     r->attempt = 0;
@@ -359,6 +366,21 @@ static enum after move_on(struct rv_run *r, const struct rv_step *s, struct rv_c
     return ENDED;
 }
 
+static rv_str failure_text(const struct rv_call *c)
+{
+    return rv_str_of(rv_error(c->cx)->message != NULL ? rv_error(c->cx)->message : "the card ran out of memory");
+}
+
+/* What the author hands the caller of a flow that fails: the fields of "Return Values", or of Return Error. */
+static void keep_failure_values(struct rv_run *r, const struct rv_step *s)
+{
+    r->returned = rv_policy_returns(s);
+    if (!r->returned && r->call.fields == NULL)
+        return;
+    json_decref(r->result);
+    r->result = r->returned ? rv_policy_values(&r->call) : json_incref(r->call.fields);
+}
+
 /* The card's function has come back for good: history, slots, next position. */
 static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status st)
 {
@@ -370,10 +392,12 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
     if (st == RV_OK)
         st = keep_result(r, s, c->cx);
     if (st != RV_OK) {
-        rv_str message = rv_str_of(rv_error(c->cx)->message != NULL ? rv_error(c->cx)->message : "the card ran out of memory");
+        rv_str message = failure_text(c);
         note_error(r, s, message, error_code(c, st));
         rv_history_card_end(r, s, 'F', us, c->out, message, r->error_code, c->raw);
         after = catch_error(r, s, message) ? GO_ON : ENDED;
+        if (after == ENDED)
+            keep_failure_values(r, s);
         if (after == ENDED && atomic_load(&r->cancel))
             r->status = RV_RUN_CANCELED; /* what failed, failed for that reason */
     } else {
@@ -404,7 +428,13 @@ static void park(struct rv_run *r, const struct rv_step *s, struct rv_cx **wcx)
 static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st, struct rv_cx **wcx)
 {
     struct rv_call *c = &r->call;
-    while (st == RV_OK && c->act == RV_CALL_WAIT) {
+    for (;;) {
+        if (st != RV_OK && c->failure == NULL && rv_policy_again(c, error_code(c, st), failure_text(c)))
+            st = RV_OK; /* to be parked below */
+        else if (st != RV_OK && rv_policy_calls(c))
+            st = rv_policy_call(c, st, error_code(c, st));
+        if (st != RV_OK || c->act != RV_CALL_WAIT)
+            break;
         struct rv_cx *cx = *wcx;
         int expected = RV_PHASE_RUNNING;
         *wcx = NULL; /* the cx goes with the run; whoever resumes it brings it back */
@@ -415,6 +445,7 @@ static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st
         atomic_store(&c->phase, RV_PHASE_RUNNING);
         st = c->then(c);
     }
+    st = rv_policy_back(c, st);
     if (st == RV_OK && c->act == RV_CALL_RETRY) {
         park(r, s, wcx);
         return LEFT;

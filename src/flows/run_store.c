@@ -176,6 +176,7 @@ static rv_status become_helper(struct rv_cx *cx, struct rv_run_start *s, json_t 
     r->index = s->of->index;
     r->parent = json_pack("{s:s%, s:s%, s:s%, s:s, s:s}", "id", p->program->flow_id.p, p->program->flow_id.n, "method", s->of->card_id.p, s->of->card_id.n, "name",
                           p->program->flow_name.p != NULL ? p->program->flow_name.p : "", p->program->flow_name.n, "execution_id", p->id, "root_execution_id", root != NULL ? root : p->id);
+    r->called_for = json_incref(s->of->error);
     r->waiter = s->of->waiter;
     if (r->waiter != NULL)
         memcpy(r->waiter->run_id, r->id, sizeof r->id);
@@ -359,6 +360,7 @@ static void tell_from_store(struct rv_cx *cx, const struct seen *s, struct rv_wa
             e.status = (enum rv_run_status)i;
     if (s->data.p != NULL && rv_history_unpack(cx, s->data, &record) == RV_OK)
         e.result = json_object_get(record, "result");
+    e.returned = json_is_true(json_object_get(record, "returned"));
     w->done(w, &e);
 }
 
@@ -454,6 +456,7 @@ rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
     r->inputs = inputs != NULL ? json_incref(inputs) : json_object();
     r->caller = caller != NULL ? json_incref(caller) : json_object();
     r->parent = json_incref(json_object_get(record, "parent"));
+    r->called_for = json_incref(json_object_get(record, "error"));
     r->index = json_integer_value(json_object_get(record, "index"));
     r->depth = json_integer_value(json_object_get(record, "depth"));
     r->save_data = l.save_data;
@@ -530,7 +533,8 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
 static void tell_waiter(struct rv_run *r)
 {
     struct rv_waiter *w = r->waiter != NULL ? r->waiter : rv_engine_waiter_take(r->e, rv_str_of(r->id));
-    const struct rv_ended ended = { .status = r->status, .result = r->result, .message = rv_str_of(r->error_message), .code = r->error_code };
+    const struct rv_ended ended = { .status = r->status, .result = r->result, .message = rv_str_of(r->error_message), .code = r->error_code,
+                                    .returned = r->returned };
     r->waiter = NULL;
     if (w != NULL)
         w->done(w, &ended);

@@ -87,7 +87,8 @@ static void zones_know_summer_time_also_after_their_last_transition(void **state
         { "Europe/Berlin", "2026-03-29T01:00:00Z", 3, 0, 7200, "CEST" },     { "Europe/Berlin", "2060-07-01T12:00:00Z", 14, 0, 7200, "CEST" },
         { "America/New_York", "2026-07-01T12:00:00Z", 8, 0, -14400, "EDT" }, { "America/New_York", "2061-12-01T12:00:00Z", 7, 0, -18000, "EST" },
         { "Australia/Sydney", "2055-01-01T00:00:00Z", 11, 0, 39600, "AEDT" }, { "UTC", "2026-01-01T12:00:00Z", 12, 0, 0, "UTC" },
-        { "Asia/Kolkata", "2026-01-01T12:00:00Z", 17, 30, 19800, "IST" },
+        { "Asia/Kolkata", "2026-01-01T12:00:00Z", 17, 30, 19800, "IST" },      { "us/pacific", "2026-07-01T12:00:00Z", 5, 0, -25200, "PDT" },
+        { "EUROPE/berlin", "2026-01-01T12:00:00Z", 13, 0, 3600, "CET" },
     };
     struct rv_civil c;
     (void)state;

@@ -122,6 +122,7 @@ static void check(const struct rv_card *card, const json_t *vector, const char *
         json_decref(c.in[i]);
     for (size_t i = 0; i < s->out_n; i++)
         json_decref(c.out[i]);
+    json_decref(c.fields);
     free(c.in);
     free(c.out);
     rv_program_unref(p);

@@ -25,6 +25,8 @@ struct org_stand_in {
     const char *last_event;
     int mails;
     char mail_to[200], mail_subject[200], mail_text[2000], mail_id[200];
+    int api_status; /* what the API answers, or 0: what it has */
+    int api_calls;
     rv_status mail_status; /* what the next deliveries come back with */
     char event_type[80], subscriber[40]; /* who waits for events */
     enum rv_action refused; /* the judge refuses this one */

@@ -69,8 +69,9 @@ static void dispatch(void *arg, struct rv_exchange *x)
     static const char user[] = "{\"id\":\"00urita00000000000aa\",\"status\":\"ACTIVE\",\"created\":\"2026-01-01T00:00:00.000Z\","
                                "\"profile\":{\"login\":\"rita@example.com\",\"email\":\"rita@example.com\",\"firstName\":\"Rita\",\"lastName\":\"Requester\"}}";
     (void)arg;
-    bool known = rv_str_ends(x->path, RV_STR("/rita@example.com"));
-    x->status = known ? 200 : 404;
+    bool known = rv_str_ends(x->path, RV_STR("/rita@example.com")) && org_stand_in.api_status == 0;
+    __atomic_fetch_add(&org_stand_in.api_calls, 1, __ATOMIC_SEQ_CST);
+    x->status = known ? 200 : org_stand_in.api_status != 0 ? org_stand_in.api_status : 404;
     x->out = known ? rv_str_of(user) : RV_STR("{\"errorCode\":\"E0000007\"}");
 }
 struct rv_local org_stand_in_local = { dispatch, NULL };
