@@ -9,7 +9,7 @@ DATA = data
 .PHONY: run test build debug web acceptance bench clean packages-run packages-test
 
 run: build
-	@$(RELEASE)/src/reeve serve --data $(DATA) --sample
+	@$(RELEASE)/src/reeve serve --data $(DATA) --sample $(ARGS)
 
 build: packages-run web
 	@echo "reeve: building the server"

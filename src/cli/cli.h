@@ -22,7 +22,7 @@ struct rv_options {
     const char *config_file; /* or NULL */
     const char *const *sets; /* "name=value" */
     int sets_n;
-    bool sample; /* serve: make the sample organisation in a new store */
+    bool sample; /* serve: make the sample organisation while nobody has signed in yet */
     bool json; /* output for programs */
     int argc; /* what is left, the command's own arguments */
     char **argv;
@@ -40,7 +40,6 @@ struct rv_process {
     struct rv_router *router;
     struct rv_local local;
     struct rv_http_app app;
-    bool fresh; /* the store was made just now */
     bool jobs; /* jobs run */
 };
 /* Opens everything but the listener and the jobs. On failure what was opened is closed again and cx tells why. */

@@ -18,28 +18,34 @@ static void block_signals(sigset_t *set)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* security.md 1.2: printed once, while the first administrator has no password. */
-static rv_status print_setup_link(struct rv_process *p, const char *base)
+/* security.md 1.2. Absent: the first administrator has a password, the set-up is over. */
+static rv_status setup_token(struct rv_process *p, rv_str *ret)
 {
-    rv_str token;
-    rv_status st = rv_setup_link(&p->cx, &token);
-    if (st == RV_CONFLICT) { /* there is one with a password */
+    *ret = RV_NONE_STR;
+    rv_status st = rv_setup_link(&p->cx, ret);
+    if (st == RV_CONFLICT) {
         rv_error_clear(&p->cx);
         return RV_OK;
     }
-    RV_TRY(st);
-    printf("\n  Set the administrator's password within 15 minutes (the link works once):\n  %s/setup?token=%.*s\n", base, RV_FMT(token));
-    return RV_OK;
+    return st;
 }
 
-static rv_status print_ready(struct rv_process *p, const struct rv_options *o)
+/* Only before the set-up is over: a sample that was removed stays away, and a first start that failed costs nothing. */
+static rv_status add_sample(struct rv_process *p)
+{
+    struct rv_sample_object *there;
+    RV_TRY(rv_sample_list(&p->cx, &there));
+    return there != NULL ? RV_OK : rv_sample_add(&p->cx);
+}
+
+static void print_ready(struct rv_process *p, const struct rv_options *o, rv_str token)
 {
     const char *base = rv_z(&p->cx, rv_listener_url(&p->cx));
     printf("Reeve is ready at %s\n", base);
-    RV_TRY(print_setup_link(p, base));
+    if (token.p != NULL)
+        printf("\n  Set the administrator's password within 15 minutes (the link works once):\n  %s/setup?token=%.*s\n", base, RV_FMT(token));
     printf("\n  Data: %s   Stop with Ctrl-C. 'reeve help' lists the commands.\n", o->data);
     (void)fflush(stdout);
-    return RV_OK;
 }
 
 static void wait_for_signal(const sigset_t *set)
@@ -55,13 +61,15 @@ static void wait_for_signal(const sigset_t *set)
 
 static rv_status serve(struct rv_process *p, const struct rv_options *o, const sigset_t *set)
 {
+    rv_str token;
     RV_TRY(rv_process_open(p, o));
     RV_TRY(rv_live_start(&p->cx, p->router));
     RV_TRY(rv_server_start(&p->cx, &p->app, &p->env.server));
     RV_TRY(rv_process_start(p));
-    if (o->sample && p->fresh) /* its mails name the address that is open now, its synchronisation is a job */
-        RV_TRY(rv_sample_add(&p->cx));
-    RV_TRY(print_ready(p, o));
+    RV_TRY(setup_token(p, &token));
+    if (o->sample && token.p != NULL) /* its mails name the address that is open now, its synchronisation is a job */
+        RV_TRY(add_sample(p));
+    print_ready(p, o, token);
     rv_log_write(&p->cx, RV_LOG_INFO, "server.ready", "port %d", rv_server_port(p->env.server));
     wait_for_signal(set);
     rv_log_write(&p->cx, RV_LOG_INFO, "server.stopping", "a signal came");

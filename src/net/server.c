@@ -141,7 +141,7 @@ static rv_status listen_failed(struct rv_cx *cx, rv_str address, int port, int e
 {
     rv_status st;
     if (e == EADDRINUSE)
-        st = rv_fail(cx, RV_IO, "Port %d is taken by another program: stop that one or set listen.port.", port);
+        st = rv_fail(cx, RV_IO, "Port %d is taken by another program: stop that one, or choose another with --set listen.port=N.", port);
     else if (e == EACCES)
         st = rv_fail(cx, RV_IO, "Port %d needs more rights than this user has: set listen.port to 1024 or more.", port);
     else if (e == EADDRNOTAVAIL)

@@ -175,7 +175,7 @@ static rv_status run_all(struct rv_store *s, struct rv_write *list, struct told 
         savepoint = w != list; /* nothing is lost when it was the first */
         RV_TRY(again(s, list, w, told));
     }
-    return RV_OK;
+    return s->again && s->groups % 2 == 1 && is_open(s) ? again(s, list, NULL, told) : RV_OK;
 }
 
 /* Runs the functions of the list and commits them together; fills in each one's status. */

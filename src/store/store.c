@@ -122,7 +122,7 @@ rv_status rv_store_open(struct rv_cx *cx, const struct rv_store_options *o, stru
     struct rv_store *s = calloc(1, sizeof *s);
     if (s == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory");
-    *s = (struct rv_store){ .magic = RV_MAGIC('s'), .env = cx->env, .lock_fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
+    *s = (struct rv_store){ .magic = RV_MAGIC('s'), .env = cx->env, .again = o->again, .lock_fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
                             .readers_lock = PTHREAD_MUTEX_INITIALIZER, .reader_free = PTHREAD_COND_INITIALIZER };
     rv_status st = open_all(cx, o, s);
     if (st != RV_OK) {

@@ -194,6 +194,7 @@ struct rv_store_options {
     const struct rv_job_kind *const *job_tables; /* NULL-terminated list of tables ending with .name == NULL */
     int readers; /* read connections; 0 = 4 */
     int job_workers; /* 0 = 4 */
+    bool again; /* for tests: every second group is given up once and runs a second time, as after a failure in it */
 };
 /* Opens, migrates, checks. Failures say in one sentence what to do: directory not writable, database of a newer
  * version, another process has it, disk full. */

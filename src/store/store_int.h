@@ -56,6 +56,7 @@ struct rv_store {
     struct rv_write *head, **tail; /* guarded by lock */
     bool stopping; /* guarded by lock */
     struct rv_listener *listeners; /* guarded by lock */
+    bool again; /* as in the options */
     uint64_t flushes, transactions, groups; /* written by the writer, read with relaxed order */
     _Atomic bool read_only;
     int64_t schema_version;

@@ -6,7 +6,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSyn
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binary, reeve, removeDir, restart, root, startReeve } from '../lib/reeve.mjs';
+import { binary, firstAdministrator, reeve, removeDir, restart, root, signIn, startReeve } from '../lib/reeve.mjs';
 
 const scratch = (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'reeve-start-'));
@@ -104,6 +104,23 @@ describe('starting', () => {
     assert.ok(two.setupLink && two.setupLink.split('=')[1] !== one.setupLink.split('=')[1]);
     await two.stop();
     removeDir(two);
+  });
+  test('the sample comes while nobody has signed in yet, also after a first start that failed, and not a second time', async (t) => {
+    const dir = scratch(t);
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((r) => other.once('listening', r));
+    saysOnly(serve(dir, '--set', `listen.port=${other.address().port}`, '--sample'), /--set listen\.port=/);
+    other.close();
+    const s = await startReeve({ dir, args: ['--sample'] });
+    const admin = await firstAdministrator(s);
+    assert.equal((await admin.get('/reeve/api/v1/sample')).present, true);
+    const login = (await admin.get('/api/v1/users/me')).profile.login;
+    await admin.delete('/reeve/api/v1/sample');
+    await s.stop();
+    const again = await restart(s, { args: ['--sample'] });
+    assert.equal((await (await signIn(again, login)).get('/reeve/api/v1/sample')).present, false, 'what was removed stays away');
+    await again.stop();
+    removeDir(again);
   });
   test('it ends within its time and with status 0 when it is asked to', async (t) => {
     const s = await startReeve({ dir: scratch(t) });

@@ -42,6 +42,7 @@ void org_fixture_must(struct org_fixture *fx, rv_status st)
 void org_fixture_open(struct org_fixture *fx)
 {
     char key[96];
+    fx->s.again = true;
     store_fixture_open(&fx->s, modules, jobs);
     fx->cx = &fx->s.cx;
     fx->s.env.log = rv_log_new(RV_LOG_ERROR, false);

@@ -177,6 +177,18 @@ static void the_sets_of_standard_roles_are_shown_and_cannot_be_changed(void **st
 
 /* ---- members ------------------------------------------------------------------------------------------------------------- */
 
+static void a_feature_stays_as_it_was_switched_last_however_often_its_transaction_runs(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        bool on = i % 2 == 0;
+        org_fixture_feature(&fx, "iam.app_role_assignments", on);
+        rv_org_free(fx.s.env.org);
+        org_fixture_must(&fx, rv_org_open(fx.cx, &fx.s.env.org));
+        assert_int_equal(rv_feature_on(&fx.s.env, "iam.app_role_assignments"), on);
+    }
+}
+
 static void the_access_requests_app_becomes_a_member_when_the_feature_is_on_ar32(void **state)
 {
     rv_str app = fx.s.env.org->access_requests_app;
@@ -361,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_role_that_is_assigned_cannot_be_deleted_until_its_set_is, setup, teardown),
         cmocka_unit_test_setup_teardown(a_set_takes_urls_and_orns_of_this_organisation_only, setup, teardown),
         cmocka_unit_test_setup_teardown(the_sets_of_standard_roles_are_shown_and_cannot_be_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_feature_stays_as_it_was_switched_last_however_often_its_transaction_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(the_access_requests_app_becomes_a_member_when_the_feature_is_on_ar32, setup, teardown),
         cmocka_unit_test_setup_teardown(a_user_shows_the_roles_of_their_groups_too, setup, teardown),
         cmocka_unit_test_setup_teardown(only_super_administrators_give_roles, setup, teardown),

@@ -13,7 +13,8 @@ static int64_t fixture_now(void *arg)
 rv_status store_fixture_try(struct store_fixture *fx, const char *dir, struct rv_store **ret)
 {
     static const struct rv_job_kind *const none[] = { NULL };
-    struct rv_store_options o = { .dir = dir, .modules = fx->modules, .job_tables = fx->jobs != NULL ? fx->jobs : none, .readers = 2, .job_workers = 2 };
+    struct rv_store_options o = { .dir = dir, .modules = fx->modules, .job_tables = fx->jobs != NULL ? fx->jobs : none, .readers = 2, .job_workers = 2,
+                                  .again = fx->again };
     return rv_store_open(&fx->cx, &o, ret);
 }
 
@@ -25,7 +26,7 @@ static void open_store(struct store_fixture *fx)
 
 void store_fixture_open(struct store_fixture *fx, const struct rv_sql_module *const *modules, const struct rv_job_kind *const *jobs)
 {
-    *fx = (struct store_fixture){ .modules = modules, .jobs = jobs, .now_ms = INT64_C(1790000000000) };
+    *fx = (struct store_fixture){ .modules = modules, .jobs = jobs, .again = fx->again, .now_ms = INT64_C(1790000000000) };
     fx->env.clock = rv_clock_system();
     fx->env.clock.now_ms = fixture_now;
     fx->env.clock.arg = &fx->now_ms;

@@ -17,6 +17,7 @@ struct store_fixture {
     char dir[64];
     const struct rv_sql_module *const *modules;
     const struct rv_job_kind *const *jobs;
+    bool again; /* rv_store_options.again of what is opened from now on */
 };
 void store_fixture_open(struct store_fixture *fx, const struct rv_sql_module *const *modules, const struct rv_job_kind *const *jobs);
 void store_fixture_reopen(struct store_fixture *fx); /* closes and opens the same directory */

@@ -100,7 +100,8 @@ export function Select({ label, hint, error, optional, hideLabel, value, onChang
     </AriaSelect>
   );
 }
-/** choose one of many by typing; `onType` makes the choices come from the server, then they are not filtered here */
+/** choose one of many by typing; `onType` makes the choices come from the server: until its answer is there, only those of the last
+ * answer that contain the text are offered, so that a quick Enter never takes one that does not fit */
 export function Combo({ label, hint, error, optional, hideLabel, value, name, onChange, choices, placeholder, disabled, onType, loading, icon: Icon, lead, emptyText }: FieldProps & { value: string | null; name?: string; onChange: (id: string | null, choice?: Choice) => void; choices: Choice[]; placeholder?: string; disabled?: boolean; onType?: (text: string) => void; loading?: boolean; icon?: LucideIcon; lead?: ReactNode; emptyText?: string }) {
   const nameOf = (): string => (value === null ? '' : (choices.find((c) => c.id === value)?.name ?? name ?? ''));
   const shown = nameOf();
@@ -108,7 +109,7 @@ export function Combo({ label, hint, error, optional, hideLabel, value, name, on
   const [dirty, setDirty] = useState(false);
   useEffect(() => { setText(shown); setDirty(false); }, [shown, value]);
   const needle = dirty ? text.trim().toLowerCase() : '';
-  const items = onType || !needle ? choices : choices.filter((c) => `${c.name} ${c.detail ?? ''}`.toLowerCase().includes(needle));
+  const items = !needle || (onType && !loading) ? choices : choices.filter((c) => `${c.name} ${c.detail ?? ''}`.toLowerCase().includes(needle));
   return (
     <ComboBox className="f" value={value} onChange={(k) => { const id = k === null ? null : String(k); const c = choices.find((x) => x.id === id); if (id !== value) onChange(id, c); setDirty(false); if (c) setText(c.name); }}
       inputValue={text} onInputChange={(v) => { setText(v); setDirty(true); onType?.(v); if (v === '' && value !== null && optional) onChange(null); }} items={items} menuTrigger="focus" isInvalid={Boolean(error)} isDisabled={disabled} allowsEmptyCollection

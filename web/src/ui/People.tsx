@@ -1,6 +1,6 @@
 /* People are round, things are square. */
 import type { LucideIcon } from 'lucide-react';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { useGet } from '../api/hooks';
 import type { NamedRef, PersonRef, TeamColour, TeamIcon } from '../api/types';
 import { t } from '../texts';
@@ -44,7 +44,7 @@ export function TeamTile({ icon, colour, size = 'sm' }: { icon: TeamIcon; colour
 /** asks the server for people by name; the one already chosen needs its name */
 export function PersonField({ value, onChange, exclude, ...rest }: FieldProps & { value: PersonRef | null; onChange: (p: PersonRef | null) => void; exclude?: string[] }) {
   const [text, setText] = useState('');
-  const q = useDeferredValue(text === value?.name ? '' : text);
+  const q = text === value?.name ? '' : text;
   const found = useGet<{ data: PersonRef[] } | PersonRef[]>('/people', { query: { q }, keep: true, staleTime: 60_000 });
   const list = Array.isArray(found.data) ? found.data : (found.data?.data ?? []);
   const people = list.filter((p) => !exclude?.includes(p.id));
@@ -58,7 +58,7 @@ export function PersonField({ value, onChange, exclude, ...rest }: FieldProps & 
 /** asks the server for groups that may be audience or approver */
 export function GroupField({ value, onChange, ...rest }: FieldProps & { value: NamedRef | null; onChange: (g: NamedRef | null) => void }) {
   const [text, setText] = useState('');
-  const q = useDeferredValue(text === value?.name ? '' : text);
+  const q = text === value?.name ? '' : text;
   const found = useGet<{ data: NamedRef[] } | NamedRef[]>('/pushed-groups', { query: { q }, keep: true, staleTime: 60_000 });
   const list = Array.isArray(found.data) ? found.data : (found.data?.data ?? []);
   const all = value && !list.some((g) => g.id === value.id) ? [value, ...list] : list;

@@ -1,7 +1,7 @@
 /* Small things that several administration screens need: reading whole IAM lists, people and applications by their
    address, fields for them, names of standard roles. */
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { ApiProblem, api } from '../../api/client';
 import type { Application, Group, User } from '../../api/compatible';
 import { keyOf, useGet, useList } from '../../api/hooks';
@@ -94,7 +94,7 @@ export function AppField({ value, onChange, exclude, ...rest }: FieldProps & { v
 /** any group of the directory; the picker of Access Requests knows the pushed ones only */
 export function DirectoryGroupField({ value, onChange, exclude, ...rest }: FieldProps & { value: Principal | null; onChange: (p: Principal | null) => void; exclude?: string[] }) {
   const [text, setText] = useState('');
-  const q = useDeferredValue(text === value?.name ? '' : text.trim());
+  const q = text === value?.name ? '' : text.trim();
   const groups = useList<Group>('/api/v1/groups', { query: q ? { q } : {}, limit: 50, keep: true });
   const rows = groups.rows.filter((g) => !exclude?.includes(g.id));
   return <Combo {...rest} icon={IconPeople} value={value?.id ?? null} name={value?.name} onType={setText} loading={groups.isFetching} choices={rows.map((g) => ({ id: g.id, name: g.profile.name, detail: g.profile.description, icon: IconPeople }))} onChange={(id, c) => onChange(id && c ? { kind: 'group', id, name: c.name } : null)} />;
