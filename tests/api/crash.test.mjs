@@ -115,7 +115,7 @@ test('a server that is killed at any moment comes back with every acknowledged s
     const k = killer(plan);
     await Promise.all(batch.map((j) => drive(k, j)));
     if (!k.dead) await s.kill(); // the journeys were through before: the end of an idle server
-    await s.done;
+    await s.gone();
     s = await restart({ dir });
     for (const c of [admin, b.manager, b.requester, b.assignee]) c.url = s.url;
     const sent = (await b.requester.get(`${N}/requests?view=sent&limit=200`)).data;

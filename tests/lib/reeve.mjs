@@ -23,6 +23,11 @@ export async function until(fn, what = 'the condition') {
   }
 }
 
+// A test that fails before it stops its server must not keep the file from ending, nor leave the server behind.
+const running = new Set();
+process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+const hold = (child, on) => { for (const x of [child, child.stdout, child.stderr]) x[on ? 'ref' : 'unref'](); };
+
 /** options: dir (kept by the caller), sample, config {key: value}, env, args */
 export async function startReeve(options = {}) {
   const own = !options.dir;
@@ -36,7 +41,8 @@ export async function startReeve(options = {}) {
     env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', UBSAN_OPTIONS: 'print_stacktrace=1', ...options.env },
   });
   const s = { child, dir, stdout: '', stderr: '', exited: null };
-  s.done = new Promise((resolve) => child.on('close', (code, signal) => { s.exited = { code, signal }; resolve(s.exited); }));
+  running.add(child);
+  s.done = new Promise((resolve) => child.on('close', (code, signal) => { running.delete(child); s.exited = { code, signal }; resolve(s.exited); }));
   child.stdout.on('data', (d) => { s.stdout += d; });
   child.stderr.on('data', (d) => { s.stderr += d; });
   await until(() => {
@@ -45,8 +51,11 @@ export async function startReeve(options = {}) {
   }, 'reeve to be ready').catch((e) => { child.kill('SIGKILL'); throw e; });
   s.url = /ready at (http:\/\/\S+)/.exec(s.stdout)[1].replace(/\/$/, '');
   s.setupLink = /(http:\/\/\S+\/setup\?token=\S+)/.exec(s.stdout)?.[1] ?? null;
-  s.kill = async () => { child.kill('SIGKILL'); await s.done; };
+  hold(child, false);
+  s.gone = () => { hold(child, true); return s.done; }; // its end, by itself
+  s.kill = () => { child.kill('SIGKILL'); return s.gone(); };
   s.stop = async () => {
+    hold(child, true);
     if (!s.exited) child.kill('SIGTERM');
     const end = await Promise.race([s.done, new Promise((r) => setTimeout(() => r(null), 40_000).unref())]);
     if (!end) { child.kill('SIGKILL'); throw new Error(`reeve did not stop within 40 s\n${s.stderr.slice(-2000)}`); }
