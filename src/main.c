@@ -13,6 +13,7 @@ static const struct rv_config_key *const config[] = {
     X(sample) X(subscription) X(preference) X(delegation)                                                                   \
     X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(mailq)                                        \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table) X(schedule)                                                        \
+    X(data_row) X(table_file)                                                                                               \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
     X(catalogue) X(request_type) X(request_type_version) X(request_type_use)                                                \
     X(request) X(request_list) X(request_view) X(task_list)                                                                 \
@@ -50,6 +51,7 @@ static const struct rv_card *const cards[] = {
     X(session) X(search) X(live) X(settings) X(sample)                                                                      \
     X(users) X(groups) X(apps) X(features) X(log)                                                                           \
     X(folders) X(flows) X(schedules) X(delegated) X(runs) X(connections)                                                                 \
+    X(tables)                                                                                                               \
     X(teams) X(lists) X(resources) X(integrations)                                                                           \
     X(request_types) X(catalogue) X(requests) X(tasks)
 #define RV_X(name) extern const struct rv_route rv_routes_##name[];

@@ -3,7 +3,7 @@
  * A run comes in twice: its start puts it into the table before the start is durable, and the store's dispatcher hands
  * over its job when it is. A job without a run in the table is a run of an earlier process, or one that waited: it is
  * read back from the store. Workers never block on I/O; a waiting run is not with any of them. */
-#include "flows/flows_int.h"
+#include "flows/table_int.h"
 #include <stdlib.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -345,6 +345,8 @@ const struct rv_job_kind rv_flows_jobs[] = {
     { .name = "flow.run", .dispatch = dispatch, .help = "starts a run of a flow, or goes on with one that waited" },
     { .name = "event.deliver", .run = rv_trigger_deliver, .help = "starts the flows that wait for a system-log event" },
     { .name = "flow.schedule", .run = rv_schedule_start, .help = "starts a scheduled flow and plans its next start" },
+    { .name = "table.purge", .run = rv_table_purge, .help = "deletes the rows of a table that was cleared or deleted" },
+    { .name = "table.tidy", .run = rv_table_tidy, .help = "takes what deleted columns held out of the rows of a table" },
     { .name = NULL },
 };
 
@@ -472,6 +474,13 @@ const struct rv_limit rv_flows_limits[] = {
     { "run.cards", RV_RUN_CARDS_MAX, "cards", "cards executed by one run" },
     { "run.depth", RV_RUN_DEPTH_MAX, "levels", "helper flows that call helper flows" },
     { "run.caller", RV_RUN_CALLER_MAX, "bytes", "caller object of a delegated flow" },
+    { "table.rows", RV_TABLE_ROWS_MAX, "rows", "rows of one table" },
+    { "table.columns", RV_TABLE_COLUMNS_MAX, "columns", "columns of one table" },
+    { "table.cell", RV_TABLE_CELL_MAX, "bytes", "text of one cell of a table" },
+    { "table.row", RV_TABLE_ROW_MAX, "bytes", "texts of one row of a table" },
+    { "table.search", RV_TABLE_SEARCH_MAX, "rows", "rows that one search of a flow gives; without a limit 3,500" },
+    { "table.conditions", RV_TABLE_TERMS_MAX, "conditions", "conditions of one search" },
+    { "table.sort", RV_TABLE_SORT_MAX, "bytes", "texts that one search sorts by" },
     { "export.flows", 1000, "flows", "flows of one exported folder" },
     { NULL, 0, NULL, NULL },
 };

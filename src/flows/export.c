@@ -3,13 +3,14 @@
  * Lanes become anchors and a join, paths on links become hidden expand cards, inline lanes go back into the field or
  * the policy that held them, event flows get their two-card wrapper. Connections go out by name without secrets, tables
  * without rows. What an editor keeps for itself (drag positions, previews) is not made up. */
-#include "flows/flows_int.h"
+#include "flows/table_int.h"
 #include <stdio.h>
 
 struct out {
     struct rv_cx *cx;
     bool bad; /* out of memory somewhere */
     json_t *configs; /* connections met */
+    json_t *tables; /* ids of the tables that cards name */
     struct rv_tx *tx;
 };
 struct body {
@@ -484,6 +485,7 @@ static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t 
     json_t *cards, *settings, *flow = json_object(), *d;
     RV_TRY(rv_flow_definition(o->tx, f->id, f->version_number, &cards));
     RV_TRY(rv_json_parse(o->cx, f->settings, &rv_json_limits_default, &settings));
+    RV_TRY(rv_table_refs(o->cx, cards, o->tables));
     const json_t *head = rv_def_head(cards);
     bool event = rv_str_eq(f->kind, RV_STR("EVENT")) && is_batched_event(head);
     d = event ? wrap_event(o, cards) : export_body(o, cards, RV_NONE_STR);
@@ -509,7 +511,7 @@ struct export {
     struct rv_jw *w;
 };
 
-static void write_pack(struct out *o, json_t *flos, json_t *groups, rv_str tables, struct rv_jw *w)
+static rv_status write_pack(struct out *o, json_t *flos, json_t *groups, rv_str folder_path, struct rv_jw *w)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "type", RV_STR("flopack"));
@@ -522,19 +524,24 @@ static void write_pack(struct out *o, json_t *flos, json_t *groups, rv_str table
     rv_jw_json(w, flos);
     rv_jw_key(w, "configs");
     rv_jw_json(w, o->configs);
-    rv_jw_kraw(w, "tables", tables);
+    rv_jw_key(w, "tables");
+    rv_jw_obj(w);
+    RV_TRY(rv_table_export(o->tx, folder_path, o->tables, w));
+    rv_jw_obj_end(w);
     rv_jw_key(w, "groups");
     rv_jw_json(w, groups);
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
+    return RV_OK;
 }
 
 static rv_status begin(struct out *o, struct rv_tx *tx, json_t **flos, json_t **groups)
 {
-    *o = (struct out){ .cx = rv_tx_cx(tx), .tx = tx, .configs = json_object() };
+    *o = (struct out){ .cx = rv_tx_cx(tx), .tx = tx, .configs = json_object(), .tables = json_object() };
     *flos = json_object();
     *groups = json_object();
     RV_TRY(rv_json_keep(o->cx, o->configs));
+    RV_TRY(rv_json_keep(o->cx, o->tables));
     RV_TRY(rv_json_keep(o->cx, *flos));
     return rv_json_keep(o->cx, *groups);
 }
@@ -551,9 +558,8 @@ static rv_status flow_tx(struct rv_tx *tx, void *arg)
     RV_TRY(export_flow(&o, &f, flos));
     if (o.bad)
         return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
-    write_pack(&o, flos, groups, RV_STR("{}"), x->w);
     x->name = f.name;
-    return RV_OK;
+    return write_pack(&o, flos, groups, RV_NONE_STR, x->w);
 }
 
 /* Who took a copy out of the house (security.md 7.1). */
@@ -603,9 +609,7 @@ static rv_status folder_tx(struct rv_tx *tx, void *arg)
     json_t *flos, *groups;
     struct rv_flow_row *rows;
     size_t n;
-    rv_str path, names, tables;
-    struct rv_buf b;
-    struct rv_jw w;
+    rv_str path, names;
     RV_TRY(rv_folder_path(tx, x->id, &path, &names));
     RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FOLDER_READ, (struct rv_object){ .id = x->id, .path = path }));
     RV_TRY(begin(&o, tx, &flos, &groups));
@@ -616,18 +620,8 @@ static rv_status folder_tx(struct rv_tx *tx, void *arg)
         RV_TRY(export_flow(&o, &rows[i], flos));
     if (o.bad)
         return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
-    rv_buf_init(&b, RV_FLOW_JSON_MAX);
-    rv_jw_init(&w, &b);
-    rv_jw_obj(&w);
-    rv_status st = rv_table_export(tx, path, &w);
-    rv_jw_obj_end(&w);
-    if (st == RV_OK)
-        st = rv_buf_str(o.cx, &b, &tables);
-    if (st == RV_OK)
-        write_pack(&o, flos, groups, tables, x->w);
-    rv_buf_done(&b);
     x->name = names;
-    return st;
+    return write_pack(&o, flos, groups, path, x->w);
 }
 
 rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)

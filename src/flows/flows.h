@@ -160,9 +160,48 @@ RV_MUST_CHECK rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const 
 RV_MUST_CHECK rv_status rv_connection_delete(struct rv_cx *cx, rv_str id);
 RV_MUST_CHECK rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"ok":…,"sentence":…} */
 
+/* ---- tables (workflows.md 13) ------------------------------------------------------------------------------------------------- */
+
+struct rv_table_in {
+    rv_str name, description, folder_id;
+    const json_t *columns; /* array of {id, name, type, default} in their order, or NULL */
+    bool has_name, has_description, has_folder;
+    int64_t version; /* of a PATCH */
+};
+RV_MUST_CHECK rv_status rv_table_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_table_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_table_create(struct rv_cx *cx, const struct rv_table_in *in, rv_str *ret_id);
+/* Columns that have no id are new, those that are not named are deleted with what they held. */
+RV_MUST_CHECK rv_status rv_table_update(struct rv_cx *cx, rv_str id, const struct rv_table_in *in);
+/* RV_CONFLICT names flows that use it, unless confirmed. */
+RV_MUST_CHECK rv_status rv_table_delete(struct rv_cx *cx, rv_str id, bool confirm);
+
+struct rv_row_query {
+    int limit; /* 1 to 200 */
+    rv_str after; /* as given back, or absent */
+    rv_str q; /* part of any cell, or absent */
+    rv_str filter; /* JSON as in a Search Rows card, or absent */
+    rv_str sort_by; /* name of a column, "Row ID", "Created", "Updated"; absent: as they were made */
+    bool descending;
+};
+RV_MUST_CHECK rv_status rv_row_list(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_row_get(struct rv_cx *cx, rv_str table_id, rv_str row_id, struct rv_jw *w);
+/* values: an object by name of the column. */
+RV_MUST_CHECK rv_status rv_row_create(struct rv_cx *cx, rv_str table_id, const json_t *values, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_row_update(struct rv_cx *cx, rv_str table_id, rv_str row_id, const json_t *values, int64_t version);
+RV_MUST_CHECK rv_status rv_row_delete(struct rv_cx *cx, rv_str table_id, rv_str row_id);
+RV_MUST_CHECK rv_status rv_row_delete_many(struct rv_cx *cx, rv_str table_id, rv_str ids); /* with commas between; absent: all */
+
+/* CSV: RFC 4180 in UTF-8, first line the names of columns. Everything or nothing; the answer says what came in.
+ * text absent: the body was no CSV, which who may not edit the table is not told. */
+RV_MUST_CHECK rv_status rv_table_import_csv(struct rv_cx *cx, rv_str table_id, rv_str text, rv_str delimiter, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q, rv_str columns, rv_str delimiter,
+                                            struct rv_buf *b, rv_str *ret_name);
+
 /* ---- wiring -------------------------------------------------------------------------------------------------------------------- */
 
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];
 extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_data_table, rv_sql_schedule;
+extern const struct rv_sql_module rv_sql_data_row, rv_sql_table_file;

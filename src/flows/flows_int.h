@@ -170,7 +170,6 @@ RV_MUST_CHECK rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool 
 RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, bool *ret_found, rv_str *ret_id);
 /* CONNECTION_USE on each connection that a definition names (security.md 2.5e). */
 RV_MUST_CHECK rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards);
-RV_MUST_CHECK rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, struct rv_jw *w); /* members of "tables" */
 /* Flows of a folder and of those below it, at most 1,000. */
 RV_MUST_CHECK rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path, struct rv_flow_row **ret, size_t *ret_n);
 /* Folders of a subtree: calls fn for each, from the top. */

@@ -4,6 +4,7 @@
  * stops everything. Every object gets a new id and references inside the pack are rewritten. Connections carry no
  * secrets, so a card gets the only connection of its connector, when there is exactly one, or none. */
 #include "flows/import_int.h"
+#include "flows/table_int.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -78,9 +79,6 @@ void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w)
 
 /* ---- what will be written --------------------------------------------------------------------------------------- */
 
-struct table_row {
-    rv_str id, folder_id, name, description, columns;
-};
 struct plan {
     struct import m;
     rv_str folder_id, folder_path;
@@ -89,7 +87,7 @@ struct plan {
     const json_t *data;
     struct rv_folder_insert *folders;
     struct rv_flow_insert *flows;
-    struct table_row *tables;
+    struct rv_table_insert *tables;
     size_t folders_n, flows_n, tables_n;
 };
 
@@ -162,34 +160,45 @@ static rv_status plan_folders(struct plan *p)
     return RV_OK;
 }
 
+struct told {
+    struct import *m;
+    rv_str table;
+};
+
+static void tell_columns(void *arg, bool error, rv_str sentence)
+{
+    const struct told *t = arg;
+    if (error)
+        rv_import_error(t->m, RV_NONE_STR, "the table \"%.*s\": %.*s", RV_FMT(t->table), RV_FMT(sentence));
+    else
+        rv_import_warning(t->m, RV_NONE_STR, "the table \"%.*s\": %.*s", RV_FMT(t->table), RV_FMT(sentence));
+}
+
 static rv_status plan_tables(struct plan *p)
 {
     struct import *m = &p->m;
     const json_t *tables = json_object_get(p->data, "tables");
     const char *key;
-    json_t *t;
-    p->tables = RV_NEW_N(m->cx, struct table_row, json_object_size(tables) + 1);
+    json_t *file;
+    p->tables = RV_NEW_N(m->cx, struct rv_table_insert, json_object_size(tables) + 1);
     if (p->tables == NULL)
         return RV_BUSY;
-    JMEMBERS(tables, key, t)
+    JMEMBERS(tables, key, file)
     {
-        const json_t *d = json_object_get(t, "data");
-        struct table_row *r = &p->tables[p->tables_n++];
+        const json_t *d = json_object_get(file, "data");
+        struct rv_table_insert *r = &p->tables[p->tables_n++];
         rv_str folder = mapped(m, rv_json_member_str(d, "group_id"));
-        json_t *columns = json_object_get(d, "structure");
         r->id = new_id(m, key);
         r->folder_id = folder.p != NULL ? folder : p->folder_id;
-        r->name = clipped(m->cx, rv_json_member_str(t, "name"), 200, "Table");
-        r->description = clipped(m->cx, rv_json_member_str(t, "description"), 4000, "");
-        r->columns = RV_STR("[]");
-        if (json_is_array(columns))
-            RV_TRY(rv_json_dump(m->cx, columns, &r->columns));
+        r->name = clipped(m->cx, rv_json_member_str(file, "name"), 200, "Table");
+        r->description = clipped(m->cx, rv_json_member_str(file, "description"), 4000, "");
+        struct told t = { m, r->name };
+        RV_TRY(rv_columns_of_file(m->cx, json_object_get(d, "structure"), tell_columns, &t, &r->columns));
         if (r->id.p == NULL)
             return RV_BUSY;
     }
     return RV_OK;
 }
-
 
 /* The caller's choice when it is of this connector, else the only connection of it. */
 static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_str connector, bool *ret_found, rv_str *ret_id)
@@ -456,6 +465,7 @@ static rv_status plan_all(struct plan *p, const json_t *root)
     struct import *m = &p->m;
     p->data = json_object_get(root, "data");
     m->configs = json_object_get(p->data, "configs");
+    m->tables = json_object_get(p->data, "tables");
     if (!rv_str_eq(rv_json_member_str(root, "type"), RV_STR("flopack")) || json_object_size(json_object_get(p->data, "flos")) == 0) {
         rv_import_error(m, RV_NONE_STR, "not a workflow export: the type is not flopack or there are no flows in it");
         return RV_OK;
@@ -472,34 +482,15 @@ static rv_status plan_all(struct plan *p, const json_t *root)
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
-enum { Q_TABLE_INSERT, Q_TABLE_LIST, Q_TABLE_N };
-static const struct rv_sql table_sql[Q_TABLE_N] = {
-    [Q_TABLE_INSERT] = {
-        .name = "data_table_insert",
-        .text = "INSERT INTO data_table (id, folder_id, name, description, columns, version, created_at, created_by, updated_at, updated_by) "
-                "VALUES (:id, :folder_id, :name, :description, :columns, 1, :now, :by, :now, :by)",
-        .in = "id:text folder_id:text name:text description:text columns:text now:time by:text",
-    },
-    [Q_TABLE_LIST] = {
-        .name = "data_table_list",
-        .text = "SELECT t.id, t.folder_id, t.name, t.description, t.columns FROM data_table t JOIN folder f ON f.id = t.folder_id "
-                "WHERE f.path = :path OR f.path LIKE :below ORDER BY t.id",
-        .in = "path:text below:text",
-        .out = "id:text folder_id:text name:text description:text columns:text",
-    },
-};
-RV_SQL_MODULE(data_table, table_sql);
-
 static rv_status import_tx(struct rv_tx *tx, void *arg)
 {
     const struct plan *p = arg;
-    struct rv_cx *cx = rv_tx_cx(tx);
     for (size_t i = 0; i < p->folders_n; i++)
         RV_TRY(rv_folder_insert(tx, &p->folders[i]));
     for (size_t i = 0; i < p->tables_n; i++) {
-        const struct table_row *t = &p->tables[i];
-        RV_TRY(rv_sql_exec(tx, &table_sql[Q_TABLE_INSERT], NULL,
-                           RV_ARGS(t->id, t->folder_id, t->name, t->description, t->columns, rv_tx_now(tx), rv_principal_id(cx))));
+        struct rv_table t = { .id = p->tables[i].id, .name = p->tables[i].name };
+        RV_TRY(rv_table_insert(tx, &p->tables[i]));
+        RV_TRY(rv_table_tell(tx, "workflows.user.table.schema.import", &t, RV_NONE_STR));
     }
     for (size_t i = 0; i < p->flows_n; i++) {
         RV_TRY(rv_flow_insert(tx, &p->flows[i]));
@@ -507,30 +498,6 @@ static rv_status import_tx(struct rv_tx *tx, void *arg)
                             RV_TARGETS({ .type = "Flow", .id = p->flows[i].id, .name = p->flows[i].name }), RV_NONE_STR));
     }
     return RV_OK;
-}
-
-rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, struct rv_jw *w)
-{
-    struct rv_rows r;
-    struct rv_cx *cx = rv_tx_cx(tx);
-    rv_str below = rv_printf(cx, "%.*s/%%", RV_FMT(folder_path));
-    RV_TRY(rv_sql_query(tx, &table_sql[Q_TABLE_LIST], &r, RV_ARGS(folder_path, below)));
-    while (rv_rows_next(&r)) {
-        rv_str id = rv_col_str(&r, 0);
-        rv_jw_key_str(w, id);
-        rv_jw_obj(w);
-        rv_jw_kstr(w, "id", id);
-        rv_jw_kstr(w, "name", rv_col_str(&r, 2));
-        rv_jw_kstr(w, "description", rv_col_str(&r, 3));
-        rv_jw_key(w, "data");
-        rv_jw_obj(w);
-        rv_jw_kstr(w, "class", RV_STR("simple"));
-        rv_jw_kstr(w, "group_id", rv_col_str(&r, 1));
-        rv_jw_kraw(w, "structure", rv_col_str(&r, 4));
-        rv_jw_obj_end(w);
-        rv_jw_obj_end(w);
-    }
-    return rv_rows_end(&r);
 }
 
 static rv_status fail_with_causes(struct rv_cx *cx, const struct rv_import_item *errors)
@@ -570,6 +537,8 @@ rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_i
     if (st != RV_OK)
         return rv_wrap(cx, st, "not a workflow export");
     RV_TRY(plan_all(&p, root));
+    if (p.tables_n > 0 && ret->errors == NULL)
+        RV_TRY(rv_authz(cx, NULL, RV_A_TABLE_EDIT, (struct rv_object){ .id = folder_id, .path = t.ids, .visible = true }));
     if (ret->errors != NULL)
         return fail_with_causes(cx, ret->errors);
     return rv_store_write(cx, import_tx, &p);

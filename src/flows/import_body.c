@@ -625,6 +625,49 @@ static void add_lane(struct body *b, json_t *card, rv_str name, const json_t *in
         b->bad = true;
 }
 
+static const json_t *column_named(const json_t *table, rv_str name)
+{
+    size_t i;
+    json_t *c;
+    JEACH(json_object_get(json_object_get(table, "data"), "structure"), i, c)
+    {
+        if (rv_str_eq(rv_str_trim(rv_json_member_str(c, "name")), rv_str_trim(name)))
+            return c;
+    }
+    return NULL;
+}
+
+/* The table of a card must be in the file, and should have the columns that the card's fields name (flopack.md 22). */
+static void check_table(struct body *b, const struct node *n, const json_t *card)
+{
+    static const char *const sides[] = { "inputs", "outputs" };
+    rv_str id = rv_json_member_str(json_object_get(card, "options"), "stash"), old = RV_NONE_STR;
+    const char *key;
+    json_t *t, *pin;
+    size_t i;
+    const json_t *table = NULL;
+    if (!rv_str_eq(n->module, RV_STR("stash")) || id.n == 0 || rv_str_eq(id, RV_STR("runtime")))
+        return;
+    JMEMBERS(b->m->tables, key, t)
+    {
+        old = rv_json_str(json_object_get(b->m->ids, key));
+        if (rv_str_eq(old, id))
+            table = t;
+    }
+    if (table == NULL) {
+        error_at(b, n, "the table of this card is not in the export", "");
+        return;
+    }
+    for (size_t k = 0; k < RV_LEN(sides); k++) {
+        json_array_foreach(json_object_get(card, sides[k]), i, pin)
+        {
+            rv_str name = rv_json_member_str(pin, "key");
+            if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Fields")) && column_named(table, name) == NULL)
+                rv_import_warning(b->m, n->title, "the table \"%.*s\" has no column \"%.*s\"", RV_FMT(rv_json_member_str(table, "name")), RV_FMT(name));
+        }
+    }
+}
+
 static void emit_inputs(struct body *b, const struct node *n, json_t *card)
 {
     size_t count, i;
@@ -767,6 +810,7 @@ static json_t *emit_card(struct body *b, struct node *n)
     emit_inputs(b, n, card);
     emit_outputs(b, n, outputs);
     set_new(b, card, "outputs", outputs);
+    check_table(b, n, card);
     emit_policy(b, n, card);
     const json_t *timeout = json_object_get(n->model, "timeout");
     if (json_is_integer(timeout))

@@ -7,7 +7,7 @@ struct import {
     struct rv_import_report *report;
     struct rv_import_item **errors_end, **warnings_end;
     json_t *ids; /* old -> new, of flows, tables, groups; connections: new id or null */
-    json_t *configs; /* of the pack */
+    json_t *configs, *tables; /* of the pack */
     json_t *unsupported; /* card name -> count */
     json_t *needs; /* connector -> true: a connection is missing */
     rv_str flow; /* name of the flow at hand, for messages */
