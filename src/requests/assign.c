@@ -244,6 +244,22 @@ rv_status rv_step_give_to(struct rv_tx *tx, struct rv_step *s, rv_str user_id)
     return RV_OK;
 }
 
+/* Does somebody else decide an approval that is still to be decided when the team or the assignee of the request changes? */
+rv_status rv_request_steers(struct rv_tx *tx, struct rv_request *q, rv_str user_id, bool *ret)
+{
+    *ret = false;
+    if (!rv_request_excludes(q, user_id))
+        return RV_OK;
+    RV_TRY(rv_request_define(tx, q));
+    for (size_t i = 0; i < q->steps_n; i++) {
+        const struct rv_step *s = &q->steps[i];
+        rv_str type = rv_json_member_str(json_object_get(s->def, "assignTo"), "type");
+        bool over = s->decision.n > 0 || s->state == RV_STEP_SKIPPED || s->marks & RV_MARK_REASSIGNED;
+        *ret = *ret || (s->kind == RV_STEP_APPROVAL && !over && (rv_str_eq(type, RV_STR("REQUEST_ASSIGNEE")) || rv_str_eq(type, RV_STR("TEAM"))));
+    }
+    return RV_OK;
+}
+
 rv_status rv_request_set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str user_id)
 {
     rv_str old = q->assignee_id, cause;

@@ -355,6 +355,16 @@ static void acted(struct rv_request *q)
     q->acted = q->acted || (q->actor.n > 0 && !rv_request_excludes(q, q->actor));
 }
 
+/* security.md 2.8: who must not decide does not choose who decides either. */
+static rv_status refuse_steering(struct rv_tx *tx, struct rv_request *q)
+{
+    bool steers;
+    RV_TRY(rv_request_steers(tx, q, q->actor, &steers));
+    return !steers ? RV_OK
+                   : rv_fail(rv_tx_cx(tx), RV_FORBIDDEN,
+                             "an approval of this request follows its team and assignee, and nobody chooses who decides a request of their own; ask another member of the team");
+}
+
 static rv_status update_tx(struct rv_tx *tx, void *arg)
 {
     struct update *u = arg;
@@ -368,6 +378,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         RV_TRY(refuse_closed(cx, q));
     if (u->in->subject.p != NULL)
         RV_TRY(set_subject(tx, q, u->in->subject));
+    if (u->in->team_id.p != NULL || u->in->has_assignee)
+        RV_TRY(refuse_steering(tx, q));
     if (u->in->team_id.p != NULL)
         RV_TRY(set_team(tx, q, u->in->team_id, !u->in->has_assignee));
     if (u->in->has_assignee)
@@ -379,6 +391,7 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     if (q->lines == NULL)
         return RV_OK; /* nothing is different */
     acted(q);
+    RV_TRY(rv_request_event_update(tx, q));
     RV_TRY(rv_request_settle(tx, q));
     return rv_request_save(tx, q);
 }

@@ -125,6 +125,8 @@ RV_MUST_CHECK rv_status rv_request_note(struct rv_tx *tx, struct rv_request *q, 
 RV_MUST_CHECK rv_status rv_request_note_system(struct rv_tx *tx, struct rv_request *q, const char *type, const struct rv_step *s, rv_str detail,
                                                const char *format, ...) RV_PRINTF(6, 7);
 RV_MUST_CHECK rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const char *type, bool success, rv_str reason);
+/* access.request.update with the types of the lines noted so far: once per change that people make to a request or a task of it. */
+RV_MUST_CHECK rv_status rv_request_event_update(struct rv_tx *tx, const struct rv_request *q);
 
 /* ---- engine (engine.c, assign.c) ---------------------------------------------------------------------------------------- */
 
@@ -138,6 +140,8 @@ void rv_step_finish(struct rv_tx *tx, struct rv_step *s, rv_str by); /* COMPLETE
 /* Who must act on a step that opens (2.6, 6.5, 11); nobody found: assignees_n 0 and the cause as a sentence. */
 RV_MUST_CHECK rv_status rv_step_assign(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, rv_str *ret_cause);
 RV_MUST_CHECK rv_status rv_step_give_to(struct rv_tx *tx, struct rv_step *s, rv_str user_id); /* absent: to nobody */
+/* security.md 2.8: would this person choose who decides a request of their own by choosing its team or assignee? */
+RV_MUST_CHECK rv_status rv_request_steers(struct rv_tx *tx, struct rv_request *q, rv_str user_id, bool *ret);
 RV_MUST_CHECK rv_status rv_request_set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str user_id); /* with the tasks that follow it */
 
 /* ---- answers (answer.c) ------------------------------------------------------------------------------------------------------ */

@@ -202,7 +202,7 @@ rv_status rv_request_note_system(struct rv_tx *tx, struct rv_request *q, const c
     return st;
 }
 
-rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const char *type, bool success, rv_str reason)
+static rv_status event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const char *type, bool success, rv_str reason, rv_str more)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_target t[3] = { { .type = "AccessRequest", .id = q->id, .name = q->subject, .alternate = rv_z(cx, rv_printf(cx, "%" PRId64, q->number)) } };
@@ -215,5 +215,18 @@ rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q, const s
         RV_TRY(rv_face_get(tx, &faces, q->requester_id, &who));
         t[n++] = (struct rv_target){ .type = "User", .id = q->requester_id, .name = who->p.name, .alternate = who->p.login.p != NULL ? rv_z(cx, who->p.login) : NULL };
     }
-    return rv_event_add(tx, type, success, reason, t, n, rv_printf(cx, "{\"requestId\":\"%.*s\",\"number\":\"%" PRId64 "\",\"requestTypeId\":\"%.*s\"}", RV_FMT(q->id), q->number, RV_FMT(q->type_id)));
+    return rv_event_add(tx, type, success, reason, t, n, rv_printf(cx, "{\"requestId\":\"%.*s\",\"number\":\"%" PRId64 "\",\"requestTypeId\":\"%.*s\"%.*s}", RV_FMT(q->id), q->number, RV_FMT(q->type_id), RV_FMT(more)));
+}
+
+rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const char *type, bool success, rv_str reason)
+{
+    return event(tx, q, s, type, success, reason, RV_STR(""));
+}
+
+rv_status rv_request_event_update(struct rv_tx *tx, const struct rv_request *q)
+{
+    rv_str list = RV_STR("");
+    for (const struct rv_line *l = q->lines; l != NULL; l = l->next)
+        list = rv_printf(rv_tx_cx(tx), "%.*s%s\"%s\"", RV_FMT(list), list.n > 0 ? "," : "", l->type);
+    return event(tx, q, NULL, "access.request.update", true, RV_NONE_STR, rv_printf(rv_tx_cx(tx), ",\"changes\":[%.*s]", RV_FMT(list)));
 }

@@ -99,20 +99,22 @@ static rv_status write_step_can(struct rv_tx *tx, const struct rv_request *q, co
     RV_TRY(offer(tx, q, s, sight, RV_A_TASK_RESOLVE, live && s->state == RV_STEP_OPEN && !action && !own, "RESOLVE", w));
     RV_TRY(offer(tx, q, s, sight, RV_A_TASK_RUN, waits && action, "RUN", w));
     RV_TRY(offer(tx, q, s, sight, RV_A_TASK_RUN, waits && action, "COMPLETE", w));
-    RV_TRY(offer(tx, q, s, sight, RV_A_TASK_REASSIGN, waits, "REASSIGN", w));
+    RV_TRY(offer(tx, q, s, sight, RV_A_TASK_REASSIGN, waits && !own, "REASSIGN", w));
     RV_TRY(offer(tx, q, s, sight, RV_A_TASK_ESCALATE, waits && s->assignees_n == 1 && s->assign_group.p == NULL && !(s->marks & RV_MARK_ESCALATED), "ESCALATE", w));
     RV_TRY(offer(tx, q, s, sight, RV_A_TIMER_END, live && s->kind == RV_STEP_TIMER && s->state == RV_STEP_RUNNING, "END", w));
     rv_jw_arr_end(w);
     return RV_OK;
 }
 
-static rv_status write_can(struct rv_tx *tx, const struct rv_request *q, const struct sight *sight, struct rv_jw *w)
+static rv_status write_can(struct rv_tx *tx, struct rv_request *q, const struct sight *sight, struct rv_jw *w)
 {
-    bool live = rv_request_is_live(q), open = rv_str_eq(q->status, RV_STR("OPEN"));
+    bool live = rv_request_is_live(q), open = rv_str_eq(q->status, RV_STR("OPEN")), steers = false;
+    if (live)
+        RV_TRY(rv_request_steers(tx, q, sight->me, &steers));
     rv_jw_key(w, "can");
     rv_jw_arr(w);
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, live, "EDIT", w));
-    RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, live, "ASSIGN", w));
+    RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, live && !steers, "ASSIGN", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_CANCEL, live && !q->acted, "CANCEL", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, live, "RESOLVE", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, rv_str_eq(q->status, RV_STR("RESOLVED")), "REOPEN", w));

@@ -41,6 +41,7 @@ static void touched(struct rv_request *q)
 static rv_status finish(struct rv_tx *tx, struct rv_request *q)
 {
     touched(q);
+    RV_TRY(rv_request_event_update(tx, q));
     RV_TRY(rv_request_settle(tx, q));
     return rv_request_save(tx, q);
 }
@@ -274,6 +275,8 @@ static rv_status reassign_tx(struct rv_tx *tx, void *arg)
     struct rv_step *s = c->s;
     if (s->kind == RV_STEP_TIMER || (s->state != RV_STEP_OPEN && s->state != RV_STEP_FAILED))
         return refuse_state(cx, s, "reassigned");
+    if (s->kind == RV_STEP_APPROVAL && rv_request_excludes(q, q->actor))
+        return rv_fail(cx, RV_FORBIDDEN, "nobody chooses who decides a request of their own; ask another member of the team");
     if ((c->user_ids != NULL) == (c->group_id.p != NULL))
         return rv_fail_field(cx, "/userIds", "REQUIRED_PROPERTY_MISSING", "name people (userIds) or a group (groupId)");
     rv_str *old = s->assignees;

@@ -222,6 +222,23 @@ describe('requests', () => {
     await refused(as.ines, 'POST', `${N}/tasks/${t1}/resolve`, { value: 'APPROVED' }); // who joins later was not asked
     await refused(b.manager, 'POST', `${N}/tasks/${t1}/resolve`, { value: 'APPROVED' }); // and who was replaced is asked no longer
   });
+  test('a member of the owning team chooses who decides the requests of others, and not of the own ones', async () => {
+    const answers = { q1: 'x', q2: b.items[0].id, q3: '2027-01-01' };
+    const own = await b.assignee.post(`${N}/requests`, { requestTypeId: b.type.id, answers });
+    const asked = step(own, 't1');
+    assert.ok(!asked.can.includes('REASSIGN') && own.can.includes('ASSIGN'));
+    await refused(b.assignee, 'POST', `${N}/tasks/${asked.taskId}/reassign`, { userIds: [people.olga.id] }, [403]);
+    await b.assignee.patch(`${N}/requests/${own.id}`, { version: own.version, assigneeId: null }); // decides nothing here
+    const steps = badgeSteps(b.list.id, b.flow.id).filter((x) => x.kind === 'QUESTION' || x.id === 't1').map((x) => (x.id === 't1' ? { ...x, assignTo: { type: 'REQUEST_ASSIGNEE' } } : x));
+    const type = await token.post(`${N}/request-types`, { name: 'Decided by the assignee', teamId: b.team.id, audience: { type: 'EVERYONE' }, steps });
+    await token.post(`${N}/request-types/${type.id}/publish`, {});
+    const next = await b.assignee.post(`${N}/requests`, { requestTypeId: type.id, answers });
+    assert.ok(!next.can.includes('ASSIGN') && next.can.includes('EDIT'));
+    await refused(b.assignee, 'PATCH', `${N}/requests/${next.id}`, { version: next.version, assigneeId: b.me.id }, [403]);
+    await refused(b.assignee, 'PATCH', `${N}/requests/${next.id}`, { version: next.version, teamId: b.team.id }, [403]);
+    await token.patch(`${N}/requests/${next.id}`, { version: next.version, assigneeId: b.me.id });
+    assert.deepEqual(step(await token.get(`${N}/requests/${next.id}`), 't1').assignees.map((p) => p.id), [b.me.id]);
+  });
   test('a request for somebody else is decided neither by that person nor by whoever asked', async () => {
     const c = await as.otto.post(`${N}/requests`, { requestTypeId: b.type.id, requesterId: b.people.requester.id, answers: { q1: 'x', q2: b.items[0].id, q3: '2027-01-01' } });
     const task = step(c, 't1').taskId;

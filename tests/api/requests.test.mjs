@@ -569,6 +569,7 @@ describe('requests', () => {
     assert.deepEqual([of('access.request.create').length, of('reeve.task.approve').length, of('access.request.resolve').length], [1, 1, 1]);
     assert.equal(of('access.request.create')[0].actor.id, people.rita.id);
     assert.equal(of('reeve.task.approve')[0].actor.id, people.mona.id);
+    assert.deepEqual(of('access.request.update').map((e) => [e.actor.id, e.debugContext.debugData.changes]), [[people.mona.id, ['APPROVED']]]);
     assert.ok(of('access.request.create')[0].target.some((t) => t.type === 'User' && t.id === people.rita.id));
   });
 });
