@@ -12,7 +12,7 @@ static const struct rv_config_key *const config[] = {
     X(role) X(resource_set) X(binding) X(grant)                                                                             \
     X(sample) X(subscription) X(preference) X(delegation)                                                                   \
     X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(mailq)                                        \
-    X(folder) X(flow) X(run) X(run_list) X(connection) X(data_table) X(schedule)                                                        \
+    X(folder) X(flow) X(run) X(run_list) X(connection) X(connection_fields) X(data_table) X(schedule)                                                        \
     X(data_row) X(table_file)                                                                                               \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
     X(catalogue) X(request_type) X(request_type_version) X(request_type_use)                                                \
@@ -34,7 +34,7 @@ static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv
 #define RV_CARDS(X)                                                                                                        \
     X(control) X(trigger) X(boolean) X(text) X(text_parts) X(math) X(date) X(date_parts) X(list) X(object) X(encode) X(helpers) X(formula)                  \
     X(pattern)                                                                                                              \
-    X(okta) X(okta_events) X(mail)
+    X(okta) X(okta_events) X(mail) X(described)
 #define RV_X(name) extern const struct rv_card rv_cards_##name[];
 RV_CARDS(RV_X)
 #undef RV_X
@@ -44,6 +44,9 @@ static const struct rv_card *const cards[] = {
 #undef RV_X
     NULL,
 };
+
+extern const struct rv_connector rv_connectors_described[];
+static const struct rv_connector *const connectors[] = { rv_connectors_described, NULL };
 
 /* Routes: one table per resource family of src/api. */
 #define RV_ROUTES(X)                                                                                                        \
@@ -66,6 +69,6 @@ static const struct rv_route *const routes[] = {
 
 int main(int argc, char **argv)
 {
-    static const struct rv_wiring wiring = { .config = config, .modules = modules, .jobs = jobs, .cards = cards, .routes = routes };
+    static const struct rv_wiring wiring = { .config = config, .modules = modules, .jobs = jobs, .cards = cards, .connectors = connectors, .routes = routes };
     return rv_cli_main(&wiring, argc, argv);
 }

@@ -12,6 +12,7 @@ struct rv_wiring {
     const struct rv_sql_module *const *modules;
     const struct rv_job_kind *const *jobs;
     const struct rv_card *const *cards;
+    const struct rv_connector *const *connectors;
     const struct rv_route *const *routes;
 };
 

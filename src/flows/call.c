@@ -176,6 +176,11 @@ rv_str rv_call_card_id(const struct rv_call *c)
     return c->step->id;
 }
 
+const struct rv_card *rv_call_card(const struct rv_call *c)
+{
+    return c->step->card;
+}
+
 rv_str rv_call_card_title(const struct rv_call *c)
 {
     return c->step->title;
@@ -192,11 +197,28 @@ int rv_call_attempt(const struct rv_call *c)
     return (int)c->run->attempt + 1;
 }
 
+bool rv_call_has_connection(const struct rv_call *c)
+{
+    return c->step->connection_id.n > 0;
+}
+
 struct lookup {
-    rv_str id;
+    rv_str id, flow_id;
     struct rv_connection_row row;
     const struct rv_principal *as;
 };
+
+/* Flows move between folders: whether they may use a folder's connection is asked at every call. */
+static rv_status check_reach(struct rv_tx *tx, const struct lookup *l)
+{
+    struct rv_flow_row f;
+    if (l->row.folder_id.p == NULL)
+        return RV_OK;
+    RV_TRY(rv_flow_brief(tx, l->flow_id, &f));
+    if (rv_connection_reaches(&l->row, f.folder_path))
+        return RV_OK;
+    return rv_fail(rv_tx_cx(tx), RV_INVALID, "the connection \"%.*s\" belongs to another folder; choose another one in the flow", RV_FMT(l->row.name));
+}
 
 static rv_status lookup_tx(struct rv_tx *tx, void *arg)
 {
@@ -206,19 +228,21 @@ static rv_status lookup_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_connection_row_get(tx, l->id, &found, &l->row));
     if (!found)
         return rv_fail(cx, RV_INVALID, "the connection of this card was deleted; choose another one in the flow");
+    RV_TRY(check_reach(tx, l));
+    if (!rv_str_eq(l->row.transport, RV_STR("LOCAL")))
+        return RV_OK;
     rv_status st = rv_principal_of_user_in(tx, l->row.principal_id, &l->as);
     return rv_wrap(cx, st, "the connection \"%.*s\" acts as a person who is gone or not active", RV_FMT(l->row.name));
 }
 
 rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret)
 {
-    struct lookup l = { .id = c->step->connection_id };
+    struct lookup l = { .id = c->step->connection_id, .flow_id = c->run->program->flow_id };
     if (l.id.n == 0)
         return rv_fail(c->cx, RV_INVALID, "this card has no connection; choose one in the flow");
     RV_TRY(rv_store_read(c->cx, lookup_tx, &l));
-    *ret = (struct rv_card_connection){ .id = l.row.id, .name = l.row.name, .connector = l.row.connector,
-                                        .local = rv_str_eq(l.row.transport, RV_STR("LOCAL")), .as = l.as };
-    return RV_OK;
+    *ret = (struct rv_card_connection){ .id = l.row.id, .name = l.row.name, .connector = l.row.connector, .local = l.as != NULL, .as = l.as };
+    return l.as != NULL ? RV_OK : rv_connection_open(c->cx, &l.row, ret);
 }
 
 /* ---- control ------------------------------------------------------------------------------------------------------------- */

@@ -52,10 +52,39 @@ struct rv_card {
     const char *event; /* type of the system-log event that starts a flow with this card, or NULL */
     bool once; /* an effect that must not happen twice (security.md 9.4): at most once */
     int timeout_ms; /* 0 = 90,000 */
+    const void *spec; /* what one function that many cards share needs to know of this one, or NULL */
     const struct rv_pin *in, *out; /* end with .key == NULL; NULL: none */
     rv_status (*run)(struct rv_call *c);
 };
 /* Tables end with .name == NULL; main.c lists them for rv_engine_new. */
+
+/* ---- connectors: what a connection has to know (workflows.md 14) ----------------------------------------- */
+
+enum { RV_FIELD_REQUIRED = 1, RV_FIELD_SECRET = 2 /* sealed, never shown again */ };
+struct rv_auth_field {
+    const char *key, *label;
+    uint8_t flags;
+    const char *def; /* value when it is left empty, or NULL */
+    const struct rv_choice *choices; /* ends with .value == NULL, or NULL: any text */
+    const char *help;
+};
+struct rv_auth {
+    const char *kind; /* "BASIC" */
+    const char *label, *help;
+    const struct rv_auth_field *fields; /* ends with .key == NULL; NULL: none */
+};
+struct rv_card_connection;
+struct rv_connector {
+    const char *name, *label, *help; /* name: of rv_card.connector */
+    const struct rv_auth *auths; /* ends with .kind == NULL */
+    /* Looks at fields that stand there and are of the declared form: rv_fail_field with "/fields/key". NULL: nothing to add. */
+    rv_status (*check)(struct rv_cx *cx, const struct rv_card_connection *k);
+    /* Calls something harmless and says in a sentence what came of it. A request handler's thread: may wait. */
+    rv_status (*test)(struct rv_cx *cx, const struct rv_card_connection *k, bool *ret_ok, rv_str *ret_sentence);
+    const void *spec; /* the connector's own */
+};
+const struct rv_connector *rv_connector_find(const struct rv_cx *cx, rv_str name); /* NULL: only local, or unknown */
+/* Tables end with .name == NULL. A connector without an entry has only the local transport: in-process, as a person. */
 
 /* ---- inside a card's function ------------------------------------------------------------------------- */
 
@@ -101,16 +130,28 @@ struct rv_start {
 };
 const struct rv_start *rv_call_start(const struct rv_call *c);
 rv_str rv_call_card_id(const struct rv_call *c);
+const struct rv_card *rv_call_card(const struct rv_call *c); /* the entry of the table */
 rv_str rv_call_card_title(const struct rv_call *c);
 /* Stable id of this card's outside effect: the same after a crash and on every automatic retry (security.md 9.3). */
 rv_str rv_call_effect_id(struct rv_call *c);
 int rv_call_attempt(const struct rv_call *c); /* 1 for the first */
-/* The connection the author chose: whom the local transport acts as. RV_INVALID: none chosen, or it is gone. */
+/* The connection the author chose: whom the local transport acts as, or the fields of its kind with their secrets opened.
+ * RV_INVALID: none chosen, it is gone, or it belongs to another folder. */
 struct rv_card_connection {
     rv_str id, name, connector;
     bool local; /* in-process, as `as` */
     const struct rv_principal *as;
+    rv_str auth; /* kind, absent when local */
+    json_t *fields; /* borrowed: text by key. Holds secrets: never put it out, log it or keep it */
+    rv_str token; /* what rv_connection_keep_token was given last, opened; or absent */
+    rv_str sealed; /* the secrets as they stand in the store: others came, when they differ */
+    int64_t version;
 };
+rv_str rv_connection_field(const struct rv_card_connection *k, const char *key); /* absent when empty */
+/* Keeps a text (an access token with its end) sealed with the connection, until that is authorised anew. In the background:
+ * who comes too early asks for another one. */
+void rv_connection_keep_token(struct rv_cx *cx, const struct rv_card_connection *k, rv_str token);
+bool rv_call_has_connection(const struct rv_call *c);
 RV_MUST_CHECK rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret);
 
 /* Control. Each is the card's last act: `return rv_stop(c, …)`. */

@@ -15,6 +15,7 @@ struct rv_engine {
     struct rv_env *env;
     const struct rv_card **cards; /* by name */
     size_t cards_n;
+    const struct rv_connector *const *connectors; /* tables, or NULL */
     struct rv_program_cache *cache;
     pthread_t threads[WORKERS_MAX];
     int threads_n;
@@ -90,6 +91,25 @@ size_t rv_card_count(const struct rv_engine *e)
 const struct rv_card *rv_card_at(const struct rv_engine *e, size_t i)
 {
     return e->cards[i];
+}
+
+void rv_engine_set_connectors(struct rv_engine *e, const struct rv_connector *const *tables)
+{
+    for (const struct rv_connector *const *t = tables; *t != NULL; t++)
+        for (const struct rv_connector *c = *t; c->name != NULL; c++)
+            if (c->label == NULL || c->help == NULL || c->auths == NULL || c->test == NULL)
+                RV_BUG("connector %s lacks label, help, kinds of authentication or test", c->name);
+    e->connectors = tables;
+}
+
+const struct rv_connector *rv_connector_find(const struct rv_cx *cx, rv_str name)
+{
+    const struct rv_engine *e = cx->env->engine;
+    for (const struct rv_connector *const *t = e->connectors; t != NULL && *t != NULL; t++)
+        for (const struct rv_connector *c = *t; c->name != NULL; c++)
+            if (rv_str_eq(name, rv_str_of(c->name)))
+                return c;
+    return NULL;
 }
 
 static void read_tables(struct rv_engine *e, const struct rv_card *const *tables)

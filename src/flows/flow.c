@@ -320,13 +320,25 @@ struct one {
     bool definition;
 };
 
-/* Connections that a card names and that are gone. */
+/* Connections that a card names and cannot use. */
 struct lost {
     struct rv_cx *cx;
     struct rv_tx *tx;
+    rv_str folder_path;
     struct rv_problem **end;
     rv_status st;
 };
+
+static const char *lost_because(const struct lost *l, bool found, const struct rv_connection_row *c)
+{
+    if (!found)
+        return "was deleted. Choose another one.";
+    if (!rv_connection_reaches(c, l->folder_path))
+        return "belongs to another folder. Choose another one.";
+    if (rv_str_eq(c->status, RV_STR("FAILED")))
+        return "does not work. Authorise it again, or test it once more.";
+    return NULL;
+}
 
 static void check_connection(void *arg, json_t *card)
 {
@@ -337,7 +349,8 @@ static void check_connection(void *arg, json_t *card)
     if (id.n == 0 || l->st != RV_OK)
         return;
     l->st = rv_connection_row_get(l->tx, id, &found, &c);
-    if (l->st != RV_OK || found)
+    const char *why = l->st == RV_OK ? lost_because(l, found, &c) : NULL;
+    if (why == NULL)
         return;
     struct rv_problem *p = RV_NEW(l->cx, struct rv_problem);
     if (p == NULL) {
@@ -346,13 +359,13 @@ static void check_connection(void *arg, json_t *card)
     }
     rv_str title = rv_json_member_str(card, "title");
     p->card_id = rv_json_member_str(card, "id");
-    p->sentence = rv_printf(l->cx, "The connection of card \"%.*s\" was deleted. Choose another one.", RV_FMT(title));
+    p->sentence = rv_printf(l->cx, "The connection of card \"%.*s\" %s", RV_FMT(title), why);
     *l->end = p;
     l->end = &p->next;
 }
 
 /* Copies the compiler's problems into cx and adds those that the store knows. */
-static rv_status problems(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, struct rv_problem **ret)
+static rv_status problems(struct rv_cx *cx, struct rv_tx *tx, rv_str folder_path, json_t *cards, struct rv_problem **ret)
 {
     struct rv_program *program;
     struct rv_problem *first = NULL, **end = &first;
@@ -368,7 +381,7 @@ static rv_status problems(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, str
         end = &n->next;
     }
     rv_program_unref(program);
-    struct lost l = { cx, tx, end, RV_OK };
+    struct lost l = { cx, tx, folder_path, end, RV_OK };
     rv_def_walk(cards, check_connection, &l);
     *ret = first;
     return l.st;
@@ -394,7 +407,7 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_rows_end(&r));
     }
     RV_TRY(rv_flow_definition(tx, o->id, o->f.version_number, &o->cards));
-    return problems(cx, tx, o->cards, &o->problems);
+    return problems(cx, tx, o->f.folder_path, o->cards, &o->problems);
 }
 
 static void mark_support(void *arg, json_t *card)
@@ -499,7 +512,7 @@ static rv_status check_still_sound(struct rv_cx *cx, struct rv_tx *tx, const str
     struct rv_problem *list;
     if (!f->enabled)
         return RV_OK;
-    RV_TRY(problems(cx, tx, s->cards, &list));
+    RV_TRY(problems(cx, tx, f->folder_path, s->cards, &list));
     if (list == NULL && !rv_str_eq(f->kind, rv_str_of(s->kind)))
         return rv_fail(cx, RV_CONFLICT, "the flow is on; turn it off before choosing another event");
     for (const struct rv_problem *p = list; p != NULL; p = p->next)
@@ -602,7 +615,7 @@ static rv_status enable_tx(struct rv_tx *tx, void *arg)
         return RV_OK;
     RV_TRY(rv_flow_definition(tx, e->id, f.version_number, &cards));
     if (e->on)
-        RV_TRY(problems(cx, tx, cards, &list));
+        RV_TRY(problems(cx, tx, f.folder_path, cards, &list));
     for (const struct rv_problem *p = list; p != NULL; p = p->next)
         (void)rv_fail_field(cx, "/cards", "PROBLEM", "%.*s", RV_FMT(p->sentence)); /* collected */
     if (list != NULL)

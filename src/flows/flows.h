@@ -12,6 +12,8 @@ struct rv_engine;
 /* tables: NULL-terminated list of card tables. RV_BUG for a card without label or help, or two of one name.
  * Sets nothing but *ret; the caller puts it into env->engine. */
 RV_MUST_CHECK rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, struct rv_engine **ret);
+/* tables: NULL-terminated list of connector tables, alive as long as the engine. Before the engine starts. */
+void rv_engine_set_connectors(struct rv_engine *e, const struct rv_connector *const *tables);
 RV_MUST_CHECK rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e); /* executor threads; before rv_store_start_jobs */
 /* Running cards end, the runs' jobs are given back; after rv_store_stop_jobs, before rv_store_close. */
 void rv_engine_stop(struct rv_engine *e);
@@ -148,16 +150,21 @@ RV_MUST_CHECK rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_r
 /* ---- connections (workflows.md 14) ------------------------------------------------------------------------------------------ */
 
 struct rv_connection_in {
-    rv_str name, connector;
+    rv_str name, connector, description;
     rv_str principal_id; /* local transport acts as this person; absent: the caller */
-    bool has_name;
+    rv_str folder_id; /* usable only in this folder and below; absent: everywhere. Of a POST */
+    rv_str auth; /* kind of authentication; absent: the connector's first */
+    const json_t *fields; /* object of texts by key, or NULL */
+    bool has_name, has_description, has_fields;
     int64_t version;
 };
 RV_MUST_CHECK rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_connection_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_connection_create(struct rv_cx *cx, const struct rv_connection_in *in, rv_str *ret_id);
 RV_MUST_CHECK rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in);
-RV_MUST_CHECK rv_status rv_connection_delete(struct rv_cx *cx, rv_str id);
+/* With fields: authorised anew, all fields are replaced; so a secret never goes to an address it was not entered for. */
+RV_MUST_CHECK rv_status rv_connection_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"flows":[{"id","name"}]} */
+RV_MUST_CHECK rv_status rv_connection_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT while a flow uses it */
 RV_MUST_CHECK rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"ok":…,"sentence":…} */
 
 /* ---- tables (workflows.md 13) ------------------------------------------------------------------------------------------------- */
@@ -203,5 +210,5 @@ RV_MUST_CHECK rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id, c
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];
-extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_data_table, rv_sql_schedule;
+extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_connection_fields, rv_sql_data_table, rv_sql_schedule;
 extern const struct rv_sql_module rv_sql_data_row, rv_sql_table_file;

@@ -163,11 +163,25 @@ RV_MUST_CHECK rv_status rv_folder_insert(struct rv_tx *tx, const struct rv_folde
 rv_str rv_flow_pattern(struct rv_cx *cx, rv_str q); /* "%part%" in lower case for LIKE, absent when q is empty */
 rv_str rv_principal_id(const struct rv_cx *cx); /* absent for the system */
 struct rv_connection_row {
-    rv_str id, name, connector, transport, principal_id;
+    rv_str id, name, connector, transport, principal_id, auth, fields, secrets, token, folder_id, status;
+    int64_t version;
 };
+/* Usable in a folder of this path (ids)? A connection of a folder is usable there and below. */
+bool rv_connection_reaches(const struct rv_connection_row *c, rv_str folder_path);
+/* Fields and opened secrets of a connection that is not local. */
+RV_MUST_CHECK rv_status rv_connection_open(struct rv_cx *cx, const struct rv_connection_row *row, struct rv_card_connection *ret);
+/* connection_fields.c: what was given for a connection, checked against its connector's table: the kind, plain values as JSON
+ * text, secrets as sealed JSON text (absent: none). */
+struct rv_connection_auth {
+    rv_str kind, fields, secrets;
+};
+RV_MUST_CHECK rv_status rv_connection_auth_check(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in, struct rv_connection_auth *ret);
+/* "auth" and "fields" of a connection as it is shown: secrets as "********". */
+RV_MUST_CHECK rv_status rv_connection_auth_write(struct rv_cx *cx, rv_str connector, rv_str auth, rv_str fields, struct rv_jw *w);
+const struct rv_auth *rv_auth_find(const struct rv_connector *c, rv_str kind); /* kind absent: the first */
 RV_MUST_CHECK rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_connection_row *ret);
-/* The only connection of a connector, for imports; not found when there are none or several. */
-RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, bool *ret_found, rv_str *ret_id);
+/* The only connection of a connector that a folder may use, for imports; not found when there are none or several. */
+RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path, bool *ret_found, rv_str *ret_id);
 /* CONNECTION_USE on each connection that a definition names (security.md 2.5e). */
 RV_MUST_CHECK rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards);
 /* Flows of a folder and of those below it, at most 1,000. */

@@ -43,7 +43,7 @@ static const struct rv_sql folder_sql[Q_N] = {
     [Q_USED] = {
         .name = "folder_used",
         .text = "SELECT (SELECT COUNT(*) FROM folder WHERE parent_id = :id) + (SELECT COUNT(*) FROM flow WHERE folder_id = :id) "
-                "+ (SELECT COUNT(*) FROM data_table WHERE folder_id = :id) AS n",
+                "+ (SELECT COUNT(*) FROM data_table WHERE folder_id = :id) + (SELECT COUNT(*) FROM connection WHERE folder_id = :id) AS n",
         .in = "id:text", .out = "n:int",
     },
     [Q_NAMES] = {

@@ -209,8 +209,8 @@ static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_st
         RV_TRY(rv_connection_row_get(tx, p->connection_id, &found, &row));
     if (p->connection_id.p != NULL && !found)
         return rv_fail_field(p->m.cx, "connectionId", "NOT_FOUND", "there is no connection %.*s", RV_FMT(p->connection_id));
-    if (!found || !rv_str_eq(row.connector, connector))
-        return rv_connection_only(tx, connector, ret_found, ret_id);
+    if (!found || !rv_str_eq(row.connector, connector) || !rv_connection_reaches(&row, p->folder_path))
+        return rv_connection_only(tx, connector, p->folder_path, ret_found, ret_id);
     *ret_found = true;
     *ret_id = row.id;
     return RV_OK;

@@ -127,10 +127,59 @@ rv_status rv_cards_write(struct rv_cx *cx, struct rv_jw *w)
         write_lanes(w, c);
         write_options(w, c->in);
         write_user_pins(w, c);
-        rv_jw_kstr(w, "connection", c->connector != NULL && !c->connection_optional ? rv_str_of(c->connector) : RV_NONE_STR);
+        bool chooses = c->connector != NULL && (!c->connection_optional || rv_connector_find(cx, rv_str_of(c->connector)) != NULL);
+        rv_jw_kstr(w, "connection", chooses ? rv_str_of(c->connector) : RV_NONE_STR);
+        rv_jw_kbool(w, "connectionOptional", c->connection_optional);
         rv_jw_obj_end(w);
     }
     return RV_OK;
+}
+
+static void write_field(struct rv_jw *w, const struct rv_auth_field *f)
+{
+    rv_jw_obj(w);
+    rv_jw_kstr(w, "key", rv_str_of(f->key));
+    rv_jw_kstr(w, "label", rv_str_of(f->label));
+    rv_jw_kbool(w, "secret", (f->flags & RV_FIELD_SECRET) != 0);
+    rv_jw_kbool(w, "required", (f->flags & RV_FIELD_REQUIRED) != 0);
+    rv_jw_kstr(w, "default", f->def != NULL ? rv_str_of(f->def) : RV_NONE_STR);
+    if (f->choices != NULL)
+        write_choices(w, f->choices);
+    rv_jw_kstr(w, "help", rv_str_of(f->help));
+    rv_jw_obj_end(w);
+}
+
+static void write_auths(struct rv_jw *w, const struct rv_connector *c)
+{
+    rv_jw_key(w, "auths");
+    rv_jw_arr(w);
+    for (const struct rv_auth *a = c != NULL ? c->auths : NULL; a != NULL && a->kind != NULL; a++) {
+        rv_jw_obj(w);
+        rv_jw_kstr(w, "kind", rv_str_of(a->kind));
+        rv_jw_kstr(w, "label", rv_str_of(a->label));
+        rv_jw_kstr(w, "help", rv_str_of(a->help));
+        rv_jw_key(w, "fields");
+        rv_jw_arr(w);
+        for (const struct rv_auth_field *f = a->fields; f != NULL && f->key != NULL; f++)
+            write_field(w, f);
+        rv_jw_arr_end(w);
+        rv_jw_obj_end(w);
+    }
+    rv_jw_arr_end(w);
+}
+
+static void write_connector(struct rv_jw *w, const char *name, const char *label, const struct rv_connector *c)
+{
+    rv_jw_obj(w);
+    rv_jw_kstr(w, "connector", rv_str_of(name));
+    rv_jw_kstr(w, "name", rv_str_of(label));
+    rv_jw_kstr(w, "help", c != NULL ? rv_str_of(c->help) : RV_NONE_STR);
+    rv_jw_key(w, "transports");
+    rv_jw_arr(w);
+    rv_jw_str(w, c != NULL ? RV_STR("HTTPS") : RV_STR("LOCAL"));
+    rv_jw_arr_end(w);
+    write_auths(w, c);
+    rv_jw_obj_end(w);
 }
 
 rv_status rv_connectors_write(struct rv_cx *cx, struct rv_jw *w)
@@ -140,17 +189,13 @@ rv_status rv_connectors_write(struct rv_cx *cx, struct rv_jw *w)
     RV_TRY(rv_authz(cx, NULL, RV_A_CARD_READ, RV_NO_OBJECT));
     for (size_t i = 0; i < rv_card_count(e); i++) { /* by name: the cards of a connector stand together */
         const struct rv_card *c = rv_card_at(e, i);
-        if (c->connector == NULL || c->connection_optional || strcmp(c->connector, last) == 0)
+        if (c->connector == NULL || strcmp(c->connector, last) == 0)
+            continue;
+        const struct rv_connector *k = rv_connector_find(cx, rv_str_of(c->connector));
+        if (k == NULL && c->connection_optional)
             continue;
         last = c->connector;
-        rv_jw_obj(w);
-        rv_jw_kstr(w, "connector", rv_str_of(c->connector));
-        rv_jw_kstr(w, "name", rv_str_of(c->category));
-        rv_jw_key(w, "transports");
-        rv_jw_arr(w);
-        rv_jw_str(w, RV_STR("LOCAL"));
-        rv_jw_arr_end(w);
-        rv_jw_obj_end(w);
+        write_connector(w, c->connector, k != NULL ? k->label : c->category, k);
     }
     return RV_OK;
 }

@@ -29,6 +29,8 @@ const struct rv_config_key rv_net_config[] = {
       .help = "Outgoing HTTP calls at a time." },
     { .name = "client.per_destination", .kind = RV_CONF_INT, .def = "32", .min = 1, .max = 256,
       .help = "Outgoing HTTP calls to one server at a time; further ones wait." },
+    { .name = "client.allow", .kind = RV_CONF_TEXT, .def = "",
+      .help = "Where cards may call although the address is not a public one or the port not a usual one: \"host:port\" and ranges such as 10.1.0.0/16." },
     { .name = "client.ca_file", .kind = RV_CONF_TEXT, .def = "",
       .help = "File with certificate authorities (PEM) that outgoing HTTPS calls trust; empty: those of the system." },
     { .name = "mail.connections", .kind = RV_CONF_INT, .def = "16", .min = 1, .max = 64,

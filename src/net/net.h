@@ -122,6 +122,9 @@ struct rv_fetch {
     struct rv_answer answer;
     void *impl;
 };
+/* "https://host:443" of an address; its form is judged, where it leads is not. RV_REFUSED says what is wrong with it. */
+RV_MUST_CHECK rv_status rv_url_origin(struct rv_cx *cx, rv_str url, rv_str *ret);
+bool rv_word_next(rv_str *rest, rv_str *ret); /* words between blanks and commas; false at the end */
 struct rv_client;
 RV_MUST_CHECK rv_status rv_client_new(struct rv_cx *cx, struct rv_client **ret);
 void rv_client_free(struct rv_client *c); /* ends running calls with RV_STOPPED; NULL is fine */

@@ -24,8 +24,6 @@ const char *rv_address_refusal(const struct rv_address *a);
 bool rv_address_in_list(const struct rv_address *a, rv_str list);
 /* RV_INVALID names the first word that is neither an address nor a range. */
 rv_status rv_address_list_check(struct rv_cx *cx, rv_str list, const char *what);
-/* Next word of a list separated by blanks or commas; false at the end. */
-bool rv_word_next(rv_str *rest, rv_str *ret);
 
 /* ---- strict head (filter.c, security.md 3.1) ------------------------------------------------------------- */
 

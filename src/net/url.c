@@ -144,3 +144,11 @@ rv_status rv_url_parse(struct rv_cx *cx, rv_str text, unsigned flags, rv_str all
     *ret = u;
     return RV_OK;
 }
+
+rv_status rv_url_origin(struct rv_cx *cx, rv_str url, rv_str *ret)
+{
+    struct rv_url u;
+    RV_TRY(rv_url_parse(cx, url, RV_FETCH_PLAIN_HTTP | RV_FETCH_ANY_ADDRESS, RV_NONE_STR, &u));
+    *ret = u.origin;
+    return RV_OK;
+}

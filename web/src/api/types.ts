@@ -553,18 +553,38 @@ export interface CardType {
   userPinTypes?: PinType[];
   userGroup?: string; // group of the pins the author adds
   connection?: string | null; // connector that needs a connection
+  connectionOptional?: boolean;
 }
 export interface Connection extends Stamped {
   name: string;
   connector: string;
   status: 'OK' | 'FAILED' | 'UNTESTED';
   transport: 'LOCAL' | 'HTTPS';
+  description: string;
+  folderId: Id | null; // usable there and below; null: everywhere
+  auth: string | null; // kind of authentication; null: local
+  fields: Record<string, string>; // secrets as "********"
 }
 /** GET /connectors */
 export interface Connector {
   connector: string;
   name: string;
+  help: string | null;
   transports: Connection['transport'][];
+  auths: { kind: string; label: string; help: string; fields: AuthField[] }[];
+}
+export interface AuthField {
+  key: string;
+  label: string;
+  secret: boolean;
+  required: boolean;
+  default: string | null;
+  choices?: { value: string; label: string }[];
+  help: string;
+}
+/** GET /connections/{id}/usage */
+export interface ConnectionUsage {
+  flows: { id: Id; name: string }[];
 }
 export interface RunRow {
   id: Id;

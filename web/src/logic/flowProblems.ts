@@ -31,7 +31,7 @@ export function flowProblems(cards: readonly Card[], types: ReadonlyMap<string, 
     if (c !== head && event) add(c.id, 'eventNotFirst');
     if (!type) add(c.id, 'unsupported', c.card, null, true);
     if (delegated && /^control:pause(Raw)?$/.test(c.card)) add(c.id, 'pause');
-    if (type?.connection && !c.connectionId) add(c.id, 'noConnection', type.connection);
+    if (type?.connection && !type.connectionOptional && !c.connectionId) add(c.id, 'noConnection', type.connection);
     else if (c.connectionId && connections && !connections.has(c.connectionId)) add(c.id, 'lostConnection');
     for (const p of c.inputs) {
       const declared = type?.inputs.find((x) => x.key === p.key);

@@ -50,7 +50,7 @@ export function useCardActions() {
     }
     if (!mayStand(d.cards, place)) return;
     const fitting = d.connections?.filter((c) => c.connector === type.connection) ?? [];
-    const card = newCard(type, d.cards, type.connection && fitting.length ? (fitting[0]?.id ?? null) : null);
+    const card = newCard(type, d.cards, type.connection && !type.connectionOptional && fitting.length ? (fitting[0]?.id ?? null) : null);
     d.change(putCard(d.cards, place, card));
     d.toggleOpened(`inputs ${card.id}`);
     show(card.id);
@@ -225,7 +225,7 @@ function Options({ card, type }: { card: Card; type: CardType }) {
         <div className="fr opt nopan">
           <span className="k two cut">{w.connection}</span>
           {fitting.length || card.connectionId
-            ? <Select dense hideLabel label={w.connection} value={card.connectionId ?? null} placeholder={w.chooseConnection} disabled={d.readOnly} onChange={(id) => d.change(changeCard(d.cards, card.id, (c) => ({ ...c, connectionId: id })))} error={wrong && !card.connectionId ? ' ' : null} choices={fitting.map((c) => ({ id: c.id, name: c.name }))} />
+            ? <Select dense hideLabel label={w.connection} value={card.connectionId ?? null} placeholder={type.connectionOptional ? w.noConnection : w.chooseConnection} disabled={d.readOnly} onChange={(id) => d.change(changeCard(d.cards, card.id, (c) => ({ ...c, connectionId: id || null })))} error={wrong && !card.connectionId && !type.connectionOptional ? ' ' : null} choices={[...(type.connectionOptional ? [{ id: '', name: w.noConnection }] : []), ...fitting.map((c) => ({ id: c.id, name: c.name }))]} />
             : <span className="grow meta">{w.noConnections} <Link href={`${paths.connections}?new=${encodeURIComponent(type.connection)}`}>{w.makeConnection}</Link></span>}
         </div>
       )}
