@@ -300,9 +300,10 @@ void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r)
         e->head = r;
     e->tail = r;
     e->queued++;
-    if (e->idle > 0)
-        pthread_cond_signal(&e->queue_cond);
+    bool wake = e->idle > 0;
     pthread_mutex_unlock(&e->queue_lock);
+    if (wake)
+        pthread_cond_signal(&e->queue_cond); /* outside: who wakes up wants the lock */
 }
 
 static struct rv_run *dequeue(struct rv_engine *e)

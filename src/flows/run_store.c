@@ -498,7 +498,7 @@ static rv_status tell_request(struct rv_tx *tx, const struct rv_run *r)
     rv_jw_obj_end(&w);
     rv_status st = rv_buf_str(cx, &b, &payload);
     if (st == RV_OK)
-        st = rv_job_add(tx, RV_STR("request.runEnded"), rv_str_of(r->id), rv_tx_now(tx), payload, NULL);
+        st = rv_job_add_memo(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), payload, RV_STR("now"));
     rv_buf_done(&b);
     return st;
 }

@@ -1,6 +1,8 @@
 /* Calls of the route table within the process (architecture.md 6): the same dispatcher, permission and answers as a
- * request from outside, without a socket. The caller's thread runs the handler, and waits when it finishes later. */
+ * request from outside, without a socket. The caller's thread runs the handler, and waits when it finishes later, or leaves
+ * the rest to the thread that finishes it. */
 #include "net/net_int.h"
+#include <stdlib.h>
 
 struct local {
     struct rv_exchange x;
@@ -8,12 +10,19 @@ struct local {
     pthread_mutex_t lock;
     pthread_cond_t change;
     bool finished;
+    struct rv_local_send *send; /* whom nobody waits for */
 };
+
+static void complete(struct local *l);
 
 static void finish(struct rv_exchange *x)
 {
     struct rv_exchange_impl *impl = x->impl;
     struct local *l = (struct local *)(void *)impl->x; /* x is its first member */
+    if (l->send != NULL) {
+        complete(l);
+        return;
+    }
     pthread_mutex_lock(&l->lock);
     l->finished = true;
     pthread_cond_signal(&l->change); /* under the lock: the waiting thread frees both */
@@ -91,15 +100,19 @@ static rv_status copy_answer(struct rv_cx *cx, const struct rv_exchange *x, stru
     return RV_OK;
 }
 
-static rv_status run(struct rv_cx *cx, struct local *l, const struct rv_local_call *call, struct rv_answer *ret)
+static rv_status begin(struct rv_cx *cx, struct local *l, const struct rv_local_call *call)
 {
     const struct rv_local *local = cx->env->local;
     if (local == NULL || local->dispatch == NULL)
         return rv_fail(cx, RV_STOPPED, "The server is not ready for calls.");
     rv_status st = build(cx, l, call);
-    if (st != RV_OK)
-        return rv_fail(cx, st, "There is no memory for this call.");
-    if (rv_exchange_run(&l->x, local->dispatch, local->arg)) {
+    return st == RV_OK ? RV_OK : rv_fail(cx, st, "There is no memory for this call.");
+}
+
+static rv_status run(struct rv_cx *cx, struct local *l, const struct rv_local_call *call, struct rv_answer *ret)
+{
+    RV_TRY(begin(cx, l, call));
+    if (rv_exchange_run(&l->x, cx->env->local->dispatch, cx->env->local->arg)) {
         pthread_mutex_lock(&l->lock);
         while (!l->finished)
             pthread_cond_wait(&l->change, &l->lock);
@@ -108,19 +121,62 @@ static rv_status run(struct rv_cx *cx, struct local *l, const struct rv_local_ca
     return copy_answer(cx, &l->x, ret);
 }
 
-rv_status rv_local_call(struct rv_cx *cx, const struct rv_local_call *call, struct rv_answer *ret)
+static rv_status init(struct rv_cx *cx, struct local *l)
 {
-    struct local l = { 0 };
-    rv_status st = rv_cx_init(&l.x.cx, cx->env, 0);
+    *l = (struct local){ .finished = false };
+    rv_status st = rv_cx_init(&l->x.cx, cx->env, 0);
     if (st != RV_OK)
         return rv_fail(cx, st, "There is no memory for this call.");
-    pthread_mutex_init(&l.lock, NULL);
-    pthread_cond_init(&l.change, NULL);
-    rv_buf_init(&l.x.buf, (size_t)64 * 1024 * 1024);
-    st = run(cx, &l, call, ret);
-    rv_buf_done(&l.x.buf);
-    pthread_mutex_destroy(&l.lock);
-    pthread_cond_destroy(&l.change);
-    rv_cx_done(&l.x.cx);
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->change, NULL);
+    rv_buf_init(&l->x.buf, (size_t)64 * 1024 * 1024);
+    return RV_OK;
+}
+
+static void done(struct local *l)
+{
+    rv_buf_done(&l->x.buf);
+    pthread_mutex_destroy(&l->lock);
+    pthread_cond_destroy(&l->change);
+    rv_cx_done(&l->x.cx);
+}
+
+rv_status rv_local_call(struct rv_cx *cx, const struct rv_local_call *call, struct rv_answer *ret)
+{
+    struct local l;
+    RV_TRY(init(cx, &l));
+    rv_status st = run(cx, &l, call, ret);
+    done(&l);
     return st;
+}
+
+static void complete(struct local *l)
+{
+    struct rv_local_send *s = l->send;
+    s->st = copy_answer(s->cx, &l->x, &s->answer);
+    done(l);
+    free(l);
+    s->done(s);
+}
+
+void rv_local_start(struct rv_local_send *s)
+{
+    struct rv_cx *cx = s->cx;
+    struct local *l = malloc(sizeof *l);
+    s->st = l != NULL ? init(cx, l) : rv_fail(cx, RV_BUSY, "There is no memory for this call.");
+    if (s->st != RV_OK) {
+        free(l);
+        s->done(s);
+        return;
+    }
+    s->st = begin(cx, l, &s->call);
+    if (s->st != RV_OK) {
+        done(l);
+        free(l);
+        s->done(s);
+        return;
+    }
+    l->send = s;
+    if (!rv_exchange_run(&l->x, cx->env->local->dispatch, cx->env->local->arg)) /* else l may be gone */
+        complete(l);
 }

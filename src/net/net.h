@@ -101,6 +101,18 @@ struct rv_local_call {
 /* Waits for the answer, also of handlers that finish later. RV_OK for every HTTP status. */
 RV_MUST_CHECK rv_status rv_local_call(struct rv_cx *cx, const struct rv_local_call *call, struct rv_answer *ret);
 
+/* The same without waiting: done comes on the thread that finished the answer (the writer's, for a run that was started), or
+ * on the caller's own before rv_local_start comes back; it must not block. cx belongs to the call until then. */
+struct rv_local_send {
+    struct rv_cx *cx;
+    struct rv_local_call call;
+    void (*done)(struct rv_local_send *s);
+    void *arg;
+    rv_status st; /* as of rv_local_call */
+    struct rv_answer answer;
+};
+void rv_local_start(struct rv_local_send *s);
+
 /* ---- outgoing HTTP ----------------------------------------------------------------------------------- */
 
 enum { RV_FETCH_PLAIN_HTTP = 1, RV_FETCH_ANY_ADDRESS = 2 /* tests and connections an administrator opened */ };
@@ -159,6 +171,9 @@ struct rv_mail_send {
     const rv_str *recipients;
     size_t recipients_n;
     rv_str message; /* of rv_mail_format; must live until done */
+    /* When set: fills server, sender, recipients and message, on the client's I/O thread, and must not block; anything but RV_OK ends
+     * the mail with it. */
+    rv_status (*make)(struct rv_mail_send *m);
     void (*done)(struct rv_mail_send *m); /* client's I/O thread: must not block */
     void *arg;
     rv_status st; /* RV_REFUSED: the server said 5xx, do not retry; RV_UNREACHABLE, RV_TIMEOUT: retry */

@@ -307,7 +307,9 @@ static rv_str key_of(const struct rv_mail_send *m)
 
 void rv_mail_accept(struct rv_client *c, struct rv_mail_send *m)
 {
-    rv_status st = check(m);
+    rv_status st = m->make != NULL ? m->make(m) : RV_OK;
+    if (st == RV_OK)
+        st = check(m);
     if (st != RV_OK) {
         rv_mail_end(m, st);
         return;

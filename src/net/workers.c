@@ -4,6 +4,7 @@
  * hand; so under a light load few of them ever work. The pool ends only after everything it accepted has run, because each
  * accepted function owns something (an exchange) that only running it releases. No priorities, no futures. */
 #include "net/net_int.h"
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -13,8 +14,8 @@ struct task {
 };
 
 struct sleeper {
-    pthread_cond_t wake;
-    bool woken;
+    struct rv_workers *pool;
+    sem_t wake;
     struct sleeper *next;
 };
 
@@ -22,7 +23,7 @@ struct rv_workers {
     pthread_mutex_t lock;
     struct task *ring;
     size_t size, first, n;
-    struct sleeper *asleep; /* who fell asleep last comes first */
+    struct sleeper *sleepers, *asleep; /* one per thread; who fell asleep last comes first */
     bool stop;
     pthread_t *threads;
     size_t threads_n;
@@ -40,16 +41,17 @@ int rv_thread_start(pthread_t *t, void *(*fn)(void *arg), void *arg)
 
 static void *work(void *arg)
 {
-    struct rv_workers *w = arg;
-    struct sleeper me = { .wake = PTHREAD_COND_INITIALIZER };
+    struct sleeper *me = arg;
+    struct rv_workers *w = me->pool;
     pthread_mutex_lock(&w->lock);
     for (;;) {
         while (w->n == 0 && !w->stop) {
-            me.woken = false;
-            me.next = w->asleep;
-            w->asleep = &me;
-            while (!me.woken)
-                pthread_cond_wait(&me.wake, &w->lock);
+            me->next = w->asleep;
+            w->asleep = me;
+            pthread_mutex_unlock(&w->lock);
+            while (sem_wait(&me->wake) != 0) { /* a signal came in between */
+            }
+            pthread_mutex_lock(&w->lock);
         }
         if (w->n == 0)
             break;
@@ -61,31 +63,31 @@ static void *work(void *arg)
         pthread_mutex_lock(&w->lock);
     }
     pthread_mutex_unlock(&w->lock);
-    pthread_cond_destroy(&me.wake);
     return NULL;
 }
 
-/* Caller holds the lock. */
-static void wake_one(struct rv_workers *w)
+/* Caller holds the lock, and posts to the sleeper when it has given it back: who wakes up wants it. */
+static struct sleeper *next_sleeper(struct rv_workers *w)
 {
     struct sleeper *s = w->asleep;
-    if (s == NULL)
-        return;
-    w->asleep = s->next;
-    s->woken = true;
-    pthread_cond_signal(&s->wake);
+    if (s != NULL)
+        w->asleep = s->next;
+    return s;
 }
 
 bool rv_workers_add(struct rv_workers *w, void (*fn)(void *arg), void *arg)
 {
+    struct sleeper *s = NULL;
     pthread_mutex_lock(&w->lock);
     bool ok = w->n < w->size && !w->stop;
     if (ok) {
         w->ring[(w->first + w->n) % w->size] = (struct task){ fn, arg };
         w->n++;
-        wake_one(w);
+        s = next_sleeper(w);
     }
     pthread_mutex_unlock(&w->lock);
+    if (s != NULL)
+        sem_post(&s->wake);
     return ok;
 }
 
@@ -96,12 +98,13 @@ void rv_workers_free(struct rv_workers *w)
     pthread_mutex_lock(&w->lock);
     w->stop = true;
     while (w->asleep != NULL)
-        wake_one(w);
+        sem_post(&next_sleeper(w)->wake);
     pthread_mutex_unlock(&w->lock);
     for (size_t i = 0; i < w->threads_n; i++)
         pthread_join(w->threads[i], NULL);
     pthread_mutex_destroy(&w->lock);
     free(w->threads);
+    free(w->sleepers);
     free(w->ring);
     free(w);
 }
@@ -115,12 +118,15 @@ rv_status rv_workers_new(struct rv_cx *cx, int threads, size_t queue_max, struct
     w->ring = calloc(queue_max, sizeof *w->ring);
     w->size = queue_max;
     w->threads = calloc((size_t)threads, sizeof *w->threads);
-    if (w->ring == NULL || w->threads == NULL) {
+    w->sleepers = calloc((size_t)threads, sizeof *w->sleepers);
+    if (w->ring == NULL || w->threads == NULL || w->sleepers == NULL) {
         rv_workers_free(w);
         return rv_fail(cx, RV_BUSY, "There is no memory for the worker threads.");
     }
     for (int i = 0; i < threads; i++) {
-        if (rv_thread_start(&w->threads[i], work, w) != 0) {
+        w->sleepers[i].pool = w;
+        sem_init(&w->sleepers[i].wake, 0, 0); /* cannot fail */
+        if (rv_thread_start(&w->threads[i], work, &w->sleepers[i]) != 0) {
             rv_workers_free(w);
             return rv_fail(cx, RV_BUSY, "The system does not give %d worker threads; lower listen.workers.", threads);
         }

@@ -4,7 +4,10 @@
  * a job delivers it: what the server refuses for now is tried again after 1, 5, 15, 60 minutes and then hourly for a day, what it
  * refuses for good ends as FAILED (security.md 9.6). A Send Email card waits for its mail and keeps its own record, so
  * that way writes no row when a server is set. The Message-ID is fixed when the mail is made: a repeated delivery is
- * recognisably the same message. Text of a mail is shown to super administrators only. */
+ * recognisably the same message. Text of a mail is shown to super administrators only.
+ *
+ * A new mail goes to the client's thread as soon as its row is durable, without being read again; only when many are on their
+ * way already, and for every later try, a job worker reads it. */
 #include "org/org_int.h"
 
 enum { ERROR_MAX = 500 };
@@ -123,6 +126,8 @@ static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
                        RV_ARGS(e->id, e->status, e->key, m->from, m->from_name, m->to.p != NULL ? m->to : RV_STR(""), m->cc, m->bcc, m->reply_to,
                                m->subject.p != NULL ? m->subject : RV_STR(""), message_id, m->in_reply_to, rv_tx_now(tx), e->error, e->run_id, e->request_id)));
     *ret_new = changed > 0;
+    e->mail.message_id = message_id;
+    e->mail.date_ms = rv_tx_now(tx);
     if (changed > 0) {
         RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_BODY], NULL, RV_ARGS(e->id, m->text.p != NULL ? m->text : RV_STR(""), m->html)));
         return rv_tx_announce(tx, "mail", e->id);
@@ -132,6 +137,32 @@ static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
         return rv_fail(cx, RV_INTERNAL, "a mail's id came twice");
     e->id = rv_col_str(&r, 0);
     return rv_rows_end(&r);
+}
+
+/* Deep, into the arena of cx. */
+static rv_status copy_entry(struct rv_cx *cx, const struct entry *from, struct entry *ret)
+{
+    rv_str *const all[] = { &ret->id, &ret->status, &ret->mail.from, &ret->mail.from_name, &ret->mail.to, &ret->mail.cc, &ret->mail.bcc, &ret->mail.reply_to,
+                            &ret->mail.subject, &ret->mail.text, &ret->mail.html, &ret->mail.message_id, &ret->mail.in_reply_to };
+    *ret = *from;
+    ret->key = ret->error = ret->run_id = ret->request_id = RV_NONE_STR; /* what sending does not need */
+    for (size_t i = 0; i < RV_LEN(all); i++) {
+        rv_str copy = rv_dup(cx, *all[i]);
+        if (copy.p == NULL && all[i]->p != NULL)
+            return RV_BUSY;
+        *all[i] = copy;
+    }
+    return RV_OK;
+}
+
+/* The job of a mail, which is sent as soon as it is durable. */
+static rv_status add_job(struct rv_tx *tx, const struct entry *e)
+{
+    struct entry *memo = RV_NEW(rv_tx_cx(tx), struct entry);
+    if (memo == NULL)
+        return RV_BUSY;
+    RV_TRY(copy_entry(rv_tx_cx(tx), e, memo));
+    return rv_job_add_memo(tx, RV_STR("mail.send"), memo->id, rv_tx_now(tx), memo->id, (rv_str){ (const char *)memo, sizeof *memo });
 }
 
 rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str request_id, rv_str run_id, rv_str *ret_id)
@@ -152,7 +183,7 @@ rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str 
     }
     RV_TRY(insert(tx, &e, &is_new));
     if (is_new && rv_str_eq(e.status, RV_STR("QUEUED")))
-        RV_TRY(rv_job_add(tx, RV_STR("mail.send"), e.id, rv_tx_now(tx), e.id, NULL));
+        RV_TRY(add_job(tx, &e));
     if (ret_id != NULL)
         *ret_id = e.id;
     return RV_OK;
@@ -297,7 +328,7 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
 
 /* Minutes after each failed attempt, the last one for all further ones, until a day is over (security.md 9.6). */
 static const int64_t retry_minutes[] = { 1, 5, 15, 60 };
-enum { ATTEMPTS_MAX = 27, UNDER_WAY_MAX = 64, AGAIN_MS = 60000 /* when the outcome could not be stored */ };
+enum { ATTEMPTS_MAX = 27, UNDER_WAY_MAX = 256, AGAIN_MS = 60000 /* when the outcome could not be stored */ };
 
 struct outcome {
     const struct rv_job *job;
@@ -414,15 +445,12 @@ static void delivered(struct rv_mail_send *send)
     rv_store_write_async(s->cx.env->store, &s->write);
 }
 
-/* Reads and formats; *ret_there false: it is not to be sent any more. */
-static rv_status make_ready(struct sending *s, bool *ret_there)
+/* Makes the message; s->o.st says what came of it. */
+static rv_status make_message(struct sending *s)
 {
-    RV_TRY(rv_store_read(&s->cx, load_tx, &s->l));
-    *ret_there = s->l.found && rv_str_eq(s->l.e.status, RV_STR("QUEUED"));
-    if (!*ret_there)
-        return RV_OK;
+    s->o = (struct outcome){ .job = &s->job, .e = &s->l.e, .attempt = s->l.e.attempts + 1 };
     RV_TRY(rv_mail_settings(&s->cx, &s->settings));
-    s->o = (struct outcome){ .job = &s->job, .e = &s->l.e, .attempt = s->l.e.attempts + 1, .version = s->settings.version };
+    s->o.version = s->settings.version;
     if (s->settings.server.host.n == 0) {
         s->o.st = RV_CONFLICT;
         return RV_OK;
@@ -431,6 +459,14 @@ static rv_status make_ready(struct sending *s, bool *ret_there)
     if (s->o.st == RV_INVALID)
         s->o.st = RV_REFUSED; /* it will not become valid by waiting */
     return RV_OK;
+}
+
+/* Reads and formats; *ret_there false: it is not to be sent any more. */
+static rv_status make_ready(struct sending *s, bool *ret_there)
+{
+    RV_TRY(rv_store_read(&s->cx, load_tx, &s->l));
+    *ret_there = s->l.found && rv_str_eq(s->l.e.status, RV_STR("QUEUED"));
+    return *ret_there ? make_message(s) : RV_OK;
 }
 
 /* With many under way already the worker waits for its own, which slows the others down. */
@@ -453,20 +489,29 @@ static rv_status send_now(struct sending *s)
     return st;
 }
 
-static rv_status send_job(struct rv_cx *cx, const struct rv_job *job)
+/* NULL: out of memory. */
+static struct sending *new_sending(struct rv_env *env, const struct rv_job *job)
 {
     struct sending *s = calloc(1, sizeof *s);
-    bool there = false;
-    if (s == NULL || rv_cx_init(&s->cx, cx->env, 0) != RV_OK) {
+    if (s == NULL || rv_cx_init(&s->cx, env, 0) != RV_OK) {
         free(s);
-        return rv_fail(cx, RV_BUSY, "out of memory");
+        return NULL;
     }
-    atomic_fetch_add(&cx->env->org->mails_under_way, 1);
-    s->cx.root = cx->root;
-    s->cx.log_key = cx->log_key;
+    atomic_fetch_add(&env->org->mails_under_way, 1);
+    s->cx.root = true;
+    s->cx.log_key = "job";
     s->cx.log_id = RV_STR("mail.send");
     s->job = (struct rv_job){ .id = job->id, .kind = RV_STR("mail.send"), .payload = rv_dup(&s->cx, job->payload), .later = job->later };
     s->l.id = s->job.payload;
+    return s;
+}
+
+static rv_status send_job(struct rv_cx *cx, const struct rv_job *job)
+{
+    struct sending *s = new_sending(cx->env, job);
+    bool there = false;
+    if (s == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory");
     rv_status st = make_ready(s, &there);
     if (st == RV_OK && there)
         return send_now(s);
@@ -476,8 +521,33 @@ static rv_status send_job(struct rv_cx *cx, const struct rv_job *job)
     return st;
 }
 
+/* Client's thread, for a mail that no worker has made ready. */
+static rv_status make_now(struct rv_mail_send *send)
+{
+    struct sending *s = send->arg;
+    RV_TRY(make_message(s));
+    return s->o.st;
+}
+
+static bool send_at_once(struct rv_env *env, const struct rv_job *job)
+{
+    const struct entry *e = (const struct entry *)(const void *)job->memo.p; /* of add_job */
+    if (atomic_load(&env->org->mails_under_way) > UNDER_WAY_MAX)
+        return false;
+    struct sending *s = new_sending(env, job);
+    if (s == NULL)
+        return false;
+    if (copy_entry(&s->cx, e, &s->l.e) != RV_OK) {
+        free_sending(s);
+        return false;
+    }
+    s->send = (struct rv_mail_send){ .cx = &s->cx, .make = make_now, .done = delivered, .arg = s };
+    rv_mail_start(env->client, &s->send);
+    return true;
+}
+
 const struct rv_job_kind rv_org_jobs[] = {
-    { .name = "mail.send", .run = send_job, .help = "delivers one queued mail", .slow = true },
+    { .name = "mail.send", .run = send_job, .at_once = send_at_once, .help = "delivers one queued mail", .slow = true },
     { .name = NULL },
 };
 

@@ -2,10 +2,13 @@
  *
  * Starting resolves the values, stores the body of the call with the step and leaves a job, all in the transaction of the
  * change that starts it. The job checks the preconditions again and calls the engine through the route table as the Access
- * Requests application; what came of it and how the request goes on are one transaction with the end of the job. A try
- * without a clear answer is repeated with the same key and the same bytes, so that at most one run results. */
+ * Requests application; what came of it and how the request goes on are one transaction with the end of the job. No
+ * worker waits for the engine or for the flush: the threads that bring these about go on. A try without a clear answer is repeated with the same key and the same bytes, so that at most one run results. */
 #include "requests/request_int.h"
+#include <pthread.h>
+#include <stdlib.h>
 
+enum { RECORD_AGAIN_MS = 5000 /* when the outcome could not be stored */ };
 static const int64_t retry_after_ms[] = { 60000, 300000, 900000 }; /* after 1, 5 and 15 minutes */
 #define FORBIDDEN_SENTENCE "Access Requests is not allowed to run this workflow"
 
@@ -51,19 +54,25 @@ rv_status rv_action_start(struct rv_tx *tx, struct rv_request *q, struct rv_step
 
 enum outcome { ACCEPTED, REFUSED, UNKNOWN, DROPPED };
 struct call {
-    const struct rv_job *job;
+    struct rv_cx cx;
+    struct rv_job job;
     struct rv_request q;
     struct rv_step *s;
     bool gone, live, allowed; /* allowed: the team still holds resource and switch (lines 6 and 7 of 3.2) */
+    bool goes_on; /* result of record_tx: it is tried again */
     int64_t attempt;
     enum outcome outcome;
     rv_str sentence, run_id;
+    pthread_t worker; /* the only thread that may wait */
+    struct rv_header key;
+    struct rv_local_send send;
+    struct rv_write write;
 };
 
 static rv_status look_tx(struct rv_tx *tx, void *arg)
 {
     struct call *c = arg;
-    rv_status st = rv_task_load(tx, c->job->key, &c->q, &c->s);
+    rv_status st = rv_task_load(tx, c->job.key, &c->q, &c->s);
     c->gone = st == RV_NOT_FOUND;
     if (c->gone) {
         rv_error_clear(rv_tx_cx(tx));
@@ -140,12 +149,14 @@ static rv_status explain(struct rv_cx *cx, struct call *c)
     return RV_OK;
 }
 
+static void answered(struct rv_local_send *send);
+
 /* Lines 6 and 7 were looked at with the step; the engine itself looks at 2 to 5 in the snapshot in which it accepts, so
- * that nothing runs that is not allowed, and only a refusal costs the full check. */
-static rv_status invoke(struct rv_cx *cx, struct call *c)
+ * that nothing runs that is not allowed, and only a refusal costs the full check. *ret_called: answered() goes on, and
+ * nobody else may touch c. */
+static rv_status invoke(struct rv_cx *cx, struct call *c, bool *ret_called)
 {
     const struct rv_principal *app;
-    struct rv_answer a;
     if (!c->allowed) {
         refuse(c, RV_NONE_STR);
         RV_TRY(explain(cx, c));
@@ -159,19 +170,14 @@ static rv_status invoke(struct rv_cx *cx, struct call *c)
         return explain(cx, c);
     }
     RV_TRY(st);
-    const struct rv_header key = { RV_STR("idempotency-key"), rv_printf(cx, "%.*s:%.*s:%" PRId64, RV_FMT(c->q.id), RV_FMT(c->s->id), c->attempt) };
-    const struct rv_local_call call = {
-        .as = app, .method = RV_STR("POST"), .target = rv_printf(cx, "/reeve/api/v1/delegated-flows/%.*s/invoke", RV_FMT(c->s->flow_id)),
-        .body = c->s->call_body, .headers = &key, .headers_n = 1,
+    c->key = (struct rv_header){ RV_STR("idempotency-key"), rv_printf(cx, "%.*s:%.*s:%" PRId64, RV_FMT(c->q.id), RV_FMT(c->s->id), c->attempt) };
+    c->send = (struct rv_local_send){
+        .cx = cx, .done = answered, .arg = c,
+        .call = { .as = app, .method = RV_STR("POST"), .target = rv_printf(cx, "/reeve/api/v1/delegated-flows/%.*s/invoke", RV_FMT(c->s->flow_id)),
+                  .body = c->s->call_body, .headers = &c->key, .headers_n = 1 },
     };
-    st = rv_local_call(cx, &call, &a);
-    if (st == RV_OK) {
-        RV_TRY(judge(cx, c, &a));
-        return c->outcome == REFUSED && a.status != 400 ? explain(cx, c) : RV_OK;
-    }
-    rv_error_clear(cx); /* nobody knows what became of it */
-    c->outcome = UNKNOWN;
-    c->sentence = RV_STR("the workflow engine could not be reached");
+    *ret_called = true;
+    rv_local_start(&c->send);
     return RV_OK;
 }
 
@@ -200,7 +206,7 @@ static rv_status unknown(struct rv_tx *tx, struct rv_request *q, struct rv_step 
         return rv_action_failed(tx, q, s, rv_printf(cx, "Failed to run task: %.*s (%.*s, after %" PRId64 " tries)", RV_FMT(s->text), RV_FMT(c->sentence), s->tries), true);
     s->error = rv_printf(cx, "Try %" PRId64 " of %zu: %.*s; it is tried again in %" PRId64 " min", s->tries, RV_LEN(retry_after_ms) + 1, RV_FMT(c->sentence),
                          retry_after_ms[try] / 60000);
-    return rv_job_reschedule(tx, c->job->id, rv_tx_now(tx) + retry_after_ms[try], RV_NONE_STR);
+    return rv_job_reschedule(tx, c->job.id, rv_tx_now(tx) + retry_after_ms[try], RV_NONE_STR);
 }
 
 static rv_status record_tx(struct rv_tx *tx, void *arg)
@@ -208,9 +214,10 @@ static rv_status record_tx(struct rv_tx *tx, void *arg)
     struct call *c = arg;
     struct rv_request q;
     struct rv_step *s;
-    RV_TRY(rv_task_load(tx, c->job->key, &q, &s));
+    c->goes_on = false;
+    RV_TRY(rv_task_load(tx, c->job.key, &q, &s));
     if (s->state != RV_STEP_RUNNING || s->attempt != c->attempt)
-        return rv_job_done(tx, c->job);
+        return rv_job_done(tx, &c->job);
     if (c->outcome == DROPPED)
         rv_step_move(s, RV_STEP_SKIP);
     else if (c->outcome == ACCEPTED)
@@ -221,20 +228,92 @@ static rv_status record_tx(struct rv_tx *tx, void *arg)
         RV_TRY(unknown(tx, &q, s, c));
     RV_TRY(rv_request_settle(tx, &q));
     RV_TRY(rv_request_save(tx, &q));
-    return s->state == RV_STEP_RUNNING ? RV_OK : rv_job_done(tx, c->job);
+    c->goes_on = s->state == RV_STEP_RUNNING;
+    return c->goes_on ? RV_OK : rv_job_done(tx, &c->job);
+}
+
+static void free_call(struct call *c)
+{
+    rv_cx_done(&c->cx);
+    free(c);
+}
+
+/* Writer's thread. Who ended the job has freed its number: only a job that goes on may be touched. */
+static void recorded(struct rv_write *w, rv_status st)
+{
+    struct call *c = w->arg;
+    struct rv_store *store = c->cx.env->store;
+    int64_t id = c->job.id;
+    bool goes_on = st != RV_OK || c->goes_on;
+    if (st != RV_OK)
+        rv_log_error(&c->cx, RV_LOG_WARN, "job.outcome");
+    free_call(c);
+    if (goes_on)
+        rv_job_retry(store, id, RECORD_AGAIN_MS);
+}
+
+static void record(struct call *c)
+{
+    rv_error_clear(&c->cx);
+    c->write = (struct rv_write){ .cx = &c->cx, .fn = record_tx, .done = recorded, .arg = c };
+    rv_store_write_async(c->cx.env->store, &c->write);
+}
+
+/* On the worker when the engine refused, on the writer's thread when it took the call. */
+static void answered(struct rv_local_send *send)
+{
+    struct call *c = send->arg;
+    rv_status st = send->st;
+    if (st == RV_OK)
+        st = judge(&c->cx, c, &send->answer);
+    if (st == RV_OK && c->outcome == REFUSED && send->answer.status != 400 && pthread_equal(c->worker, pthread_self()))
+        st = explain(&c->cx, c);
+    if (st != RV_OK) { /* nobody knows what became of it: the same call again finds out */
+        c->outcome = UNKNOWN;
+        c->sentence = RV_STR("the workflow engine could not be reached");
+    }
+    record(c);
+}
+
+static struct call *new_call(const struct rv_cx *cx, const struct rv_job *job)
+{
+    struct call *c = calloc(1, sizeof *c);
+    if (c == NULL || rv_cx_init(&c->cx, cx->env, 0) != RV_OK) {
+        free(c);
+        return NULL;
+    }
+    c->cx.root = cx->root;
+    c->cx.log_key = cx->log_key;
+    c->cx.log_id = RV_STR("request.action");
+    c->job = (struct rv_job){ .id = job->id, .kind = RV_STR("request.action"), .key = rv_dup(&c->cx, job->key), .later = job->later };
+    c->worker = pthread_self();
+    return c;
 }
 
 rv_status rv_action_job(struct rv_cx *cx, const struct rv_job *job)
 {
-    struct call c = { .job = job };
-    RV_TRY(rv_store_read(cx, look_tx, &c));
-    if (c.gone)
-        return RV_OK;
-    if (!c.live)
-        c.outcome = DROPPED; /* the request was closed meanwhile: nothing is sent */
-    else
-        RV_TRY(invoke(cx, &c));
-    return rv_store_write(cx, record_tx, &c);
+    struct call *c = new_call(cx, job);
+    bool called = false;
+    if (c == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory");
+    rv_status st = rv_store_read(&c->cx, look_tx, c);
+    if (st != RV_OK || c->gone) {
+        if (st != RV_OK)
+            (void)rv_fail(cx, st, "%s", rv_z(cx, rv_str_of(rv_error(&c->cx)->message)));
+        free_call(c);
+        return st;
+    }
+    if (job->later != NULL)
+        rv_job_later(cx->env->store, &c->job);
+    if (!c->live)
+        c->outcome = DROPPED; /* the request was closed meanwhile: nothing is sent */
+    else if (invoke(&c->cx, c, &called) != RV_OK) {
+        c->outcome = UNKNOWN;
+        c->sentence = RV_STR("the preconditions could not be looked at");
+    }
+    if (!called)
+        record(c);
+    return RV_OK;
 }
 
 /* ---- how the run ended --------------------------------------------------------------------------------------------------------------- */
@@ -270,14 +349,69 @@ static rv_status ended_tx(struct rv_tx *tx, void *arg)
     return rv_job_done(tx, e->job);
 }
 
-rv_status rv_run_ended_job(struct rv_cx *cx, const struct rv_job *job)
+static rv_status read_ended(struct rv_cx *cx, const struct rv_job *job, struct ended *ret)
 {
     json_t *p;
     RV_TRY(rv_json_parse(cx, job->payload, &rv_json_limits_default, &p));
     const json_t *error = json_object_get(p, "error");
-    struct ended e = {
+    *ret = (struct ended){
         .job = job, .run_id = rv_json_member_str(p, "runId"), .request_id = rv_json_member_str(p, "requestId"), .step_id = rv_json_member_str(p, "stepId"),
         .status = rv_json_member_str(p, "status"), .message = rv_json_member_str(error, "message"), .card = rv_json_member_str(error, "cardTitle"),
     };
+    return RV_OK;
+}
+
+rv_status rv_run_ended_job(struct rv_cx *cx, const struct rv_job *job)
+{
+    struct ended e;
+    RV_TRY(read_ended(cx, job, &e));
     return rv_store_write(cx, ended_tx, &e);
+}
+
+/* The same in the group of transactions that comes next, without a worker. */
+struct noting {
+    struct rv_cx cx;
+    struct rv_job job;
+    struct ended e;
+    struct rv_write write;
+};
+
+static rv_status note_tx(struct rv_tx *tx, void *arg)
+{
+    struct noting *n = arg;
+    return ended_tx(tx, &n->e);
+}
+
+static void noted(struct rv_write *w, rv_status st)
+{
+    struct noting *n = w->arg;
+    struct rv_store *store = n->cx.env->store;
+    int64_t id = n->job.id;
+    if (st != RV_OK)
+        rv_log_error(&n->cx, RV_LOG_WARN, "job.outcome");
+    rv_cx_done(&n->cx);
+    free(n);
+    if (st != RV_OK)
+        rv_job_retry(store, id, RECORD_AGAIN_MS);
+}
+
+bool rv_run_ended_at_once(struct rv_env *env, const struct rv_job *job)
+{
+    struct noting *n = calloc(1, sizeof *n);
+    if (n == NULL || rv_cx_init(&n->cx, env, 0) != RV_OK) {
+        free(n);
+        return false;
+    }
+    n->cx.root = true;
+    n->cx.log_key = "job";
+    n->cx.log_id = RV_STR("request.runEnded");
+    n->job = (struct rv_job){ .id = job->id, .kind = RV_STR("request.runEnded"), .payload = rv_dup(&n->cx, job->payload) };
+    if (n->job.payload.p == NULL || read_ended(&n->cx, &n->job, &n->e) != RV_OK) {
+        rv_cx_done(&n->cx);
+        free(n);
+        return false;
+    }
+    n->write = (struct rv_write){ .cx = &n->cx, .fn = note_tx, .done = noted, .arg = n };
+    rv_store_write_async(env->store, &n->write);
+    return true;
 }

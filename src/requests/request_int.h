@@ -163,6 +163,7 @@ RV_MUST_CHECK rv_status rv_timer_start(struct rv_tx *tx, struct rv_request *q, s
 rv_status rv_action_job(struct rv_cx *cx, const struct rv_job *job); /* "request.action" */
 rv_status rv_timer_job(struct rv_cx *cx, const struct rv_job *job); /* "request.timer" */
 rv_status rv_run_ended_job(struct rv_cx *cx, const struct rv_job *job); /* "request.runEnded" */
+bool rv_run_ended_at_once(struct rv_env *env, const struct rv_job *job);
 
 /* ---- notices of a request (notice_request.c) --------------------------------------------------------------------------------------- */
 

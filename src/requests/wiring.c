@@ -7,7 +7,7 @@ const struct rv_job_kind rv_requests_jobs[] = {
     { .name = "org.changed", .run = rv_org_changed_run, .help = "follows what the directory and the features changed" },
     { .name = "request.action", .run = rv_action_job, .help = "calls the workflow of a step, and lets the request go on" },
     { .name = "request.timer", .run = rv_timer_job, .help = "ends a timer of a request" },
-    { .name = "request.runEnded", .run = rv_run_ended_job, .help = "notes in the request how a workflow it called ended" },
+    { .name = "request.runEnded", .run = rv_run_ended_job, .at_once = rv_run_ended_at_once, .help = "notes in the request how a workflow it called ended" },
     { .name = NULL },
 };
 

@@ -9,6 +9,7 @@
 #include "store/store_int.h"
 
 #include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -292,38 +293,31 @@ void rv_store_write_async(struct rv_store *s, struct rv_write *w)
     bool first = s->head == NULL;
     *s->tail = w;
     s->tail = &w->next;
-    if (first)
-        (void)pthread_cond_signal(&s->wake);
     (void)pthread_mutex_unlock(&s->lock);
+    if (first)
+        (void)pthread_cond_signal(&s->wake); /* outside: the writer wants the lock first of all */
 }
 
 struct waiter {
     struct rv_write w;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool done;
+    sem_t done;
 };
 
 static void wake_waiter(struct rv_write *w, rv_status st)
 {
     struct waiter *me = (struct waiter *)w; /* its first member */
     (void)st;
-    (void)pthread_mutex_lock(&me->lock);
-    me->done = true;
-    (void)pthread_cond_signal(&me->wake);
-    (void)pthread_mutex_unlock(&me->lock);
+    (void)sem_post(&me->done); /* cannot overflow */
 }
 
 rv_status rv_store_write(struct rv_cx *cx, rv_tx_fn *fn, void *arg)
 {
-    struct waiter me = { .w = { .cx = cx, .fn = fn, .arg = arg, .done = wake_waiter }, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
+    struct waiter me = { .w = { .cx = cx, .fn = fn, .arg = arg, .done = wake_waiter } };
+    (void)sem_init(&me.done, 0, 0); /* cannot fail */
     rv_store_write_async(cx->env->store, &me.w);
-    (void)pthread_mutex_lock(&me.lock);
-    while (!me.done)
-        (void)pthread_cond_wait(&me.wake, &me.lock);
-    (void)pthread_mutex_unlock(&me.lock);
-    (void)pthread_mutex_destroy(&me.lock);
-    (void)pthread_cond_destroy(&me.wake);
+    while (sem_wait(&me.done) != 0) { /* a signal came in between */
+    }
+    (void)sem_destroy(&me.done);
     return me.w.st;
 }
 

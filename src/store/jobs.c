@@ -3,7 +3,8 @@
  * One node: the commit itself tells of new rows, so nothing polls. At start every row is read once. A job is claimed in
  * memory only; after a crash its row is still there and it runs again. A kind that no table knows stays in the database
  * until a version that knows it starts. Kinds that wait for others share half of the workers, and stand in line for them,
- * so that a server that hangs holds up nothing but its own. */
+ * so that a server that hangs holds up nothing but its own. A new job that is due keeps its content in memory for the
+ * worker that takes it, as long as few wait. */
 #include "store/store_int.h"
 
 #include <errno.h>
@@ -43,6 +44,13 @@ struct claim {
     bool ended, moved; /* while it was in hand: its row went away, it got a new due time */
     bool later; /* no worker comes back for it */
 };
+/* A new job with its content, in the order they came. */
+struct ready {
+    struct rv_job job;
+    bool stale; /* its row has changed since */
+    struct ready *next;
+    char text[];
+};
 struct rv_jobs {
     const struct rv_job_kind *const *tables;
     struct rv_env *env;
@@ -50,17 +58,20 @@ struct rv_jobs {
     pthread_cond_t wake;
     struct due *heap; /* earliest first; what has gone or moved is noticed when it comes up */
     size_t heap_n, heap_size;
+    struct ready *ready, **ready_tail;
+    size_t ready_n;
     struct claim *claims;
     size_t claims_n, claims_size;
     int64_t *line; /* slow jobs that wait for a worker, from line_at on */
     size_t line_at, line_n, line_size;
     int slow; /* workers that are at slow jobs */
     pthread_t *threads;
-    int workers, started;
-    bool stopping;
+    int workers, started, idle, timed; /* timed: of the idle ones, those that wake up for the first of the heap */
+    unsigned epoch; /* counts the firsts of the heap that came in between */
+    bool stopping, waking; /* waking: one was told and is not there yet */
 };
 enum worked { OVER /* or a due time was set */, AGAIN /* nothing could be done or written down */, DISPATCHED /* somebody else has it now */, IN_LINE };
-enum { AGAIN_MS = 5000 };
+enum { AGAIN_MS = 5000, READY_MAX = 64 };
 
 /* ---- heap and claims: all under the lock ------------------------------------------------------------------ */
 
@@ -86,7 +97,10 @@ static void push(struct rv_jobs *j, int64_t id, int64_t at)
         i = (i - 1) / 2;
     }
     j->heap[i] = d;
-    (void)pthread_cond_signal(&j->wake);
+    if (i == 0) { /* nobody waits for this one yet */
+        j->timed = 0;
+        j->epoch++;
+    }
 }
 
 static struct due pop(struct rv_jobs *j)
@@ -126,7 +140,7 @@ static struct claim *claimed(const struct rv_jobs *j, int64_t id)
     return c != NULL && c->id == id ? c : NULL;
 }
 
-static void claim(struct rv_jobs *j, int64_t id)
+static struct claim *claim(struct rv_jobs *j, int64_t id)
 {
     if (j->claims_n * 2 >= j->claims_size) {
         struct rv_jobs larger = { .claims_size = j->claims_size == 0 ? 64 : j->claims_size * 2 };
@@ -141,8 +155,10 @@ static void claim(struct rv_jobs *j, int64_t id)
         j->claims = larger.claims;
         j->claims_size = larger.claims_size;
     }
-    *place(j, id) = (struct claim){ .id = id };
+    struct claim *c = place(j, id);
+    *c = (struct claim){ .id = id };
     j->claims_n++;
+    return c;
 }
 
 /* Open addressing without tombstones: what stands behind moves up where it may. */
@@ -160,6 +176,29 @@ static void drop_claim(struct rv_jobs *j, struct claim *c)
     j->claims_n--;
 }
 
+/* ---- waking workers ------------------------------------------------------------------------------------------ */
+
+static int slow_max(const struct rv_jobs *j)
+{
+    return j->workers > 2 ? j->workers / 2 : 1;
+}
+
+static bool is_due(const struct rv_jobs *j)
+{
+    return j->ready != NULL || (j->line_at < j->line_n && j->slow < slow_max(j)) || (j->heap_n > 0 && j->heap[0].at <= rv_now(j->env));
+}
+
+/* One worker is woken at a time; when there is more to do it wakes the next. Somebody always waits for the first of the heap. A
+ * worker that wakes up needs the lock, so it is told when the lock was given back. */
+static void unlock_and_wake(struct rv_jobs *j)
+{
+    bool wake = j->idle > 0 && !j->waking && ((j->heap_n > 0 && j->timed == 0) || is_due(j));
+    j->waking = j->waking || wake;
+    (void)pthread_mutex_unlock(&j->lock);
+    if (wake)
+        (void)pthread_cond_signal(&j->wake);
+}
+
 /* ---- news of the writer ------------------------------------------------------------------------------------- */
 
 static const struct rv_job_kind *find_kind(const struct rv_jobs *j, rv_str name)
@@ -173,46 +212,97 @@ static const struct rv_job_kind *find_kind(const struct rv_jobs *j, rv_str name)
     return NULL;
 }
 
-/* A new job that is due and goes to an executor of its own is handed over here, without a row being read again. */
-static bool hand_over(struct rv_jobs *j, const struct rv_job *job)
+/* A new job that is due and does not need a worker is handed over here, without a row being read again. */
+static bool hand_over(struct rv_jobs *j, const struct rv_job *job, const struct rv_job_kind *k)
 {
-    const struct rv_job_kind *k = find_kind(j, job->kind);
-    if (k == NULL || k->dispatch == NULL || job->due_at > rv_now(j->env))
+    bool at_once = k->at_once != NULL && job->memo.p != NULL;
+    if (k->dispatch == NULL && !at_once)
         return false;
     (void)pthread_mutex_lock(&j->lock);
     bool now = j->started > 0 && !j->stopping && claimed(j, job->id) == NULL;
     if (now)
-        claim(j, job->id);
+        claim(j, job->id)->later = k->dispatch == NULL;
     (void)pthread_mutex_unlock(&j->lock);
-    if (now)
+    if (!now)
+        return false;
+    if (k->dispatch != NULL)
         k->dispatch(j->env, job);
-    return now;
+    else if (!k->at_once(j->env, job)) {
+        (void)pthread_mutex_lock(&j->lock);
+        drop_claim(j, claimed(j, job->id));
+        (void)pthread_mutex_unlock(&j->lock);
+        return false;
+    }
+    return true;
+}
+
+static rv_str put(char **at, rv_str s)
+{
+    rv_str copy = { *at, s.n };
+    if (s.p == NULL)
+        return RV_NONE_STR;
+    memcpy(*at, s.p, s.n);
+    *at += s.n;
+    return copy;
+}
+
+/* Under the lock. False: it goes into the heap. */
+static bool keep_ready(struct rv_jobs *j, const struct rv_job *job, const struct rv_job_kind *k)
+{
+    struct ready *r = j->ready_n < READY_MAX && !k->slow ? malloc(sizeof *r + job->kind.n + job->key.n + job->payload.n) : NULL;
+    if (r == NULL)
+        return false;
+    char *at = r->text;
+    r->job = (struct rv_job){ .id = job->id, .kind = put(&at, job->kind), .key = put(&at, job->key), .due_at = job->due_at, .attempt = 1, .payload = put(&at, job->payload) };
+    r->stale = false;
+    r->next = NULL;
+    *j->ready_tail = r;
+    j->ready_tail = &r->next;
+    j->ready_n++;
+    return true;
+}
+
+/* Under the lock: what is said of a job's row later makes the content of before worthless. */
+static bool spoil_ready(const struct rv_jobs *j, int64_t id)
+{
+    struct ready *r = j->ready;
+    while (r != NULL && r->job.id != id)
+        r = r->next;
+    if (r != NULL)
+        r->stale = true;
+    return r != NULL;
+}
+
+/* Under the lock: a claim that somebody holds hears of it. */
+static void tell_claim(struct rv_jobs *j, struct claim *c, const struct rv_news *n, const struct rv_job_kind *k)
+{
+    if (n->what != RV_NEWS_JOB_END) {
+        /* The database gives the number of a row that is gone to the next one, while a worker still holds the old job. */
+        if (n->what == RV_NEWS_JOB_ADD)
+            c->ended = false;
+        c->moved = true;
+        c->due_at = n->job.due_at;
+    } else if (c->later || (k != NULL && k->dispatch != NULL)) {
+        drop_claim(j, c); /* a dispatched job has no worker that comes back for it */
+    } else {
+        c->ended = true;
+    }
 }
 
 void rv_jobs_news(struct rv_jobs *j, const struct rv_news *n)
 {
-    if (n->what == RV_NEWS_JOB_ADD && hand_over(j, &n->job))
+    const struct rv_job_kind *k = n->what == RV_NEWS_JOB_DUE ? NULL : find_kind(j, n->job.kind);
+    bool fresh = n->is_new && k != NULL && n->job.due_at <= rv_now(j->env);
+    if (fresh && hand_over(j, &n->job, k))
         return;
     (void)pthread_mutex_lock(&j->lock);
     struct claim *c = claimed(j, n->job.id);
-    const struct rv_job_kind *k = n->what == RV_NEWS_JOB_END ? find_kind(j, n->job.kind) : NULL;
-    if (n->what != RV_NEWS_JOB_END) {
-        if (c != NULL) {
-            /* The database gives the number of a row that is gone to the next one, while a worker still holds the old job. */
-            if (n->what == RV_NEWS_JOB_ADD)
-                c->ended = false;
-            c->moved = true;
-            c->due_at = n->job.due_at;
-        } else
-            push(j, n->job.id, n->job.due_at);
-    } else if (c != NULL) {
-        /* A dispatched job has no worker that comes back for it. */
-        if (c->later || (k != NULL && k->dispatch != NULL))
-            drop_claim(j, c);
-        else
-            c->ended = true;
-    }
-    (void)pthread_mutex_unlock(&j->lock);
+    bool known = spoil_ready(j, n->job.id);
+    if (c != NULL)
+        tell_claim(j, c, n, k);
+    else if (n->what != RV_NEWS_JOB_END && !(fresh && !known && j->started > 0 && keep_ready(j, &n->job, k)))
+        push(j, n->job.id, n->job.due_at);
+    unlock_and_wake(j);
 }
 
 static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_str kind, rv_str key, int64_t due_at, rv_str payload)
@@ -224,6 +314,7 @@ static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_s
     return RV_OK;
 }
 
+
 static rv_status find(struct rv_tx *tx, int q, rv_str kind, rv_str what, bool *ret_found, int64_t *ret_id)
 {
     struct rv_rows r;
@@ -234,18 +325,38 @@ static rv_status find(struct rv_tx *tx, int q, rv_str kind, rv_str what, bool *r
     return rv_rows_end(&r);
 }
 
-rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id)
+static rv_status add(struct rv_tx *tx, const struct rv_job *job, int64_t *ret_id)
 {
-    int64_t id;
+    struct rv_news *n = rv_tx_news(tx, RV_NEWS_JOB_ADD);
     bool found;
-    RV_TRY(rv_sql_insert(tx, &job_sql[Q_ADD], &id, RV_ARGS(kind, key, due_at, payload)));
-    if (id == RV_NO_INT) { /* there is one with this key */
-        RV_TRY(find(tx, Q_FIND_KEY, kind, key, &found, &id));
-        RV_TRY(rv_sql_exec(tx, &job_sql[Q_SOONER], NULL, RV_ARGS(due_at, id)));
+    if (n == NULL)
+        return RV_BUSY;
+    n->job = *job;
+    n->job.key = rv_dup(tx->cx, job->key); /* told when it is durable: the caller's may be gone by then */
+    n->job.payload = rv_dup(tx->cx, job->payload);
+    if ((n->job.key.p == NULL && job->key.p != NULL) || (n->job.payload.p == NULL && job->payload.p != NULL))
+        return RV_BUSY;
+    RV_TRY(rv_sql_insert(tx, &job_sql[Q_ADD], &n->job.id, RV_ARGS(job->kind, job->key, job->due_at, job->payload)));
+    n->is_new = n->job.id != RV_NO_INT;
+    if (!n->is_new) { /* there is one with this key */
+        RV_TRY(find(tx, Q_FIND_KEY, job->kind, job->key, &found, &n->job.id));
+        RV_TRY(rv_sql_exec(tx, &job_sql[Q_SOONER], NULL, RV_ARGS(job->due_at, n->job.id)));
     }
     if (ret_id != NULL)
-        *ret_id = id;
-    return news(tx, RV_NEWS_JOB_ADD, id, kind, key, due_at, payload);
+        *ret_id = n->job.id;
+    return RV_OK;
+}
+
+rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id)
+{
+    const struct rv_job job = { .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload };
+    return add(tx, &job, ret_id);
+}
+
+rv_status rv_job_add_memo(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, rv_str memo)
+{
+    const struct rv_job job = { .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload, .memo = memo };
+    return add(tx, &job, NULL);
 }
 
 static rv_status end(struct rv_tx *tx, int64_t id, rv_str kind)
@@ -319,7 +430,7 @@ void rv_job_retry(struct rv_store *s, int64_t id, int64_t wait_ms)
         drop_claim(j, c);
         push(j, id, at);
     }
-    (void)pthread_mutex_unlock(&j->lock);
+    unlock_and_wake(j);
 }
 
 /* ---- working on one job --------------------------------------------------------------------------------------- */
@@ -390,11 +501,6 @@ static bool was_ended(struct rv_jobs *j, int64_t id)
 
 /* ---- slow kinds ---------------------------------------------------------------------------------------------- */
 
-static int slow_max(const struct rv_jobs *j)
-{
-    return j->workers > 2 ? j->workers / 2 : 1;
-}
-
 static void stand_in_line(struct rv_jobs *j, int64_t id)
 {
     if (j->line_n == j->line_size && j->line_at > 0) {
@@ -427,8 +533,7 @@ static void leave_slow(struct rv_jobs *j)
 {
     (void)pthread_mutex_lock(&j->lock);
     j->slow--;
-    (void)pthread_cond_signal(&j->wake);
-    (void)pthread_mutex_unlock(&j->lock);
+    unlock_and_wake(j);
 }
 
 static enum worked run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k, const struct loaded *l)
@@ -493,17 +598,20 @@ static enum worked work(struct rv_jobs *j, struct rv_cx *cx, const struct loaded
     return DISPATCHED;
 }
 
-static enum worked work_on(struct rv_jobs *j, int64_t id)
+static enum worked work_on(struct rv_jobs *j, int64_t id, const struct ready *r)
 {
     struct rv_cx cx;
-    bool later = false;
-    struct loaded l = { .job = { .id = id, .later = &later } };
+    bool later = false, known = r != NULL && !r->stale;
+    struct loaded l = { .job = { .id = id } };
     enum worked w = AGAIN;
     if (rv_cx_init(&cx, j->env, 0) != RV_OK)
         return AGAIN;
     cx.root = true;
     cx.log_key = "job";
-    if (rv_store_read(&cx, load_tx, &l) == RV_OK)
+    if (known)
+        l = (struct loaded){ .job = r->job, .was = r->job.attempt, .found = true };
+    l.job.later = &later;
+    if (known || rv_store_read(&cx, load_tx, &l) == RV_OK)
         w = l.found ? work(j, &cx, &l) : OVER;
     rv_cx_done(&cx);
     return w;
@@ -526,26 +634,53 @@ static void wait_for_due(struct rv_jobs *j, int64_t ms)
     (void)pthread_cond_clockwait(&j->wake, &j->lock, CLOCK_MONOTONIC, &until);
 }
 
-/* The next job, claimed; waits for one. False: the workers stop. */
-static bool take(struct rv_jobs *j, int64_t *ret_id)
+static void rest(struct rv_jobs *j)
+{
+    unsigned epoch = j->epoch;
+    bool timed = j->heap_n > 0;
+    j->idle++;
+    j->timed += timed;
+    if (timed)
+        wait_for_due(j, j->heap[0].at - rv_now(j->env));
+    else
+        (void)pthread_cond_wait(&j->wake, &j->lock);
+    j->idle--;
+    j->timed -= timed && epoch == j->epoch;
+    j->waking = false;
+}
+
+static struct ready *take_ready(struct rv_jobs *j)
+{
+    struct ready *r = j->ready;
+    j->ready = r->next;
+    if (j->ready == NULL)
+        j->ready_tail = &j->ready;
+    j->ready_n--;
+    return r;
+}
+
+/* The next job, claimed, with its content when that is at hand; waits for one. False: the workers stop. */
+static bool take(struct rv_jobs *j, int64_t *ret_id, struct ready **ret)
 {
     while (!j->stopping) {
-        int64_t wait = j->heap_n > 0 ? j->heap[0].at - rv_now(j->env) : 0;
+        bool due = j->heap_n > 0 && j->heap[0].at <= rv_now(j->env);
+        *ret = NULL;
         if (j->line_at < j->line_n && j->slow < slow_max(j))
             *ret_id = j->line[j->line_at++];
-        else if (j->heap_n > 0 && wait <= 0)
+        else if (j->ready != NULL && !(due && j->heap[0].at < j->ready->job.due_at)) {
+            *ret = take_ready(j);
+            *ret_id = (*ret)->job.id;
+        } else if (due)
             *ret_id = pop(j).id;
         else {
-            if (j->heap_n > 0)
-                wait_for_due(j, wait);
-            else
-                (void)pthread_cond_wait(&j->wake, &j->lock);
+            rest(j);
             continue;
         }
-        if (claimed(j, *ret_id) != NULL)
-            continue;
-        claim(j, *ret_id);
-        return true;
+        if (claimed(j, *ret_id) == NULL) {
+            (void)claim(j, *ret_id);
+            return true;
+        }
+        free(*ret);
     }
     return false;
 }
@@ -568,13 +703,13 @@ static void give_back(struct rv_jobs *j, int64_t id, enum worked w)
 static void *worker(void *arg)
 {
     struct rv_jobs *j = arg;
+    struct ready *r;
     int64_t id;
     (void)pthread_mutex_lock(&j->lock);
-    while (take(j, &id)) {
-        if (j->heap_n > 0 || j->line_at < j->line_n)
-            (void)pthread_cond_signal(&j->wake); /* company for the next one */
-        (void)pthread_mutex_unlock(&j->lock);
-        enum worked w = work_on(j, id);
+    while (take(j, &id, &r)) {
+        unlock_and_wake(j);
+        enum worked w = work_on(j, id, r);
+        free(r);
         (void)pthread_mutex_lock(&j->lock);
         give_back(j, id, w);
     }
@@ -638,6 +773,7 @@ rv_status rv_jobs_new(struct rv_cx *cx, const struct rv_job_kind *const *tables,
     j->tables = tables;
     j->env = cx->env;
     j->workers = workers;
+    j->ready_tail = &j->ready;
     j->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     j->wake = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     *ret = j;
@@ -648,6 +784,8 @@ void rv_jobs_free(struct rv_jobs *j)
 {
     if (j == NULL)
         return;
+    while (j->ready != NULL)
+        free(take_ready(j));
     free(j->heap);
     free(j->claims);
     free(j->line);
@@ -658,7 +796,7 @@ void rv_jobs_free(struct rv_jobs *j)
 uint64_t rv_jobs_pending(struct rv_jobs *j)
 {
     (void)pthread_mutex_lock(&j->lock);
-    uint64_t n = j->heap_n + j->claims_n + j->line_n - j->line_at;
+    uint64_t n = j->heap_n + j->ready_n + j->claims_n + j->line_n - j->line_at;
     (void)pthread_mutex_unlock(&j->lock);
     return n;
 }

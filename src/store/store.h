@@ -156,6 +156,7 @@ struct rv_job {
     int64_t due_at; /* UTC ms */
     int attempt; /* 1 for the first */
     rv_str payload; /* JSON text, as the kind wants it; or absent */
+    rv_str memo; /* what was said with it when it was added, for at_once; absent when the row was read back */
     bool *later; /* the store's */
 };
 struct rv_job_kind {
@@ -169,11 +170,16 @@ struct rv_job_kind {
     /* When set, replaces run: the job is handed over at once on the dispatcher thread and stays claimed until
      * rv_job_end in a transaction or rv_job_release. For engines with an executor of their own. */
     void (*dispatch)(struct rv_env *env, const struct rv_job *job);
+    /* May be set beside run, for jobs that were added with a memo and are due: called on the writer's thread when the row is
+     * durable, and must not block. True: it copied what it needs and has the job now, as after rv_job_later. */
+    bool (*at_once)(struct rv_env *env, const struct rv_job *job);
     const char *help;
     bool slow; /* waits for others (a mail server): all such jobs together hold at most half of the workers */
 };
 /* Same kind and key: the existing row stays and its due time becomes the earlier of the two. ret_id may be NULL. */
 RV_MUST_CHECK rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id);
+/* With what at_once needs and would have to read again otherwise: lives as long as the transaction's cx. */
+RV_MUST_CHECK rv_status rv_job_add_memo(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, rv_str memo);
 RV_MUST_CHECK rv_status rv_job_end(struct rv_tx *tx, int64_t id);
 RV_MUST_CHECK rv_status rv_job_done(struct rv_tx *tx, const struct rv_job *job); /* the same for who knows id and kind: one statement less */
 RV_MUST_CHECK rv_status rv_job_cancel(struct rv_tx *tx, rv_str kind, rv_str key);

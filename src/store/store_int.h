@@ -27,6 +27,7 @@ struct rv_news {
     const char *topic; /* RV_NEWS_TOPIC */
     rv_str key;
     struct rv_job job; /* of the other kinds; strings live as long as the transaction's cx */
+    bool is_new; /* RV_NEWS_JOB_ADD: there was none with this kind and key */
 };
 struct rv_tx {
     struct rv_cx *cx;

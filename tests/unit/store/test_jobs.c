@@ -87,10 +87,35 @@ static rv_status run_asked(struct rv_cx *cx, const struct rv_job *job)
     return RV_OK;
 }
 
+/* Takes every other job at once, and gives it up again: a worker must get it then. */
+static struct {
+    int offered, taken, by_worker;
+    bool right;
+} handed = { .right = true };
+
+static rv_status run_handed(struct rv_cx *cx, const struct rv_job *job)
+{
+    (void)cx;
+    handed.right = handed.right && rv_str_eq(job->payload, RV_STR("row"));
+    count(&handed.by_worker);
+    return RV_OK;
+}
+
+static bool take_handed(struct rv_env *env, const struct rv_job *job)
+{
+    handed.right = handed.right && rv_str_eq(job->memo, RV_STR("beside")) && rv_str_eq(job->payload, RV_STR("row"));
+    if (handed.offered++ % 2 == 0)
+        return false;
+    handed.taken++;
+    rv_job_release(env->store, job->id);
+    return true;
+}
+
 static const struct rv_job_kind kinds[] = {
     { .name = "unit.first", .run = run_first, .help = "ends itself and adds the other" },
     { .name = "unit.second", .run = run_second, .help = "counts" },
     { .name = "unit.asked", .run = run_asked, .help = "is asked for again while it ends" },
+    { .name = "unit.handed", .run = run_handed, .at_once = take_handed, .help = "is handed over with its row" },
     { .name = "unit.slow", .run = run_slow, .help = "waits for the test", .slow = true },
     { .name = NULL },
 };
@@ -143,6 +168,56 @@ static void a_job_that_is_asked_for_while_it_ends_runs_again(void **state)
     store_fixture_close(&fx);
 }
 
+static rv_status add_handed_tx(struct rv_tx *tx, void *arg)
+{
+    (void)arg;
+    return rv_job_add_memo(tx, RV_STR("unit.handed"), RV_NONE_STR, rv_tx_now(tx), RV_STR("row"), RV_STR("beside"));
+}
+
+static void a_job_with_a_memo_is_offered_when_it_is_durable_and_a_worker_has_it_when_it_is_refused_or_released(void **state)
+{
+    (void)state;
+    store_fixture_open(&fx, modules, jobs);
+    fx.env.log = rv_log_new(RV_LOG_ERROR, false);
+    assert_int_equal(rv_store_start_jobs(&fx.cx, fx.env.store), RV_OK);
+    for (int i = 1; i <= 100; i++) {
+        assert_int_equal(rv_store_write(&fx.cx, add_handed_tx, NULL), RV_OK);
+        wait_for(&handed.by_worker, i);
+    }
+    rv_store_stop_jobs(fx.env.store);
+    assert_true(handed.taken > 0); /* one whose number a worker still holds is not offered */
+    assert_true(handed.offered > handed.taken);
+    assert_true(handed.right);
+    rv_log_free(fx.env.log);
+    store_fixture_close(&fx);
+}
+
+static rv_status add_and_cancel_tx(struct rv_tx *tx, void *arg)
+{
+    int *n = arg;
+    for (int i = 0; i < 3; i++) /* the first is already with a worker, or its content waits for one */
+        RV_TRY(rv_job_add(tx, RV_STR("unit.slow"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR, NULL));
+    RV_TRY(rv_job_add(tx, RV_STR("unit.asked"), RV_STR("gone"), rv_tx_now(tx), RV_NONE_STR, NULL));
+    ++*n;
+    return rv_job_cancel(tx, RV_STR("unit.asked"), RV_STR("gone"));
+}
+
+static void a_job_that_is_cancelled_before_a_worker_took_it_does_not_run(void **state)
+{
+    int before, n = 0, left = door.left;
+    (void)state;
+    store_fixture_open(&fx, modules, jobs);
+    fx.env.log = rv_log_new(RV_LOG_ERROR, false);
+    assert_int_equal(rv_store_start_jobs(&fx.cx, fx.env.store), RV_OK);
+    before = asked.runs;
+    assert_int_equal(rv_store_write(&fx.cx, add_and_cancel_tx, &n), RV_OK);
+    wait_for(&door.left, left + 3);
+    rv_store_stop_jobs(fx.env.store);
+    assert_int_equal(asked.runs, before);
+    rv_log_free(fx.env.log);
+    store_fixture_close(&fx);
+}
+
 enum { SLOW_JOBS = 20 };
 
 static rv_status add_slow_tx(struct rv_tx *tx, void *arg)
@@ -186,6 +261,8 @@ int main(void)
         cmocka_unit_test(a_job_that_gets_the_number_of_one_just_ended_is_run),
         cmocka_unit_test(a_job_that_is_asked_for_while_it_ends_runs_again),
         cmocka_unit_test(jobs_that_wait_for_others_leave_workers_free_and_all_get_their_turn),
+        cmocka_unit_test(a_job_with_a_memo_is_offered_when_it_is_durable_and_a_worker_has_it_when_it_is_refused_or_released),
+        cmocka_unit_test(a_job_that_is_cancelled_before_a_worker_took_it_does_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
