@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startReeve, firstAdministrator, until, reeve, restart } from '../lib/reeve.mjs';
+import { startReeve, firstAdministrator, signIn, until, reeve, restart } from '../lib/reeve.mjs';
 
 const N = '/reeve/api/v1';
 const step = (r, id) => r.steps.find((x) => x.id === id);
@@ -65,11 +65,13 @@ describe('with --sample', () => {
   });
 });
 
-test('a store that exists is not given a sample by starting with --sample', async () => {
+test('a store that somebody uses is not given a sample by starting with --sample', async () => {
   const s = await startReeve();
+  const first = await firstAdministrator(s);
+  const { login } = (await first.get('/api/v1/users/me')).profile;
   await s.kill();
   const again = await restart(s, { sample: true });
-  const admin = await firstAdministrator(again);
+  const admin = await signIn(again, login);
   assert.equal((await admin.get(`${N}/sample`)).present, false);
   await again.stop();
   rmSync(again.dir, { recursive: true, force: true });
