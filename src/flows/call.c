@@ -112,6 +112,11 @@ rv_str rv_option(struct rv_call *c, const char *key)
     return rv_json_member_str(c->step->options, key);
 }
 
+json_t *rv_option_value(struct rv_call *c, const char *key)
+{
+    return json_object_get(c->step->options, key);
+}
+
 size_t rv_in_count(const struct rv_call *c)
 {
     return c->step->in_n;

@@ -100,6 +100,7 @@ RV_MUST_CHECK rv_status rv_in_bool(struct rv_call *c, const char *key, bool *ret
 RV_MUST_CHECK rv_status rv_in_date(struct rv_call *c, const char *key, int64_t *ret_ms); /* RV_NO_TIME: empty */
 RV_MUST_CHECK rv_status rv_in_list(struct rv_call *c, const char *key, json_t **ret); /* new array of the arena, never NULL */
 rv_str rv_option(struct rv_call *c, const char *key); /* text of a design-time parameter; absent when unset */
+json_t *rv_option_value(struct rv_call *c, const char *key); /* borrowed; NULL: unset */
 /* All inputs in their order, for cards whose fields the author makes. */
 size_t rv_in_count(const struct rv_call *c);
 struct rv_field {
@@ -181,7 +182,13 @@ struct rv_helpers {
     /* New object with the inputs of call i; NULL: out of memory. Runs on executor threads, one at a time; with width 1 the
      * result of call i - 1 is there. */
     json_t *(*inputs)(struct rv_call *c, const struct rv_helpers *h, size_t i);
-    rv_status (*finish)(struct rv_call *c, const struct rv_helpers *h); /* goes on as the card's function; not after a failure */
+    /* Goes on as the card's function; not after a failure, nor when the run was cancelled before all calls were made. */
+    rv_status (*finish)(struct rv_call *c, struct rv_helpers *h);
+    /* What call i is about, when that is not its place in a list: after a crash the run of the same key is found again, also
+     * when other calls came in between. Text of the card's arena or of the caller; NULL: the number of the call. */
+    rv_str (*key)(struct rv_call *c, const struct rv_helpers *h, size_t i);
+    size_t first; /* number of call 0, for cards that call in several batches */
+    struct rv_helpers *before; /* the batch before this one, in its finish: its memory is used again; or NULL */
     void *arg;
     json_t *error; /* borrowed: the failure that the calls are made for, or NULL */
     json_t **results; /* by call: an object by key, NULL: failed or without one */

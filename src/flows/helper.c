@@ -24,8 +24,10 @@ struct helper {
 };
 
 struct helpers {
-    struct rv_helpers h;
+    struct rv_helpers h; /* first: the next batch finds this by it */
     struct rv_call *c;
+    rv_str effect; /* id of the card's effect */
+    size_t size; /* room in results and live */
     size_t next, running;
     struct helper *failure; /* the first one that stops the card */
     bool no_more; /* a call could not even be made */
@@ -44,14 +46,22 @@ static void drop(struct helper *k)
     free(k);
 }
 
+static void forget(struct helpers *a)
+{
+    for (size_t i = 0; i < a->h.n; i++) {
+        json_decref(a->h.results[i]);
+        drop(a->live[i]); /* still there: the process ends, and nothing comes in any more */
+        a->h.results[i] = NULL;
+        a->live[i] = NULL;
+    }
+    drop(a->failure);
+    a->failure = NULL;
+}
+
 static void end_helpers(void *arg)
 {
     struct helpers *a = arg;
-    for (size_t i = 0; i < a->h.n; i++)
-        json_decref(a->h.results[i]);
-    for (size_t i = 0; i < a->h.n; i++)
-        drop(a->live[i]); /* the process ends: nothing comes in any more */
-    drop(a->failure);
+    forget(a);
     pthread_mutex_destroy(&a->lock);
 }
 
@@ -111,13 +121,16 @@ static void started(struct rv_run_start *s, rv_status st)
     drop(k); /* else: the run ends at some time, or has ended already */
 }
 
-/* Further attempts of a card call anew; so does the flow that handles its failure. */
-static rv_str call_key(struct rv_cx *cx, struct rv_call *c, const struct rv_helpers *h, size_t no)
+/* Further attempts of a card call anew, unless the key says what a call is about; so does the flow that handles its failure. */
+static rv_str key_of(const struct helpers *a, const struct helper *k)
 {
-    rv_str key = rv_printf(cx, "%.*s:%zu", RV_FMT(rv_call_effect_id(c)), no);
-    if (h->error != NULL)
-        return rv_printf(cx, "%.*s:error", RV_FMT(key));
-    return c->run->attempt > 0 ? rv_printf(cx, "%.*s:%u", RV_FMT(key), c->run->attempt) : key;
+    rv_str about = a->h.key != NULL ? a->h.key(a->c, &a->h, k->no) : RV_NONE_STR;
+    if (about.n > 0)
+        return rv_printf(k->cx, "%.*s:%.*s", RV_FMT(a->effect), RV_FMT(about));
+    rv_str key = rv_printf(k->cx, "%.*s:%zu", RV_FMT(a->effect), a->h.first + k->no);
+    if (a->h.error != NULL)
+        return rv_printf(k->cx, "%.*s:error", RV_FMT(key));
+    return a->c->run->attempt > 0 ? rv_printf(k->cx, "%.*s:%u", RV_FMT(key), a->c->run->attempt) : key;
 }
 
 static rv_status start_one(struct helpers *a)
@@ -131,7 +144,8 @@ static rv_status start_one(struct helpers *a)
     k->detached = a->h.detached;
     atomic_init(&k->refs, 1);
     k->waiter.done = ended;
-    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)k->no, .error = a->h.error, .waiter = a->h.detached ? NULL : &k->waiter };
+    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)(a->h.first + k->no), .error = a->h.error,
+                                   .waiter = a->h.detached ? NULL : &k->waiter };
     k->inputs = a->h.inputs(c, &a->h, k->no);
     k->cx = rv_engine_cx(c->run->e);
     if (k->inputs == NULL || k->cx == NULL) {
@@ -143,7 +157,7 @@ static rv_status start_one(struct helpers *a)
     atomic_store(&k->refs, 2);
     a->live[k->no] = k;
     k->start = (struct rv_run_start){ .cx = k->cx, .flow_id = a->h.flow_id, .inputs = k->inputs, .via = RV_VIA_HELPER, .of = &k->of, .done = started, .arg = k,
-                                      .key = call_key(k->cx, c, &a->h, k->no) };
+                                      .key = key_of(a, k) };
     a->running++;
     rv_run_start(&k->start);
     return RV_OK;
@@ -190,23 +204,42 @@ static rv_status go_on(struct rv_call *c)
     }
     if (a->no_more)
         return RV_BUSY;
+    if (a->next < a->h.n && a->failure == NULL)
+        return rv_fail(c->cx, RV_STOPPED, "the run was cancelled");
     if (a->failure != NULL)
         return rv_card_error(c, a->failure->code, RV_NONE_STR, "%s", a->failure->message);
     return a->h.finish(c, &a->h);
 }
 
+static struct helpers *new_helpers(struct rv_cx *cx, rv_str effect, size_t n)
+{
+    struct helpers *a = RV_NEW(cx, struct helpers);
+    json_t **results = RV_NEW_N(cx, json_t *, n + 1);
+    struct helper **live = RV_NEW_N(cx, struct helper *, n + 1);
+    if (a == NULL || results == NULL || live == NULL)
+        return NULL;
+    *a = (struct helpers){ .h = { .results = results }, .live = live, .size = n, .effect = effect };
+    pthread_mutex_init(&a->lock, NULL);
+    return rv_arena_on_free(cx->arena, end_helpers, a) == RV_OK ? a : NULL;
+}
+
 rv_status rv_call_helpers(struct rv_call *c, const struct rv_helpers *h)
 {
-    struct helpers *a = RV_NEW(c->cx, struct helpers);
-    json_t **results = RV_NEW_N(c->cx, json_t *, h->n + 1);
-    struct helper **live = RV_NEW_N(c->cx, struct helper *, h->n + 1);
-    if (a == NULL || results == NULL || live == NULL)
+    struct helpers *a = (struct helpers *)(void *)h->before; /* its first member */
+    if (a != NULL)
+        forget(a);
+    if (a == NULL || a->size < h->n)
+        a = new_helpers(c->cx, rv_call_effect_id(c), h->n);
+    if (a == NULL)
         return RV_BUSY;
-    *a = (struct helpers){ .h = *h, .c = c, .live = live };
+    json_t **results = a->h.results;
+    a->h = *h;
+    a->h.before = NULL;
     a->h.results = results;
     a->h.width = h->width < 1 ? 1 : h->width;
-    pthread_mutex_init(&a->lock, NULL);
-    RV_TRY(rv_arena_on_free(c->cx->arena, end_helpers, a));
+    a->c = c;
+    a->next = a->running = 0;
+    a->no_more = false;
     rv_call_set(c, a);
     return go_on(c);
 }

@@ -159,7 +159,15 @@ static void complete(struct local *l)
     s->done(s);
 }
 
-void rv_local_start(struct rv_local_send *s)
+static void run_sent(void *arg)
+{
+    struct local *l = arg;
+    const struct rv_local *local = l->send->cx->env->local;
+    if (!rv_exchange_run(&l->x, local->dispatch, local->arg)) /* else l may be gone */
+        complete(l);
+}
+
+static void start_one(struct rv_local_send *s, struct rv_server *pool)
 {
     struct rv_cx *cx = s->cx;
     struct local *l = malloc(sizeof *l);
@@ -170,13 +178,24 @@ void rv_local_start(struct rv_local_send *s)
         return;
     }
     s->st = begin(cx, l, &s->call);
+    l->send = s;
+    if (s->st == RV_OK && pool != NULL && rv_server_run(pool, run_sent, l) != RV_OK)
+        s->st = rv_fail(cx, RV_BUSY, "Too many calls are waiting; try again in a moment.");
     if (s->st != RV_OK) {
         done(l);
         free(l);
         s->done(s);
-        return;
+    } else if (pool == NULL) {
+        run_sent(l);
     }
-    l->send = s;
-    if (!rv_exchange_run(&l->x, cx->env->local->dispatch, cx->env->local->arg)) /* else l may be gone */
-        complete(l);
+}
+
+void rv_local_start(struct rv_local_send *s)
+{
+    start_one(s, NULL);
+}
+
+void rv_local_post(struct rv_local_send *s)
+{
+    start_one(s, s->cx->env->server);
 }

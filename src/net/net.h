@@ -112,6 +112,9 @@ struct rv_local_send {
     struct rv_answer answer;
 };
 void rv_local_start(struct rv_local_send *s);
+/* The same, and the handler runs on the server's worker pool: for threads that must not wait for the disk. RV_BUSY: too many
+ * calls wait already, nothing was done. */
+void rv_local_post(struct rv_local_send *s);
 
 /* ---- outgoing HTTP ----------------------------------------------------------------------------------- */
 

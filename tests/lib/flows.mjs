@@ -1,6 +1,6 @@
 // Builds flow definitions from the card table (GET /reeve/api/v1/cards), as the designer does.
 
-/** card(name, id, {title, add: [{key, label, type, required}], set: {key: value}, link: {key: 'card.output' or 'card.output/member/member'}, lanes: {name: [cards]}}) */
+/** card(name, id, {title, add: [{key, label, type, required}], set: {key: value} (or 'group/key'), link: {key: 'card.output' or 'card.output/member/member'}, lanes: {name: [cards]}}) */
 export async function cardMaker(client) {
   const types = (await client.get('/reeve/api/v1/cards')).data;
   return (name, id, { title, add = [], set = {}, link = {}, lanes = {}, connectionId, options } = {}) => {
@@ -15,7 +15,7 @@ export async function cardMaker(client) {
       if (t.userPins !== 'inputs') outputs.push({ ...pin, id: pinId(pin, 'o') });
     }
     const named = (key) => {
-      const p = inputs.find((x) => x.key === key);
+      const p = inputs.find((x) => x.key === key) ?? inputs.find((x) => `${x.group}/${x.key}` === key);
       if (!p) throw new Error(`${name} has no input ${key}; it has ${inputs.map((x) => x.key).join(', ')}`);
       return p;
     };

@@ -82,6 +82,39 @@ static void a_call_waits_for_a_handler_that_finishes_later(void **state)
     net_env_done(&e);
 }
 
+static void note_done(struct rv_local_send *s)
+{
+    *(int *)s->arg += 1;
+}
+
+static void a_started_call_is_told_once_whenever_the_handler_finishes(void **state)
+{
+    static const rv_str targets[] = { RV_STR("/a?b=c"), RV_STR("/later") };
+    struct net_env e;
+    struct later l = { 0 };
+    struct rv_local local = { .dispatch = dispatch, .arg = &l };
+    (void)state;
+    net_env_init(&e, NULL);
+    for (size_t i = 0; i < RV_LEN(targets); i++) {
+        int told = 0;
+        struct rv_local_send s = { .cx = &e.cx, .call = { .method = RV_STR("GET"), .target = targets[i] }, .done = note_done, .arg = &told };
+        e.env.local = NULL;
+        i == 0 ? rv_local_post(&s) : rv_local_start(&s);
+        assert_int_equal(told, 1);
+        assert_int_equal(s.st, RV_STOPPED);
+        e.env.local = &local;
+        i == 0 ? rv_local_post(&s) : rv_local_start(&s);
+        if (l.started)
+            pthread_join(l.thread, NULL);
+        assert_int_equal(told, 2);
+        assert_int_equal(s.st, RV_OK);
+        assert_int_equal(s.answer.status, i == 0 ? 200 : 202);
+        assert_true(rv_str_starts(s.answer.body, i == 0 ? RV_STR("GET /a?b=c") : RV_STR("later")));
+        assert_int_equal(s.answer.headers_n, 1);
+    }
+    net_env_done(&e);
+}
+
 static void a_call_cannot_open_a_stream(void **state)
 {
     struct net_env e;
@@ -123,6 +156,7 @@ int run_local_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_within_the_process_is_answered_at_once),
         cmocka_unit_test(a_call_waits_for_a_handler_that_finishes_later),
+        cmocka_unit_test(a_started_call_is_told_once_whenever_the_handler_finishes),
         cmocka_unit_test(a_call_cannot_open_a_stream),
         cmocka_unit_test(a_header_is_one_line_and_replaces_its_namesake),
     };
