@@ -81,7 +81,7 @@ static rv_status call_all(struct rv_call *c, struct rv_helpers h, struct iterati
     return rv_call_helpers(c, &h);
 }
 
-static rv_status nothing(struct rv_call *c, struct rv_helpers *h)
+static rv_status nothing(struct rv_call *c, const struct rv_helpers *h)
 {
     (void)c;
     (void)h;
@@ -115,7 +115,7 @@ static rv_status card_times(struct rv_call *c)
 
 /* ---- results ------------------------------------------------------------------------------------------------ */
 
-static rv_status returned(struct rv_call *c, struct rv_helpers *h)
+static rv_status returned(struct rv_call *c, const struct rv_helpers *h)
 {
     struct rv_field f;
     for (size_t i = 0; i < rv_out_count(c); i++) {
@@ -136,7 +136,6 @@ static rv_status card_call_async(struct rv_call *c)
     return call_all(c, (struct rv_helpers){ .n = 1, .detached = true, .finish = nothing }, (struct iteration){ 0 });
 }
 
-<<<<<<< HEAD
 /* The declared type of the new list decides: objects stay whole, unless what is declared lacks the only key that came back and
  * the value under it is such an object (flopack.md 10). */
 static json_t *map_item(const struct rv_field *f, json_t *result)
@@ -153,10 +152,6 @@ static json_t *map_item(const struct rv_field *f, json_t *result)
 }
 
 static rv_status mapped(struct rv_call *c, const struct rv_helpers *h)
-=======
-/* The declared type of the new list decides: objects stay whole. */
-static rv_status mapped(struct rv_call *c, struct rv_helpers *h)
->>>>>>> 05da2f5 (connectors, flows, net: cards of the identity API, one row each; streams call a helper flow per record)
 {
     json_t *list = rv_new_list(c);
     struct rv_field f = { .type = RV_T_ANY };
@@ -182,7 +177,7 @@ static bool is_true(const json_t *v)
     return json_is_true(v) || (json_is_number(v) && rv_value_num(v, &d) && (d > 0 || d < 0));
 }
 
-static rv_status filtered(struct rv_call *c, struct rv_helpers *h)
+static rv_status filtered(struct rv_call *c, const struct rv_helpers *h)
 {
     const struct iteration *it = h->arg;
     json_t *list = rv_new_list(c);
@@ -199,7 +194,7 @@ static rv_status card_filter(struct rv_call *c)
     return each_item(c, (struct rv_helpers){ .finish = filtered });
 }
 
-static rv_status reduced(struct rv_call *c, struct rv_helpers *h)
+static rv_status reduced(struct rv_call *c, const struct rv_helpers *h)
 {
     const struct iteration *it = h->arg;
     return rv_out(c, "item", json_incref(h->n > 0 ? single(h->results[h->n - 1]) : it->memo));

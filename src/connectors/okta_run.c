@@ -25,7 +25,7 @@ struct work {
     bool page_open;
     rv_str next, flow_id;
     json_t *state;
-    struct rv_helpers *helpers; /* the last batch */
+    const struct rv_helpers *helpers; /* the last batch */
 };
 
 static void close_page(struct work *w)
@@ -112,7 +112,7 @@ static rv_str record_key(struct rv_call *c, const struct rv_helpers *h, size_t i
     return id.n > 0 ? id : uuid;
 }
 
-static rv_status page_streamed(struct rv_call *c, struct rv_helpers *h)
+static rv_status page_streamed(struct rv_call *c, const struct rv_helpers *h)
 {
     struct work *w = h->arg;
     rv_call_set(c, w);

@@ -183,12 +183,12 @@ struct rv_helpers {
      * result of call i - 1 is there. */
     json_t *(*inputs)(struct rv_call *c, const struct rv_helpers *h, size_t i);
     /* Goes on as the card's function; not after a failure, nor when the run was cancelled before all calls were made. */
-    rv_status (*finish)(struct rv_call *c, struct rv_helpers *h);
+    rv_status (*finish)(struct rv_call *c, const struct rv_helpers *h);
     /* What call i is about, when that is not its place in a list: after a crash the run of the same key is found again, also
      * when other calls came in between. Text of the card's arena or of the caller; NULL: the number of the call. */
     rv_str (*key)(struct rv_call *c, const struct rv_helpers *h, size_t i);
     size_t first; /* number of call 0, for cards that call in several batches */
-    struct rv_helpers *before; /* the batch before this one, in its finish: its memory is used again; or NULL */
+    const struct rv_helpers *before; /* the batch before this one, in its finish: its memory is used again; or NULL */
     void *arg;
     json_t *error; /* borrowed: the failure that the calls are made for, or NULL */
     json_t **results; /* by call: an object by key, NULL: failed or without one */

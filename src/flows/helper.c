@@ -225,7 +225,7 @@ static struct helpers *new_helpers(struct rv_cx *cx, rv_str effect, size_t n)
 
 rv_status rv_call_helpers(struct rv_call *c, const struct rv_helpers *h)
 {
-    struct helpers *a = (struct helpers *)(void *)h->before; /* its first member */
+    struct helpers *a = (struct helpers *)(uintptr_t)h->before; /* its first member; made here */
     if (a != NULL)
         forget(a);
     if (a == NULL || a->size < h->n)
