@@ -5,16 +5,20 @@
 #include "connectors/okta_int.h"
 #include <string.h>
 
+/* A field that an author has taken out of its group still counts, unless one of the group is there. */
 static json_t *find_field(struct rv_call *c, rv_str group, rv_str key)
 {
     struct rv_field f;
+    json_t *alone = NULL;
     for (size_t i = 0; i < rv_in_count(c); i++) {
         json_t *v = rv_in_at(c, i, &f);
-        bool same_group = group.n == 0 ? f.group.n == 0 : rv_str_eq(f.group, group);
-        if (same_group && rv_str_eq(f.key, key))
+        if (!rv_str_eq(f.key, key))
+            continue;
+        if (f.group.n == 0 ? group.n == 0 : rv_str_eq(f.group, group))
             return rv_value_empty(v) ? NULL : v;
+        alone = f.group.n == 0 && !rv_value_empty(v) ? v : alone;
     }
-    return NULL;
+    return alone;
 }
 
 static bool is_app_id(rv_str s)
