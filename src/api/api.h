@@ -21,7 +21,8 @@ enum {
     RV_ROUTE_NO_IDEMPOTENCY = 8, /* handles Idempotency-Key itself */
     RV_ROUTE_SMALL = 16, /* 64 KiB body */
     RV_ROUTE_TEXT_BODY = 32, /* any media type; body as it came */
-    RV_ROUTE_OWN_CHECK = 64 /* PUBLIC pages that answer without asking the judge */
+    RV_ROUTE_OWN_CHECK = 64, /* PUBLIC pages that answer without asking the judge */
+    RV_ROUTE_ENDPOINT = 128 /* a flow answers: sessions mean nothing here, and it may take endpoint.timeout */
 };
 struct rv_route {
     const char *method, *path; /* "/reeve/api/v1/teams/{teamId}/members/{userId}" */

@@ -6,7 +6,7 @@
 #include "api/api_int.h"
 #include <stdlib.h>
 
-enum { BODY_DEFAULT = 1 << 20, BODY_IMPORT = 16 << 20, BODY_SMALL = 64 << 10 };
+enum { BODY_DEFAULT = 1 << 20, BODY_IMPORT = 16 << 20, BODY_SMALL = 64 << 10, ENDPOINT_GRACE_MS = 15000 };
 
 /* ---- the table ------------------------------------------------------------------------------------------- */
 
@@ -125,6 +125,8 @@ static rv_status find_route(struct rv_router *r, struct rv_exchange *x)
     h->router = r;
     x->route = h;
     x->body_max = body_limit(h->rq.route);
+    if ((h->rq.route->flags & RV_ROUTE_ENDPOINT) != 0) /* the flow's own limit comes first */
+        x->answer_max_ms = rv_config_int(cx->env, "endpoint.timeout") + ENDPOINT_GRACE_MS;
     return RV_OK;
 }
 

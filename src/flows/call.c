@@ -279,6 +279,45 @@ rv_status rv_return(struct rv_call *c)
     return RV_OK;
 }
 
+static void keep_raw(struct rv_run *r, const struct rv_raw *a)
+{
+    json_decref(r->raw.headers);
+    json_decref(r->raw.body);
+    r->raw = a == NULL ? (struct rv_raw){ 0 } : (struct rv_raw){ a->status, json_incref(a->headers), json_incref(a->body) };
+}
+
+rv_status rv_return_raw(struct rv_call *c, const struct rv_raw *a)
+{
+    c->act = RV_CALL_RETURN_RAW;
+    keep_raw(c->run, a);
+    return RV_OK;
+}
+
+rv_status rv_answer(struct rv_call *c, const struct rv_raw *a)
+{
+    struct rv_engine *e = c->run->e;
+    rv_str root = rv_json_member_str(c->run->parent, "root_execution_id"), id = root.p != NULL ? root : rv_str_of(c->run->id);
+    struct rv_line *line = rv_line_claim(rv_engine_lines(e), id);
+    if (line == NULL)
+        return RV_OK; /* nobody waits, or no longer */
+    rv_engine_note_answer(e, id);
+    rv_line_answer(rv_engine_lines(e), line, a);
+    return RV_OK;
+}
+
+enum { PAUSE_MAX_DAYS = 365 };
+
+rv_status rv_pause(struct rv_call *c, const struct rv_raw *a)
+{
+    if (c->run->attempt > 0)
+        return rv_fail(c->cx, RV_LIMIT, "nobody resumed the run within %d days", PAUSE_MAX_DAYS);
+    c->act = RV_CALL_PAUSE;
+    c->delay_ms = (int64_t)PAUSE_MAX_DAYS * 86400000;
+    c->message = RV_STR("paused until it is resumed");
+    keep_raw(c->run, a);
+    return RV_OK;
+}
+
 rv_status rv_card_error(struct rv_call *c, int code, rv_str raw, const char *format, ...)
 {
     char text[400];

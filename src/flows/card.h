@@ -127,6 +127,7 @@ struct rv_start {
     json_t *parent; /* borrowed: the card and run that called this helper flow, or NULL */
     int64_t index; /* position in an iteration, from 0 */
     json_t *error; /* borrowed: what went wrong, for the head of a handler; else NULL */
+    json_t *resumed; /* borrowed: {"values","headers","text"} with which a paused run goes on at this card; else NULL */
     int64_t at; /* accepted, UTC ms */
 };
 const struct rv_start *rv_call_start(const struct rv_call *c);
@@ -160,6 +161,16 @@ rv_status rv_branch(struct rv_call *c, bool which); /* lane of an If/Else */
 rv_status rv_lane(struct rv_call *c, rv_str name); /* the inline body to run; none of that name: go on behind the card */
 rv_status rv_stop(struct rv_call *c, rv_str message); /* Continue If was false: STOPPED, no error */
 rv_status rv_return(struct rv_call *c); /* ends the body with the card's inputs as result */
+/* An answer to an HTTP caller (workflows.md 7): borrowed object of texts and value, or NULL. status: 200 to 599. */
+struct rv_raw {
+    int status;
+    json_t *headers, *body;
+};
+rv_status rv_return_raw(struct rv_call *c, const struct rv_raw *a); /* ends the flow from any depth; the caller gets a */
+rv_status rv_answer(struct rv_call *c, const struct rv_raw *a); /* the caller, if one still waits, gets a now; the flow goes on */
+/* The run pauses: who called gets the card's outputs and the execution id, or a; after 365 days it fails here. A run that was
+ * resumed comes back to the card with start->resumed. */
+rv_status rv_pause(struct rv_call *c, const struct rv_raw *a);
 /* The card fails: code as in the error object of workflows.md 11.2, raw: answer of the service for the history or absent. */
 rv_status rv_card_error(struct rv_call *c, int code, rv_str raw, const char *format, ...) RV_PRINTF(4, 5);
 

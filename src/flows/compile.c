@@ -15,7 +15,7 @@ struct compiler {
     const struct rv_body *body;
     bool body_head; /* the next card is the head of an inline body */
     struct rv_problem **problems_end;
-    bool delegated;
+    bool delegated, endpoint;
 };
 
 static rv_str label_of(const struct rv_step *s)
@@ -163,8 +163,9 @@ static void check_place(struct compiler *k, const struct rv_step *s, bool head)
         problem(k, s, RV_NONE_STR, RV_STR("Choose the event that starts the flow."));
     if (!head && event)
         problem(k, s, RV_NONE_STR, rv_printf(k->cx, "Card \"%.*s\" is an event and can only stand first.", RV_FMT(label_of(s))));
-    if (k->delegated && (rv_str_eq(s->name, RV_STR("control:pause")) || rv_str_eq(s->name, RV_STR("control:pauseRaw"))))
-        problem(k, s, RV_NONE_STR, RV_STR("Pause cannot be used in a delegated flow. Put it into a helper flow."));
+    if ((k->delegated || k->endpoint) && (rv_str_eq(s->name, RV_STR("control:pause")) || rv_str_eq(s->name, RV_STR("control:pauseRaw"))))
+        problem(k, s, RV_NONE_STR, k->delegated ? RV_STR("Pause cannot be used in a delegated flow. Put it into a helper flow.")
+                                                : RV_STR("Pause cannot be used in an API endpoint flow. Put it into a helper flow."));
     if (s->card != NULL && s->card->connector != NULL && !s->card->connection_optional && s->connection_id.n == 0)
         problem(k, s, RV_NONE_STR, rv_printf(k->cx, "Card \"%.*s\" needs a connection for %s. Choose one.",
                                              RV_FMT(label_of(s)), s->card->connector));
@@ -330,6 +331,7 @@ static rv_status compile_card(struct compiler *k, const json_t *card, int depth,
     };
     if (s->title.n == 0 && entry != NULL)
         s->title = rv_str_of(entry->label);
+    k->endpoint = k->endpoint || (first && rv_str_eq(name, RV_STR("http:accept")));
     k->delegated = k->delegated || (first && rv_str_eq(name, RV_STR("http:delegated")));
     RV_TRY(read_outputs(k, s, card));
     RV_TRY(read_inputs(k, s, card));

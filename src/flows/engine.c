@@ -17,6 +17,7 @@ struct rv_engine {
     size_t cards_n;
     const struct rv_connector *const *connectors; /* tables, or NULL */
     struct rv_program_cache *cache;
+    struct rv_lines *lines;
     pthread_t threads[WORKERS_MAX];
     int threads_n;
     pthread_mutex_t queue_lock;
@@ -54,6 +55,11 @@ struct rv_program_cache *rv_engine_cache(struct rv_engine *e)
 struct rv_env *rv_engine_env(struct rv_engine *e)
 {
     return e->env;
+}
+
+struct rv_lines *rv_engine_lines(struct rv_engine *e)
+{
+    return e->lines;
 }
 
 bool rv_engine_hurried(const struct rv_engine *e)
@@ -278,6 +284,15 @@ bool rv_engine_cancel(struct rv_engine *e, rv_str run_id)
     return r != NULL;
 }
 
+void rv_engine_note_answer(struct rv_engine *e, rv_str run_id)
+{
+    pthread_mutex_lock(&e->table_lock);
+    struct rv_run *r = find_locked(e, run_id);
+    if (r != NULL)
+        atomic_store(&r->answered, true);
+    pthread_mutex_unlock(&e->table_lock);
+}
+
 void rv_engine_stats(struct rv_engine *e, struct rv_engine_stats *ret)
 {
     pthread_mutex_lock(&e->table_lock);
@@ -386,8 +401,9 @@ rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, s
     pthread_cond_init(&e->table_cond, NULL);
     pthread_mutex_init(&e->pool_lock, NULL);
     e->cache = rv_program_cache_new(PROGRAMS);
+    e->lines = rv_lines_new(cx->env);
     read_tables(e, tables);
-    if (e->cache == NULL || e->cards == NULL) {
+    if (e->cache == NULL || e->cards == NULL || e->lines == NULL) {
         rv_engine_free(e);
         return rv_fail(cx, RV_BUSY, "out of memory while starting the engine");
     }
@@ -407,7 +423,7 @@ rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e)
             return rv_fail(cx, RV_BUSY, "cannot start executor thread %d; raise the limit of threads or lower flows.workers", e->threads_n + 1);
         e->threads_n++;
     }
-    return RV_OK;
+    return rv_lines_start(cx, e->lines);
 }
 
 /* Waits until no run is at work, at most a little longer than the grace. */
@@ -445,6 +461,7 @@ void rv_engine_stop(struct rv_engine *e)
     for (int i = 0; i < e->threads_n; i++)
         pthread_join(e->threads[i], NULL);
     e->threads_n = 0;
+    rv_lines_stop(e->lines);
 }
 
 void rv_engine_free(struct rv_engine *e)
@@ -459,6 +476,7 @@ void rv_engine_free(struct rv_engine *e)
             rv_run_free(r);
         }
     rv_program_cache_free(e->cache);
+    rv_lines_free(e->lines);
     for (size_t i = 0; i < e->cxs_n; i++) {
         rv_cx_done(e->cxs[i]);
         free(e->cxs[i]);
@@ -480,6 +498,8 @@ const struct rv_config_key rv_flows_config[] = {
       .help = "threads that execute cards; 0: one per core" },
     { .name = "flows.starts_per_second", .kind = RV_CONF_INT, .def = "100", .min = 0, .max = 1000000, .reloadable = true,
       .help = "starts of one flow over HTTP per second, then 429; 0: no limit" },
+    { .name = "endpoint.timeout", .kind = RV_CONF_DURATION, .def = "60s", .min = 100, .max = 600000, .reloadable = true,
+      .help = "how long the caller of an API endpoint waits for the flow's answer, then 504" },
     { .name = NULL },
 };
 

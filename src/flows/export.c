@@ -482,9 +482,9 @@ static json_t *wrap_event(struct out *o, json_t *cards)
 
 static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t *flos)
 {
-    json_t *cards, *settings, *flow = json_object(), *d;
+    json_t *cards, *flow = json_object(), *d;
+    const char *level;
     RV_TRY(rv_flow_definition(o->tx, f->id, f->version_number, &cards));
-    RV_TRY(rv_json_parse(o->cx, f->settings, &rv_json_limits_default, &settings));
     RV_TRY(rv_table_refs(o->cx, cards, o->tables));
     const json_t *head = rv_def_head(cards);
     bool event = rv_str_eq(f->kind, RV_STR("EVENT")) && is_batched_event(head);
@@ -495,7 +495,8 @@ static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t 
     set(o, d, "group", text(f->folder_id));
     set(o, d, "scheduled", json_boolean(scheduled));
     set(o, d, "cron", scheduled ? borrowed(json_object_get(head, "schedule")) : json_object());
-    set(o, d, "security_level", rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high") : borrowed(json_object_get(settings, "securityLevel")));
+    RV_TRY(rv_endpoint_level(o->tx, f->id, &level));
+    set(o, d, "security_level", rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high") : level != NULL ? json_string(level) : json_null());
     set(o, d, "display", json_pack("{s:b}", "isCallable", rv_str_eq(f->kind, RV_STR("HELPER")) || scheduled));
     set(o, d, "log", json_boolean(f->save_data));
     set(o, flow, "id", text(f->id));

@@ -192,6 +192,7 @@ rv_status rv_flow_insert(struct rv_tx *tx, const struct rv_flow_insert *f)
                                rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx)))));
     if (f->enabled)
         RV_TRY(rv_trigger_set(tx, f->id, true, f->definition));
+    RV_TRY(rv_endpoint_ensure(tx, f->id, f->definition, f->security));
     return add_version(tx, f->id, 1, f->note, f->cards);
 }
 
@@ -543,6 +544,7 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         RV_TRY(check_still_sound(cx, tx, &f, s));
         if (f.enabled)
             RV_TRY(rv_trigger_set(tx, s->id, true, s->cards));
+        RV_TRY(rv_endpoint_ensure(tx, s->id, s->cards, RV_NONE_STR));
     }
     int64_t number = f.version_number + (s->cards != NULL ? 1 : 0);
     int64_t version = s->restored ? f.version : in->version;

@@ -121,6 +121,7 @@ struct rv_run_start {
     rv_str key; /* Idempotency-Key, or absent */
     enum rv_run_via via;
     const struct rv_helper_of *of; /* of RV_VIA_HELPER */
+    struct rv_line *line; /* of RV_VIA_ENDPOINT: who waits for the answer */
     void (*done)(struct rv_run_start *s, rv_status st);
     void *arg;
     rv_str run_id; /* the answer */
@@ -137,6 +138,45 @@ void rv_run_start(struct rv_run_start *s);
 /* {"next":[…]}: the next five instants of a schedule (member "schedule" of a Scheduled Flow card). RV_INVALID says what is
  * wrong with it. */
 RV_MUST_CHECK rv_status rv_schedule_preview(struct rv_cx *cx, const json_t *schedule, struct rv_jw *w);
+
+/* ---- API endpoints (workflows.md 7) -------------------------------------------------------------------------------------- */
+
+/* Settings of the address that HTTP callers reach a flow at; RV_NOT_FOUND for flows without one. The address itself is
+ * shown to those who may edit the flow. */
+RV_MUST_CHECK rv_status rv_endpoint_get(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_endpoint_update(struct rv_cx *cx, rv_str flow_id, rv_str security); /* NONE, CLIENT_TOKEN, OAUTH */
+/* A new client token, shown this once; the one before is no longer taken. */
+RV_MUST_CHECK rv_status rv_endpoint_token(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w);
+
+/* What an HTTP caller shows. */
+struct rv_endpoint_key {
+    rv_str alias, client_token, authorization, peer; /* absent: not sent */
+};
+struct rv_endpoint {
+    rv_str flow_id, flow_name;
+    bool enabled;
+};
+/* Does the caller show what the flow's address asks for? RV_NOT_FOUND: no such address. RV_BAD_TOKEN, RV_FORBIDDEN. With
+ * OAuth the app is cx->principal then, else nobody. */
+RV_MUST_CHECK rv_status rv_endpoint_admit(struct rv_cx *cx, const struct rv_endpoint_key *k, struct rv_endpoint *ret);
+
+/* One call: starts a run, or resumes a paused one, and waits without a thread for its answer. done comes once, from any
+ * thread: RV_OK with the answer, or why nothing was started. Then the server is told of nothing more about the run. */
+struct rv_endpoint_call {
+    struct rv_cx *cx; /* belongs to the call until done */
+    struct rv_endpoint to;
+    rv_str resume_run_id; /* absent: start a run */
+    json_t *request; /* {"headers":{},"query":{},"body":…,"text":"…","queryText":"…"} */
+    void (*done)(struct rv_endpoint_call *c, rv_status st);
+    void *arg;
+    rv_str run_id; /* the answer; known also when it came too late */
+    struct rv_raw answer; /* borrowed until done returns */
+    bool late; /* no answer within endpoint.timeout */
+    struct rv_run_start start; /* private from here */
+    struct rv_write write;
+    void *line;
+};
+void rv_endpoint_call(struct rv_endpoint_call *c);
 
 /* ---- runs ---------------------------------------------------------------------------------------------------------------- */
 
@@ -210,5 +250,5 @@ RV_MUST_CHECK rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id, c
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];
-extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_connection_fields, rv_sql_data_table, rv_sql_schedule;
+extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_connection_fields, rv_sql_data_table, rv_sql_schedule, rv_sql_endpoint;
 extern const struct rv_sql_module rv_sql_data_row, rv_sql_table_file;

@@ -152,6 +152,7 @@ struct rv_object rv_flow_object(const struct rv_flow_row *f);
 RV_MUST_CHECK rv_status rv_folder_path(struct rv_tx *tx, rv_str id, rv_str *ret_ids, rv_str *ret_names); /* RV_NOT_FOUND */
 struct rv_flow_insert {
     rv_str id, folder_id, name, description, kind, inputs, settings, cards, note;
+    rv_str security; /* of the endpoint, as in export files; or absent */
     json_t *definition; /* what cards says */
     bool save_data, enabled;
 };
@@ -207,7 +208,7 @@ struct rv_call {
     rv_status (*then)(struct rv_call *c);
     struct rv_start start;
     /* what the function decided */
-    enum { RV_CALL_NEXT, RV_CALL_BRANCH, RV_CALL_LANE, RV_CALL_STOP, RV_CALL_RETURN, RV_CALL_WAIT, RV_CALL_RETRY } act;
+    enum { RV_CALL_NEXT, RV_CALL_BRANCH, RV_CALL_LANE, RV_CALL_STOP, RV_CALL_RETURN, RV_CALL_RETURN_RAW, RV_CALL_WAIT, RV_CALL_RETRY, RV_CALL_PAUSE } act;
     bool which;
     bool fatal; /* a limit of the run: no handler catches it */
     rv_str lane, message, raw;
@@ -257,6 +258,11 @@ struct rv_run {
     struct rv_waiter *waiter;
     json_t *result; /* of a helper run: what the card that ended last put out */
     bool returned; /* it failed, and the result is for the caller all the same */
+    struct rv_raw raw; /* the answer of a Return Raw or Pause Raw card for an HTTP caller; status 0: none */
+    json_t *resume; /* what a paused run was resumed with, until its card has taken it */
+    bool resumed; /* an HTTP caller resumed it and may wait for its end */
+    atomic_bool answered; /* an HTTP caller has had the answer */
+    struct rv_line *line; /* of the caller who gets the answer when the write at hand is durable */
     json_t *caught; /* the failure that the handler at work was started for */
     json_t *called_for; /* of a helper run: the failure it was called for, or NULL */
     rv_str principal_id, request_id, step_id; /* in text */
@@ -306,7 +312,41 @@ RV_MUST_CHECK rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r); /* from
 void rv_run_end(struct rv_run *r, struct rv_cx *cx); /* writes the end; the run is freed when that is durable; takes cx */
 /* Tells the waiter now if the run has ended, else when it does. */
 void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w);
+/* The run is PAUSED with r->result given back, until it is resumed; freed; takes cx. */
+void rv_run_pause(struct rv_run *r, struct rv_cx *cx);
+void rv_run_hang_up(struct rv_engine *e, rv_str run_id); /* the run was cancelled: tells the HTTP caller who waits for it */
 void rv_run_park(struct rv_run *r, struct rv_cx *cx); /* check-point and a later job, then freed; takes cx */
+
+/* line.c: an HTTP caller who waits for the answer of a run */
+enum rv_line_end { RV_LINE_ANSWERED, RV_LINE_LATE /* endpoint.timeout is over */, RV_LINE_STOPPED /* the server stops */ };
+struct rv_line {
+    struct rv_line *next; /* all but done and until_us: private to line.c until done runs */
+    char run_id[37];
+    int64_t until_us; /* monotonic */
+    void (*done)(struct rv_line *line); /* once, any thread: end and answer (borrowed) are there; the line may go */
+    enum rv_line_end end;
+    struct rv_raw answer;
+    bool accepted, answered;
+};
+struct rv_lines;
+struct rv_lines *rv_lines_new(struct rv_env *env); /* NULL when memory is out */
+void rv_lines_free(struct rv_lines *l); /* NULL is fine */
+RV_MUST_CHECK rv_status rv_lines_start(struct rv_cx *cx, struct rv_lines *l);
+void rv_lines_stop(struct rv_lines *l); /* tells all who wait that nothing comes */
+RV_MUST_CHECK bool rv_line_open(struct rv_lines *l, struct rv_line *line, rv_str run_id); /* before the run can start; false: somebody waits for it already */
+void rv_line_accepted(struct rv_lines *l, struct rv_line *line); /* the start is durable; the line is not touched afterwards */
+void rv_line_drop(struct rv_lines *l, struct rv_line *line); /* instead: nothing was started, done is not called */
+/* Who waits for the answer of a run, out of the list: then exactly one of the two below. NULL: nobody, or no longer. */
+struct rv_line *rv_line_claim(struct rv_lines *l, rv_str run_id);
+void rv_line_put_back(struct rv_lines *l, struct rv_line *line);
+void rv_line_answer(struct rv_lines *l, struct rv_line *line, const struct rv_raw *answer); /* borrows headers and body */
+
+/* endpoint.c */
+/* What the fields of an API Endpoint card get from a request (struct rv_endpoint_call). */
+RV_MUST_CHECK rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards, const json_t *request, json_t **ret);
+/* Gives a flow that HTTP callers reach its address, once. level: of an export file, or absent. */
+RV_MUST_CHECK rv_status rv_endpoint_ensure(struct rv_tx *tx, rv_str flow_id, json_t *cards, rv_str level);
+RV_MUST_CHECK rv_status rv_endpoint_level(struct rv_tx *tx, rv_str flow_id, const char **ret); /* as export files name it; NULL: none */
 
 /* schedule.c: the calendar of a Scheduled Flow card */
 struct rv_schedule {
@@ -328,6 +368,9 @@ RV_MUST_CHECK rv_status rv_trigger_deliver(struct rv_cx *cx, const struct rv_job
 /* engine.c */
 struct rv_engine *rv_engine_of(const struct rv_cx *cx);
 struct rv_program_cache *rv_engine_cache(struct rv_engine *e);
+struct rv_lines *rv_engine_lines(struct rv_engine *e);
+/* An HTTP caller of this run has had the answer: it waits for no other. */
+void rv_engine_note_answer(struct rv_engine *e, rv_str run_id);
 struct rv_env *rv_engine_env(struct rv_engine *e);
 void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r);
 void rv_engine_add(struct rv_engine *e, struct rv_run *r); /* into the table of live runs */

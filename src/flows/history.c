@@ -100,7 +100,7 @@ rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, 
 {
     struct rv_jw w = r->jw;
     rv_jw_arr_end(&w);
-    if (r->result != NULL) {
+    if (r->result != NULL && r->parent != NULL) {
         rv_jw_key(&w, "result");
         rv_jw_json(&w, r->result);
         if (r->returned)
@@ -111,6 +111,8 @@ rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, 
         rv_jw_kint(&w, "attempt", r->attempt);
         rv_jw_kint(&w, "since", r->waiting_since);
         rv_jw_kint(&w, "run", r->cards_run);
+        rv_jw_kbool(&w, "answered", atomic_load(&r->answered));
+        rv_jw_kbool(&w, "resumed", r->resumed);
         rv_jw_key(&w, "slots");
         rv_jw_arr(&w);
         for (size_t i = 0; i < r->program->slots_n; i++)

@@ -347,23 +347,23 @@ static rv_status plan_trigger(struct import *m, const json_t *d, json_t *cards)
     return RV_OK;
 }
 
-static rv_status plan_settings(struct import *m, const json_t *d, json_t **ret)
+/* What callers of its address must show; the address and a client token are made anew. */
+static rv_str plan_security(struct import *m, const json_t *d, const json_t *cards)
 {
-    json_t *s = json_object(), *level = json_object_get(d, "security_level");
-    RV_TRY(rv_json_keep(m->cx, s));
-    if (json_is_string(level) && json_object_set(s, "securityLevel", level) != 0)
-        return RV_BUSY;
-    if (rv_str_eq(rv_json_str(level), RV_STR("open")))
+    rv_str level = rv_json_member_str(d, "security_level");
+    bool endpoint = rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
+    if (rv_str_eq(level, RV_STR("open")))
         rv_import_warning(m, RV_NONE_STR, "public endpoint: anyone who knows the address may start this flow once it is on");
-    *ret = s;
-    return RV_OK;
+    else if (endpoint && !rv_str_eq(level, RV_STR("high")))
+        rv_import_warning(m, RV_NONE_STR, "the endpoint has a new address and no client token yet; make one in the settings of its first card");
+    return level;
 }
 
 static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, struct rv_flow_insert *f)
 {
     struct import *m = &p->m;
     const json_t *d = json_object_get(flow, "data"), *event = NULL;
-    json_t *cards, *settings;
+    json_t *cards;
     rv_str folder = mapped(m, rv_json_member_str(d, "group"));
     m->flow = clipped(m->cx, rv_json_member_str(flow, "name"), 200, "Flow");
     m->card_ids = json_object();
@@ -378,7 +378,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, 
         return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     RV_TRY(rv_json_keep(m->cx, cards));
     RV_TRY(plan_trigger(m, d, cards));
-    RV_TRY(plan_settings(m, d, &settings));
+    f->security = plan_security(m, d, cards);
     f->id = mapped(m, rv_str_of(key));
     f->folder_id = folder.p != NULL ? folder : p->folder_id;
     f->name = m->flow;
@@ -387,13 +387,13 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, 
     f->save_data = !json_is_false(json_object_get(d, "log"));
     f->note = RV_STR("Imported");
     RV_TRY(rv_def_inputs(m->cx, cards, &f->inputs));
-    RV_TRY(rv_json_dump(m->cx, settings, &f->settings));
+    f->settings = RV_STR("{}");
     RV_TRY(rv_json_dump(m->cx, cards, &f->cards));
     f->definition = cards;
     if (m->report->errors == NULL && p->activate) {
         struct rv_program *program;
         RV_TRY(rv_compile(m->cx, cards, &program));
-        f->enabled = program->problems == NULL;
+        f->enabled = program->problems == NULL && !rv_str_eq(f->security, RV_STR("open"));
         rv_program_unref(program);
     }
     return RV_OK;

@@ -57,6 +57,9 @@ void rv_run_free(struct rv_run *r)
     json_decref(r->call.fields);
     json_decref(r->parent);
     json_decref(r->result);
+    json_decref(r->raw.headers);
+    json_decref(r->raw.body);
+    json_decref(r->resume);
     rv_program_unref(r->program);
     rv_buf_done(&r->history);
     free(r->text);
@@ -221,7 +224,8 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     c->began_us = rv_mono_us(env);
     atomic_store(&c->phase, RV_PHASE_RUNNING);
     c->start = (struct rv_start){ .run_id = rv_str_of(r->id), .principal_id = r->principal_id, .inputs = r->inputs, .caller = r->caller, .parent = r->parent, .index = r->index,
-                                  .error = s->body != NULL && s->body->is_handler ? r->caught : r->called_for, .at = r->accepted_at };
+                                  .error = s->body != NULL && s->body->is_handler ? r->caught : r->called_for, .at = r->accepted_at,
+                                  .resumed = r->resume };
     c->in = RV_NEW_N(cx, json_t *, s->in_n + 1);
     c->out = RV_NEW_N(cx, json_t *, s->out_n + 1);
     if (c->in == NULL || c->out == NULL) {
@@ -269,6 +273,8 @@ static void leave_card(struct rv_run *r, const struct rv_step *s)
     drop_values(c->in, s->in_n);
     drop_values(c->out, s->out_n);
     json_decref(c->fields);
+    json_decref(r->resume); /* the card it was for has had it */
+    r->resume = NULL;
     rv_arena_reset(c->cx->arena);
     rv_error_clear(c->cx);
     c->in = c->out = NULL;
@@ -326,10 +332,16 @@ static bool catch_error(struct rv_run *r, const struct rv_step *s, rv_str messag
     return true;
 }
 
-/* What a helper flow gives back: by key what its last card put out, also Return and Continue If (flopack.md 10). */
+/* Somebody waits for what the flow gives back: a flow that called it, or an HTTP caller. */
+static bool gives_back(const struct rv_run *r)
+{
+    return r->parent != NULL || r->via == RV_VIA_ENDPOINT || r->resumed;
+}
+
+/* What a flow gives back: by key what its last card put out, also Return and Continue If (flopack.md 10). */
 static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
 {
-    if (r->parent == NULL || s->body != NULL)
+    if (!gives_back(r) || (s->body != NULL && r->call.act != RV_CALL_RETURN_RAW))
         return RV_OK;
     json_t *o = json_object();
     bool ok = o != NULL;
@@ -346,7 +358,7 @@ static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct r
 static enum after move_on(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
 {
     const struct rv_call *c = &r->call;
-    bool ends = c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN;
+    bool raw = c->act == RV_CALL_RETURN_RAW, ends = raw || c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN;
     r->pc++;
     if (c->act == RV_CALL_BRANCH && !c->which)
         r->pc = (uint32_t)s->target;
@@ -356,7 +368,7 @@ static enum after move_on(struct rv_run *r, const struct rv_step *s, struct rv_c
     r->waiting_since = 0;
     if (!ends)
         return GO_ON;
-    if (s->body == NULL) {
+    if (s->body == NULL || raw) {
         r->status = c->act == RV_CALL_STOP ? RV_RUN_STOPPED : RV_RUN_SUCCEEDED;
         return ENDED;
     }
@@ -424,6 +436,35 @@ static void park(struct rv_run *r, const struct rv_step *s, struct rv_cx **wcx)
     rv_run_park(r, cx);
 }
 
+/* What who called gets now: what the card has put out so far, and the id to resume the run by. */
+static json_t *paused_result(const struct rv_run *r, const struct rv_step *s)
+{
+    json_t *o = json_object();
+    bool ok = o != NULL;
+    for (size_t i = 0; ok && i < s->out_n; i++) {
+        rv_str key = s->out[i].field.key;
+        ok = key.p == NULL || json_object_setn_new(o, key.p, key.n, r->call.out[i] != NULL ? json_incref(r->call.out[i]) : json_null()) == 0;
+    }
+    if (ok && json_object_set_new(o, "execution_id", json_string(r->id)) == 0)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
+static void pause_here(struct rv_run *r, const struct rv_step *s, struct rv_cx **wcx)
+{
+    struct rv_cx *cx = *wcx;
+    json_decref(r->result);
+    r->result = paused_result(r, s);
+    r->due_at = rv_now(rv_engine_env(r->e)) + r->call.delay_ms;
+    r->attempt++;
+    rv_utf8_copy(r->error_message, sizeof r->error_message, r->call.message);
+    rv_history_card_undo(r);
+    leave_card(r, s);
+    *wcx = NULL;
+    rv_run_pause(r, cx);
+}
+
 /* Acts on what the function said. LEFT: somebody else has the run now, it must not be touched. */
 static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st, struct rv_cx **wcx)
 {
@@ -448,6 +489,10 @@ static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st
     st = rv_policy_back(c, st);
     if (st == RV_OK && c->act == RV_CALL_RETRY) {
         park(r, s, wcx);
+        return LEFT;
+    }
+    if (st == RV_OK && c->act == RV_CALL_PAUSE) {
+        pause_here(r, s, wcx);
         return LEFT;
     }
     return end_card(r, s, st);

@@ -43,7 +43,7 @@ static const struct rv_sql run_list_sql[Q_N] = {
     [Q_DATA] = { .name = "run_data_get", .text = "SELECT data FROM run_data WHERE run_id = :id", .in = "id:text", .out = "data:blob" },
     [Q_CANCEL] = {
         .name = "run_cancel",
-        .text = "UPDATE run SET status = 'CANCELED', ended_at = :now WHERE id = :id AND ended_at IS NULL AND status = 'WAITING'",
+        .text = "UPDATE run SET status = 'CANCELED', ended_at = :now WHERE id = :id AND ended_at IS NULL AND status IN ('WAITING', 'PAUSED')",
         .in = "now:time id:text",
     },
     [Q_HELPERS] = {
@@ -332,6 +332,7 @@ static void cancel_live(struct rv_engine *e, rv_str id)
     const struct rv_ended ended = { .status = RV_RUN_CANCELED };
     if (rv_engine_cancel(e, id))
         return;
+    rv_run_hang_up(e, id);
     struct rv_waiter *w = rv_engine_waiter_take(e, id); /* not live: it waited, or has just ended */
     if (w != NULL)
         w->done(w, &ended);

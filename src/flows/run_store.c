@@ -6,7 +6,7 @@
 #include "flows/flows_int.h"
 #include <stdlib.h>
 
-enum { Q_BY_KEY, Q_INSERT, Q_DATA_PUT, Q_DATA_DROP, Q_END, Q_PARK, Q_LOAD, Q_SEEN, Q_N };
+enum { Q_BY_KEY, Q_INSERT, Q_DATA_PUT, Q_DATA_DROP, Q_END, Q_PARK, Q_PAUSE, Q_LOAD, Q_SEEN, Q_N };
 static const struct rv_sql run_sql[Q_N] = {
     [Q_BY_KEY] = {
         .name = "run_by_key",
@@ -38,12 +38,17 @@ static const struct rv_sql run_sql[Q_N] = {
         .text = "UPDATE run SET status = 'WAITING', error_message = :message WHERE id = :id AND ended_at IS NULL",
         .in = "message:text id:text",
     },
+    [Q_PAUSE] = {
+        .name = "run_pause",
+        .text = "UPDATE run SET status = 'PAUSED', error_message = NULL WHERE id = :id AND ended_at IS NULL",
+        .in = "id:text",
+    },
     [Q_LOAD] = {
         .name = "run_load",
-        .text = "SELECT r.flow_id, r.flow_version, r.created_at, r.data_saved, r.starter_id, r.request_id, r.step_id, d.data, r.ended_at "
+        .text = "SELECT r.flow_id, r.flow_version, r.created_at, r.data_saved, r.starter_id, r.request_id, r.step_id, d.data, r.ended_at, r.started_via "
                 "FROM run r LEFT JOIN run_data d ON d.run_id = r.id WHERE r.id = :id",
         .in = "id:text",
-        .out = "flow_id:text flow_version:int created_at:time data_saved:bool starter_id:text request_id:text step_id:text data:blob ended_at:time",
+        .out = "flow_id:text flow_version:int created_at:time data_saved:bool starter_id:text request_id:text step_id:text data:blob ended_at:time started_via:text",
     },
     [Q_SEEN] = {
         .name = "run_seen",
@@ -203,10 +208,14 @@ static rv_status make_run(struct rv_run_start *s)
     if (s->via == RV_VIA_DELEGATED || s->via == RV_VIA_ENDPOINT)
         RV_TRY(check_rate(cx, r->program));
     RV_TRY(check_caller(cx, s->caller));
-    if (s->of == NULL)
-        RV_TRY(rv_def_check_inputs(cx, r->program->cards, s->inputs, &inputs));
-    else
+    if (s->via == RV_VIA_HELPER)
         RV_TRY(become_helper(cx, s, &inputs));
+    else if (s->via == RV_VIA_ENDPOINT)
+        RV_TRY(rv_endpoint_inputs(cx, r->program->cards, s->inputs, &inputs));
+    else
+        RV_TRY(rv_def_check_inputs(cx, r->program->cards, s->inputs, &inputs));
+    if (s->line != NULL && !rv_line_open(rv_engine_lines(e), s->line, s->run_id))
+        return rv_fail(cx, RV_INTERNAL, "two runs have one id");
     r->inputs = json_incref(inputs);
     r->caller = s->caller != NULL ? json_incref(s->caller) : json_object();
     r->save_data = l.f.save_data;
@@ -332,7 +341,7 @@ rv_status rv_run_start_wait(struct rv_run_start *s)
 struct seen {
     rv_str id, status, message, data;
     int64_t code;
-    bool ended;
+    bool ended, paused;
 };
 
 static rv_status seen_tx(struct rv_tx *tx, void *arg)
@@ -344,7 +353,8 @@ static rv_status seen_tx(struct rv_tx *tx, void *arg)
     if (!found)
         return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "the run of the helper flow is gone");
     s->status = rv_col_str(&r, 0);
-    s->ended = rv_col_int(&r, 1) != RV_NO_TIME;
+    s->paused = rv_str_eq(s->status, RV_STR("PAUSED")); /* it has given back what it gives, see rv_run_pause */
+    s->ended = s->paused || rv_col_int(&r, 1) != RV_NO_TIME;
     s->message = rv_col_str(&r, 2);
     s->code = rv_col_int(&r, 3);
     s->data = rv_col_str(&r, 4);
@@ -357,7 +367,7 @@ static void tell_from_store(struct rv_cx *cx, const struct seen *s, struct rv_wa
     struct rv_ended e = { .status = RV_RUN_FAILED, .message = s->message, .code = s->code == RV_NO_INT ? 500 : (int)s->code };
     for (int i = 0; i <= RV_RUN_CANCELED; i++)
         if (rv_str_eq(s->status, rv_str_of(rv_run_status_names[i])))
-            e.status = (enum rv_run_status)i;
+            e.status = s->paused ? RV_RUN_SUCCEEDED : (enum rv_run_status)i;
     if (s->data.p != NULL && rv_history_unpack(cx, s->data, &record) == RV_OK)
         e.result = json_object_get(record, "result");
     e.returned = json_is_true(json_object_get(record, "returned"));
@@ -382,7 +392,7 @@ void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w)
 /* ---- loading ------------------------------------------------------------------------------------------------------------- */
 
 struct loaded {
-    rv_str id, flow_id, starter_id, request_id, step_id, data;
+    rv_str id, flow_id, starter_id, request_id, step_id, data, via;
     int64_t version, created_at, ended_at;
     bool save_data, found;
     struct rv_program *program;
@@ -404,6 +414,7 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     l->step_id = rv_col_str(&r, 6);
     l->data = rv_col_str(&r, 7);
     l->ended_at = rv_col_int(&r, 8);
+    l->via = rv_col_str(&r, 9);
     RV_TRY(rv_rows_end(&r));
     return rv_program_load(rv_tx_cx(tx), tx, l->flow_id, l->version, &l->program);
 }
@@ -427,6 +438,9 @@ static void restore(struct rv_run *r, const json_t *record)
     r->attempt = (uint32_t)json_integer_value(json_object_get(record, "attempt"));
     r->waiting_since = json_integer_value(json_object_get(record, "since"));
     r->cards_run = (uint32_t)json_integer_value(json_object_get(record, "run"));
+    atomic_store(&r->answered, json_is_true(json_object_get(record, "answered")));
+    r->resume = json_incref(json_object_get(record, "resume"));
+    r->resumed = r->resume != NULL || json_is_true(json_object_get(record, "resumed"));
     json_array_foreach(json_object_get(record, "slots"), i, v)
     {
         if (i < r->program->slots_n && !json_is_null(v)) {
@@ -460,6 +474,9 @@ rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
     r->index = json_integer_value(json_object_get(record, "index"));
     r->depth = json_integer_value(json_object_get(record, "depth"));
     r->save_data = l.save_data;
+    for (int i = 0; i <= RV_VIA_ENDPOINT; i++)
+        if (rv_str_eq(l.via, rv_str_of(rv_run_via_names[i])))
+            r->via = (enum rv_run_via)i;
     r->accepted_at = l.created_at;
     RV_TRY(rv_history_begin(cx, r));
     if (json_object_get(record, "pc") != NULL) {
@@ -533,11 +550,63 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
 static void tell_waiter(struct rv_run *r)
 {
     struct rv_waiter *w = r->waiter != NULL ? r->waiter : rv_engine_waiter_take(r->e, rv_str_of(r->id));
-    const struct rv_ended ended = { .status = r->status, .result = r->result, .message = rv_str_of(r->error_message), .code = r->error_code,
+    const struct rv_ended ended = { .status = r->status == RV_RUN_PAUSED ? RV_RUN_SUCCEEDED : r->status, .result = r->result, .message = rv_str_of(r->error_message), .code = r->error_code,
                                     .returned = r->returned };
     r->waiter = NULL;
     if (w != NULL)
         w->done(w, &ended);
+}
+
+/* ---- the HTTP caller who waits ------------------------------------------------------------------------------------------ */
+
+static json_t *error_body(rv_str message, int code)
+{
+    return json_pack("{s:{s:s%, s:i}}", "error", "message", message.p != NULL ? message.p : "", message.n, "code", code);
+}
+
+/* Before the end is written: whoever waits gets it when it is durable. A run that the caller has given up on, or that came
+ * back after a restart, cannot give its answer any more (workflows.md 7). */
+static void claim_line(struct rv_run *r, struct rv_cx *cx)
+{
+    bool first = r->via == RV_VIA_ENDPOINT && !atomic_load(&r->answered);
+    if (!first && !r->resumed)
+        return;
+    r->line = rv_line_claim(rv_engine_lines(r->e), rv_str_of(r->id));
+    if (!first || r->line != NULL || (r->status != RV_RUN_SUCCEEDED && r->status != RV_RUN_STOPPED))
+        return;
+    rv_str why = rv_printf(cx, "the caller was gone before the flow had its answer: callers wait %" PRId64 " s (endpoint.timeout); answer earlier with Close",
+                           rv_config_int(cx->env, "endpoint.timeout") / 1000);
+    r->status = RV_RUN_FAILED;
+    r->error_code = 504;
+    rv_utf8_copy(r->error_message, sizeof r->error_message, why);
+}
+
+static void answer_line(struct rv_run *r)
+{
+    bool good = r->returned || (r->status != RV_RUN_FAILED && r->status != RV_RUN_CANCELED);
+    int code = r->status == RV_RUN_FAILED && r->error_code >= 400 && r->error_code <= 599 ? r->error_code : 500;
+    struct rv_raw a = { 200, NULL, NULL };
+    if (good && r->raw.status != 0)
+        a = (struct rv_raw){ r->raw.status, json_incref(r->raw.headers), json_incref(r->raw.body) };
+    else if (good)
+        a.body = r->result != NULL ? json_incref(r->result) : json_object();
+    else
+        a = (struct rv_raw){ code, NULL, error_body(r->status == RV_RUN_CANCELED ? RV_STR("the run was cancelled") : rv_str_of(r->error_message), code) };
+    rv_line_answer(rv_engine_lines(r->e), r->line, &a);
+    r->line = NULL;
+    json_decref(a.headers);
+    json_decref(a.body);
+}
+
+void rv_run_hang_up(struct rv_engine *e, rv_str run_id)
+{
+    struct rv_line *line = rv_line_claim(rv_engine_lines(e), run_id);
+    struct rv_raw a = { 500, NULL, NULL };
+    if (line == NULL)
+        return;
+    a.body = error_body(RV_STR("the run was cancelled"), 500);
+    rv_line_answer(rv_engine_lines(e), line, &a);
+    json_decref(a.body);
 }
 
 /* The transaction did not get through: the job comes again and the run starts from its last durable point. */
@@ -550,8 +619,12 @@ static void written(struct rv_write *w, rv_status st)
     int64_t job = r->job_id;
     if (st != RV_OK)
         rv_log_error(cx, RV_LOG_ERROR, "flow.run.write");
-    bool parked = r->due_at != 0;
-    if (st == RV_OK && !parked && r->parent != NULL)
+    bool parked = r->due_at != 0, given = !parked || r->status == RV_RUN_PAUSED;
+    if (r->line != NULL && st == RV_OK)
+        answer_line(r);
+    else if (r->line != NULL)
+        rv_line_put_back(rv_engine_lines(e), r->line);
+    if (st == RV_OK && given && r->parent != NULL)
         tell_waiter(r);
     else if (r->waiter != NULL) /* it leaves memory: whoever waits is found again when it comes back */
         rv_engine_waiter_put(e, r->waiter);
@@ -571,6 +644,7 @@ void rv_run_end(struct rv_run *r, struct rv_cx *cx)
 {
     rv_str text;
     cx->log_id = rv_str_of(r->id);
+    claim_line(r, cx);
     if (r->status == RV_RUN_FAILED)
         rv_log_write(cx, RV_LOG_WARN, "flow.run.failed", "card \"%s\": %s", r->error_card_title, r->error_message);
     r->record = RV_NONE_STR;
@@ -590,7 +664,10 @@ static rv_status park_tx(struct rv_tx *tx, void *arg)
     const struct rv_run *r = arg;
     rv_str id = rv_str_of(r->id);
     int64_t changed;
-    RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(rv_str_of(r->error_message), id)));
+    if (r->status == RV_RUN_PAUSED)
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PAUSE], &changed, RV_ARGS(id)));
+    else
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(rv_str_of(r->error_message), id)));
     if (changed == 0)
         return end_job(tx, r);
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
@@ -611,10 +688,22 @@ void rv_run_park(struct rv_run *r, struct rv_cx *cx)
         struct rv_store *store = cx->env->store;
         int64_t job = r->job_id;
         rv_log_error(cx, RV_LOG_ERROR, "flow.run.waiting");
+        if (r->line != NULL)
+            rv_line_put_back(rv_engine_lines(e), r->line);
+        if (r->waiter != NULL)
+            rv_engine_waiter_put(e, r->waiter);
         rv_engine_cx_give(e, cx);
         rv_engine_drop(e, r, false, false);
         rv_job_release(store, job);
         return;
     }
     write_run(r, cx, park_tx);
+}
+
+void rv_run_pause(struct rv_run *r, struct rv_cx *cx)
+{
+    r->status = RV_RUN_PAUSED;
+    if (r->resumed)
+        r->line = rv_line_claim(rv_engine_lines(r->e), rv_str_of(r->id));
+    rv_run_park(r, cx);
 }

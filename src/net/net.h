@@ -26,7 +26,9 @@ struct rv_exchange {
     bool secure; /* came by TLS, also to a trusted proxy */
     bool loopback; /* the listener's own address is a loopback one */
     bool local; /* in-process dispatch: cx.principal is set, nothing is rate-limited */
+    bool head_only; /* HEAD came */
     int64_t body_max; /* set by the application's head function; default 1 MiB */
+    int64_t answer_max_ms; /* the same: how long the answer may take; 0: listen.answer_timeout */
     int64_t received_us; /* monotonic */
     void *route; /* the application's */
     void *app; /* the application's */

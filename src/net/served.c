@@ -427,7 +427,7 @@ static enum MHD_Result on_head(struct rv_served *v, const char *method, const ch
     struct rv_head h = { .method = method, .uri = v->uri, .version = version, .target = v->target, .raw = raw,
                          .raw_n = c.n, .size = info != NULL ? info->header_size : 0 };
     v->c->requests++;
-    v->head_only = strcmp(method, "HEAD") == 0;
+    v->head_only = x->head_only = strcmp(method, "HEAD") == 0;
     x->method = v->head_only ? RV_STR("GET") : rv_dup(&x->cx, rv_str_of(method));
     x->path = RV_STR("/");
     x->peer = rv_dup(&x->cx, rv_str_of(v->c->peer));
@@ -472,7 +472,7 @@ static enum MHD_Result on_complete(struct rv_served *v)
     int64_t now = rv_mono_us(s->env);
     v->lingers = false;
     x->body = v->body_n > 0 ? (rv_str){ v->body, v->body_n } : RV_NONE_STR;
-    v->deadline_us = now + s->answer_us;
+    v->deadline_us = now + (x->answer_max_ms > 0 ? x->answer_max_ms * 1000 : s->answer_us);
     x->cx.deadline_ms = v->deadline_us / 1000;
     pthread_mutex_lock(&s->lock);
     bool stopping = s->stopping;

@@ -214,6 +214,8 @@ RV_MUST_CHECK rv_status rv_app_delete(struct rv_cx *cx, rv_str id);
 RV_MUST_CHECK rv_status rv_auth_cookie(struct rv_cx *cx, rv_str cookie_value, rv_str peer);
 rv_str rv_session_csrf(struct rv_cx *cx); /* the token against forgery of the principal's browser session */
 RV_MUST_CHECK rv_status rv_auth_header(struct rv_cx *cx, rv_str authorization, rv_str peer); /* SSWS … or Bearer … */
+/* security.md 1.10: commands on roles, tokens and the like need a sign-in of the last 15 minutes in browser sessions. */
+RV_MUST_CHECK rv_status rv_guard_recent(struct rv_cx *cx);
 /* RV_UNAUTHENTICATED for every reason alike. ret_cookie is the value to set. */
 RV_MUST_CHECK rv_status rv_session_open(struct rv_cx *cx, rv_str login, rv_str password, rv_str peer, rv_str *ret_cookie);
 RV_MUST_CHECK rv_status rv_session_close(struct rv_cx *cx, rv_str session_id);

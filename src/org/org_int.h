@@ -112,9 +112,6 @@ RV_MUST_CHECK rv_status rv_guard_group(struct rv_tx *tx, rv_str group_id);
 /* Of rv_event_add, after the row is written: leaves a job when somebody waits for events of this type. */
 RV_MUST_CHECK rv_status rv_event_tell(struct rv_tx *tx, const char *event_type, int64_t seq);
 
-/* 1.10: commands on roles and tokens need a sign-in of the last 15 minutes in browser sessions. */
-RV_MUST_CHECK rv_status rv_guard_recent(struct rv_cx *cx);
-
 /* ---- permissions (permission.c) ------------------------------------------------------------------------------ */
 
 /* What a permission acts on: which ORNs of a resource set can cover it (resource_set.c). */

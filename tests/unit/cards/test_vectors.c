@@ -73,7 +73,7 @@ static json_t *definition(const struct rv_card *card, const json_t *vector)
 
 static const char *act_name(const struct rv_call *c)
 {
-    static const char *const names[] = { "next", "branch", "lane", "stop", "return", "wait", "retry" };
+    static const char *const names[] = { "next", "branch", "lane", "stop", "return", "return raw", "wait", "retry", "pause" };
     if (c->act == RV_CALL_BRANCH)
         return c->which ? "branch true" : "branch false";
     if (c->act == RV_CALL_LANE) {
@@ -95,6 +95,7 @@ static void check(const struct rv_card *card, const json_t *vector, const char *
     const struct rv_step *s = &p->steps[0];
     struct rv_call c = { .magic = RV_MAGIC(RV_CALL_TAG), .run = &run, .step = s, .cx = &fx.s.cx };
     c.start = (struct rv_start){ .run_id = RV_STR("run"), .principal_id = RV_STR("00uperson0000000000a"), .inputs = inputs != NULL ? inputs : none, .caller = none };
+    c.start.resumed = json_object_get(vector, "resumed");
     c.in = calloc(s->in_n + 1, sizeof(json_t *));
     c.out = calloc(s->out_n + 1, sizeof(json_t *));
     rv_status st = RV_OK;
@@ -125,6 +126,8 @@ static void check(const struct rv_card *card, const json_t *vector, const char *
     json_decref(c.fields);
     free(c.in);
     free(c.out);
+    json_decref(run.raw.headers);
+    json_decref(run.raw.body);
     rv_program_unref(p);
     json_decref(cards);
     json_decref(none);
@@ -156,6 +159,11 @@ static void control_cards_do_what_their_vectors_say_wf87(void **state)
 {
     (void)state;
     run_file("control", rv_cards_control);
+}
+static void triggers_and_answers_do_what_their_vectors_say(void **state)
+{
+    (void)state;
+    run_file("trigger", rv_cards_trigger);
 }
 static void text_cards_do_what_their_vectors_say(void **state)
 {
@@ -218,6 +226,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(control_cards_do_what_their_vectors_say_wf87),
+        T(triggers_and_answers_do_what_their_vectors_say),
         T(text_cards_do_what_their_vectors_say),
         T(cards_about_parts_of_text_do_what_their_vectors_say),
         T(patterns_do_what_their_vectors_say_wf144),

@@ -8,7 +8,7 @@ const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_
                                                      rv_cards_pattern,
                                                      rv_cards_okta, rv_cards_okta_events, rv_cards_mail, rv_cards_described, NULL };
 static const struct rv_sql_module *const modules[] = { &rv_sql_folder, &rv_sql_flow, &rv_sql_run, &rv_sql_run_list, &rv_sql_connection, &rv_sql_connection_fields,
-                                                       &rv_sql_data_table, &rv_sql_schedule,
+                                                       &rv_sql_data_table, &rv_sql_schedule, &rv_sql_endpoint,
                                                        &rv_sql_data_row, &rv_sql_table_file, NULL };
 static rv_status ended(struct rv_cx *cx, const struct rv_job *job)
 {
