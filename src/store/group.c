@@ -204,17 +204,21 @@ static void run_group(struct rv_store *s, struct rv_write *list, struct told *to
 
 static void tell(struct rv_store *s, const struct rv_write *list, const struct told *told)
 {
+    struct rv_news *of_jobs = NULL, **tail = &of_jobs;
     size_t i = 0;
     for (const struct rv_write *w = list; w != NULL; w = w->next, i++) {
-        for (const struct rv_news *n = told[i].news; n != NULL && w->st == RV_OK; n = n->next) {
+        for (struct rv_news *n = w->st == RV_OK ? told[i].news : NULL; n != NULL; n = n->next) {
             if (n->what != RV_NEWS_TOPIC) {
-                rv_jobs_news(s->jobs, n);
+                *tail = n;
+                tail = &n->jobs_next;
                 continue;
             }
             for (const struct rv_listener *l = s->listeners; l != NULL; l = l->next)
                 l->fn(l->arg, n->topic, n->key);
         }
     }
+    if (of_jobs != NULL)
+        rv_jobs_news(s->jobs, of_jobs);
 }
 
 static void checkpoint(struct rv_store *s)

@@ -212,30 +212,6 @@ static const struct rv_job_kind *find_kind(const struct rv_jobs *j, rv_str name)
     return NULL;
 }
 
-/* A new job that is due and does not need a worker is handed over here, without a row being read again. */
-static bool hand_over(struct rv_jobs *j, const struct rv_job *job, const struct rv_job_kind *k)
-{
-    bool at_once = k->at_once != NULL && job->memo.p != NULL;
-    if (k->dispatch == NULL && !at_once)
-        return false;
-    (void)pthread_mutex_lock(&j->lock);
-    bool now = j->started > 0 && !j->stopping && claimed(j, job->id) == NULL;
-    if (now)
-        claim(j, job->id)->later = k->dispatch == NULL;
-    (void)pthread_mutex_unlock(&j->lock);
-    if (!now)
-        return false;
-    if (k->dispatch != NULL)
-        k->dispatch(j->env, job);
-    else if (!k->at_once(j->env, job)) {
-        (void)pthread_mutex_lock(&j->lock);
-        drop_claim(j, claimed(j, job->id));
-        (void)pthread_mutex_unlock(&j->lock);
-        return false;
-    }
-    return true;
-}
-
 static rv_str put(char **at, rv_str s)
 {
     rv_str copy = { *at, s.n };
@@ -289,20 +265,74 @@ static void tell_claim(struct rv_jobs *j, struct claim *c, const struct rv_news 
     }
 }
 
-void rv_jobs_news(struct rv_jobs *j, const struct rv_news *n)
+static bool needs_no_worker(const struct rv_job_kind *k, const struct rv_news *n)
+{
+    return k->dispatch != NULL || (k->at_once != NULL && n->job.memo.p != NULL);
+}
+
+/* Under the lock. What goes to nobody's worker is claimed and put before *hand, for the time without the lock. */
+static void take_news(struct rv_jobs *j, struct rv_news *n, struct rv_news **hand)
 {
     const struct rv_job_kind *k = n->what == RV_NEWS_JOB_DUE ? NULL : find_kind(j, n->job.kind);
-    bool fresh = n->is_new && k != NULL && n->job.due_at <= rv_now(j->env);
-    if (fresh && hand_over(j, &n->job, k))
+    bool known = spoil_ready(j, n->job.id), fresh = n->is_new && k != NULL && j->started > 0 && !j->stopping && n->job.due_at <= rv_now(j->env);
+    struct claim *c = claimed(j, n->job.id);
+    for (struct rv_news *h = *hand; h != NULL; h = h->jobs_next) { /* the same group may know better already */
+        if (h->job.id != n->job.id || h->what == RV_NEWS_JOB_END)
+            continue;
+        h->is_new = false;
+        h->what = n->what == RV_NEWS_JOB_END ? RV_NEWS_JOB_END : h->what; /* its number may be given again */
+    }
+    if (c != NULL) {
+        tell_claim(j, c, n, k);
+    } else if (fresh && needs_no_worker(k, n)) {
+        claim(j, n->job.id)->later = k->dispatch == NULL;
+        n->jobs_next = *hand;
+        *hand = n;
+    } else if (n->what != RV_NEWS_JOB_END && !(fresh && !known && keep_ready(j, &n->job, k))) {
+        push(j, n->job.id, n->job.due_at);
+    }
+}
+
+/* Without the lock. */
+static void hand_over(struct rv_jobs *j, const struct rv_news *n)
+{
+    const struct rv_job_kind *k = find_kind(j, n->job.kind);
+    if (n->what == RV_NEWS_JOB_END)
+        return;
+    if (n->is_new && k->dispatch != NULL) {
+        k->dispatch(j->env, &n->job);
+        return;
+    }
+    if (n->is_new && k->at_once(j->env, &n->job))
         return;
     (void)pthread_mutex_lock(&j->lock);
     struct claim *c = claimed(j, n->job.id);
-    bool known = spoil_ready(j, n->job.id);
-    if (c != NULL)
-        tell_claim(j, c, n, k);
-    else if (n->what != RV_NEWS_JOB_END && !(fresh && !known && j->started > 0 && keep_ready(j, &n->job, k)))
-        push(j, n->job.id, n->job.due_at);
+    if (c != NULL) {
+        int64_t at = c->moved ? c->due_at : n->job.due_at;
+        drop_claim(j, c);
+        push(j, n->job.id, at);
+    }
     unlock_and_wake(j);
+}
+
+void rv_jobs_news(struct rv_jobs *j, struct rv_news *list)
+{
+    struct rv_news *hand = NULL, *in_order = NULL;
+    (void)pthread_mutex_lock(&j->lock);
+    while (list != NULL) {
+        struct rv_news *n = list;
+        list = n->jobs_next;
+        take_news(j, n, &hand);
+    }
+    unlock_and_wake(j);
+    while (hand != NULL) {
+        struct rv_news *n = hand;
+        hand = n->jobs_next;
+        n->jobs_next = in_order;
+        in_order = n;
+    }
+    for (const struct rv_news *n = in_order; n != NULL; n = n->jobs_next)
+        hand_over(j, n);
 }
 
 static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_str kind, rv_str key, int64_t due_at, rv_str payload)
@@ -313,7 +343,6 @@ static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_s
     n->job = (struct rv_job){ .id = id, .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload };
     return RV_OK;
 }
-
 
 static rv_status find(struct rv_tx *tx, int q, rv_str kind, rv_str what, bool *ret_found, int64_t *ret_id)
 {

@@ -26,7 +26,8 @@ struct rv_news {
     enum rv_news_kind what;
     const char *topic; /* RV_NEWS_TOPIC */
     rv_str key;
-    struct rv_job job; /* of the other kinds; strings live as long as the transaction's cx */
+    struct rv_news *jobs_next; /* of the other kinds: those of the whole group */
+    struct rv_job job; /* strings live as long as the transaction's cx */
     bool is_new; /* RV_NEWS_JOB_ADD: there was none with this kind and key */
 };
 struct rv_tx {
@@ -92,7 +93,7 @@ void rv_readers_close(struct rv_store *s);
 /* jobs.c: told of durable news on the writer thread */
 rv_status rv_jobs_new(struct rv_cx *cx, const struct rv_job_kind *const *tables, int workers, struct rv_jobs **ret) RV_MUST_CHECK;
 void rv_jobs_free(struct rv_jobs *j);
-void rv_jobs_news(struct rv_jobs *j, const struct rv_news *n);
+void rv_jobs_news(struct rv_jobs *j, struct rv_news *list); /* of all transactions of a group, in their order; takes the list apart */
 uint64_t rv_jobs_pending(struct rv_jobs *j);
 extern const struct rv_sql_module rv_sql_job;
 
