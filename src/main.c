@@ -13,7 +13,7 @@ static const struct rv_config_key *const config[] = {
     X(sample) X(subscription) X(preference) X(delegation)                                                                   \
     X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(mailq)                                        \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(connection_fields) X(data_table) X(schedule) X(endpoint)                                                        \
-    X(data_row) X(table_file)                                                                                               \
+    X(data_row) X(table_file) X(commit)                                                                                               \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
     X(catalogue) X(request_type) X(request_type_version) X(request_type_use)                                                \
     X(request) X(request_list) X(request_view) X(task_list)                                                                 \
@@ -34,7 +34,7 @@ static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv
 #define RV_CARDS(X)                                                                                                        \
     X(control) X(trigger) X(boolean) X(text) X(text_parts) X(math) X(date) X(date_parts) X(list) X(object) X(encode) X(helpers) X(formula)                  \
     X(pattern)                                                                                                              \
-    X(okta) X(okta_events) X(mail) X(described)
+    X(okta) X(okta_events) X(mail) X(tables) X(described)
 #define RV_X(name) extern const struct rv_card rv_cards_##name[];
 RV_CARDS(RV_X)
 #undef RV_X

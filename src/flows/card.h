@@ -183,6 +183,11 @@ rv_status rv_wait(struct rv_call *c, rv_status (*then)(struct rv_call *c));
 void rv_resume(struct rv_call *c);
 void rv_call_set(struct rv_call *c, void *state);
 void *rv_call_get(const struct rv_call *c);
+/* The effect of a card that touches nothing but the database (security.md 9.2): fn runs in a transaction that keeps the run's
+ * check-point as well, so that a crash finds both or neither. fn puts the outputs out; it may run twice. The card's last act. */
+rv_status rv_call_write(struct rv_call *c, rv_tx_fn *fn, void *arg);
+/* Reading that takes its time, off the executor threads; fn may put outputs out. then (or NULL) goes on as the card's function. */
+rv_status rv_call_read(struct rv_call *c, rv_tx_fn *fn, void *arg, rv_status (*then)(struct rv_call *c, void *arg));
 /* Calling helper flows (workflows.md 10.3): n calls of one flow, at most `width` at once, each a run of its own. The card
  * waits in memory; after a crash it calls again under the same keys and finds the runs that are there. */
 struct rv_helpers {

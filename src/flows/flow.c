@@ -384,8 +384,10 @@ static rv_status problems(struct rv_cx *cx, struct rv_tx *tx, rv_str folder_path
     rv_program_unref(program);
     struct lost l = { cx, tx, folder_path, end, RV_OK };
     rv_def_walk(cards, check_connection, &l);
+    RV_TRY(l.st);
+    RV_TRY(rv_table_problems(cx, tx, cards, l.end));
     *ret = first;
-    return l.st;
+    return RV_OK;
 }
 
 static rv_status get_tx(struct rv_tx *tx, void *arg)
@@ -480,6 +482,7 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_folder_path(tx, s->in->folder_id, &ids, &names));
     RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, (struct rv_object){ .id = s->in->folder_id, .path = ids }));
     RV_TRY(rv_connection_check_use(cx, tx, s->cards));
+    RV_TRY(rv_table_check_use(cx, tx, s->cards, ids));
     struct rv_flow_insert f = {
         .id = s->id, .folder_id = s->in->folder_id, .name = s->in->name, .kind = rv_str_of(s->kind), .inputs = s->inputs,
         .description = s->in->description.p != NULL ? s->in->description : RV_STR(""), .settings = RV_STR("{}"), .cards = s->cards_text, .definition = s->cards,
@@ -535,12 +538,17 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     if (in->has_folder && !rv_str_eq(in->folder_id, f.folder_id)) {
         RV_TRY(rv_folder_path(tx, in->folder_id, &ids, &names));
         RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, (struct rv_object){ .id = in->folder_id, .path = ids }));
+        RV_TRY(rv_flow_definition(tx, s->id, f.version_number, &before));
+        RV_TRY(rv_table_check_use(cx, tx, before, ids));
         RV_TRY(tell(tx, "workflows.user.flow.move", &f));
+    } else {
+        ids = f.folder_path;
     }
     if (s->cards != NULL) {
         RV_TRY(rv_flow_definition(tx, s->id, f.version_number, &before));
         RV_TRY(rv_connection_check_use(cx, tx, before));
         RV_TRY(rv_connection_check_use(cx, tx, s->cards));
+        RV_TRY(rv_table_check_use(cx, tx, s->cards, ids));
         RV_TRY(check_still_sound(cx, tx, &f, s));
         if (f.enabled)
             RV_TRY(rv_trigger_set(tx, s->id, true, s->cards));

@@ -245,10 +245,21 @@ RV_MUST_CHECK rv_status rv_table_import_csv(struct rv_cx *cx, rv_str table_id, r
 RV_MUST_CHECK rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q, rv_str columns, rv_str delimiter,
                                             struct rv_buf *b, rv_str *ret_name);
 
+/* What the cards of tables do; src/connectors/tables.c declares them. */
+rv_status rv_table_card_create(struct rv_call *c);
+rv_status rv_table_card_read(struct rv_call *c);
+rv_status rv_table_card_update(struct rv_call *c);
+rv_status rv_table_card_delete(struct rv_call *c);
+rv_status rv_table_card_search(struct rv_call *c);
+rv_status rv_table_card_clear(struct rv_call *c);
+rv_status rv_table_card_schema(struct rv_call *c);
+rv_status rv_table_card_export(struct rv_call *c);
+rv_status rv_table_card_import(struct rv_call *c);
+
 /* ---- wiring -------------------------------------------------------------------------------------------------------------------- */
 
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];
 extern const struct rv_sql_module rv_sql_folder, rv_sql_flow, rv_sql_run, rv_sql_run_list, rv_sql_connection, rv_sql_connection_fields, rv_sql_data_table, rv_sql_schedule, rv_sql_endpoint;
-extern const struct rv_sql_module rv_sql_data_row, rv_sql_table_file;
+extern const struct rv_sql_module rv_sql_data_row, rv_sql_table_file, rv_sql_commit;

@@ -185,6 +185,10 @@ RV_MUST_CHECK rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool 
 RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path, bool *ret_found, rv_str *ret_id);
 /* CONNECTION_USE on each connection that a definition names (security.md 2.5e). */
 RV_MUST_CHECK rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards);
+/* The same for tables, to be read or changed as the cards do (table_use.c). folder_path: of the flow. */
+RV_MUST_CHECK rv_status rv_table_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, rv_str folder_path);
+/* Appends what is wrong with the tables that cards name at *end, the end of a list. */
+RV_MUST_CHECK rv_status rv_table_problems(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, struct rv_problem **end);
 /* Flows of a folder and of those below it, at most 1,000. */
 RV_MUST_CHECK rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path, struct rv_flow_row **ret, size_t *ret_n);
 /* Folders of a subtree: calls fn for each, from the top. */
@@ -264,6 +268,7 @@ struct rv_run {
     atomic_bool answered; /* an HTTP caller has had the answer */
     struct rv_line *line; /* of the caller who gets the answer when the write at hand is durable */
     json_t *caught; /* the failure that the handler at work was started for */
+    json_t *done; /* outputs of the card at pc, which the store says is done (commit.c); or NULL */
     json_t *called_for; /* of a helper run: the failure it was called for, or NULL */
     rv_str principal_id, request_id, step_id; /* in text */
     char *text;
@@ -360,6 +365,9 @@ RV_MUST_CHECK rv_status rv_schedule_next(struct rv_cx *cx, const struct rv_sched
 /* Plans the next start, or, off, takes it back. The same schedule again leaves the plan as it is. */
 RV_MUST_CHECK rv_status rv_schedule_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards);
 RV_MUST_CHECK rv_status rv_schedule_start(struct rv_cx *cx, const struct rv_job *job);
+
+/* commit.c: takes over the outputs of a card that was done before the process ended. */
+RV_MUST_CHECK rv_status rv_call_take_done(struct rv_call *c, bool *ret_done);
 
 /* trigger.c: a flow that is on waits for the event its first card names, or for its schedule */
 RV_MUST_CHECK rv_status rv_trigger_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards);

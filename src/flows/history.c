@@ -4,7 +4,8 @@
  * number in the definition and their values in the order of its fields, so that the text repeats no names:
  *     {"inputs":{…},"caller":{…},"by":"00u…","cards":[[no,at_ms,[in…],"S",us,[out…]], [no,at_ms,[in…],"F",us,[out…],"message",code,"raw"]]}
  * A container's outputs are known when its lane has ended: an entry of their own, [no,at_ms,[],"J",0,[out…]], gives them.
- * A check-point of a waiting run adds "pc", "attempt", "since" and "slots". Without data saving the values are left out.
+ * A check-point of a waiting run adds "pc", "attempt", "since" and "slots", and "done" with the outputs of the card at "pc" when
+ * that was done already (commit.c). Without data saving the values are left out.
  * The first byte of a stored record says how it is packed; the packer finds repetitions in a dictionary (dictionary.c),
  * which also holds the usual frequencies, so that a short record carries no tables of its own. */
 #include "flows/flows_int.h"
@@ -118,6 +119,14 @@ rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, 
         for (size_t i = 0; i < r->program->slots_n; i++)
             rv_jw_json(&w, r->slots[i]);
         rv_jw_arr_end(&w);
+        if (r->caught != NULL) {
+            rv_jw_key(&w, "caught");
+            rv_jw_json(&w, r->caught);
+        }
+        if (r->done != NULL) {
+            rv_jw_key(&w, "done");
+            rv_jw_json(&w, r->done);
+        }
     }
     rv_jw_obj_end(&w);
     return rv_buf_str(cx, &r->history, ret);

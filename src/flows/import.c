@@ -493,6 +493,7 @@ static rv_status import_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_table_tell(tx, "workflows.user.table.schema.import", &t, RV_NONE_STR));
     }
     for (size_t i = 0; i < p->flows_n; i++) {
+        RV_TRY(rv_table_check_use(rv_tx_cx(tx), tx, p->flows[i].definition, p->folder_path));
         RV_TRY(rv_flow_insert(tx, &p->flows[i]));
         RV_TRY(rv_event_add(tx, "workflows.user.flow.import", true, RV_NONE_STR,
                             RV_TARGETS({ .type = "Flow", .id = p->flows[i].id, .name = p->flows[i].name }), RV_NONE_STR));

@@ -53,6 +53,7 @@ void rv_run_free(struct rv_run *r)
     json_decref(r->inputs);
     json_decref(r->caller);
     json_decref(r->caught);
+    json_decref(r->done);
     json_decref(r->called_for);
     json_decref(r->call.fields);
     json_decref(r->parent);
@@ -239,6 +240,10 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     RV_TRY(check_limits(c));
     if (s->card == NULL)
         return rv_fail(cx, RV_INVALID, "the card %.*s is not supported", RV_FMT(s->name));
+    bool done;
+    RV_TRY(rv_call_take_done(c, &done));
+    if (done)
+        return RV_OK;
     RV_TRY(check_required(c, s));
     return s->card->run(c);
 }

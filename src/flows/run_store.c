@@ -448,6 +448,10 @@ static void restore(struct rv_run *r, const json_t *record)
             r->memory += rv_value_size(v);
         }
     }
+    r->caught = json_incref(json_object_get(record, "caught"));
+    r->done = json_incref(json_object_get(record, "done"));
+    if (r->parent != NULL)
+        r->result = json_incref(json_object_get(record, "result"));
     if (r->pc >= r->program->steps_n)
         r->pc = 0;
 }
