@@ -69,6 +69,28 @@ static rv_status card_lookup(struct rv_call *c)
     return rv_out(c, "result", json_incref(rv_in(c, "else")));
 }
 
+static rv_status card_not(struct rv_call *c)
+{
+    bool yes;
+    RV_TRY(rv_in_bool(c, "a", &yes));
+    return rv_out(c, "output", json_boolean(!yes));
+}
+
+static rv_status card_empty(struct rv_call *c)
+{
+    return rv_out(c, "output", json_boolean(rv_value_empty(rv_in(c, "value"))));
+}
+
+static rv_status card_true(struct rv_call *c)
+{
+    return rv_out(c, "output", json_true());
+}
+
+static rv_status card_false(struct rv_call *c)
+{
+    return rv_out(c, "output", json_false());
+}
+
 #define OPERANDS                                                                                                       \
     { NULL, "left-operand", "value a", RV_T_ANY, 0, NULL, NULL, "what is looked at" },                                 \
     { NULL, "operator", "comparison", RV_T_TEXT, RV_PIN_REQUIRED, "\"==\"", rv_operators, "how the two are compared" }, \
@@ -88,6 +110,12 @@ const struct rv_card rv_cards_boolean[] = {
       .user_pins = RV_USER_INPUTS, .user_types = "boolean", .in = RV_PINS(BOTH), .out = RV_PINS(RESULT("output")), .run = card_and },
     { .name = "boolean:xor", .label = "Or (Exclusive)", .category = "True/False", .help = "True when exactly one of two values is true.", .kind = RV_CARD_PURE,
       .in = RV_PINS(BOTH), .out = RV_PINS(RESULT("output")), .run = card_xor },
+    { .name = "boolean:not", .label = "Not", .category = "True/False", .help = "False when a value is true, and true when it is not.", .kind = RV_CARD_PURE,
+      .in = RV_PINS({ NULL, "a", "a", RV_T_BOOL, 0, NULL, NULL, "true or false; empty counts as false" }), .out = RV_PINS(RESULT("output")), .run = card_not },
+    { .name = "boolean:isEmpty", .label = "Is Empty", .category = "True/False", .help = "True when a value is nothing, an empty text, list or object.", .kind = RV_CARD_PURE,
+      .in = RV_PINS({ NULL, "value", "value", RV_T_ANY, 0, NULL, NULL, "the value" }), .out = RV_PINS(RESULT("output")), .run = card_empty },
+    { .name = "boolean:true", .label = "True", .category = "True/False", .help = "The value true.", .kind = RV_CARD_PURE, .out = RV_PINS(RESULT("output")), .run = card_true },
+    { .name = "boolean:false", .label = "False", .category = "True/False", .help = "The value false.", .kind = RV_CARD_PURE, .out = RV_PINS(RESULT("output")), .run = card_false },
     { .name = "control:assignIf", .label = "Assign If", .category = "Branching", .help = "Gives one of two values, depending on a comparison.", .kind = RV_CARD_PURE,
       .in = RV_PINS(OPERANDS, { NULL, "valueIfTrue", "value if true", RV_T_ANY, 0, NULL, NULL, "the value when the comparison holds" },
                     { NULL, "valueIfFalse", "value if false", RV_T_ANY, 0, NULL, NULL, "the value when it does not" }),

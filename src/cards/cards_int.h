@@ -4,6 +4,7 @@
 
 enum {
     RV_CARD_TEXT_MAX = 4 << 20,
+    RV_ITERATION_MAX = 100000, /* calls of one iteration card */
     RV_PATTERN_MAX = 1024,
     RV_PATTERN_TEXT_MAX = 64 << 10,
     RV_PATTERN_STEPS_MAX = 100000,
@@ -30,11 +31,16 @@ RV_MUST_CHECK rv_status rv_in_flag(struct rv_call *c, const char *key, bool def,
  * declared the operands to be decides how they are read: text in a number field compares as a number, in a true/false
  * field nothing is false, dates compare as instants (flopack.md 20, workflows.md 2.4). */
 RV_MUST_CHECK rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret);
+/* A key in PEM form, without a password: the private one, or a public one, a certificate's or that of a private one. For EVP_PKEY_free;
+ * NULL: it cannot be read. */
+struct evp_pkey_st *rv_pem_read(struct rv_cx *cx, rv_str pem, bool secret);
 /* Text that two values share exactly when they are deeply equal, for sets of values. */
 RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret);
 /* A new empty list or object, bound to the card; NULL with RV_BUSY stored when memory is out. */
 json_t *rv_new_list(struct rv_call *c);
 json_t *rv_new_object(struct rv_call *c);
+/* Puts the list out as "sorted list", in the order of by (one borrowed value for each item, or NULL): numbers, dates, texts, nothing last. */
+RV_MUST_CHECK rv_status rv_put_sorted(struct rv_call *c, json_t *list, json_t *const *by);
 RV_MUST_CHECK rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed); /* NULL adds null */
 /* Each output takes the input of the same group and key. */
 RV_MUST_CHECK rv_status rv_cards_mirror(struct rv_call *c);

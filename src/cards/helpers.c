@@ -1,19 +1,21 @@
-/* cards/helpers.c: cards that call helper flows, once or for each item of a list (cards.md B.7: 13, 15, 21, 26, 35, 40, 59, 61).
+/* cards/helpers.c: cards that call helper flows, once or for each item of a list (cards.md B.7: 13, 15, 21, 26, 35, 40, 59, 61, 85,
+ * C.4, C.8, C.9).
  *
  * A helper gets the card's further fields by key: a fixed value, or the item at hand and paths inside it (flopack.md 10). What
  * it returns decides the card's outputs; one returned field stands for its value. */
 #include "cards/cards_int.h"
 
-enum { WIDTH_MAX = 200, CALLS_MAX = 1000000 };
+enum { WIDTH_MAX = 200, WHILE_MAX = 10000 };
 
 struct iteration {
     json_t *list; /* borrowed; NULL: a number of calls, or one */
     json_t *memo; /* borrowed: what Reduce starts with */
     bool reduces;
+    bool of_object; /* the items are the keys and values of an object */
 };
 
 /* Fields that are the card's own and not the helper's. */
-static bool own_field(const struct rv_field *f, bool reduces)
+static bool own_field(const struct rv_field *f, const struct iteration *it)
 {
     static const char *const keys[] = { "flo", "list", "concurrency", "count" };
     if (f->group.n > 0)
@@ -21,7 +23,7 @@ static bool own_field(const struct rv_field *f, bool reduces)
     for (size_t i = 0; i < RV_LEN(keys); i++)
         if (rv_str_eq(f->key, rv_str_of(keys[i])))
             return true;
-    return reduces && rv_str_eq(f->key, RV_STR("memo")); /* set apart below */
+    return (it->reduces && rv_str_eq(f->key, RV_STR("memo"))) /* set apart below */ || (it->of_object && rv_str_eq(f->key, RV_STR("object")));
 }
 
 /* One returned field stands for its value; several, or none, for the object. */
@@ -45,7 +47,7 @@ static json_t *call_inputs(struct rv_call *c, const struct rv_helpers *h, size_t
     for (size_t i = 0; i < rv_in_count(c); i++) {
         json_t *v = rv_in_at(c, i, &f);
         bool item = rv_in_item(c, i, &path);
-        if (f.key.p == NULL || (own_field(&f, it->reduces) && !item))
+        if (f.key.p == NULL || (own_field(&f, it) && !item))
             continue;
         if (item)
             v = rv_value_at(json_array_get(it->list, no), path);
@@ -71,8 +73,8 @@ static rv_status call_all(struct rv_call *c, struct rv_helpers h, struct iterati
     RV_TRY(rv_in_whole(c, "concurrency", 1, &width));
     if (kept == NULL)
         return RV_BUSY;
-    if (h.n > CALLS_MAX)
-        return rv_fail(cx, RV_LIMIT, "%zu calls are more than %d", h.n, CALLS_MAX);
+    if (h.n > RV_ITERATION_MAX)
+        return rv_fail(cx, RV_LIMIT, "%zu calls are more than %d (limit iteration.items)", h.n, RV_ITERATION_MAX);
     *kept = it;
     h.arg = kept;
     h.inputs = call_inputs;
@@ -220,9 +222,162 @@ static rv_status card_reduce(struct rv_call *c)
     return call_all(c, (struct rv_helpers){ .n = json_array_size(it.list), .finish = reduced }, it);
 }
 
+/* ---- own conditions -------------------------------------------------------------------------------------------- */
+
+static rv_status found(struct rv_call *c, const struct rv_helpers *h)
+{
+    const struct iteration *it = h->arg;
+    size_t i = 0;
+    while (i < h->n && !is_true(single(h->results[i])))
+        i++;
+    RV_TRY(rv_out_num(c, "index", i < h->n ? (double)i : -1));
+    return rv_out(c, "item", i < h->n ? json_incref(json_array_get(it->list, i)) : NULL);
+}
+
+static rv_status card_find(struct rv_call *c)
+{
+    return each_item(c, (struct rv_helpers){ .finish = found });
+}
+
+static rv_status unique(struct rv_call *c, const struct rv_helpers *h)
+{
+    const struct iteration *it = h->arg;
+    json_t *list = rv_new_list(c), *seen = rv_new_object(c), *null = json_null();
+    rv_str key;
+    if (list == NULL || seen == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < h->n; i++) {
+        const json_t *v = single(h->results[i]);
+        RV_TRY(rv_value_key(rv_call_cx(c), v != NULL ? v : null, &key));
+        if (json_object_getn(seen, key.p, key.n) != NULL)
+            continue;
+        if (json_object_setn_new(seen, key.p, key.n, json_true()) != 0)
+            return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a set");
+        RV_TRY(rv_list_add(c, list, json_array_get(it->list, i)));
+    }
+    return rv_out(c, "unique list", json_incref(list));
+}
+
+static rv_status card_unique(struct rv_call *c)
+{
+    return each_item(c, (struct rv_helpers){ .finish = unique });
+}
+
+static rv_status sorted(struct rv_call *c, const struct rv_helpers *h)
+{
+    const struct iteration *it = h->arg;
+    json_t **by = RV_NEW_N(rv_call_cx(c), json_t *, h->n + 1);
+    if (by == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < h->n; i++)
+        by[i] = single(h->results[i]);
+    return rv_put_sorted(c, it->list, by);
+}
+
+static rv_status card_sort(struct rv_call *c)
+{
+    return each_item(c, (struct rv_helpers){ .finish = sorted });
+}
+
+/* The helper flow is called again as long as it returns true. */
+static bool goes_on(struct rv_call *c, const struct rv_helpers *h, size_t i)
+{
+    (void)c;
+    return i == 0 || is_true(single(h->results[i - 1]));
+}
+
+static rv_status ended(struct rv_call *c, const struct rv_helpers *h)
+{
+    if (h->results[h->n - 1] != NULL && is_true(single(h->results[h->n - 1])))
+        return rv_fail(rv_call_cx(c), RV_LIMIT, "the helper flow returned true %d times in a row (limit while.calls)", WHILE_MAX);
+    return RV_OK;
+}
+
+static rv_status card_while(struct rv_call *c)
+{
+    return call_all(c, (struct rv_helpers){ .n = WHILE_MAX, .more = goes_on, .finish = ended }, (struct iteration){ .reduces = false });
+}
+
+/* ---- objects ------------------------------------------------------------------------------------------------------ */
+
+/* Each item is an object with key and value. */
+static rv_status each_pair(struct rv_call *c, struct rv_helpers h)
+{
+    struct iteration it = { .of_object = true };
+    json_t *o = rv_in(c, "object"), *v, *pair;
+    const char *key;
+    size_t n;
+    if (json_is_string(o) && rv_str_trim(rv_json_str(o)).n > 0)
+        RV_TRY(rv_json_parse(rv_call_cx(c), rv_json_str(o), &rv_json_limits_import, &o));
+    if (!json_is_object(o) && !rv_value_empty(o))
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"object\" must be an object, not %s", rv_value_type_name(o));
+    it.list = rv_new_list(c);
+    if (it.list == NULL)
+        return RV_BUSY;
+    json_object_keylen_foreach(o, key, n, v)
+    {
+        pair = json_pack("{s:s%, s:O}", "key", key, n, "value", v);
+        if (pair == NULL || json_array_append_new(it.list, pair) != 0)
+            return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a list");
+    }
+    h.n = json_array_size(it.list);
+    return call_all(c, h, it);
+}
+
+static rv_status card_object_map(struct rv_call *c)
+{
+    return each_pair(c, (struct rv_helpers){ .finish = mapped });
+}
+
+static rv_status card_object_each(struct rv_call *c)
+{
+    return each_pair(c, (struct rv_helpers){ .finish = nothing });
+}
+
+/* The same keys, with what was returned for them, or those for which true was. */
+static rv_status put_object(struct rv_call *c, const struct rv_helpers *h, bool filters)
+{
+    const struct iteration *it = h->arg;
+    json_t *o = rv_new_object(c);
+    if (o == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < h->n; i++) {
+        const json_t *pair = json_array_get(it->list, i);
+        json_t *v = filters ? json_object_get(pair, "value") : single(h->results[i]);
+        rv_str key = rv_json_member_str(pair, "key");
+        if (filters && !is_true(single(h->results[i])))
+            continue;
+        if (json_object_setn_new(o, key.p, key.n, v != NULL ? json_incref(v) : json_null()) != 0)
+            return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in an object");
+    }
+    return rv_out(c, "output", json_incref(o));
+}
+
+static rv_status values_mapped(struct rv_call *c, const struct rv_helpers *h)
+{
+    return put_object(c, h, false);
+}
+
+static rv_status keys_filtered(struct rv_call *c, const struct rv_helpers *h)
+{
+    return put_object(c, h, true);
+}
+
+static rv_status card_map_values(struct rv_call *c)
+{
+    return each_pair(c, (struct rv_helpers){ .finish = values_mapped });
+}
+
+static rv_status card_filter_keys(struct rv_call *c)
+{
+    return each_pair(c, (struct rv_helpers){ .finish = keys_filtered });
+}
+
 #define FLOW { NULL, "flo", "Helper Flow", RV_T_FLOW, RV_PIN_REQUIRED, NULL, NULL, "the helper flow to call; it must be on" }
 #define LIST { NULL, "list", "list", RV_T_ANY, RV_PIN_LIST, NULL, NULL, "one call for each item" }
 #define WIDTH { NULL, "concurrency", "concurrency", RV_T_NUM, 0, "1", NULL, "calls at once, 1 to 200; 1 keeps the order" }
+#define OBJECT { NULL, "object", "object", RV_T_OBJECT, 0, NULL, NULL, "one call for each key; an item is an object with key and value" }
+#define OUT_OBJECT { NULL, "output", "output", RV_T_OBJECT, 0, NULL, NULL, "the new object" }
 #define OUT_LIST(key) { NULL, key, key, RV_T_ANY, RV_PIN_LIST, NULL, NULL, "the new list" }
 #define CALLER(address, words, group, sentence)                                                                                             \
     .name = address, .label = words, .category = group, .help = sentence, .kind = RV_CARD_CONTROL, .user_pins = RV_USER_INPUTS, .timeout_ms = 300000
@@ -239,5 +394,14 @@ const struct rv_card rv_cards_helpers[] = {
     { CALLER("list:reduce", "Reduce", "List", "Hands a value from item to item through a helper flow."),
       .in = RV_PINS(LIST, FLOW, { NULL, "memo", "start value", RV_T_ANY, 0, NULL, NULL, "what the first call gets" }), .out = RV_PINS({ NULL, "item", "item", RV_T_ANY, 0, NULL, NULL, "what the last call returned" }), .run = card_reduce },
     { CALLER("control:times", "Repeat", "Flow Control", "Calls a helper flow a number of times."), .in = RV_PINS({ NULL, "count", "count", RV_T_NUM, RV_PIN_REQUIRED, "1", NULL, "how often" }, FLOW, WIDTH), .run = card_times },
+    { CALLER("object:map", "Map to List", "Object", "Makes a list of what a helper flow returns for each key."), .in = RV_PINS(OBJECT, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("new list")), .run = card_object_map },
+    { CALLER("object:each", "For Each", "Object", "Calls a helper flow for each key; the first error ends it."), .in = RV_PINS(OBJECT, FLOW, WIDTH), .run = card_object_each },
+    { CALLER("object:mapValues", "Map", "Object", "Makes an object of the same keys and what a helper flow returns for each."), .in = RV_PINS(OBJECT, FLOW, WIDTH), .out = RV_PINS(OUT_OBJECT), .run = card_map_values },
+    { CALLER("object:filterCustom", "Filter Custom", "Object", "Keeps the keys for which a helper flow returns true."), .in = RV_PINS(OBJECT, FLOW, WIDTH), .out = RV_PINS(OUT_OBJECT), .run = card_filter_keys },
+    { CALLER("list:findCustom", "Find Custom", "List", "The first item for which a helper flow returns true."), .in = RV_PINS(LIST, FLOW, WIDTH),
+      .out = RV_PINS({ NULL, "item", "item", RV_T_ANY, 0, NULL, NULL, "the item, or nothing" }, { NULL, "index", "index", RV_T_NUM, 0, NULL, NULL, "its position; -1: none" }), .run = card_find },
+    { CALLER("list:uniqueCustom", "Unique Custom", "List", "Keeps the first item of those for which a helper flow returns the same."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("unique list")), .run = card_unique },
+    { CALLER("list:sortCustom", "Sort Custom", "List", "Sorts a list by what a helper flow returns for each item."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("sorted list")), .run = card_sort },
+    { CALLER("control:while", "While", "Flow Control", "Calls a helper flow again as long as it returns true."), .in = RV_PINS(FLOW), .run = card_while },
     { .name = NULL },
 };

@@ -374,23 +374,35 @@ static void read_instants(struct sorted *s, size_t n)
         s[i].ms = 0;
 }
 
+rv_status rv_put_sorted(struct rv_call *c, json_t *list, json_t *const *by)
+{
+    json_t *v, *out = rv_new_list(c);
+    size_t i, n = json_array_size(list);
+    struct sorted *s = RV_NEW_N(rv_call_cx(c), struct sorted, n + 1);
+    if (s == NULL || out == NULL)
+        return RV_BUSY;
+    json_array_foreach(list, i, v)
+        s[i] = (struct sorted){ .item = v, .by = by[i], .at = i };
+    read_instants(s, n);
+    qsort(s, n, sizeof *s, compare);
+    for (i = 0; i < n; i++)
+        RV_TRY(rv_list_add(c, out, s[i].item));
+    return rv_out(c, "sorted list", json_incref(out));
+}
+
 static rv_status card_sort(struct rv_call *c)
 {
-    json_t *list, *v, *out = rv_new_list(c);
+    json_t *list, *v;
     rv_str path;
     size_t i;
     RV_TRY(rv_in_list(c, "list", &list));
     RV_TRY(rv_in_text(c, "path", &path));
-    struct sorted *s = RV_NEW_N(rv_call_cx(c), struct sorted, json_array_size(list) + 1);
-    if (s == NULL || out == NULL)
+    json_t **by = RV_NEW_N(rv_call_cx(c), json_t *, json_array_size(list) + 1);
+    if (by == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
-        s[i] = (struct sorted){ .item = v, .by = rv_value_at(v, path), .at = i };
-    read_instants(s, json_array_size(list));
-    qsort(s, json_array_size(list), sizeof *s, compare);
-    for (i = 0; i < json_array_size(list); i++)
-        RV_TRY(rv_list_add(c, out, s[i].item));
-    return rv_out(c, "sorted list", json_incref(out));
+        by[i] = rv_value_at(v, path);
+    return rv_put_sorted(c, list, by);
 }
 
 static rv_status card_sample(struct rv_call *c)

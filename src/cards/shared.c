@@ -173,6 +173,13 @@ rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed)
 
 /* clang-format off */
 const struct rv_limit rv_cards_limits[] = {
+    { "iteration.items", RV_ITERATION_MAX, "items", "calls of one iteration card" },
+    { "while.calls", 10000, "calls", "helper flow that returns true to While" },
+    { "xml.size", 1 << 20, "bytes", "XML text of a card" },
+    { "xml.depth", 64, "levels", "elements of XML inside each other" },
+    { "xml.attributes", 100, "attributes", "one element of XML" },
+    { "csv.lines", 100000, "lines", "separated values that a card reads" },
+    { "csv.columns", 1000, "columns", "one line of separated values" },
     { "pattern.size", RV_PATTERN_MAX, "bytes", "regular expression of a card" },
     { "pattern.text", RV_PATTERN_TEXT_MAX, "bytes", "text that a regular expression runs over" },
     { "pattern.steps", RV_PATTERN_STEPS_MAX, "steps", "one search for a regular expression" },

@@ -240,12 +240,15 @@ static rv_status card_base64_decode(struct rv_call *c)
 {
     struct rv_cx *cx = rv_call_cx(c);
     rv_str s, bytes;
+    size_t n = 0;
     RV_TRY(rv_in_text(c, "string", &s));
-    s = rv_str_trim(s);
-    while (s.n > 0 && s.p[s.n - 1] == '=')
-        s.n--;
-    rv_str padded = rv_printf(cx, "%.*s%s", RV_FMT(s), s.n % 4 == 2 ? "==" : s.n % 4 == 3 ? "=" : "");
-    if (!rv_base64_decode(cx, padded, &bytes))
+    char *dense = rv_alloc(cx, s.n + 1); /* long texts come in lines */
+    if (dense == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < s.n; i++)
+        if (strchr(" \t\r\n=", s.p[i]) == NULL)
+            dense[n++] = s.p[i];
+    if (!rv_base64_decode(cx, (rv_str){ dense, n }, &bytes))
         return rv_fail(cx, RV_INVALID, "the text is not Base64");
     if (!rv_utf8_valid(bytes))
         return rv_fail(cx, RV_INVALID, "the decoded bytes are not text (UTF-8)");

@@ -198,6 +198,7 @@ struct rv_helpers {
     /* New object with the inputs of call i; NULL: out of memory. Runs on executor threads, one at a time; with width 1 the
      * result of call i - 1 is there. */
     json_t *(*inputs)(struct rv_call *c, const struct rv_helpers *h, size_t i);
+    bool (*more)(struct rv_call *c, const struct rv_helpers *h, size_t i); /* whether call i is still to be made; NULL: all n are */
     /* Goes on as the card's function; not after a failure, nor when the run was cancelled before all calls were made. */
     rv_status (*finish)(struct rv_call *c, const struct rv_helpers *h);
     /* What call i is about, when that is not its place in a list: after a crash the run of the same key is found again, also

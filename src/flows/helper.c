@@ -182,11 +182,16 @@ static void gather(struct helpers *a, struct helper *news)
     }
 }
 
+static bool is_more(const struct helpers *a)
+{
+    return a->next < a->h.n && (a->h.more == NULL || a->h.more(a->c, &a->h, a->next));
+}
+
 static rv_status go_on(struct rv_call *c)
 {
     struct helpers *a = rv_call_get(c);
     for (;;) {
-        while (a->failure == NULL && !a->no_more && a->next < a->h.n && a->running < a->h.width && !atomic_load(&c->run->cancel))
+        while (a->failure == NULL && !a->no_more && is_more(a) && a->running < a->h.width && !atomic_load(&c->run->cancel))
             a->no_more = start_one(a) != RV_OK; /* what runs already ends first */
         pthread_mutex_lock(&a->lock);
         struct helper *news = a->news;
@@ -199,7 +204,7 @@ static rv_status go_on(struct rv_call *c)
         if (wait)
             return rv_wait(c, go_on);
         gather(a, news);
-        if (a->running == 0 && (a->failure != NULL || a->no_more || a->next >= a->h.n || atomic_load(&c->run->cancel)))
+        if (a->running == 0 && (a->failure != NULL || a->no_more || !is_more(a) || atomic_load(&c->run->cancel)))
             break;
     }
     if (a->no_more)
