@@ -34,7 +34,7 @@ static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv
 #define RV_CARDS(X)                                                                                                        \
     X(control) X(trigger) X(boolean) X(text) X(text_parts) X(math) X(date) X(date_parts) X(list) X(object) X(encode) X(helpers) X(formula)                  \
     X(pattern) X(text_more) X(math_more) X(date_more) X(list_more) X(object_more)                                           \
-    X(url) X(xml) X(query) X(csv) X(crypto) X(jwt)                                                                          \
+    X(url) X(xml) X(query) X(csv) X(crypto) X(jwt) X(elements)                                                              \
     X(okta) X(okta_events) X(mail) X(tables) X(described)
 #define RV_X(name) extern const struct rv_card rv_cards_##name[];
 RV_CARDS(RV_X)

@@ -27,4 +27,5 @@ extern const struct rv_card rv_cards_query[];
 extern const struct rv_card rv_cards_csv[];
 extern const struct rv_card rv_cards_crypto[];
 extern const struct rv_card rv_cards_jwt[];
+extern const struct rv_card rv_cards_elements[];
 extern const struct rv_limit rv_cards_limits[];

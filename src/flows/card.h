@@ -156,6 +156,9 @@ void rv_connection_keep_token(struct rv_cx *cx, const struct rv_card_connection 
 bool rv_call_has_connection(const struct rv_call *c);
 RV_MUST_CHECK rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret);
 
+/* A flow, or a folder with what is below it, in the export format; both must lie in the top-level folder of the run's own flow. */
+RV_MUST_CHECK rv_status rv_call_export(struct rv_call *c, bool folder, rv_str id, rv_str *ret_name, rv_str *ret_text);
+
 /* Control. Each is the card's last act: `return rv_stop(c, …)`. */
 rv_status rv_branch(struct rv_call *c, bool which); /* lane of an If/Else */
 rv_status rv_lane(struct rv_call *c, rv_str name); /* the inline body to run; none of that name: go on behind the card */

@@ -167,7 +167,7 @@ static rv_str address_of(struct out *o, const json_t *card)
 {
     rv_str stored = rv_json_member_str(card, "address"), name = rv_json_member_str(card, "card"), module, rest = name;
     static const char *const kernel[] = { "control", "object", "string", "list", "date", "math", "boolean", "json", "http", "url", "xml", "jwt",
-                                          "crypto", "utility", "filefunctions" };
+                                          "crypto", "utility", "csv" };
     if (stored.n > 0)
         return stored;
     if (rv_str_eq(name, RV_STR("control:scheduled"))) /* in the file, a helper head of a flow with a schedule */
@@ -631,4 +631,68 @@ rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str 
     RV_TRY(rv_store_read(cx, folder_tx, &x));
     *ret_name = x.name;
     return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.folder.export", "Folder", id, x.name });
+}
+
+/* ---- by a card ------------------------------------------------------------------------------------------------------------ */
+
+struct by_card {
+    rv_str own_flow, id, name, text;
+    bool folder;
+    struct rv_jw *w;
+};
+
+static rv_str top_of(rv_str path)
+{
+    rv_str part = RV_NONE_STR;
+    while (rv_str_split(&path, '/', &part) && part.n == 0)
+        ;
+    return part;
+}
+
+/* A flow may copy what lies in its own top-level folder: whoever may edit there may read all of it. */
+static rv_status same_top(struct rv_tx *tx, const struct by_card *b)
+{
+    struct rv_flow_row own, other;
+    rv_str path, names;
+    RV_TRY(rv_flow_brief(tx, b->own_flow, &own));
+    if (b->folder) {
+        RV_TRY(rv_folder_path(tx, b->id, &path, &names));
+    } else {
+        RV_TRY(rv_flow_brief(tx, b->id, &other));
+        path = other.folder_path;
+    }
+    if (!rv_str_eq(top_of(own.folder_path), top_of(path)))
+        return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN, "a flow can only export what lies in its own top-level folder");
+    return RV_OK;
+}
+
+static rv_status by_card_tx(struct rv_tx *tx, void *arg)
+{
+    struct by_card *b = arg;
+    struct export x = { .id = b->id, .w = b->w };
+    RV_TRY(same_top(tx, b));
+    RV_TRY(b->folder ? folder_tx(tx, &x) : flow_tx(tx, &x));
+    b->name = x.name;
+    return RV_OK;
+}
+
+rv_status rv_call_export(struct rv_call *c, bool folder, rv_str id, rv_str *ret_name, rv_str *ret_text)
+{
+    struct by_card b = { .own_flow = c->run->program->flow_id, .id = id, .folder = folder };
+    struct rv_buf buf;
+    struct rv_jw w;
+    rv_str text;
+    rv_buf_init(&buf, RV_RUN_OUTPUT_MAX);
+    rv_jw_init(&w, &buf);
+    b.w = &w;
+    rv_status st = rv_store_read(c->cx, by_card_tx, &b);
+    if (st == RV_OK)
+        st = rv_buf_str(c->cx, &buf, &text);
+    if (st == RV_OK) {
+        *ret_name = rv_dup(c->cx, b.name);
+        *ret_text = rv_dup(c->cx, text);
+        st = ret_text->p != NULL ? RV_OK : RV_BUSY;
+    }
+    rv_buf_done(&buf);
+    return st;
 }

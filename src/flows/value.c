@@ -81,6 +81,11 @@ rv_status rv_value_text(struct rv_cx *cx, const json_t *j, rv_str *ret)
         *ret = rv_dup(cx, (rv_str){ num, rv_double_format(json_real_value(j), num) });
         break;
     case JSON_OBJECT:
+        if (json_object_size(j) >= 4 && json_is_string(json_object_get(j, "filename")) && json_is_string(json_object_get(j, "content"))) {
+            *ret = rv_json_member_str(j, "filename"); /* a file: its bytes are no text to put anywhere */
+            return RV_OK;
+        }
+        return rv_json_dump(cx, j, ret);
     case JSON_ARRAY:
         return rv_json_dump(cx, j, ret);
     case JSON_NULL:

@@ -292,6 +292,11 @@ static void token_cards_do_what_their_vectors_say_wf143(void **state)
     run_file("jwt", rv_cards_jwt);
 }
 
+static void cards_about_files_and_flows_do_what_their_vectors_say(void **state)
+{
+    (void)state;
+    run_file("elements", rv_cards_elements);
+}
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -319,6 +324,7 @@ int main(void)
         T(json_paths_do_what_their_vectors_say),
         T(csv_cards_do_what_their_vectors_say),
         T(encryption_cards_do_what_their_vectors_say),
+        T(cards_about_files_and_flows_do_what_their_vectors_say),
         T(token_cards_do_what_their_vectors_say_wf143),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
