@@ -209,7 +209,7 @@ static rv_status go_on(struct rv_call *c)
     }
     if (a->no_more)
         return RV_BUSY;
-    if (a->next < a->h.n && a->failure == NULL)
+    if (is_more(a) && a->failure == NULL)
         return rv_fail(c->cx, RV_STOPPED, "the run was cancelled");
     if (a->failure != NULL)
         return rv_card_error(c, a->failure->code, RV_NONE_STR, "%s", a->failure->message);
