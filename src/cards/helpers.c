@@ -143,7 +143,7 @@ static rv_status card_call_async(struct rv_call *c)
 static json_t *map_item(const struct rv_field *f, json_t *result)
 {
     const char *key = NULL;
-    json_t *v;
+    json_t *v = NULL;
     if (f->type != RV_T_OBJECT)
         return single(result);
     json_object_foreach(result, key, v)

@@ -666,12 +666,12 @@ void rv_run_end(struct rv_run *r, struct rv_cx *cx)
 static rv_status park_tx(struct rv_tx *tx, void *arg)
 {
     const struct rv_run *r = arg;
-    rv_str id = rv_str_of(r->id);
+    rv_str id = rv_str_of(r->id), why = rv_str_of(r->error_message);
     int64_t changed;
     if (r->status == RV_RUN_PAUSED)
         RV_TRY(rv_sql_exec(tx, &run_sql[Q_PAUSE], &changed, RV_ARGS(id)));
     else
-        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(rv_str_of(r->error_message), id)));
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(why, id)));
     if (changed == 0)
         return end_job(tx, r);
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));

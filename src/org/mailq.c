@@ -12,27 +12,29 @@
 
 enum { ERROR_MAX = 500 };
 
-enum { Q_INSERT, Q_BODY, Q_BY_KEY, Q_GET, Q_PAGE, Q_PAGE_OF, Q_SENT, Q_FAILED, Q_TRIED, Q_CAPTURED, Q_QUEUED, Q_DELETE_BODIES, Q_DELETE, Q_COUNTS, Q_N };
+enum { Q_INSERT, Q_BODY, Q_BY_KEY, Q_GET, Q_PAGE, Q_PAGE_OF, Q_PAGE_SENT, Q_SENT, Q_FAILED, Q_TRIED, Q_CAPTURED, Q_DELETE_BODIES, Q_DELETE, Q_COUNTS, Q_N };
 #define MAIL_COLUMNS "m.seq, m.id, m.status, m.sender, m.sender_name, m.recipients, m.copies, m.blind, m.reply_to, m.subject, m.message_id, m.in_reply_to, " \
                      "m.created_at, m.sent_at, m.attempts, m.error, m.run_id, m.request_id"
 #define MAIL_OUT "seq:int id:text status:text sender:text sender_name:text recipients:text copies:text blind:text reply_to:text subject:text " \
                  "message_id:text in_reply_to:text created_at:time sent_at:time attempts:int error:text run_id:text request_id:text"
+#define INSERT_MAIL "INSERT INTO mail (id, status, key, sender, sender_name, recipients, copies, blind, reply_to, subject, message_id, in_reply_to, " \
+                    "created_at, attempts, error, run_id, request_id) VALUES (:id, :status, :key, :sender, :sender_name, :recipients, :copies, :blind, " \
+                    ":reply_to, :subject, :message_id, :in_reply_to, :created_at, 0, :error, :run_id, :request_id) ON CONFLICT DO NOTHING"
 static const struct rv_sql mailq_sql[Q_N] = {
     [Q_INSERT] = {
         .name = "mail_insert",
-        .text = "INSERT INTO mail (id, status, key, sender, sender_name, recipients, copies, blind, reply_to, subject, message_id, in_reply_to, "
-                "created_at, attempts, error, run_id, request_id) VALUES (:id, :status, :key, :sender, :sender_name, :recipients, :copies, :blind, "
-                ":reply_to, :subject, :message_id, :in_reply_to, :created_at, 0, :error, :run_id, :request_id) ON CONFLICT DO NOTHING",
+        .text = INSERT_MAIL,
+        .pg = INSERT_MAIL " RETURNING seq",
         .in = "id:text status:text key:text sender:text sender_name:text recipients:text copies:text blind:text reply_to:text subject:text "
               "message_id:text in_reply_to:text created_at:time error:text run_id:text request_id:text",
     },
     [Q_BODY] = {
-        .name = "mail_body_insert", .text = "INSERT INTO mail_body (mail_id, text, html) VALUES (:id, :text, :html)", .in = "id:text text:text html:text",
+        .name = "mail_body_insert", .text = "INSERT INTO mail_body (seq, text, html) VALUES (:seq, :text, :html)", .in = "seq:int text:text html:text",
     },
     [Q_BY_KEY] = { .name = "mail_by_key", .text = "SELECT id FROM mail WHERE key = :key", .in = "key:text", .out = "id:text" },
     [Q_GET] = {
         .name = "mail_get",
-        .text = "SELECT " MAIL_COLUMNS ", b.text, b.html FROM mail m JOIN mail_body b ON b.mail_id = m.id WHERE m.id = :id",
+        .text = "SELECT " MAIL_COLUMNS ", b.text, b.html FROM mail m JOIN mail_body b ON b.seq = m.seq WHERE m.id = :id",
         .in = "id:text", .out = MAIL_OUT " text:text html:text",
     },
     [Q_PAGE] = {
@@ -42,32 +44,36 @@ static const struct rv_sql mailq_sql[Q_N] = {
     },
     [Q_PAGE_OF] = {
         .name = "mail_page_of",
-        .text = "SELECT " MAIL_COLUMNS " FROM mail m WHERE m.status = :status AND m.seq < :before ORDER BY m.seq DESC LIMIT :n",
+        .text = "SELECT " MAIL_COLUMNS " FROM mail m WHERE m.status = :status AND m.status <> 'SENT' AND m.seq < :before ORDER BY m.seq DESC LIMIT :n",
         .in = "status:text before:int n:int", .out = MAIL_OUT,
+    },
+    [Q_PAGE_SENT] = { /* nearly all are: no index */
+        .name = "mail_page_sent",
+        .text = "SELECT " MAIL_COLUMNS " FROM mail m WHERE m.status = 'SENT' AND m.seq < :before ORDER BY m.seq DESC LIMIT :n",
+        .in = "before:int n:int", .out = MAIL_OUT,
     },
     [Q_SENT] = {
         .name = "mail_sent",
-        .text = "UPDATE mail SET status = 'SENT', sent_at = :now, attempts = :attempts, error = NULL WHERE id = :id AND status = 'QUEUED'",
-        .in = "now:time attempts:int id:text",
+        .text = "UPDATE mail SET status = 'SENT', sent_at = :now, attempts = :attempts, error = NULL WHERE seq = :seq AND status = 'QUEUED'",
+        .in = "now:time attempts:int seq:int",
     },
     [Q_FAILED] = {
         .name = "mail_failed",
-        .text = "UPDATE mail SET status = 'FAILED', attempts = :attempts, error = :error WHERE id = :id AND status = 'QUEUED'",
-        .in = "attempts:int error:text id:text",
+        .text = "UPDATE mail SET status = 'FAILED', attempts = :attempts, error = :error WHERE seq = :seq AND status = 'QUEUED'",
+        .in = "attempts:int error:text seq:int",
     },
     [Q_TRIED] = {
         .name = "mail_tried",
-        .text = "UPDATE mail SET attempts = :attempts, error = :error WHERE id = :id AND status = 'QUEUED'",
-        .in = "attempts:int error:text id:text",
+        .text = "UPDATE mail SET attempts = :attempts, error = :error WHERE seq = :seq AND status = 'QUEUED'",
+        .in = "attempts:int error:text seq:int",
     },
     [Q_CAPTURED] = {
         .name = "mail_captured",
-        .text = "UPDATE mail SET status = 'CAPTURED', error = NULL WHERE id = :id AND status = 'QUEUED'",
-        .in = "id:text",
+        .text = "UPDATE mail SET status = 'CAPTURED', error = NULL WHERE seq = :seq AND status = 'QUEUED'",
+        .in = "seq:int",
     },
-    [Q_QUEUED] = { .name = "mail_queued", .text = "SELECT id FROM mail WHERE status = 'QUEUED' ORDER BY seq", .out = "id:text" },
     [Q_DELETE_BODIES] = {
-        .name = "mail_delete_bodies", .text = "DELETE FROM mail_body WHERE mail_id IN (SELECT id FROM mail WHERE status = 'CAPTURED')",
+        .name = "mail_delete_bodies", .text = "DELETE FROM mail_body WHERE seq IN (SELECT seq FROM mail WHERE status = 'CAPTURED')",
     },
     [Q_DELETE] = { .name = "mail_delete", .text = "DELETE FROM mail WHERE status = 'CAPTURED'" },
     [Q_COUNTS] = {
@@ -115,21 +121,20 @@ static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const struct rv_mail *m = &e->mail;
-    int64_t changed;
     struct rv_rows r;
     bool found;
     e->id = rv_id_hex24(cx);
     rv_str message_id = m->message_id.n > 0 ? m->message_id : rv_printf(cx, "%.*s@%.*s", RV_FMT(e->id), RV_FMT(host_of(cx)));
     if (e->id.p == NULL || message_id.p == NULL)
         return RV_BUSY;
-    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_INSERT], &changed,
-                       RV_ARGS(e->id, e->status, e->key, m->from, m->from_name, m->to.p != NULL ? m->to : RV_STR(""), m->cc, m->bcc, m->reply_to,
-                               m->subject.p != NULL ? m->subject : RV_STR(""), message_id, m->in_reply_to, rv_tx_now(tx), e->error, e->run_id, e->request_id)));
-    *ret_new = changed > 0;
+    RV_TRY(rv_sql_insert(tx, &mailq_sql[Q_INSERT], &e->seq,
+                         RV_ARGS(e->id, e->status, e->key, m->from, m->from_name, m->to.p != NULL ? m->to : RV_STR(""), m->cc, m->bcc, m->reply_to,
+                                 m->subject.p != NULL ? m->subject : RV_STR(""), message_id, m->in_reply_to, rv_tx_now(tx), e->error, e->run_id, e->request_id)));
+    *ret_new = e->seq != RV_NO_INT;
     e->mail.message_id = message_id;
     e->mail.date_ms = rv_tx_now(tx);
-    if (changed > 0) {
-        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_BODY], NULL, RV_ARGS(e->id, m->text.p != NULL ? m->text : RV_STR(""), m->html)));
+    if (*ret_new) {
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_BODY], NULL, RV_ARGS(e->seq, m->text.p != NULL ? m->text : RV_STR(""), m->html)));
         return rv_tx_announce(tx, "mail", e->id);
     }
     RV_TRY(rv_sql_first(tx, &mailq_sql[Q_BY_KEY], &r, &found, RV_ARGS(e->key)));
@@ -162,7 +167,7 @@ static rv_status add_job(struct rv_tx *tx, const struct entry *e)
     if (memo == NULL)
         return RV_BUSY;
     RV_TRY(copy_entry(rv_tx_cx(tx), e, memo));
-    return rv_job_add_memo(tx, RV_STR("mail.send"), memo->id, rv_tx_now(tx), memo->id, (rv_str){ (const char *)memo, sizeof *memo });
+    return rv_job_add_memo(tx, RV_STR("mail.send"), RV_NONE_STR, rv_tx_now(tx), memo->id, (rv_str){ (const char *)memo, sizeof *memo });
 }
 
 rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str request_id, rv_str run_id, rv_str *ret_id)
@@ -196,15 +201,7 @@ rv_status rv_mail_queue(struct rv_tx *tx, const struct rv_mail *m, rv_str key, r
 
 rv_status rv_mail_wake(struct rv_tx *tx)
 {
-    struct rv_rows r;
-    rv_status st = RV_OK;
-    RV_TRY(rv_sql_query(tx, &mailq_sql[Q_QUEUED], &r, RV_ARGS()));
-    while (st == RV_OK && rv_rows_next(&r)) {
-        rv_str id = rv_col_str(&r, 0);
-        st = rv_job_add(tx, RV_STR("mail.send"), id, rv_tx_now(tx), id, NULL);
-    }
-    rv_status ended = rv_rows_end(&r);
-    return st != RV_OK ? st : ended;
+    return rv_job_wake(tx, RV_STR("mail.send"));
 }
 
 /* ---- towards the server ---------------------------------------------------------------------------------------------- */
@@ -342,7 +339,7 @@ struct outcome {
 static rv_status fail_mail(struct rv_tx *tx, const struct outcome *o)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_FAILED], NULL, RV_ARGS(o->attempt, o->error, o->e->id)));
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_FAILED], NULL, RV_ARGS(o->attempt, o->error, o->e->seq)));
     return rv_event_add(tx, "reeve.mail.fail", false, o->error,
                         RV_TARGETS({ .type = "Mail", .id = o->e->id, .name = o->e->mail.subject, .alternate = rv_z(cx, o->e->mail.to) }), RV_NONE_STR);
 }
@@ -354,7 +351,7 @@ static rv_status plan_next(struct rv_tx *tx, const struct outcome *o)
     size_t i = (size_t)o->attempt - 1;
     int64_t minutes = retry_minutes[i < RV_LEN(retry_minutes) ? i : RV_LEN(retry_minutes) - 1];
     int64_t wait = rv_settings_version(rv_tx_cx(tx)->env) != o->version ? 0 : minutes * 60000;
-    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_TRIED], NULL, RV_ARGS(o->attempt, o->error, o->e->id)));
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_TRIED], NULL, RV_ARGS(o->attempt, o->error, o->e->seq)));
     return rv_job_reschedule(tx, o->job->id, rv_tx_now(tx) + wait, o->job->payload);
 }
 
@@ -366,9 +363,9 @@ static rv_status outcome_tx(struct rv_tx *tx, void *arg)
     if (o->goes_on)
         return plan_next(tx, o);
     if (o->st == RV_OK)
-        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL, RV_ARGS(rv_tx_now(tx), o->attempt, o->e->id)));
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL, RV_ARGS(rv_tx_now(tx), o->attempt, o->e->seq)));
     else if (o->st == RV_CONFLICT)
-        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_CAPTURED], NULL, RV_ARGS(o->e->id)));
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_CAPTURED], NULL, RV_ARGS(o->e->seq)));
     else
         RV_TRY(fail_mail(tx, o));
     return rv_job_done(tx, o->job);
@@ -592,7 +589,9 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     int shown = 0;
     struct entry e = { 0 };
     RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_MAIL, RV_NO_OBJECT));
-    if (p->status.n > 0)
+    if (rv_str_eq(p->status, RV_STR("SENT")))
+        RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE_SENT], &r, RV_ARGS(p->before, p->limit + 1)));
+    else if (p->status.n > 0)
         RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE_OF], &r, RV_ARGS(p->status, p->before, p->limit + 1)));
     else
         RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE], &r, RV_ARGS(p->before, p->limit + 1)));

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { Q_ADD, Q_SOONER, Q_FIND_KEY, Q_FIND_PAYLOAD, Q_KIND, Q_END, Q_END_UNASKED, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
+enum { Q_ADD, Q_SOONER, Q_FIND_KEY, Q_FIND_PAYLOAD, Q_OF_KIND, Q_KIND, Q_END, Q_END_UNASKED, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
 static const struct rv_sql job_sql[Q_N] = {
 #define INSERT_JOB "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, :key, :due_at, :payload) ON CONFLICT(kind, key) WHERE key IS NOT NULL DO NOTHING"
     [Q_ADD] = { .name = "job_add", .text = INSERT_JOB, .pg = INSERT_JOB " RETURNING id", .in = "kind:text key:text due_at:time payload:text" },
@@ -23,6 +23,7 @@ static const struct rv_sql job_sql[Q_N] = {
     [Q_FIND_KEY] = { .name = "job_find_key", .text = "SELECT id FROM job WHERE kind = :kind AND key = :key AND key IS NOT NULL", .in = "kind:text key:text", .out = "id:int" },
     [Q_FIND_PAYLOAD] = { .name = "job_find_payload", .text = "SELECT id FROM job WHERE kind = :kind AND payload = :payload ORDER BY id LIMIT 1",
                          .in = "kind:text payload:text", .out = "id:int" },
+    [Q_OF_KIND] = { .name = "job_of_kind", .text = "SELECT id FROM job WHERE kind = :kind ORDER BY id", .in = "kind:text", .out = "id:int" },
     [Q_KIND] = { .name = "job_kind", .text = "SELECT kind FROM job WHERE id = :id", .in = "id:int", .out = "kind:text" },
     [Q_END] = { .name = "job_end", .text = "DELETE FROM job WHERE id = :id", .in = "id:int" },
     [Q_MOVE] = { .name = "job_reschedule", .text = "UPDATE job SET due_at = :due_at, payload = :payload WHERE id = :id", .in = "due_at:time payload:text id:int" },
@@ -425,6 +426,21 @@ rv_status rv_job_cancel_payload(struct rv_tx *tx, rv_str kind, rv_str payload)
     bool found;
     RV_TRY(find(tx, Q_FIND_PAYLOAD, kind, payload, &found, &id));
     return found ? end(tx, id, kind) : RV_OK;
+}
+
+rv_status rv_job_wake(struct rv_tx *tx, rv_str kind)
+{
+    struct rv_rows r;
+    rv_status st = RV_OK;
+    RV_TRY(rv_sql_query(tx, &job_sql[Q_OF_KIND], &r, RV_ARGS(kind)));
+    while (st == RV_OK && rv_rows_next(&r)) {
+        int64_t id = rv_col_int(&r, 0);
+        st = rv_sql_exec(tx, &job_sql[Q_SOONER], NULL, RV_ARGS(rv_tx_now(tx), id));
+        if (st == RV_OK)
+            st = news(tx, RV_NEWS_JOB_DUE, id, RV_NONE_STR, RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR);
+    }
+    rv_status ended = rv_rows_end(&r);
+    return st != RV_OK ? st : ended;
 }
 
 rv_status rv_job_reschedule(struct rv_tx *tx, int64_t id, int64_t due_at, rv_str payload)

@@ -90,8 +90,16 @@ static rv_status settle(struct rv_cx *cx, struct rv_conn *c)
     return own_statements(cx, c);
 }
 
+/* No counting of memory, which costs a lock for every allocation. */
+static void set_up_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when somebody has used the library before: then it counts */
+}
+
 rv_status rv_conn_open(struct rv_cx *cx, const char *file, bool writer, struct rv_conn *ret)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, set_up_library);
     *ret = (struct rv_conn){ .writer = writer, .stmts_size = STMTS_FIRST, .stmts = calloc(STMTS_FIRST, sizeof *ret->stmts) };
     if (ret->stmts == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory");

@@ -185,6 +185,8 @@ RV_MUST_CHECK rv_status rv_job_done(struct rv_tx *tx, const struct rv_job *job);
 RV_MUST_CHECK rv_status rv_job_cancel(struct rv_tx *tx, rv_str kind, rv_str key);
 /* For jobs without a key, which costs an index entry each: looks through the jobs of this moment. */
 RV_MUST_CHECK rv_status rv_job_cancel_payload(struct rv_tx *tx, rv_str kind, rv_str payload);
+/* All jobs of a kind become due now, also those that wait for their next try. Looks through the jobs of this moment. */
+RV_MUST_CHECK rv_status rv_job_wake(struct rv_tx *tx, rv_str kind);
 RV_MUST_CHECK rv_status rv_job_reschedule(struct rv_tx *tx, int64_t id, int64_t due_at, rv_str payload);
 void rv_job_release(struct rv_store *s, int64_t id); /* a dispatched job that is not being worked on any more: due again now */
 void rv_job_retry(struct rv_store *s, int64_t id, int64_t wait_ms); /* the same, due later; a new due time of a transaction goes before */

@@ -97,7 +97,7 @@ enum { Q_MAIL, Q_JOB, Q_COUNT, Q_N };
 static const struct rv_sql mailq_test_sql[Q_N] = {
     [Q_MAIL] = { .name = "test_mail", .text = "SELECT status, attempts, error, request_id, run_id FROM mail WHERE id = :id", .in = "id:text",
                  .out = "status:text attempts:int error:text request_id:text run_id:text" },
-    [Q_JOB] = { .name = "test_mail_job", .text = "SELECT id, due_at FROM job WHERE kind = 'mail.send' AND key = :id", .in = "id:text", .out = "id:int due_at:time" },
+    [Q_JOB] = { .name = "test_mail_job", .text = "SELECT id, due_at FROM job WHERE kind = 'mail.send' AND payload = :id", .in = "id:text", .out = "id:int due_at:time" },
     [Q_COUNT] = { .name = "test_mail_count", .text = "SELECT COUNT(*) AS n FROM mail", .out = "n:int" },
 };
 
