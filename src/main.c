@@ -11,7 +11,7 @@ static const struct rv_config_key *const config[] = {
     X(organisation) X(principal) X(authz) X(guard) X(member) X(password) X(session) X(setup) X(token)                       \
     X(role) X(resource_set) X(binding) X(grant)                                                                             \
     X(sample) X(subscription) X(preference) X(delegation)                                                                   \
-    X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(mailq)                                        \
+    X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(assignment) X(mailq)                                        \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(connection_fields) X(data_table) X(schedule) X(endpoint)                                                        \
     X(data_row) X(table_file) X(commit)                                                                                               \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
@@ -53,7 +53,7 @@ static const struct rv_connector *const connectors[] = { rv_connectors_described
 #define RV_ROUTES(X)                                                                                                        \
     X(pages) X(sign_in) X(decide) X(probes) X(openapi) X(iam) X(tokens)                                                                       \
     X(session) X(search) X(live) X(settings) X(sample)                                                                      \
-    X(users) X(groups) X(apps) X(features) X(log)                                                                           \
+    X(users) X(groups) X(apps) X(assignments) X(features) X(log)                                                                           \
     X(folders) X(flows) X(schedules) X(endpoints) X(delegated) X(runs) X(connections)                                                                 \
     X(tables)                                                                                                               \
     X(teams) X(lists) X(resources) X(integrations)                                                                           \

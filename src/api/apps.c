@@ -1,4 +1,4 @@
-/* api/apps.c: applications, in the compatible wire format (api.md 14); their assignments come with a later step. */
+/* api/apps.c: applications, in the compatible wire format (api.md 14). */
 #include "api/api.h"
 
 enum { PAGE = 20, PAGE_MAX = 200 };

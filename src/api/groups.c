@@ -74,15 +74,16 @@ static rv_status list_members(struct rv_req *rq)
     return rv_array_end(rq, page.limit, next);
 }
 
-/* No application is assigned to a group yet. */
 static rv_status list_apps(struct rv_req *rq)
 {
     struct rv_page page;
     struct rv_jw *w;
+    rv_str next;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    RV_TRY(rv_group_show(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
+    struct rv_directory_query q = { .limit = page.limit, .after = page.after };
     RV_TRY(rv_array_begin(rq, &w));
-    return rv_array_end(rq, page.limit, RV_NONE_STR);
+    RV_TRY(rv_group_app_page(rv_req_cx(rq), rv_req_param(rq, 0), &q, w, &next));
+    return rv_array_end(rq, page.limit, next);
 }
 
 static rv_status add_member(struct rv_req *rq)

@@ -222,6 +222,23 @@ static rv_status list_user_groups(struct rv_req *rq)
     return rv_array_end(rq, page.limit, next);
 }
 
+static rv_status list_app_links(struct rv_req *rq)
+{
+    struct rv_jw *w;
+    RV_TRY(rv_array_begin(rq, &w));
+    RV_TRY(rv_person_app_links(rv_req_cx(rq), rv_req_param(rq, 0), w));
+    return rv_array_end(rq, PAGE_MAX, RV_NONE_STR);
+}
+
+/* Access tokens of applications are not kept yet: oauthTokens has nothing to end. */
+static rv_status clear_sessions(struct rv_req *rq)
+{
+    bool tokens;
+    RV_TRY(rv_req_query_bool(rq, "oauthTokens", false, &tokens));
+    RV_TRY(rv_person_clear_sessions(rv_req_cx(rq), rv_req_param(rq, 0)));
+    return rv_reply_none(rq, 204);
+}
+
 #define READ "okta.users.read"
 #define MANAGE "okta.users.manage"
 #define USERS "/api/v1/users"
@@ -236,6 +253,8 @@ const struct rv_route rv_routes_users[] = {
     { "PUT", USER, "replaceUser", RV_A_USER_UPDATE, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, replace_user, "Replaces the profile: what is not sent becomes empty." },
     { "DELETE", USER, "deleteUser", RV_A_USER_LIFECYCLE, RV_ENV_MANAGEMENT, 0, MANAGE, NULL, delete_user, "Deactivates a person; deletes one who is deactivated." },
     { "GET", USER "/groups", "listUserGroups", RV_A_USER_READ, RV_ENV_MANAGEMENT, 0, READ, NULL, list_user_groups, "Groups of a person." },
+    { "GET", USER "/appLinks", "listAppLinks", RV_A_USER_READ, RV_ENV_MANAGEMENT, 0, READ, NULL, list_app_links, "Applications that a person has." },
+    { "DELETE", USER "/sessions", "revokeUserSessions", RV_A_USER_SESSIONS, RV_ENV_MANAGEMENT, 0, MANAGE, NULL, clear_sessions, "Signs a person out everywhere." },
     { "POST", LIFE "/activate", "activateUser", RV_A_USER_LIFECYCLE, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, activate_user, "Activates a staged or deactivated person." },
     { "POST", LIFE "/reactivate", "reactivateUser", RV_A_USER_LIFECYCLE, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, reactivate_user, "Makes a new activation link." },
     { "POST", LIFE "/deactivate", "deactivateUser", RV_A_USER_LIFECYCLE, RV_ENV_MANAGEMENT, RV_ROUTE_JSON, MANAGE, NULL, deactivate_user, "Deactivates a person." },

@@ -23,12 +23,16 @@
     X(USER_LIFECYCLE,      "okta.users.lifecycle.manage", 0, "SA", "activate, suspend, deactivate, delete people")\
     X(USER_CREDENTIALS,    "okta.users.credentials.manage", RV_REL_SELF, "SA", "change a password, given the old one") \
     X(USER_PASSWORDS,      "okta.users.credentials.manage", 0, "SA", "set, expire and reset passwords without the old one") \
+    X(USER_SESSIONS,       "okta.users.lifecycle.clearSessions", 0, "SA", "sign people out")                        \
     X(GROUP_READ,          "okta.groups.read", 0, "SA", "read groups and their members")                          \
     X(GROUP_CREATE,        "okta.groups.create", 0, "SA", "create groups")                                        \
     X(GROUP_MANAGE,        "okta.groups.manage", 0, "SA", "change and delete groups")                             \
     X(GROUP_MEMBERS,       "okta.groups.members.manage", 0, "SA", "add and remove members of groups")             \
     X(APP_READ,            "okta.apps.read", 0, "SA", "read applications")                                        \
     X(APP_MANAGE,          "okta.apps.manage", 0, "SA", "create, change, delete applications")                    \
+    X(APP_ASSIGN,          "okta.apps.assignment.manage", 0, "SA", "assign applications; the next two say to whom")  \
+    X(USER_ASSIGN_APP,     "okta.users.appAssignment.manage", 0, "SA", "give people applications")                \
+    X(GROUP_ASSIGN_APP,    "okta.groups.appAssignment.manage", 0, "SA", "give groups applications")               \
     X(FEATURE_READ,        "okta.features.read", 0, "SA", "read features")                                        \
     X(FEATURE_MANAGE,      "", 0, "SA",    "switch features")                                                     \
     X(LOG_READ,            "okta.logs.read", 0, "SA", "read the system log")                                      \

@@ -2,11 +2,11 @@
  *
  * What a client sends is laid over the defaults of its sign-on mode and stored as shown, so that it reads back exactly what
  * it wrote. What the server sets (ids, states, links) is added when it is shown. A client secret is stored sealed and
- * shown once. Assignments, keys and grants come with later steps; nothing signs on here. */
+ * shown once. Who has an application is in assignment.c; keys and grants come with later steps; nothing signs on here. */
 #include "org/filter.h"
 #include "org/org_int.h"
 
-enum { Q_GET, Q_SCAN, Q_INSERT, Q_UPDATE, Q_STATUS, Q_DELETE, Q_N };
+enum { Q_GET, Q_SCAN, Q_OF_GROUP, Q_INSERT, Q_UPDATE, Q_STATUS, Q_DELETE, Q_N };
 #define APP_COLUMNS "a.id, a.name, a.label, a.status, a.sign_on_mode, a.body, a.created_at, a.updated_at"
 #define APP_OUT "id:text name:text label:text status:text sign_on_mode:text body:text created_at:time updated_at:time"
 static const struct rv_sql app_sql[Q_N] = {
@@ -15,6 +15,11 @@ static const struct rv_sql app_sql[Q_N] = {
         .name = "app_scan",
         .text = "SELECT " APP_COLUMNS " FROM app a WHERE a.id > :after AND (:all = 1 OR a.id IN (SELECT value FROM json_each(:ids))) ORDER BY a.id LIMIT :n",
         .in = "after:text all:bool ids:text n:int", .out = APP_OUT,
+    },
+    [Q_OF_GROUP] = {
+        .name = "app_of_group",
+        .text = "SELECT " APP_COLUMNS " FROM app_group x JOIN app a ON a.id = x.app_id WHERE x.group_id = :group_id AND a.id > :after ORDER BY a.id LIMIT :n",
+        .in = "group_id:text after:text n:int", .out = APP_OUT,
     },
     [Q_INSERT] = {
         .name = "app_insert",
@@ -347,12 +352,29 @@ struct walk {
     const struct rv_directory_query *q;
     const struct rv_filter *filter;
     struct rv_jw *w;
-    rv_str prefix, last, next;
+    rv_str prefix, last, next, group_id /* applications of this group */;
     int shown;
 };
 
-static rv_status wanted(struct rv_cx *cx, const struct walk *k, const struct app *a, bool *ret)
+/* The filter may ask who has the application; what is shown does not say it. */
+static rv_status add_members(struct rv_tx *tx, const struct walk *k, const struct app *a, json_t *j)
 {
+    static const char *const kinds[] = { "user", "group" };
+    for (size_t i = 0; i < RV_LEN(kinds); i++) {
+        rv_str id;
+        bool has;
+        if (!rv_filter_needs(k->filter, i == 0 ? "user.id" : "group.id", &id))
+            continue;
+        RV_TRY(rv_assignment_has(tx, a->id, id, &has));
+        if (has && json_object_set_new(j, kinds[i], json_pack("{s:s%}", "id", id.p, id.n)) != 0)
+            return rv_fail(rv_tx_cx(tx), RV_BUSY, "out of memory");
+    }
+    return RV_OK;
+}
+
+static rv_status wanted(struct rv_tx *tx, const struct walk *k, const struct app *a, bool *ret)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_buf b;
     struct rv_jw w;
     rv_str text;
@@ -368,26 +390,22 @@ static rv_status wanted(struct rv_cx *cx, const struct walk *k, const struct app
     if (st == RV_OK)
         st = rv_json_parse(cx, text, &rv_json_limits_import, &j);
     rv_buf_done(&b);
+    if (st == RV_OK)
+        st = add_members(tx, k, a, j);
     *ret = st == RV_OK && rv_filter_match(k->filter, j);
     return st;
 }
 
-static rv_status page_tx(struct rv_tx *tx, void *arg)
+static rv_status show_rows(struct rv_tx *tx, struct rv_rows *r, struct walk *k)
 {
-    struct walk *k = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_scope scope;
-    struct rv_rows r;
     rv_status st = RV_OK;
-    bool full = false, picky = k->filter != NULL || k->prefix.n > 0;
-    RV_TRY(rv_authz_list(cx, tx, RV_A_APP_READ, &scope));
-    RV_TRY(rv_sql_query(tx, &app_sql[Q_SCAN], &r,
-                        RV_ARGS(k->q->after.p != NULL ? k->q->after : RV_STR(""), scope.all, scope.ids, picky ? INT64_MAX : (int64_t)k->q->limit + 1)));
-    while (st == RV_OK && !full && rv_rows_next(&r)) {
+    bool full = false;
+    while (st == RV_OK && !full && rv_rows_next(r)) {
         struct app a;
         bool yes;
-        read_row(&r, &a);
-        st = wanted(cx, k, &a, &yes);
+        read_row(r, &a);
+        st = wanted(tx, k, &a, &yes);
         if (st != RV_OK || !yes)
             continue;
         full = k->shown == k->q->limit;
@@ -399,8 +417,43 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     }
     if (full)
         k->next = k->last;
-    rv_status ended = rv_rows_end(&r);
+    rv_status ended = rv_rows_end(r);
     return st != RV_OK ? st : ended;
+}
+
+static rv_status page_tx(struct rv_tx *tx, void *arg)
+{
+    struct walk *k = arg;
+    struct rv_scope scope;
+    struct rv_rows r;
+    bool picky = k->filter != NULL || k->prefix.n > 0;
+    RV_TRY(rv_authz_list(rv_tx_cx(tx), tx, RV_A_APP_READ, &scope));
+    RV_TRY(rv_sql_query(tx, &app_sql[Q_SCAN], &r,
+                        RV_ARGS(k->q->after.p != NULL ? k->q->after : RV_STR(""), scope.all, scope.ids, picky ? INT64_MAX : (int64_t)k->q->limit + 1)));
+    return show_rows(tx, &r, k);
+}
+
+static rv_status of_group_tx(struct rv_tx *tx, void *arg)
+{
+    struct walk *k = arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct rv_rows r;
+    rv_str name;
+    bool found;
+    RV_TRY(rv_authz(cx, tx, RV_A_GROUP_READ, RV_OBJECT(k->group_id)));
+    RV_TRY(rv_group_name(tx, k->group_id, &found, &name));
+    if (!found)
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (UserGroup)", (int)(k->group_id.n < 100 ? k->group_id.n : 100), k->group_id.p);
+    RV_TRY(rv_sql_query(tx, &app_sql[Q_OF_GROUP], &r, RV_ARGS(k->group_id, k->q->after.p != NULL ? k->q->after : RV_STR(""), (int64_t)k->q->limit + 1)));
+    return show_rows(tx, &r, k);
+}
+
+rv_status rv_group_app_page(struct rv_cx *cx, rv_str group_id, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next)
+{
+    struct walk k = { .q = q, .w = w, .group_id = group_id };
+    RV_TRY(rv_store_read(cx, of_group_tx, &k));
+    *ret_next = k.next;
+    return RV_OK;
 }
 
 rv_status rv_app_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next)

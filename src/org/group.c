@@ -490,6 +490,7 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
         return fixed(rv_tx_cx(tx));
     RV_TRY(rv_guard_group(tx, g.id)); /* its members lose what the group gave them */
     RV_TRY(rv_roles_end(tx, "GROUP", g.id));
+    RV_TRY(rv_assignment_group_end(tx, g.id, g.name));
     RV_TRY(rv_sql_exec(tx, &group_sql[Q_DELETE], NULL, RV_ARGS(g.id)));
     RV_TRY(other_floors(tx, g.id));
     return event(tx, "group.lifecycle.delete", &g);
@@ -521,6 +522,7 @@ static rv_status set_member(struct rv_tx *tx, const struct group *g, const struc
     if (!member)
         RV_TRY(rv_guard_last_super(tx, RV_NONE_STR)); /* the group may have made the person one */
     RV_TRY(rv_sql_exec(tx, &group_sql[Q_TOUCH], NULL, RV_ARGS(rv_tx_now(tx), g->id)));
+    RV_TRY(rv_assignment_membership(tx, g->id, p, member));
     return membership_event(tx, g, p, member);
 }
 

@@ -191,6 +191,7 @@ RV_MUST_CHECK rv_status rv_person_delete(struct rv_cx *cx, rv_str who);
 RV_MUST_CHECK rv_status rv_person_lifecycle(struct rv_cx *cx, rv_str who, rv_str verb, bool send_email, rv_str *ret_token);
 RV_MUST_CHECK rv_status rv_person_change_password(struct rv_cx *cx, rv_str who, rv_str old_password, rv_str new_password);
 RV_MUST_CHECK rv_status rv_person_credentials(struct rv_cx *cx, rv_str who, struct rv_jw *w); /* what change_password answers */
+RV_MUST_CHECK rv_status rv_person_clear_sessions(struct rv_cx *cx, rv_str who); /* signed out everywhere */
 RV_MUST_CHECK rv_status rv_person_groups(struct rv_cx *cx, rv_str who, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
 
 RV_MUST_CHECK rv_status rv_group_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
@@ -207,6 +208,19 @@ RV_MUST_CHECK rv_status rv_app_create(struct rv_cx *cx, const json_t *body, bool
 RV_MUST_CHECK rv_status rv_app_update(struct rv_cx *cx, rv_str id, const json_t *body);
 RV_MUST_CHECK rv_status rv_app_set_active(struct rv_cx *cx, rv_str id, bool active);
 RV_MUST_CHECK rv_status rv_app_delete(struct rv_cx *cx, rv_str id);
+
+/* Who has an application (api.md 14). user_id absent: a new assignment, of the body's member id; RV_CONFLICT E0000062 when it is
+ * there. expand: with the person embedded. */
+RV_MUST_CHECK rv_status rv_app_user_page(struct rv_cx *cx, rv_str app_id, const struct rv_directory_query *q, bool expand, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_app_user_show(struct rv_cx *cx, rv_str app_id, rv_str user_id, bool expand, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_user_put(struct rv_cx *cx, rv_str app_id, rv_str user_id, const json_t *body, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_app_user_delete(struct rv_cx *cx, rv_str app_id, rv_str user_id); /* RV_INVALID: it comes from a group */
+RV_MUST_CHECK rv_status rv_app_group_page(struct rv_cx *cx, rv_str app_id, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_app_group_show(struct rv_cx *cx, rv_str app_id, rv_str group_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_group_put(struct rv_cx *cx, rv_str app_id, rv_str group_id, const json_t *body);
+RV_MUST_CHECK rv_status rv_app_group_delete(struct rv_cx *cx, rv_str app_id, rv_str group_id);
+RV_MUST_CHECK rv_status rv_group_app_page(struct rv_cx *cx, rv_str group_id, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_person_app_links(struct rv_cx *cx, rv_str who, struct rv_jw *w); /* items of what the person has, active ones */
 
 /* ---- signing in (security.md 1) ----------------------------------------------------------------------- */
 

@@ -59,6 +59,7 @@ RV_MUST_CHECK rv_status rv_app_insert_service(struct rv_tx *tx, rv_str label, rv
 struct rv_app_row {
     rv_str id, name, label, status;
 };
+RV_MUST_CHECK rv_status rv_assignment_has(struct rv_tx *tx, rv_str app_id, rv_str member_id, bool *ret); /* a person or a group */
 RV_MUST_CHECK rv_status rv_app_get_row(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_app_row *ret);
 
 /* ---- credentials, sessions, tokens ------------------------------------------------------------------------ */
@@ -80,6 +81,7 @@ void rv_logins_failed(struct rv_cx *cx, rv_str login, rv_str peer);
 void rv_logins_succeeded(struct rv_cx *cx, rv_str login);
 /* A link for /setup?token=…; it ends older ones of that person. */
 RV_MUST_CHECK rv_status rv_setup_make(struct rv_tx *tx, rv_str person_id, int64_t life_ms, rv_str *ret_token);
+RV_MUST_CHECK rv_status rv_sessions_end(struct rv_tx *tx, rv_str person_id);
 /* Deactivated, deleted: sessions and links end, tokens stop (they are deleted when `forever`). Deleted: also every grant and membership. */
 RV_MUST_CHECK rv_status rv_access_end(struct rv_tx *tx, rv_str person_id, bool forever);
 /* A deleted group, app or person: its roles and memberships of bindings go; RV_FORBIDDEN when no super administrator would be left. */

@@ -120,6 +120,7 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_USER_CREATE, RV_NO_OBJECT));
     RV_TRY(rv_person_row_insert(tx, &c->p));
     RV_TRY(event(tx, "user.lifecycle.create", &c->p, RV_NONE_STR));
+    RV_TRY(rv_assignment_person(tx, &c->p, true)); /* what everybody has */
     if (c->encoded.p != NULL)
         RV_TRY(store_password(tx, c));
     RV_TRY(join_groups(tx, c));
@@ -297,7 +298,7 @@ static rv_status move(struct rv_tx *tx, const struct transition *t, struct rv_pe
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const char *to = t->to;
-    bool has;
+    bool has, gone = rv_str_eq(p->status, RV_STR("DEPROVISIONED"));
     RV_TRY(rv_guard_user(tx, p->id));
     if (rv_str_eq(p->status, RV_STR("ACTIVE")) && to != NULL && strcmp(to, "ACTIVE") != 0)
         RV_TRY(rv_guard_last_super(tx, p->id));
@@ -313,6 +314,8 @@ static rv_status move(struct rv_tx *tx, const struct transition *t, struct rv_pe
         RV_TRY(rv_access_end(tx, p->id, false));
     if (t->effect == ENDS && t->link == NO_LINK)
         RV_TRY(other_floors(tx, p->id));
+    if (gone != rv_str_eq(p->status, RV_STR("DEPROVISIONED")))
+        RV_TRY(rv_assignment_person(tx, p, gone));
     return event(tx, t->event, p, rv_printf(cx, "{\"status\":\"%.*s\"}", RV_FMT(p->status)));
 }
 
@@ -342,6 +345,23 @@ rv_status rv_person_lifecycle(struct rv_cx *cx, rv_str who, rv_str verb, bool se
     RV_TRY(rv_store_write(cx, lifecycle_tx, &l));
     *ret_token = l.token;
     return RV_OK;
+}
+
+/* ---- sessions ---------------------------------------------------------------------------------------------------------------- */
+
+static rv_status clear_sessions_tx(struct rv_tx *tx, void *arg)
+{
+    const rv_str *who = arg;
+    struct rv_person_row p;
+    RV_TRY(rv_person_row_for(tx, *who, RV_A_USER_SESSIONS, &p));
+    RV_TRY(rv_guard_user(tx, p.id));
+    RV_TRY(rv_sessions_end(tx, p.id));
+    return event(tx, "user.session.clear", &p, RV_NONE_STR);
+}
+
+rv_status rv_person_clear_sessions(struct rv_cx *cx, rv_str who)
+{
+    return rv_store_write(cx, clear_sessions_tx, &who);
 }
 
 /* ---- delete ------------------------------------------------------------------------------------------------------------------ */

@@ -32,5 +32,11 @@ RV_MUST_CHECK rv_status rv_profile_merge(struct rv_cx *cx, const json_t *profile
 enum rv_links { RV_LINKS_NONE /* nobody follows them */, RV_LINKS_SELF /* lists */, RV_LINKS_ALL };
 RV_MUST_CHECK rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p, enum rv_links links);
 
+/* assignment.c: events of who gains or loses an application. A membership was added or ended; a person came (created, active
+ * again) or went (deactivated: own assignments end, too); a group is about to be deleted. */
+RV_MUST_CHECK rv_status rv_assignment_membership(struct rv_tx *tx, rv_str group_id, const struct rv_person_row *p, bool member);
+RV_MUST_CHECK rv_status rv_assignment_person(struct rv_tx *tx, const struct rv_person_row *p, bool there);
+RV_MUST_CHECK rv_status rv_assignment_group_end(struct rv_tx *tx, rv_str group_id, rv_str name);
+
 /* group.c: adds a new person, asking for GROUP_MEMBERS; RV_INVALID when there is no such group. */
 RV_MUST_CHECK rv_status rv_group_join(struct rv_tx *tx, rv_str group_id, const struct rv_person_row *p);

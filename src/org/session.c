@@ -225,6 +225,11 @@ rv_status rv_session_close(struct rv_cx *cx, rv_str session_id)
     return rv_store_write(cx, close_tx, &session_id);
 }
 
+rv_status rv_sessions_end(struct rv_tx *tx, rv_str person_id)
+{
+    return rv_sql_exec(tx, &session_sql[Q_DELETE_OF], NULL, RV_ARGS(person_id));
+}
+
 rv_status rv_access_end(struct rv_tx *tx, rv_str person_id, bool forever)
 {
     RV_TRY(rv_sql_exec(tx, &session_sql[Q_DELETE_OF], NULL, RV_ARGS(person_id)));

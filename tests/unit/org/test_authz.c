@@ -28,7 +28,7 @@ static const char *const matrix[RV_A_N] = {
     [RV_A_SETTINGS] = "s", [RV_A_MAIL] = "s", [RV_A_SAMPLE] = "s", [RV_A_HEALTH] = "s",
     [RV_A_IAM_READ] = "sor", [RV_A_IAM_MANAGE] = "s",
     [RV_A_USER_READ] = "sorah", [RV_A_USER_CREATE] = "so", [RV_A_USER_UPDATE] = "so", [RV_A_USER_LIFECYCLE] = "so", [RV_A_USER_CREDENTIALS] = "soh",
-    [RV_A_USER_PASSWORDS] = "soh",
+    [RV_A_USER_PASSWORDS] = "soh", [RV_A_USER_SESSIONS] = "soh", [RV_A_APP_ASSIGN] = "s", [RV_A_USER_ASSIGN_APP] = "so", [RV_A_GROUP_ASSIGN_APP] = "so",
     [RV_A_GROUP_READ] = "sorah", [RV_A_GROUP_CREATE] = "so", [RV_A_GROUP_MANAGE] = "so", [RV_A_GROUP_MEMBERS] = "so",
     [RV_A_APP_READ] = "sor", [RV_A_APP_MANAGE] = "s", [RV_A_FEATURE_READ] = "sor", [RV_A_FEATURE_MANAGE] = "s", [RV_A_LOG_READ] = "sor",
     [RV_A_TOKEN_READ] = "s", [RV_A_TOKEN_MANAGE] = "s",
