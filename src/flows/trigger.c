@@ -39,6 +39,11 @@ static const struct {
     { "Severity", MEMBER, "severity" },
     { "Result", MEMBER, "outcome.result" },
     { "Changed Attributes", MEMBER, "debugContext.debugData.changedAttributes" },
+    { "Reason", MEMBER, "outcome.reason" },
+    { "Name", MEMBER, "actor.displayName" },
+    { "Email", MEMBER, "actor.alternateId" },
+    { "User ID", MEMBER, "actor.id" },
+    { "Suspicious Activity Details", MEMBER, "debugContext.debugData.suspiciousActivityEventType" },
     { "Client", MEMBER, "client" },
     { "Transaction", MEMBER, "transaction" },
     { "Authentication Context", MEMBER, "authenticationContext" },
@@ -60,6 +65,8 @@ static const struct {
     { "Application", "AppInstance" },
     { "Application User", "AppUser" },
     { "Access Request", "AccessRequest" },
+    { "Review Item", "CertificationItem" },
+    { "MFA Factor", "Factor" },
 };
 
 static json_t *thing(const json_t *o)
@@ -156,11 +163,21 @@ static rv_status subscriber_tx(struct rv_tx *tx, void *arg)
     return rv_flow_definition(tx, s->id, f.version_number, &s->cards);
 }
 
+/* An event card may be for one application only: its choices name it. */
+static bool wanted(const json_t *event, const json_t *cards)
+{
+    const json_t *options = json_object_get(rv_def_head(cards), "options"), *app = target_of(event, "AppInstance");
+    rv_str by_id = rv_json_member_str(options, "useId"), id = rv_json_member_str(options, rv_str_eq_nocase(by_id, RV_STR("Yes")) ? "appId" : "instance");
+    return app == NULL || !rv_str_starts(id, RV_STR("0oa")) || rv_str_eq(id, rv_json_member_str(app, "id"));
+}
+
 static rv_status start_one(struct rv_cx *cx, const struct delivery *d, const json_t *event, rv_str flow_id)
 {
     struct subscriber s = { .id = flow_id };
     json_t *inputs;
     RV_TRY(rv_store_read(cx, subscriber_tx, &s));
+    if (!wanted(event, s.cards))
+        return RV_OK;
     RV_TRY(event_inputs(cx, event, s.cards, &inputs));
     struct rv_run_start start = { .cx = cx, .flow_id = flow_id, .inputs = inputs, .via = RV_VIA_EVENT, .key = rv_printf(cx, "event:%.*s", RV_FMT(d->event_id)) };
     return rv_run_start_wait(&start);

@@ -130,6 +130,14 @@ static rv_status event(struct rv_tx *tx, const char *type, const struct group *g
     return rv_event_add(tx, type, true, RV_NONE_STR, RV_TARGETS({ .type = "UserGroup", .id = g->id, .name = g->name }), RV_NONE_STR);
 }
 
+static rv_status changed_event(struct rv_tx *tx, const struct group *before, const struct group *g)
+{
+    bool name = !rv_str_eq(before->name, g->name), description = !rv_str_eq(before->description, g->description), pushed = before->pushed != g->pushed;
+    rv_str detail = rv_printf(rv_tx_cx(tx), "{\"changedAttributes\":\"%s%s%s%s%s\"}", name ? "name" : "", name && description ? "," : "", description ? "description" : "",
+                              (name || description) && pushed ? "," : "", pushed ? "visibleInAccessRequests" : "");
+    return rv_event_add(tx, "group.profile.update", true, RV_NONE_STR, RV_TARGETS({ .type = "UserGroup", .id = g->id, .name = g->name }), detail);
+}
+
 static rv_status other_floors(struct rv_tx *tx, rv_str id)
 {
     rv_str payload = rv_printf(rv_tx_cx(tx), "GROUP:%.*s", RV_FMT(id));
@@ -461,18 +469,18 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     struct group g;
     int64_t n;
     RV_TRY(get_for(tx, c->id, RV_A_GROUP_MANAGE, &g));
-    bool built_in = rv_str_eq(g.type, RV_STR("BUILT_IN")), pushed = g.pushed;
-    rv_str name = g.name, description = g.description;
+    const struct group before = g;
+    bool built_in = rv_str_eq(g.type, RV_STR("BUILT_IN"));
     RV_TRY(read_body(cx, c->body, &g));
     /* Of the built-in group only the flag may change. */
-    if (built_in && (!rv_str_eq(name, g.name) || !rv_str_eq(description, g.description)))
+    if (built_in && (!rv_str_eq(before.name, g.name) || !rv_str_eq(before.description, g.description)))
         return fixed(cx);
     RV_TRY(rv_sql_exec(tx, &group_sql[Q_UPDATE], &n, RV_ARGS(g.name, rv_fold(cx, g.name), g.description, g.pushed, rv_tx_now(tx), g.id)));
     if (n == 0)
         return duplicate(cx);
-    if (pushed && !g.pushed)
+    if (before.pushed && !g.pushed)
         RV_TRY(other_floors(tx, g.id));
-    return event(tx, "group.profile.update", &g);
+    return changed_event(tx, &before, &g);
 }
 
 rv_status rv_group_update(struct rv_cx *cx, rv_str id, const json_t *body)
