@@ -13,7 +13,7 @@ const struct rv_command rv_commands[] = {
     { "sample add", "", "Make the sample organisation.", 0, 0, rv_command_sample_add },
     { "sample remove", "", "Remove all of the sample organisation.", 0, 0, rv_command_sample_remove },
     { "flow import", "FILE [FOLDER-ID]", "Import an export file; its flows arrive switched off.", 1, 2, rv_command_flow_import },
-    { "flow export", "FLOW-ID", "Write a flow as an export file to standard output.", 1, 1, rv_command_flow_export },
+    { "flow export", "ID", "Write a flow, or a folder with all below it, as an export file to standard output.", 1, 1, rv_command_flow_export },
     { "config show", "", "Print every configuration key with its value and meaning.", 0, 0, rv_command_config },
     { "cards", "", "Print the card table.", 0, 0, rv_command_cards },
     { "openapi", "", "Print the OpenAPI document that the server serves.", 0, 0, rv_command_openapi },

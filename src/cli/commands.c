@@ -103,6 +103,12 @@ rv_status rv_command_flow_export(struct rv_cx *cx, const struct rv_options *o)
     rv_status st = rv_process_open_existing(&p, o);
     if (st == RV_OK)
         st = rv_flow_export(&p.cx, rv_str_of(o->argv[0]), &w, &name);
+    if (st == RV_NOT_FOUND) { /* no flow: a folder with all below it */
+        rv_error_clear(&p.cx);
+        rv_buf_clear(&b);
+        rv_jw_init(&w, &b);
+        st = rv_folder_export(&p.cx, rv_str_of(o->argv[0]), &w, &name);
+    }
     if (st == RV_OK)
         st = rv_buf_str(&p.cx, &b, &text);
     if (st == RV_OK && fwrite(text.p, 1, text.n, stdout) != text.n)

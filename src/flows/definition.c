@@ -31,7 +31,7 @@ static const struct member_rule card_rules[] = {
     { "note", M_TEXT, false, 65536 },   { "options", M_OBJECT, false, 0 },  { "connectionId", M_TEXT, false, 64 },
     { "inputs", M_ARRAY, false, 0 },    { "outputs", M_ARRAY, false, 0 },   { "lanes", M_ARRAY, false, 0 },
     { "address", M_TEXT, false, 400 },  { "policy", M_OBJECT, false, 0 },   { "timeout", M_ANY, false, 0 },
-    { "supported", M_DROP, false, 0 },  { "schedule", M_OBJECT, false, 0 }, { NULL, M_ANY, false, 0 },
+    { "origin", M_OBJECT, false, 0 },   { "supported", M_DROP, false, 0 },  { "schedule", M_OBJECT, false, 0 }, { NULL, M_ANY, false, 0 },
 };
 static const struct member_rule schedule_rules[] = { /* the calendar of a Scheduled Flow card (schedule.c reads it) */
     { "seconds", M_TEXT, false, 2 },       { "minutes", M_TEXT, false, 200 },      { "hours", M_TEXT, false, 200 },
@@ -321,6 +321,16 @@ rv_status rv_def_check(struct rv_cx *cx, const json_t *cards, json_t **ret)
         return rv_error(cx)->status != RV_OK ? rv_error(cx)->status : rv_fail(cx, RV_BUSY, "out of memory while checking the flow");
     *ret = out;
     return RV_OK;
+}
+
+json_t *rv_def_blank(const json_t *pin)
+{
+    rv_str type = rv_json_member_str(pin, "type");
+    if (json_is_true(json_object_get(pin, "list")))
+        return json_array();
+    if (rv_str_eq(type, RV_STR("object")))
+        return json_object();
+    return rv_str_eq(type, RV_STR("text")) || rv_str_eq(type, RV_STR("date")) ? json_string("") : json_null();
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------- */

@@ -18,6 +18,8 @@ struct body {
     json_t *methods, *orderings;
     json_t *by_id; /* method by uuid */
     json_t *join_of; /* output id of a container -> uuid of its join */
+    json_t *join_in; /* output id of a container -> field of its join */
+    json_t *ids; /* uuids of all cards of the body */
     json_t *expands; /* "card/output" -> expand method uuid */
     int edges, expand_n;
 };
@@ -59,6 +61,12 @@ static const char *stored_type(rv_str type)
     return "*";
 }
 
+static json_t *choices_of(const json_t *pin)
+{
+    json_t *was = json_object_get(json_object_get(pin, "meta"), RV_META_CHOICES);
+    return json_incref(was != NULL ? was : json_object_get(pin, "choices"));
+}
+
 static json_t *field(struct body *b, const json_t *pin, size_t index, const char *flags)
 {
     json_t *p = json_object(), *v = json_object(), *m = json_object();
@@ -69,26 +77,31 @@ static json_t *field(struct body *b, const json_t *pin, size_t index, const char
     set(b->o, p, "key", text(rv_json_member_str(pin, "key")));
     set(b->o, v, "type", shape != NULL ? json_incref(shape) : json_string(stored_type(rv_json_member_str(pin, "type"))));
     set(b->o, v, "collection", json_boolean(json_is_true(json_object_get(pin, "list"))));
-    set(b->o, v, "data", borrowed(json_object_get(pin, "value")));
+    json_t *own = json_object_get(meta, RV_META_STATIC);
+    bool linked = json_object_get(pin, "from") != NULL;
+    set(b->o, v, "data", linked && own == NULL ? rv_def_blank(pin) : borrowed(linked ? own : json_object_get(pin, "value")));
     if (proxy != NULL) {
         json_t *x = json_copy(proxy);
         set(b->o, x, "dest", json_pack("{s:o, s:o}", "key", text(rv_json_member_str(pin, "key")), "group", text(rv_json_member_str(pin, "group"))));
         set(b->o, v, "proxy", x);
     }
     set(b->o, p, "value", v);
-    set(b->o, p, "required", json_boolean(json_is_true(json_object_get(pin, "required"))));
-    set(b->o, p, "ref", json_false());
-    if (flags != NULL)
+    if (flags != NULL) { /* an input */
+        set(b->o, p, "required", json_boolean(json_is_true(json_object_get(pin, "required"))));
         set(b->o, p, "flags", json_string(flags));
+    }
+    set(b->o, p, "ref", json_false());
     if (meta != NULL && json_object_update(m, meta) != 0)
         b->o->bad = true;
+    (void)json_object_del(m, RV_META_STATIC); /* absent is as good */
+    (void)json_object_del(m, RV_META_CHOICES);
     set(b->o, m, "index", json_integer((json_int_t)index));
     if (label.n > 0)
         set(b->o, m, "displayname", text(label));
     if (json_is_true(json_object_get(pin, "custom")))
         set(b->o, m, "custom", json_true());
     if (json_object_get(pin, "choices") != NULL)
-        set(b->o, m, "choices", json_incref(json_object_get(pin, "choices")));
+        set(b->o, m, "choices", choices_of(pin));
     set(b->o, p, "metadata", m);
     return p;
 }
@@ -109,6 +122,19 @@ static json_t *fields(struct body *b, const json_t *pins, bool inputs, bool only
     return data;
 }
 
+/* The field an imported option stood in, or NULL. */
+static json_t *option_field(const json_t *card, const char *key)
+{
+    size_t i;
+    json_t *pin;
+    json_array_foreach(json_object_get(json_object_get(card, "origin"), "options"), i, pin)
+    {
+        if (rv_str_eq(rv_json_member_str(pin, "key"), rv_str_of(key)) && rv_json_member_str(pin, "id").n > 0)
+            return pin;
+    }
+    return NULL;
+}
+
 static void add_options(struct body *b, const json_t *card, json_t *data)
 {
     const char *key;
@@ -116,6 +142,14 @@ static void add_options(struct body *b, const json_t *card, json_t *data)
     size_t index = json_object_size(data);
     json_object_foreach(json_object_get(card, "options"), key, v)
     {
+        json_t *known = option_field(card, key);
+        if (known != NULL) {
+            json_t *copy = json_copy(known);
+            set(b->o, copy, "value", json_incref(v));
+            set(b->o, data, rv_z(b->o->cx, rv_json_member_str(known, "id")), field(b, copy, index++, "p"));
+            json_decref(copy);
+            continue;
+        }
         json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:O}", "id", text(rv_printf(b->o->cx, "option-%s", key)), "group", "parameters", "key", key,
                                 "type", json_is_boolean(v) ? "boolean" : json_is_number(v) ? "number" : json_is_object(v) ? "object" : "text",
                                 "value", v);
@@ -304,7 +338,9 @@ static json_t *export_card(struct body *b, const json_t *card, bool is_if)
     if (policy != NULL)
         set(b->o, json_object_get(model, "policy"), "error", json_copy(policy));
     if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
-        set(b->o, model, "comments", json_pack("{s:o, s:o}", "title", text(title), "markdown", text(note)));
+        set(b->o, json_object_get(model, "metadata"), "name", json_string("Comment"));
+    if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
+        set(b->o, model, "comments", json_pack("{s:o, s:o}", "title", text(title.p != NULL ? title : RV_STR("")), "markdown", text(note.p != NULL ? note : RV_STR(""))));
     else if (note.n > 0)
         set(b->o, model, "comments", text(note));
     if (json_object_get(card, "timeout") != NULL)
@@ -344,20 +380,45 @@ static const json_t *lane_named(const json_t *card, const char *name)
     return NULL;
 }
 
+/* The name of a hidden card of an If/Else: as it was imported, unless another card has it, else made of the card's. */
+static const char *hidden_name(struct body *b, const json_t *card, const char *which, const char *ending)
+{
+    rv_str was = rv_json_member_str(json_object_get(json_object_get(card, "origin"), "join"), which);
+    if (was.n > 0 && json_object_getn(b->by_id, was.p, was.n) == NULL && json_object_getn(b->ids, was.p, was.n) == NULL)
+        return rv_z(b->o->cx, was);
+    return rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-%s", RV_FMT(rv_json_member_str(card, "id")), ending));
+}
+
+/* The field of the join behind an output: as it was imported, else a copy of the output. */
+static json_t *join_field(struct body *b, const json_t *was, const json_t *output)
+{
+    json_t *old = json_object_get(json_object_get(was, "inputs"), json_string_value(json_object_get(output, "id")));
+    json_t *in = json_copy(old != NULL ? old : (json_t *)(uintptr_t)output), *own = json_object_get(json_object_get(old, "meta"), RV_META_STATIC);
+    if (rv_json_member_str(old, "id").n == 0)
+        set(b->o, in, "id", text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(rv_json_member_str(output, "id")))));
+    if (own != NULL || json_object_get(in, "value") == NULL)
+        set(b->o, in, "value", own != NULL ? json_incref(own) : rv_def_blank(in));
+    return in;
+}
+
 /* The join with one field per output of the container, and what each lane gives it. */
 static void export_join(struct body *b, const json_t *card, const char *join)
 {
-    json_t *m = method(b, rv_str_of(join), RV_STR("root:kernel:control:0.0.1:join"), RV_STR("Join"), true), *pin;
+    const json_t *was = json_object_get(json_object_get(card, "origin"), "join");
+    rv_str title = rv_json_member_str(was, "title");
+    json_t *m = method(b, rv_str_of(join), RV_STR("root:kernel:control:0.0.1:join"), title.n > 0 ? title : RV_STR("Join"), true), *pin;
     json_t *ins = json_object(), *outs = json_object(), *joins = json_object_get(m, "joins");
+    if (json_object_get(was, "timeout") != NULL)
+        set(b->o, model_of(m), "timeout", json_incref(json_object_get(was, "timeout")));
     size_t i;
     json_array_foreach(json_object_get(card, "outputs"), i, pin)
     {
         const char *id = json_string_value(json_object_get(pin, "id"));
         if (id == NULL || rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("result")))
             continue;
-        const char *in_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-in", id));
-        json_t *in = json_copy(pin);
-        set(b->o, in, "id", json_string(in_id));
+        json_t *in = join_field(b, was, pin);
+        const char *in_id = rv_z(b->o->cx, rv_json_member_str(in, "id"));
+        set(b->o, b->join_in, id, json_string(in_id));
         set(b->o, ins, in_id, field(b, in, i, "d"));
         json_decref(in);
         set(b->o, outs, id, field(b, pin, i, NULL));
@@ -375,7 +436,9 @@ static void link_results(struct body *b, const json_t *lane, const char *join)
     json_array_foreach(json_object_get(lane, "results"), i, r)
     {
         rv_str output = rv_json_member_str(r, "output");
-        const char *in_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(output)));
+        const char *in_id = output.p != NULL ? json_string_value(json_object_getn(b->join_in, output.p, output.n)) : NULL;
+        if (in_id == NULL)
+            continue;
         json_t *in = json_object_get(json_object_get(json_object_get(model_of(json_object_get(b->by_id, join)), "inputs"), "data"), in_id);
         if (json_object_get(r, "from") != NULL)
             link_from(b, json_object_get(r, "from"), join, in_id);
@@ -387,12 +450,11 @@ static void link_results(struct body *b, const json_t *lane, const char *join)
 static const char *export_if(struct body *b, const json_t *card, json_t *m)
 {
     static const char *const names[2] = { "true", "false" };
-    rv_str id = rv_json_member_str(card, "id");
-    const char *join = rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-join", RV_FMT(id)));
+    const char *join = hidden_name(b, card, "uuid", "join");
     export_join(b, card, join);
     for (int side = 0; side < 2; side++) {
         const json_t *lane = lane_named(card, names[side]);
-        rv_str anchor = rv_printf(b->o->cx, "%.*s-%s", RV_FMT(id), names[side]);
+        rv_str anchor = rv_str_of(hidden_name(b, card, names[side], names[side]));
         (void)method(b, anchor, RV_STR("root:kernel:control:0.0.1:noop"), RV_STR("Noop"), false); /* listed by method() */
         set(b->o, json_object_get(m, "branches"), rv_z(b->o->cx, anchor), json_boolean(side == 0));
         edge(b, rv_z(b->o->cx, anchor), join);
@@ -422,11 +484,30 @@ static const char *export_cards(struct body *b, const json_t *cards, const char 
     return before;
 }
 
+/* Cards of the body and of the lanes of its If/Else cards; inline bodies are bodies of their own. */
+static void note_ids(struct body *b, const json_t *cards)
+{
+    size_t i, k;
+    json_t *card, *lane;
+    json_array_foreach((json_t *)(uintptr_t)cards, i, card)
+    {
+        rv_str id = rv_json_member_str(card, "id");
+        if (id.p != NULL && json_object_setn_new(b->ids, id.p, id.n, json_true()) != 0)
+            b->o->bad = true;
+        json_array_foreach(json_object_get(card, "lanes"), k, lane)
+        {
+            if (!json_is_true(json_object_get(lane, "inline")))
+                note_ids(b, json_object_get(lane, "cards")); /* depth bounded: flow.nesting */
+        }
+    }
+}
+
 static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
 {
     struct body b = { .o = o, .methods = json_array(), .orderings = json_object(), .by_id = json_object(), .join_of = json_object(),
-                      .expands = json_object() };
+                      .join_in = json_object(), .ids = json_object(), .expands = json_object() };
     json_t *out = json_object();
+    note_ids(&b, cards);
     (void)export_cards(&b, cards, NULL, NULL); /* the last card: nobody follows */
     set(o, out, "methods", b.methods);
     set(o, out, "orderings", b.orderings);
@@ -434,6 +515,8 @@ static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
         set(o, out, "name", text(name));
     json_decref(b.by_id);
     json_decref(b.join_of);
+    json_decref(b.join_in);
+    json_decref(b.ids);
     json_decref(b.expands);
     return out;
 }
@@ -452,32 +535,80 @@ static bool is_batched_event(const json_t *head)
     return false;
 }
 
-/* The two cards in which an event flow is stored: the event, and For Each - Ignore Errors over the drawn flow. */
-static json_t *wrap_event(struct out *o, json_t *cards)
+/* An event flow that was imported goes out in the two cards it came in, with the flow as it is now. NULL: it was not, or its author
+ * has chosen another event since. */
+static json_t *wrap_as_before(struct out *o, const json_t *head, json_t *inner)
 {
-    json_t *inner = json_deep_copy(cards), *head = json_array_get(inner, 0), *body, *each;
-    static const char *const outer_only[] = { "address", "options", "connectionId" };
+    json_t *was = json_object_get(json_object_get(head, "origin"), "event"), *body, *m, *pin;
+    struct body b = { .o = o };
+    const char *key;
+    size_t i;
+    bool found = false;
+    json_array_foreach(json_object_get(was, "methods"), i, m)
+        found = found || rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
+    if (!found)
+        return NULL;
+    body = json_deep_copy(was);
+    json_array_foreach(json_object_get(body, "methods"), i, m)
+    {
+        bool event = rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
+        if (event)
+            add_connection(&b, head, model_of(m));
+        json_object_foreach(json_object_get(json_object_get(model_of(m), "inputs"), "data"), key, pin)
+        {
+            json_t *v = json_object_get(pin, "value"), *option = json_object_get(json_object_get(head, "options"), json_string_value(json_object_get(pin, "key")));
+            if (!event && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
+                set(o, v, "data", json_incref(inner));
+            else if (event && option != NULL)
+                set(o, v, "data", json_incref(option));
+        }
+    }
+    return body;
+}
+
+/* The drawn flow with a Helper Flow head in the place of the event. */
+static json_t *inner_cards(struct out *o, const json_t *cards)
+{
+    static const char *const outer_only[] = { "address", "options", "origin", "connectionId" };
+    json_t *inner = json_deep_copy(cards), *head = json_array_get(inner, 0);
+    for (size_t i = 0; i < RV_LEN(outer_only); i++)
+        (void)json_object_del(head, outer_only[i]); /* absent is as good */
+    set(o, head, "card", json_string("control:callable"));
+    return inner;
+}
+
+/* The two cards in which an event flow is stored: the event, and For Each - Ignore Errors over the drawn flow. */
+static json_t *wrap_new(struct out *o, const json_t *head, json_t *inner)
+{
+    static const char *const outer[] = { "title", "address", "options", "connectionId" };
     json_t *event = json_pack("{s:s, s:O, s:[], s:[{s:s, s:s, s:s, s:b}]}", "id", "event", "card", json_object_get(head, "card"), "inputs", "outputs",
                               "id", "collection", "key", "collection", "type", "object", "list", 1);
-    if (event == NULL || json_object_set(event, "title", json_object_get(head, "title")) != 0)
-        o->bad = true;
-    for (size_t i = 0; i < RV_LEN(outer_only); i++) {
-        json_t *v = json_object_get(head, outer_only[i]);
-        if (v != NULL && json_object_set(event, outer_only[i], v) != 0)
+    for (size_t i = 0; i < RV_LEN(outer); i++) {
+        json_t *v = json_object_get(head, outer[i]);
+        if (event == NULL || (v != NULL && json_object_set(event, outer[i], v) != 0))
             o->bad = true;
-        (void)json_object_del(head, outer_only[i]); /* absent is as good */
     }
-    set(o, head, "card", json_string("control:callable"));
-    each = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:b, s:{s:s, s:s}}, {s:s, s:s, s:s, s:i}, {s:s, s:s, s:s}], s:[], s:[{s:s, s:b, s:o}]}",
-                     "id", "each", "card", "list:asyncEach", "title", "For Each - Ignore Errors", "inputs", "id", "list", "key", "list", "type", "object",
-                     "list", 1, "from", "card", "event", "output", "collection", "id", "concurrency", "key", "concurrency", "type", "number", "value", 1,
-                     "id", "flo", "key", "flo", "type", "flow", "outputs", "lanes", "name", "each", "inline", 1, "cards", inner);
+    json_t *each = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:b, s:{s:s, s:s}}, {s:s, s:s, s:s, s:i}, {s:s, s:s, s:s}], s:[], s:[{s:s, s:b, s:O}]}",
+                             "id", "each", "card", "list:asyncEach", "title", "For Each - Ignore Errors", "inputs", "id", "list", "key", "list", "type", "object",
+                             "list", 1, "from", "card", "event", "output", "collection", "id", "concurrency", "key", "concurrency", "type", "number", "value", 1,
+                             "id", "flo", "key", "flo", "type", "flow", "outputs", "lanes", "name", "each", "inline", 1, "cards", inner);
     json_t *both = json_array();
     if (event == NULL || each == NULL || json_array_append_new(both, event) != 0 || json_array_append_new(both, each) != 0)
         o->bad = true;
-    body = export_body(o, both, RV_NONE_STR);
+    json_t *body = export_body(o, both, RV_NONE_STR);
     json_decref(both);
     return body;
+}
+
+static json_t *wrap_event(struct out *o, const json_t *cards)
+{
+    json_t *inner = inner_cards(o, cards), *body = export_body(o, inner, RV_NONE_STR);
+    json_t *wrapped = wrap_as_before(o, rv_def_head(cards), body);
+    json_decref(body);
+    if (wrapped == NULL)
+        wrapped = wrap_new(o, rv_def_head(cards), inner);
+    json_decref(inner);
+    return wrapped;
 }
 
 static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t *flos)
@@ -499,6 +630,10 @@ static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t 
     set(o, d, "security_level", rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high") : level != NULL ? json_string(level) : json_null());
     set(o, d, "display", json_pack("{s:b}", "isCallable", rv_str_eq(f->kind, RV_STR("HELPER")) || scheduled));
     set(o, d, "log", json_boolean(f->save_data));
+    set(o, d, "inheritLog", json_true());
+    set(o, d, "monitor_flo", json_false());
+    set(o, d, "model", json_object());
+    set(o, d, "tree", json_pack("{s:i, s:s}", "id", 1, "name", "all"));
     set(o, flow, "id", text(f->id));
     set(o, flow, "name", text(f->name));
     set(o, flow, "description", text(f->description));

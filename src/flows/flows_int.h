@@ -31,6 +31,10 @@ json_t *rv_value_walk(json_t *j, const json_t *path); /* borrowed; path: array o
 
 /* ---- definitions (definition.c) --------------------------------------------------------------------------------------- */
 
+/* Metadata of an imported field: the value it had besides its link. */
+#define RV_META_STATIC "$value"
+#define RV_META_CHOICES "$choices" /* its choices as they were, when they were no values with labels */
+json_t *rv_def_blank(const json_t *pin); /* new: what a linked field of this type has besides its link when it has nothing */
 extern const char *const rv_pin_type_names[]; /* by enum rv_pin_type: "any", "text" … */
 bool rv_pin_type_parse(rv_str name, enum rv_pin_type *ret);
 /* Checks cards that came from outside and gives the normalised array (bound to cx). Each problem is a cause with its

@@ -267,43 +267,74 @@ static const json_t *wrapped_event(const json_t *body, const json_t **ret_event)
     return event != NULL ? inner : NULL;
 }
 
-/* The flow a person drew: the inner body, with the connector's event in the place of its head. */
-static json_t *unwrapped(struct import *m, const json_t *body, const json_t *event, const json_t *inner)
+/* The two cards as they were, without the drawn flow and the connection: an export puts both in again. */
+static json_t *wrapper_of(const json_t *body)
 {
-    json_t *wrap = json_object(), *methods = json_array(), *cards, *outer, *head;
-    (void)body;
-    if (json_array_append(methods, (json_t *)(uintptr_t)event) != 0 || json_object_set_new(wrap, "methods", methods) != 0) {
+    json_t *keep = json_object(), *methods = json_deep_copy(json_object_get(body, "methods")), *m, *pin;
+    json_t *orderings = json_object_get(body, "orderings");
+    const char *key;
+    size_t i;
+    json_array_foreach(methods, i, m)
+    {
+        json_t *model = json_object_get(json_object_get(m, "node"), "model");
+        (void)json_object_set_new(model, "config", json_null()); /* no model: no card, which the check of the body says */
+        json_object_foreach(json_object_get(json_object_get(model, "inputs"), "data"), key, pin)
+        {
+            json_t *v = json_object_get(pin, "value");
+            if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
+                (void)json_object_set_new(v, "data", json_null()); /* a lost one is set again by the export */
+        }
+    }
+    if (keep == NULL || json_object_set_new(keep, "methods", methods) != 0 || json_object_set_new(keep, "orderings", orderings != NULL ? json_incref(orderings) : json_null()) != 0) {
+        json_decref(keep);
+        return NULL;
+    }
+    return keep;
+}
+
+/* The event card alone, read like a flow of one card. */
+static json_t *outer_card(struct import *m, const json_t *event)
+{
+    json_t *only = json_deep_copy(event), *wrap = json_pack("{s:[o]}", "methods", only), *cards;
+    if (wrap == NULL || json_object_set_new(only, "pins", json_object()) != 0) { /* its link into the wrapper goes with the wrapper */
         json_decref(wrap);
         return NULL;
     }
-    json_t *copy = json_deep_copy(wrap);
+    cards = rv_import_body(m, wrap, false, 1);
     json_decref(wrap);
-    json_t *only = json_array_get(json_object_get(copy, "methods"), 0);
-    if (json_object_set_new(only, "pins", json_object()) != 0) { /* its link into the wrapper goes with the wrapper */
-        json_decref(copy);
-        return NULL;
-    }
-    outer = rv_import_body(m, copy, false, 1);
-    json_decref(copy);
-    m->card_ids = json_object();
-    if (rv_json_keep(m->cx, m->card_ids) != RV_OK) {
-        json_decref(outer);
-        return NULL;
-    }
-    m->cards = 0;
-    cards = rv_import_body(m, inner, true, 1);
-    head = json_array_get(cards, 0);
-    json_t *card = json_array_get(outer, 0);
-    static const char *const moved[] = { "card", "address", "title", "options", "note", "connectionId" };
-    for (size_t i = 0; i < RV_LEN(moved) && head != NULL; i++) {
+    return cards;
+}
+
+static bool move_head(const json_t *card, json_t *head, json_t *wrapper)
+{
+    static const char *const moved[] = { "card", "address", "title", "options", "origin", "note", "connectionId" };
+    bool ok = true;
+    for (size_t i = 0; i < RV_LEN(moved); i++) {
         json_t *v = json_object_get(card, moved[i]);
-        if (v != NULL && json_object_set(head, moved[i], v) != 0) {
-            json_decref(outer);
-            json_decref(cards);
-            return NULL;
-        }
+        ok = ok && (v == NULL || json_object_set(head, moved[i], v) == 0);
+    }
+    if (json_object_get(head, "origin") == NULL)
+        ok = ok && json_object_set_new(head, "origin", json_object()) == 0;
+    return ok && json_object_set(json_object_get(head, "origin"), "event", wrapper) == 0;
+}
+
+/* The flow a person drew: the inner body, with the connector's event in the place of its head. */
+static json_t *unwrapped(struct import *m, const json_t *body, const json_t *event, const json_t *inner)
+{
+    json_t *outer = outer_card(m, event), *wrapper = wrapper_of(body), *cards = NULL, *head;
+    bool ok = outer != NULL && wrapper != NULL;
+    m->card_ids = json_object();
+    ok = rv_json_keep(m->cx, m->card_ids) == RV_OK && ok;
+    m->cards = 0;
+    if (ok)
+        cards = rv_import_body(m, inner, true, 1);
+    head = json_array_get(cards, 0);
+    if (head != NULL && !move_head(json_array_get(outer, 0), head, wrapper)) {
+        json_decref(cards);
+        cards = NULL;
     }
     json_decref(outer);
+    json_decref(wrapper);
     return cards;
 }
 
@@ -359,6 +390,37 @@ static rv_str plan_security(struct import *m, const json_t *d, const json_t *car
     return level;
 }
 
+/* Name of the innermost card that a JSON pointer into the cards goes through. */
+static rv_str card_at(const json_t *cards, rv_str pointer)
+{
+    rv_str part, name = RV_NONE_STR;
+    const json_t *at = cards;
+    int64_t i;
+    (void)rv_str_split(&pointer, '/', &part); /* nothing before the first slash */
+    (void)rv_str_split(&pointer, '/', &part); /* "cards" */
+    while (at != NULL && rv_str_split(&pointer, '/', &part)) {
+        at = json_is_array(at) ? (rv_str_to_int(part, &i) && i >= 0 ? json_array_get(at, (size_t)i) : NULL) : json_object_getn(at, part.p, part.n);
+        if (rv_json_member_str(at, "card").p != NULL)
+            name = rv_json_member_str(at, rv_json_member_str(at, "title").n > 0 ? "title" : "id");
+    }
+    return name;
+}
+
+/* What comes out must be what the console could have saved; anything else in the file is a mistake of it. */
+static rv_status check_definition(struct import *m, const json_t *cards)
+{
+    json_t *checked;
+    rv_status st = m->report->errors == NULL ? rv_def_check(m->cx, cards, &checked) : RV_OK;
+    if (st == RV_OK || st == RV_BUSY)
+        return st;
+    for (const struct rv_cause *c = rv_error(m->cx)->causes; c != NULL; c = c->next)
+        rv_import_error(m, card_at(cards, rv_str_of(c->pointer)), "%s (%s)", c->summary, c->pointer);
+    if (m->report->errors == NULL)
+        rv_import_error(m, RV_NONE_STR, "%s", rv_error(m->cx)->message);
+    rv_error_clear(m->cx);
+    return RV_OK;
+}
+
 static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, struct rv_flow_insert *f)
 {
     struct import *m = &p->m;
@@ -377,6 +439,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, 
     if (cards == NULL)
         return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     RV_TRY(rv_json_keep(m->cx, cards));
+    RV_TRY(check_definition(m, cards));
     RV_TRY(plan_trigger(m, d, cards));
     f->security = plan_security(m, d, cards);
     f->id = mapped(m, rv_str_of(key));

@@ -420,42 +420,74 @@ static void set_type(struct body *b, json_t *pin, const json_t *value)
         set_new(b, pin, "list", json_true());
 }
 
-/* Metadata that an export needs again; the rest is the editor's. */
+/* Metadata goes along, so that an export has it again; what the pin says in members of its own is left out. */
 static void set_meta(struct body *b, json_t *pin, const json_t *meta)
 {
-    static const char *const kept[] = { "forceHide", "wormholeMethodId", "transient", "table", "expr", "exprFields", "method", "min", "max", "hidden", "displayed" };
-    json_t *out = NULL;
-    for (size_t i = 0; i < RV_LEN(kept); i++) {
-        json_t *v = json_object_get(meta, kept[i]);
-        if (v == NULL)
-            continue;
-        if (out == NULL)
-            out = json_object();
-        if (out == NULL || json_object_set(out, kept[i], v) != 0)
-            b->bad = true;
-    }
-    if (out != NULL)
+    static const char *const own[] = { "index", "displayname", "custom", "choices", "srcMethodId", "srcOutputId" };
+    json_t *out = json_copy((json_t *)(uintptr_t)meta);
+    for (size_t i = 0; i < RV_LEN(own); i++)
+        (void)json_object_del(out, own[i]); /* absent is as good */
+    if (json_object_size(out) > 0)
         set_new(b, pin, "meta", out);
+    else
+        json_decref(out);
+}
+
+/* What the flow does not need and an export does stands under "origin". */
+static json_t *origin_of(struct body *b, json_t *card)
+{
+    json_t *o = json_object_get(card, "origin");
+    if (o == NULL) {
+        o = json_object();
+        set_new(b, card, "origin", o);
+    }
+    return o;
+}
+
+static json_t *meta_of(struct body *b, json_t *pin)
+{
+    json_t *meta = json_object_get(pin, "meta");
+    if (meta == NULL) {
+        meta = json_object();
+        set_new(b, pin, "meta", meta);
+    }
+    return meta;
+}
+
+/* The value that a linked field would have without its link. */
+static void keep_static(struct body *b, json_t *pin, json_t *data)
+{
+    json_t *blank = rv_def_blank(pin);
+    bool plain = data == NULL || json_equal(data, blank) == 1;
+    json_decref(blank);
+    if (!plain)
+        set_new(b, meta_of(b, pin), RV_META_STATIC, json_incref(data));
 }
 
 static void set_choices(struct body *b, json_t *pin, const json_t *choices)
 {
     size_t i;
     json_t *c, *out;
+    bool plain = false;
     if (!json_is_array(choices) || json_array_size(choices) == 0)
         return;
     out = json_array();
     JEACH(choices, i, c)
     {
-        json_t *v = json_is_object(c) ? json_object_get(c, "value") : c;
-        rv_str label = json_is_object(c) ? rv_json_member_str(c, "label") : rv_json_str(c);
+        json_t *v = json_is_object(c) ? json_object_get(c, "value") : c, *words = json_is_object(c) ? json_object_get(c, "label") : c;
         json_t *n = json_object();
+        rv_str label = RV_NONE_STR;
+        plain = plain || !json_is_object(c) || !json_is_string(words);
+        if (rv_value_text(b->cx, words, &label) != RV_OK)
+            b->bad = true;
         set_new(b, n, "value", v != NULL ? json_incref(v) : json_null());
         set_new(b, n, "label", json_stringn(label.p != NULL ? label.p : "", label.n));
         if (json_array_append_new(out, n) != 0)
             b->bad = true;
     }
     set_new(b, pin, "choices", out);
+    if (plain)
+        set_new(b, meta_of(b, pin), RV_META_CHOICES, json_incref((json_t *)(uintptr_t)choices));
 }
 
 static json_t *from_of(struct body *b, const struct link *l)
@@ -475,7 +507,7 @@ static json_t *from_of(struct body *b, const struct link *l)
 
 static const struct link *link_into(const struct node *n, const char *input)
 {
-    for (const struct link *l = n->links; l != NULL; l = l->next)
+    for (const struct link *l = input != NULL ? n->links : NULL; l != NULL; l = l->next)
         if (strcmp(l->input, input) == 0)
             return l;
     return NULL;
@@ -489,8 +521,7 @@ static json_t *pin_base(struct body *b, const json_t *p)
     set_text(b, pin, "group", rv_json_member_str(p, "group"));
     rv_str key = rv_json_member_str(p, "key"), label = rv_json_member_str(meta, "displayname");
     set_new(b, pin, "key", json_stringn(key.p != NULL ? key.p : "", key.n));
-    if (!rv_str_eq(label, key))
-        set_text(b, pin, "label", label);
+    set_text(b, pin, "label", label);
     set_type(b, pin, json_object_get(p, "value"));
     if (json_is_true(json_object_get(meta, "custom")))
         set_new(b, pin, "custom", json_true());
@@ -536,9 +567,10 @@ static json_t *emit_input(struct body *b, const struct node *n, const json_t *p)
     }
     set_choices(b, pin, json_object_get(json_object_get(p, "metadata"), "choices"));
     bool flow = rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo"));
-    if (l != NULL)
+    if (l != NULL) {
         set_new(b, pin, "from", from_of(b, l));
-    else if (flow && json_is_object(data))
+        keep_static(b, pin, data);
+    } else if (flow && json_is_object(data))
         set_new(b, pin, "value", json_null()); /* the body is a lane */
     else if (data != NULL && !json_is_null(data))
         set_new(b, pin, "value", json_incref(flow ? flow_reference(b, n, data) : data));
@@ -668,19 +700,30 @@ static void check_table(struct body *b, const struct node *n, const json_t *card
     }
 }
 
+/* An option is a value by its key; the field it stands in is kept for exports. */
+static void emit_option(struct body *b, const json_t *p, json_t *options, json_t *fields)
+{
+    json_t *data = json_object_get(json_object_get(p, "value"), "data"), *pin = pin_base(b, p);
+    json_t *now = json_is_string(data) ? json_object_get(b->m->ids, json_string_value(data)) : NULL;
+    rv_str key = rv_json_member_str(p, "key");
+    set_choices(b, pin, json_object_get(json_object_get(p, "metadata"), "choices"));
+    if (json_is_true(json_object_get(p, "required")))
+        set_new(b, pin, "required", json_true());
+    if (json_array_append_new(fields, pin) != 0)
+        b->bad = true;
+    if (data != NULL && key.p != NULL && json_object_setn(options, key.p, key.n, now != NULL ? now : data) != 0)
+        b->bad = true;
+}
+
 static void emit_inputs(struct body *b, const struct node *n, json_t *card)
 {
     size_t count, i;
     struct sorted *pins = sort_pins(b, n, "inputs", &count);
-    json_t *inputs = json_array(), *options = json_object();
+    json_t *inputs = json_array(), *options = json_object(), *fields = json_array();
     for (i = 0; pins != NULL && i < count; i++) {
         const json_t *p = pins[i].pin;
-        rv_str group = rv_json_member_str(p, "group"), key = rv_json_member_str(p, "key");
-        json_t *data = json_object_get(json_object_get(p, "value"), "data");
-        if (rv_str_eq(rv_json_member_str(p, "flags"), RV_STR("p")) && rv_str_eq(group, RV_STR("parameters"))) {
-            json_t *now = json_is_string(data) ? json_object_get(b->m->ids, json_string_value(data)) : NULL;
-            if (data != NULL && key.p != NULL && json_object_setn(options, key.p, key.n, now != NULL ? now : data) != 0)
-                b->bad = true;
+        if (rv_str_eq(rv_json_member_str(p, "flags"), RV_STR("p")) && rv_str_eq(rv_json_member_str(p, "group"), RV_STR("parameters"))) {
+            emit_option(b, p, options, fields);
             continue;
         }
         if (json_array_append_new(inputs, emit_input(b, n, p)) != 0)
@@ -690,6 +733,10 @@ static void emit_inputs(struct body *b, const struct node *n, json_t *card)
         set_new(b, card, "options", options);
     else
         json_decref(options);
+    if (json_array_size(fields) > 0)
+        set_new(b, origin_of(b, card), "options", fields);
+    else
+        json_decref(fields);
     set_new(b, card, "inputs", inputs);
     for (i = 0; pins != NULL && i < count; i++) {
         const json_t *v = json_object_get(pins[i].pin, "value"), *inner = inline_body(json_object_get(v, "data"));
@@ -932,6 +979,34 @@ static json_t *lane_results(struct body *b, const struct node *join, const int *
     return results;
 }
 
+/* The three hidden cards of an If/Else, and the fields of its end, as they were. */
+static void keep_join(struct body *b, json_t *card, const struct node *join, const int *anchors)
+{
+    json_t *inputs = json_object(), *o = json_object(), *out;
+    const char *id;
+    set_text(b, o, "uuid", join->uuid);
+    set_text(b, o, "title", join->title);
+    set_text(b, o, "true", b->nodes[anchors[0]].uuid);
+    set_text(b, o, "false", b->nodes[anchors[1]].uuid);
+    JMEMBERS(pins_of(join, "outputs"), id, out)
+    {
+        const json_t *in = join_input(join, out);
+        json_t *pin = in != NULL ? pin_base(b, in) : NULL;
+        if (pin == NULL)
+            continue;
+        if (json_is_true(json_object_get(in, "required")))
+            set_new(b, pin, "required", json_true());
+        if (link_into(join, json_string_value(json_object_get(in, "id"))) != NULL)
+            keep_static(b, pin, json_object_get(json_object_get(in, "value"), "data"));
+        set_new(b, inputs, id, pin);
+    }
+    const json_t *timeout = json_object_get(join->model, "timeout");
+    if (json_is_integer(timeout))
+        set_new(b, o, "timeout", json_integer(json_integer_value(timeout)));
+    set_new(b, o, "inputs", inputs);
+    set_new(b, origin_of(b, card), "join", o);
+}
+
 static int emit_if(struct body *b, struct node *n, json_t *out, int depth, int lane)
 {
     static const char *const names[2] = { "true", "false" };
@@ -951,6 +1026,7 @@ static int emit_if(struct body *b, struct node *n, json_t *out, int depth, int l
     join->emitted = true;
     int start = b->lane_clock;
     json_t *card = emit_card(b, n), *lanes = json_array();
+    keep_join(b, card, join, anchors);
     n->lane_mark = join->lane_mark = lane;
     for (int side = 0; side < 2; side++) {
         json_t *l = json_object(), *cards = json_array();

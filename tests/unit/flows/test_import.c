@@ -101,6 +101,86 @@ static int64_t check_flows(const char *name, const struct rv_import_report *r)
     return c.cards;
 }
 
+/* Ids of objects are new with each import: both packs get the same names for them, by what they are and in which order they came. */
+static void rename_ids(json_t *j, const json_t *names)
+{
+    const char *key;
+    size_t i;
+    json_t *v;
+    void *next;
+    json_object_foreach_safe(j, next, key, v)
+    {
+        const json_t *name = json_object_get(names, key);
+        if (json_is_string(v) && json_object_get(names, json_string_value(v)) != NULL)
+            json_object_set(j, key, json_object_get(names, json_string_value(v)));
+        else
+            rename_ids(v, names);
+        if (name != NULL) {
+            json_object_set(j, json_string_value(name), json_object_get(j, key));
+            json_object_del(j, key);
+        }
+    }
+    json_array_foreach(j, i, v)
+        rename_ids(v, names);
+    json_array_foreach(j, i, v)
+        if (json_is_string(v) && json_object_get(names, json_string_value(v)) != NULL)
+            json_array_set(j, i, json_object_get(names, json_string_value(v)));
+}
+
+static void name_ids(const json_t *objects, const char *kind, json_t *names)
+{
+    const char *key;
+    json_t *o;
+    json_object_foreach((json_t *)(uintptr_t)objects, key, o)
+    {
+        const char *name = json_string_value(json_object_get(o, "name"));
+        if (name == NULL)
+            name = json_string_value(json_object_get(json_object_get(o, "data"), "name"));
+        json_object_set_new(names, key, json_sprintf("%s %s", kind, name));
+    }
+}
+
+/* What was exported comes in and goes out again without a difference. */
+static void same_packs(rv_str one, rv_str two, const struct rv_import_report *again, const char *file)
+{
+    json_t *packs[2] = { json_loadb(one.p, one.n, 0, NULL), json_loadb(two.p, two.n, 0, NULL) };
+    json_t *first = json_object_get(json_object_get(packs[0], "data"), "flos"), *second = json_object_get(json_object_get(packs[1], "data"), "flos"), *v;
+    const char *key;
+    for (int k = 0; k < 2; k++) {
+        json_t *names = json_object(), *data = json_object_get(packs[k], "data");
+        name_ids(json_object_get(data, "tables"), "table", names);
+        name_ids(json_object_get(data, "groups"), "folder", names);
+        name_ids(json_object_get(data, "configs"), "connection", names);
+        size_t i = 0;
+        json_object_foreach(k == 0 ? first : second, key, v)
+        {
+            size_t at = i++;
+            for (size_t f = 0; k == 1 && f < again->flows_n; f++)
+                if (rv_str_eq(again->flows[f].id, rv_str_of(key)))
+                    at = f; /* the report has them in the order of the first pack */
+            json_object_set_new(names, key, json_sprintf("flow %d", (int)at));
+        }
+        json_t *folders = json_object_get(data, "groups");
+        void *next;
+        json_object_foreach_safe(folders, next, key, v)
+        {
+            json_object_del(json_object_get(v, "data"), "path"); /* the second pack has the folder it was imported into around all */
+            if (strcmp(json_string_value(json_object_get(json_object_get(v, "data"), "name")), "Two") == 0)
+                json_object_del(folders, key);
+        }
+        rename_ids(data, names);
+        json_object_del(packs[k], "created");
+        json_decref(names);
+    }
+    const char *part;
+    json_object_foreach(json_object_get(packs[0], "data"), part, v)
+        if (json_equal(v, json_object_get(json_object_get(packs[1], "data"), part)) != 1)
+            fail_msg("%s: %s differ after a second import", file, part);
+    assert_int_equal(json_equal(packs[0], packs[1]), 1);
+    json_decref(packs[0]);
+    json_decref(packs[1]);
+}
+
 static void all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128(void **state)
 {
     char path[512];
@@ -128,6 +208,7 @@ static void all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128(vo
         int64_t here = check_flows(d->d_name, &r);
         rv_str pack = exported(folder), second = flow_fixture_folder(&fx, "Two");
         import_text(second, pack, d->d_name, &again);
+        same_packs(pack, exported(second), &again, d->d_name);
         assert_int_equal(again.flows_n, r.flows_n);
         assert_int_equal(check_flows(d->d_name, &again), here);
         cards += here;
