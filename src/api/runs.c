@@ -36,6 +36,18 @@ static rv_status cancel_run(struct rv_req *rq)
     return rv_reply_object(rq, 200, rv_run_get, rv_req_param(rq, 0));
 }
 
+static rv_status resend(struct rv_req *rq)
+{
+    RV_TRY(rv_run_decide(rv_req_cx(rq), rv_req_param(rq, 0), false));
+    return rv_reply_object(rq, 200, rv_run_get, rv_req_param(rq, 0));
+}
+
+static rv_status mark_done(struct rv_req *rq)
+{
+    RV_TRY(rv_run_decide(rv_req_cx(rq), rv_req_param(rq, 0), true));
+    return rv_reply_object(rq, 200, rv_run_get, rv_req_param(rq, 0));
+}
+
 static rv_status replay_run(struct rv_req *rq)
 {
     rv_str id;
@@ -54,5 +66,7 @@ const struct rv_route rv_routes_runs[] = {
     { "GET", ROOT "/runs/{runId}/cards", "getRunCards", RV_A_RUN_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_cards, "What ran: every card with its inputs, outputs, times and error." },
     { "POST", ROOT "/runs/{runId}/cancel", "cancelRun", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, cancel_run, "End a run before its next card." },
     { "POST", ROOT "/runs/{runId}/replay", "replayRun", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, replay_run, "Start the flow again with the recorded inputs." },
+    { "POST", ROOT "/runs/{runId}/resend", "resendRun", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, resend, "Send an uncertain effect again, under the same id." },
+    { "POST", ROOT "/runs/{runId}/mark-done", "markRunDone", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, mark_done, "Say that an uncertain effect has happened; the run goes on behind it." },
     { .method = NULL },
 };

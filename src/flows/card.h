@@ -50,7 +50,10 @@ struct rv_card {
     const char *connector; /* needs a connection of this connector, or NULL */
     bool connection_optional;
     const char *event; /* type of the system-log event that starts a flow with this card, or NULL */
-    bool once; /* an effect that must not happen twice (security.md 9.4): at most once */
+    /* An effect that must not happen twice (security.md 9.4): the engine stores everything so far before `run` is called, and after
+     * a crash in between the run waits for a person. Set it for whatever sends a POST or PATCH to a server that need not know the
+     * effect id; not for the API in this process, which knows it as Idempotency-Key and may be asked again. */
+    bool once;
     int timeout_ms; /* 0 = 90,000 */
     const void *spec; /* what one function that many cards share needs to know of this one, or NULL */
     const struct rv_pin *in, *out; /* end with .key == NULL; NULL: none */

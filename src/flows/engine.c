@@ -274,6 +274,15 @@ struct rv_waiter *rv_engine_waiter_take(struct rv_engine *e, rv_str run_id)
     return w;
 }
 
+bool rv_engine_began(struct rv_engine *e, rv_str run_id)
+{
+    pthread_mutex_lock(&e->table_lock);
+    const struct rv_run *r = find_locked(e, run_id);
+    bool began = r != NULL && atomic_load_explicit(&r->began_at, memory_order_relaxed) != 0;
+    pthread_mutex_unlock(&e->table_lock);
+    return began;
+}
+
 bool rv_engine_cancel(struct rv_engine *e, rv_str run_id)
 {
     pthread_mutex_lock(&e->table_lock);
@@ -351,7 +360,9 @@ static void *work(void *arg)
             usleep(10000); /* memory is out: others end and give theirs back */
         cx->log_key = "run";
         cx->log_id = rv_str_of(r->id); /* also names the run of a mail that a card sends */
+        rv_poison_at(r);
         rv_run_go(r, &cx);
+        rv_poison_at(NULL);
     }
     if (cx != NULL)
         rv_engine_cx_give(e, cx);
@@ -418,6 +429,7 @@ rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e)
     if (n == 0)
         n = sysconf(_SC_NPROCESSORS_ONLN);
     n = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : n;
+    RV_TRY(rv_poison_open(cx));
     while (e->threads_n < n) {
         if (pthread_create(&e->threads[e->threads_n], NULL, work, e) != 0)
             return rv_fail(cx, RV_BUSY, "cannot start executor thread %d; raise the limit of threads or lower flows.workers", e->threads_n + 1);
@@ -462,6 +474,7 @@ void rv_engine_stop(struct rv_engine *e)
         pthread_join(e->threads[i], NULL);
     e->threads_n = 0;
     rv_lines_stop(e->lines);
+    rv_poison_close();
 }
 
 void rv_engine_free(struct rv_engine *e)

@@ -184,6 +184,9 @@ RV_MUST_CHECK rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query
 RV_MUST_CHECK rv_status rv_run_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_run_cards(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"cards":[…],"data":[…],"version":n} */
 RV_MUST_CHECK rv_status rv_run_cancel(struct rv_cx *cx, rv_str id);
+/* A person's decision about a run that waits with reason "uncertain" (security.md 9.4): the effect happened, or it is to be
+ * sent again under the same id. The run goes on. RV_CONFLICT: nothing is uncertain. */
+RV_MUST_CHECK rv_status rv_run_decide(struct rv_cx *cx, rv_str id, bool happened);
 /* Starts the same flow again with the recorded inputs (workflows.md 12.1). RV_CONFLICT when they were not saved. */
 RV_MUST_CHECK rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_run_id);
 
@@ -258,6 +261,7 @@ rv_status rv_table_card_import(struct rv_call *c);
 
 /* ---- wiring -------------------------------------------------------------------------------------------------------------------- */
 
+extern const struct rv_sql_module rv_sql_effect, rv_sql_poison;
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];

@@ -253,6 +253,10 @@ struct rv_helper_of {
 };
 enum { RV_RUN_DEPTH_MAX = 256 };
 
+/* Where the at-most-once effect of the card at hand stands (effect.c). */
+enum rv_effect { RV_EFFECT_NONE, RV_EFFECT_SENDING /* its row is stored */, RV_EFFECT_ANSWERED /* the answer is not stored yet */,
+                 RV_EFFECT_MARKED /* a person says that it happened: the card at hand is passed over */ };
+
 struct rv_run {
     uint32_t magic;
     char id[37];
@@ -288,6 +292,11 @@ struct rv_run {
     size_t history_mark, history_head;
     struct rv_call call;
     atomic_bool cancel;
+    enum rv_effect effect;
+    bool outbox; /* it has a row there */
+    bool storing; /* the card has ended, its answer is being stored */
+    enum { RV_LOADED_WELL, RV_LOADED_UNCERTAIN, RV_LOADED_CRASHED } loaded;
+    _Atomic int64_t began_at; /* first card, UTC ms; 0: not yet */
     /* how it ended */
     enum rv_run_status status;
     char error_message[512], error_card_id[88], error_card_title[200];
@@ -295,6 +304,7 @@ struct rv_run {
     struct rv_write write;
     rv_str record;
     int64_t due_at; /* of a parked run */
+    bool job_over; /* it is put aside and nothing takes it up by itself */
 };
 #define RV_RUN_TAG 0x524e
 
@@ -324,6 +334,7 @@ void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w);
 /* The run is PAUSED with r->result given back, until it is resumed; freed; takes cx. */
 void rv_run_pause(struct rv_run *r, struct rv_cx *cx);
 void rv_run_hang_up(struct rv_engine *e, rv_str run_id); /* the run was cancelled: tells the HTTP caller who waits for it */
+void rv_run_leave(struct rv_run *r, struct rv_cx *cx, rv_tx_fn *fn); /* fn(r) puts it aside for long, then freed; takes cx */
 void rv_run_park(struct rv_run *r, struct rv_cx *cx); /* check-point and a later job, then freed; takes cx */
 
 /* line.c: an HTTP caller who waits for the answer of a run */
@@ -357,6 +368,30 @@ RV_MUST_CHECK rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards
 RV_MUST_CHECK rv_status rv_endpoint_ensure(struct rv_tx *tx, rv_str flow_id, json_t *cards, rv_str level);
 RV_MUST_CHECK rv_status rv_endpoint_level(struct rv_tx *tx, rv_str flow_id, const char **ret); /* as export files name it; NULL: none */
 
+/* effect.c: effects that must not happen twice (security.md 9.2 to 9.4) */
+/* In place of the card's function: stores everything so far and the effect as SENDING, then calls it. */
+RV_MUST_CHECK rv_status rv_effect_begin(struct rv_call *c);
+/* The card has ended: should its answer be stored before the next one? */
+bool rv_effect_wants_point(const struct rv_run *r);
+/* Stores the answer with everything so far, at the run's new position; waits. */
+RV_MUST_CHECK rv_status rv_effect_answer(struct rv_call *c);
+RV_MUST_CHECK rv_status rv_effect_drop(struct rv_tx *tx, rv_str run_id); /* the run ends or goes to sleep */
+void rv_effect_loaded(struct rv_run *r, rv_str state, int64_t crashes); /* of a run read back from the store */
+/* The person's decision about an uncertain effect: the run goes on. RV_CONFLICT: nothing is uncertain. */
+RV_MUST_CHECK rv_status rv_effect_decide(struct rv_tx *tx, rv_str run_id, bool happened, rv_str *ret_effect_id);
+struct rv_effect_row {
+    rv_str card_id, effect_id, state; /* absent: the run has none */
+    int64_t sending_at;
+};
+RV_MUST_CHECK rv_status rv_effect_get(struct rv_tx *tx, rv_str run_id, struct rv_effect_row *ret);
+void rv_run_hold(struct rv_run *r, struct rv_cx *cx); /* uncertain: waits for a person, then freed; takes cx */
+
+/* poison.c: who was at work when the process died (security.md 9.9) */
+enum { RV_CRASHES_MAX = 3 };
+void rv_poison_at(const struct rv_run *r); /* this thread works on it from here on; NULL: on none */
+RV_MUST_CHECK rv_status rv_poison_open(struct rv_cx *cx); /* counts what the last process left, and watches this one */
+void rv_poison_close(void);
+
 /* schedule.c: the calendar of a Scheduled Flow card */
 struct rv_schedule {
     struct rv_cron cron;
@@ -388,6 +423,7 @@ void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r);
 void rv_engine_add(struct rv_engine *e, struct rv_run *r); /* into the table of live runs */
 void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool failed); /* out of it, and freed */
 bool rv_engine_cancel(struct rv_engine *e, rv_str run_id); /* true: it is live and stops before its next card */
+bool rv_engine_began(struct rv_engine *e, rv_str run_id); /* it is live and its first card has begun */
 struct rv_cx *rv_engine_cx(struct rv_engine *e); /* a pooled cx; NULL when memory is out */
 /* Counts runs that only wait for helper runs: shutting down does not wait for them, their jobs are in the store. */
 void rv_engine_rest(struct rv_engine *e, int by);
@@ -406,7 +442,7 @@ RV_MUST_CHECK rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r);
 void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms, json_t *const *in);
 void rv_history_join(struct rv_run *r, const struct rv_step *container, int64_t at_ms, json_t *const *out); /* what its lane gave a container */
 void rv_history_card_undo(struct rv_run *r); /* as if the card at work had not begun */
-/* status: 'S' succeeded, 'F' failed, 'X' stopped */
+/* status: 'S' succeeded, 'F' failed, 'X' stopped, 'M' a person says that it happened */
 void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status, int64_t us, json_t *const *out, rv_str message, int code,
                          rv_str raw);
 RV_MUST_CHECK rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, rv_str *ret); /* closes the record */

@@ -342,6 +342,8 @@ static const char *status_name(rv_str s)
 {
     if (rv_str_eq(s, RV_STR("F")))
         return "FAILED";
+    if (rv_str_eq(s, RV_STR("M")))
+        return "MARKED_DONE";
     return rv_str_eq(s, RV_STR("X")) ? "STOPPED" : "SUCCEEDED";
 }
 

@@ -245,7 +245,7 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     if (done)
         return RV_OK;
     RV_TRY(check_required(c, s));
-    return s->card->run(c);
+    return s->card->once ? rv_effect_begin(c) : s->card->run(c);
 }
 
 /* Puts the outputs into their slots and checks what they need. */
@@ -418,10 +418,9 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
         if (after == ENDED && atomic_load(&r->cancel))
             r->status = RV_RUN_CANCELED; /* what failed, failed for that reason */
     } else {
-        rv_history_card_end(r, s, c->act == RV_CALL_STOP ? 'X' : 'S', us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0, RV_NONE_STR);
+        rv_history_card_end(r, s, c->act == RV_CALL_STOP ? 'X' : r->effect == RV_EFFECT_MARKED ? 'M' : 'S', us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0, RV_NONE_STR);
         after = move_on(r, s, c->cx);
     }
-    leave_card(r, s);
     return after;
 }
 
@@ -470,6 +469,29 @@ static void pause_here(struct rv_run *r, const struct rv_step *s, struct rv_cx *
     rv_run_pause(r, cx);
 }
 
+static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st, struct rv_cx **wcx);
+
+static enum after leave(struct rv_run *r, const struct rv_step *s)
+{
+    r->storing = false;
+    leave_card(r, s);
+    return GO_ON;
+}
+
+/* What an effect that must not happen twice has answered is stored before the run goes on. */
+static enum after end_effect(struct rv_run *r, const struct rv_step *s, enum after after, struct rv_cx **wcx)
+{
+    bool sent = r->effect == RV_EFFECT_SENDING || r->effect == RV_EFFECT_MARKED;
+    if (sent)
+        r->effect = RV_EFFECT_ANSWERED; /* every later write of the run carries it */
+    r->call.failure = NULL; /* it stands in the history by now */
+    r->storing = sent && after == GO_ON && rv_effect_wants_point(r);
+    if (r->storing)
+        return settle(r, s, rv_effect_answer(&r->call), wcx);
+    leave_card(r, s);
+    return after;
+}
+
 /* Acts on what the function said. LEFT: somebody else has the run now, it must not be touched. */
 static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st, struct rv_cx **wcx)
 {
@@ -500,7 +522,7 @@ static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st
         pause_here(r, s, wcx);
         return LEFT;
     }
-    return end_card(r, s, st);
+    return st == RV_OK && r->storing ? leave(r, s) : end_effect(r, s, end_card(r, s, st), wcx);
 }
 
 /* A card that waited goes on with the cx it took along. */
@@ -544,10 +566,28 @@ static enum after next_step(struct rv_run *r, struct rv_cx **wcx)
     return ENDED;
 }
 
+/* Of a run read back from the store. False: it does not, and somebody else has it now. */
+static bool goes_on(struct rv_run *r, struct rv_cx **wcx)
+{
+    struct rv_cx *cx = *wcx;
+    if (r->loaded == RV_LOADED_WELL || atomic_load(&r->cancel))
+        return true;
+    if (r->loaded == RV_LOADED_CRASHED) {
+        note_error(r, NULL, RV_STR("the run broke the server down three times and is not tried again"), 500);
+        finish(r, wcx);
+        return false;
+    }
+    *wcx = NULL;
+    rv_run_hold(r, cx);
+    return false;
+}
+
 void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
 {
     enum after after = GO_ON;
     RV_CHECK(r, RV_RUN_TAG);
+    if (atomic_load_explicit(&r->began_at, memory_order_relaxed) == 0)
+        atomic_store_explicit(&r->began_at, rv_now(rv_engine_env(r->e)), memory_order_relaxed);
     if (r->program == NULL) {
         rv_status st = rv_run_load(*wcx, r);
         if (st != RV_OK) {
@@ -557,6 +597,8 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
         }
         rv_arena_reset((*wcx)->arena);
         rv_error_clear(*wcx);
+        if (after == GO_ON && !goes_on(r, wcx))
+            return;
     }
     if (after == GO_ON && r->call.step != NULL && r->call.then != NULL)
         after = go_on(r, wcx);

@@ -8,10 +8,10 @@
 enum { Q_OF_FLOW, Q_ALL, Q_OF_REQUEST, Q_GET, Q_DATA, Q_CANCEL, Q_HELPERS, Q_N };
 #define COLUMNS "r.id, r.flow_id, f.name AS flow_name, r.flow_version, r.status, r.created_at, r.ended_at, r.starter_kind, r.starter_id, r.starter_name, " \
                 "r.request_id, r.request_number, r.step_id, r.parent_run_id, r.data_saved, r.error_message, r.error_code, r.error_card_id, " \
-                "r.error_card_title, r.started_via"
+                "r.error_card_title, r.started_via, r.reason, r.latency_ms"
 #define OUT "id:text flow_id:text flow_name:text flow_version:int status:text created_at:time ended_at:time starter_kind:int starter_id:text " \
             "starter_name:text request_id:text request_number:int step_id:text parent_run_id:text data_saved:bool error_message:text error_code:int " \
-            "error_card_id:text error_card_title:text started_via:text"
+            "error_card_id:text error_card_title:text started_via:text reason:text latency_ms:int"
 #define FROM " FROM run r JOIN flow f ON f.id = r.flow_id JOIN folder fo ON fo.id = f.folder_id "
 #define RULES "AND (:status IS NULL OR r.status = :status) AND (:parent IS NULL OR r.parent_run_id = :parent) " \
               "AND (:q IS NULL OR LOWER(f.name) LIKE :q ESCAPE '\\' OR LOWER(r.error_message) LIKE :q ESCAPE '\\' OR LOWER(r.starter_name) LIKE :q ESCAPE '\\' " \
@@ -56,8 +56,8 @@ RV_SQL_MODULE(run_list, run_list_sql);
 
 struct row {
     rv_str id, flow_id, flow_name, status, starter_id, starter_name, request_id, step_id, parent_run_id, error_message, error_card_id,
-        error_card_title, via, path;
-    int64_t flow_version, created_at, ended_at, starter_kind, request_number, error_code;
+        error_card_title, via, reason, path;
+    int64_t flow_version, created_at, ended_at, starter_kind, request_number, error_code, latency;
     bool data_saved;
 };
 
@@ -69,6 +69,7 @@ static void read_row(struct rv_rows *r, struct row *o)
         .starter_id = rv_col_str(r, 8), .starter_name = rv_col_str(r, 9), .request_id = rv_col_str(r, 10), .request_number = rv_col_int(r, 11),
         .step_id = rv_col_str(r, 12), .parent_run_id = rv_col_str(r, 13), .data_saved = rv_col_bool(r, 14), .error_message = rv_col_str(r, 15),
         .error_code = rv_col_int(r, 16), .error_card_id = rv_col_str(r, 17), .error_card_title = rv_col_str(r, 18), .via = rv_col_str(r, 19),
+        .reason = rv_col_str(r, 20), .latency = rv_col_int(r, 21),
     };
 }
 
@@ -92,16 +93,25 @@ static void write_starter(const struct row *r, struct rv_jw *w)
     rv_jw_obj_end(w);
 }
 
-static void write_head(const struct row *r, struct rv_jw *w)
+/* A run at work stands in the store as accepted: nothing is written at its start. */
+static rv_str status_of(struct rv_cx *cx, const struct row *r)
+{
+    bool began = rv_str_eq(r->status, RV_STR("QUEUED")) && rv_engine_began(rv_engine_of(cx), r->id);
+    return began ? RV_STR("RUNNING") : r->status;
+}
+
+static void write_head(struct rv_cx *cx, const struct row *r, struct rv_jw *w)
 {
     rv_jw_kstr(w, "id", r->id);
     rv_jw_kstr(w, "flowId", r->flow_id);
     rv_jw_kstr(w, "flowName", r->flow_name);
     rv_jw_kint(w, "flowVersion", r->flow_version);
-    rv_jw_kstr(w, "status", r->status);
+    rv_jw_kstr(w, "status", status_of(cx, r));
+    rv_jw_kstr(w, "reason", r->reason);
     rv_jw_ktime(w, "startedAt", r->created_at);
     rv_jw_ktime(w, "endedAt", r->ended_at);
     write_int(w, "durationMs", r->ended_at == RV_NO_TIME ? RV_NO_INT : r->ended_at > r->created_at ? r->ended_at - r->created_at : 0);
+    write_int(w, "latencyMs", r->latency);
     write_starter(r, w);
     rv_jw_kstr(w, "startedVia", r->via);
     rv_jw_kstr(w, "requestId", r->request_id);
@@ -155,7 +165,7 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
         }
         read_row(&r, &row);
         rv_jw_obj(l->w);
-        write_head(&row, l->w);
+        write_head(l->cx, &row, l->w);
         rv_jw_obj_end(l->w);
         l->last = row.id;
     }
@@ -178,6 +188,7 @@ struct one {
     bool values; /* the caller may read them */
     bool cards;
     json_t *record, *definition;
+    struct rv_effect_row effect;
 };
 
 static rv_status not_found(struct rv_tx *tx, rv_str id)
@@ -193,7 +204,7 @@ static rv_status find(struct rv_tx *tx, rv_str id, struct row *ret)
     if (!found)
         return not_found(tx, id);
     read_row(&r, ret);
-    ret->path = rv_col_str(&r, 20);
+    ret->path = rv_col_str(&r, 22);
     return rv_rows_end(&r);
 }
 
@@ -239,9 +250,26 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
         rv_error_clear(cx); /* who may read every value may see the state */
     if (o->values)
         RV_TRY(read_record(tx, o->id, &o->record));
+    if (rv_str_eq(o->r.reason, RV_STR("uncertain")))
+        RV_TRY(rv_effect_get(tx, o->id, &o->effect));
     if (!o->cards)
         return RV_OK;
     return rv_flow_definition(tx, o->r.flow_id, o->r.flow_version, &o->definition);
+}
+
+/* What a person has to decide about, or null. */
+static void write_effect(const struct rv_effect_row *e, struct rv_jw *w)
+{
+    rv_jw_key(w, "uncertain");
+    if (e->effect_id.p == NULL) {
+        rv_jw_null(w);
+        return;
+    }
+    rv_jw_obj(w);
+    rv_jw_kstr(w, "cardId", e->card_id);
+    rv_jw_kstr(w, "effectId", e->effect_id);
+    rv_jw_ktime(w, "sendingAt", e->sending_at);
+    rv_jw_obj_end(w);
 }
 
 rv_status rv_run_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
@@ -249,9 +277,10 @@ rv_status rv_run_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     struct one o = { .id = id };
     RV_TRY(rv_store_read(cx, get_tx, &o));
     rv_jw_obj(w);
-    write_head(&o.r, w);
+    write_head(cx, &o.r, w);
     rv_jw_kstr(w, "parentRunId", o.r.parent_run_id);
     rv_jw_kstr(w, "stepId", o.r.step_id);
+    write_effect(&o.effect, w);
     rv_jw_key(w, "inputs");
     rv_jw_json(w, json_object_get(o.record, "inputs"));
     rv_jw_obj_end(w);
@@ -300,8 +329,10 @@ static rv_status cancel_one(struct rv_tx *tx, rv_str id)
 {
     int64_t changed;
     RV_TRY(rv_sql_exec(tx, &run_list_sql[Q_CANCEL], &changed, RV_ARGS(rv_tx_now(tx), id)));
-    if (changed > 0)
+    if (changed > 0) {
         RV_TRY(rv_job_cancel_payload(tx, RV_STR("flow.run"), id));
+        RV_TRY(rv_effect_drop(tx, id));
+    }
     return rv_tx_announce(tx, "run", id);
 }
 
@@ -345,6 +376,32 @@ rv_status rv_run_cancel(struct rv_cx *cx, rv_str id)
     for (const struct chain *c = k.first; c != NULL; c = c->next)
         cancel_live(rv_engine_of(cx), c->id);
     return RV_OK;
+}
+
+struct decide {
+    struct one o;
+    bool happened;
+};
+
+static rv_status decide_tx(struct rv_tx *tx, void *arg)
+{
+    struct decide *d = arg;
+    struct one *o = &d->o;
+    struct rv_cx *cx = rv_tx_cx(tx);
+    rv_str effect_id = RV_NONE_STR;
+    RV_TRY(find(tx, o->id, &o->r));
+    RV_TRY(ask(tx, RV_A_RUN_MANAGE, &o->r, o->id));
+    RV_TRY(rv_effect_decide(tx, o->id, d->happened, &effect_id));
+    RV_TRY(rv_event_add(tx, d->happened ? "reeve.run.mark_done" : "reeve.run.resend", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name }, { .type = "Flow", .id = o->r.flow_id, .name = o->r.flow_name }),
+                        rv_printf(cx, "{\"effectId\":\"%.*s\"}", RV_FMT(effect_id))));
+    return rv_tx_announce(tx, "run", o->id);
+}
+
+rv_status rv_run_decide(struct rv_cx *cx, rv_str id, bool happened)
+{
+    struct decide d = { .o = { .id = id }, .happened = happened };
+    return rv_store_write(cx, decide_tx, &d);
 }
 
 static rv_status replay_tx(struct rv_tx *tx, void *arg)

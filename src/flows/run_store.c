@@ -30,13 +30,13 @@ static const struct rv_sql run_sql[Q_N] = {
     [Q_END] = {
         .name = "run_end",
         .text = "UPDATE run SET status = :status, ended_at = :now, error_message = :message, error_code = :code, error_card_id = :card_id, "
-                "error_card_title = :card_title WHERE id = :id AND ended_at IS NULL",
-        .in = "status:text now:time message:text code:int card_id:text card_title:text id:text",
+                "error_card_title = :card_title, reason = :reason, latency_ms = :latency WHERE id = :id AND ended_at IS NULL",
+        .in = "status:text now:time message:text code:int card_id:text card_title:text reason:text latency:int id:text",
     },
     [Q_PARK] = {
         .name = "run_park",
-        .text = "UPDATE run SET status = 'WAITING', error_message = :message WHERE id = :id AND ended_at IS NULL",
-        .in = "message:text id:text",
+        .text = "UPDATE run SET status = 'WAITING', error_message = :message, latency_ms = :latency WHERE id = :id AND ended_at IS NULL",
+        .in = "message:text latency:int id:text",
     },
     [Q_PAUSE] = {
         .name = "run_pause",
@@ -45,10 +45,12 @@ static const struct rv_sql run_sql[Q_N] = {
     },
     [Q_LOAD] = {
         .name = "run_load",
-        .text = "SELECT r.flow_id, r.flow_version, r.created_at, r.data_saved, r.starter_id, r.request_id, r.step_id, d.data, r.ended_at, r.started_via "
-                "FROM run r LEFT JOIN run_data d ON d.run_id = r.id WHERE r.id = :id",
+        .text = "SELECT r.flow_id, r.flow_version, r.created_at, r.data_saved, r.starter_id, r.request_id, r.step_id, d.data, r.ended_at, r.latency_ms, r.started_via, "
+                "o.state, k.times FROM run r LEFT JOIN run_data d ON d.run_id = r.id LEFT JOIN outbox o ON o.run_id = r.id "
+                "LEFT JOIN run_crash k ON k.run_id = r.id WHERE r.id = :id",
         .in = "id:text",
-        .out = "flow_id:text flow_version:int created_at:time data_saved:bool starter_id:text request_id:text step_id:text data:blob ended_at:time started_via:text",
+        .out = "flow_id:text flow_version:int created_at:time data_saved:bool starter_id:text request_id:text step_id:text data:blob ended_at:time "
+               "latency_ms:int started_via:text state:text times:int",
     },
     [Q_SEEN] = {
         .name = "run_seen",
@@ -392,8 +394,8 @@ void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w)
 /* ---- loading ------------------------------------------------------------------------------------------------------------- */
 
 struct loaded {
-    rv_str id, flow_id, starter_id, request_id, step_id, data, via;
-    int64_t version, created_at, ended_at;
+    rv_str id, flow_id, starter_id, request_id, step_id, data, effect, via;
+    int64_t version, created_at, ended_at, latency, crashes;
     bool save_data, found;
     struct rv_program *program;
 };
@@ -414,7 +416,10 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     l->step_id = rv_col_str(&r, 6);
     l->data = rv_col_str(&r, 7);
     l->ended_at = rv_col_int(&r, 8);
-    l->via = rv_col_str(&r, 9);
+    l->latency = rv_col_int(&r, 9);
+    l->via = rv_col_str(&r, 10);
+    l->effect = rv_col_str(&r, 11);
+    l->crashes = rv_col_int(&r, 12);
     RV_TRY(rv_rows_end(&r));
     return rv_program_load(rv_tx_cx(tx), tx, l->flow_id, l->version, &l->program);
 }
@@ -487,6 +492,9 @@ rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
         copy_history(r, record);
         restore(r, record);
     }
+    if (l.latency != RV_NO_INT)
+        atomic_store(&r->began_at, l.created_at + l.latency);
+    rv_effect_loaded(r, l.effect, l.crashes);
     return RV_OK;
 }
 
@@ -530,6 +538,12 @@ static rv_status end_job(struct rv_tx *tx, const struct rv_run *r)
     return rv_job_done(tx, &job);
 }
 
+static int64_t latency_of(const struct rv_run *r)
+{
+    int64_t ms = atomic_load_explicit(&r->began_at, memory_order_relaxed) - r->accepted_at;
+    return r->accepted_at == 0 ? RV_NO_INT : ms > 0 ? ms : 0;
+}
+
 static rv_status end_tx(struct rv_tx *tx, void *arg)
 {
     const struct rv_run *r = arg;
@@ -540,13 +554,16 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_END], &changed,
                        RV_ARGS(rv_run_status_names[r->status], rv_tx_now(tx), failed ? rv_str_of(r->error_message) : RV_NONE_STR,
                                failed ? (int64_t)r->error_code : RV_NO_INT, failed && r->error_card_id[0] != '\0' ? r->error_card_id : NULL,
-                               failed && r->error_card_title[0] != '\0' ? r->error_card_title : NULL, id)));
+                               failed && r->error_card_title[0] != '\0' ? r->error_card_title : NULL,
+                               failed && r->loaded == RV_LOADED_CRASHED ? "crashed" : NULL, latency_of(r), id)));
     if (changed == 0)
         return RV_OK; /* somebody cancelled it while it waited */
     if (r->record.p == NULL)
         RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_DROP], NULL, RV_ARGS(id)));
     else
         RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
+    if (r->outbox)
+        RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(tell_request(tx, r));
     return rv_tx_announce(tx, "run", id);
 }
@@ -623,7 +640,9 @@ static void written(struct rv_write *w, rv_status st)
     int64_t job = r->job_id;
     if (st != RV_OK)
         rv_log_error(cx, RV_LOG_ERROR, "flow.run.write");
-    bool parked = r->due_at != 0, given = !parked || r->status == RV_RUN_PAUSED;
+    bool parked = r->due_at != 0 || r->loaded == RV_LOADED_UNCERTAIN, given = !parked || r->status == RV_RUN_PAUSED;
+    /* A job that has ended is not touched any more: the next one may have its number. */
+    bool give_back = st != RV_OK || (parked && !r->job_over);
     if (r->line != NULL && st == RV_OK)
         answer_line(r);
     else if (r->line != NULL)
@@ -634,14 +653,19 @@ static void written(struct rv_write *w, rv_status st)
         rv_engine_waiter_put(e, r->waiter);
     rv_engine_cx_give(e, cx);
     rv_engine_drop(e, r, st == RV_OK && !parked, r->status == RV_RUN_FAILED);
-    if (st != RV_OK || parked)
-        rv_job_release(store, job); /* last: the dispatcher must not find the run that is gone */
+    if (give_back)
+        rv_job_retry(store, job, st != RV_OK ? 1000 : 0); /* last: the dispatcher must not find the run that is gone */
 }
 
 static void write_run(struct rv_run *r, struct rv_cx *cx, rv_tx_fn *fn)
 {
     r->write = (struct rv_write){ .cx = cx, .fn = fn, .done = written, .arg = r };
     rv_store_write_async(cx->env->store, &r->write);
+}
+
+void rv_run_leave(struct rv_run *r, struct rv_cx *cx, rv_tx_fn *fn)
+{
+    write_run(r, cx, fn);
 }
 
 void rv_run_end(struct rv_run *r, struct rv_cx *cx)
@@ -665,15 +689,18 @@ void rv_run_end(struct rv_run *r, struct rv_cx *cx)
 
 static rv_status park_tx(struct rv_tx *tx, void *arg)
 {
-    const struct rv_run *r = arg;
+    struct rv_run *r = arg;
     rv_str id = rv_str_of(r->id), why = rv_str_of(r->error_message);
     int64_t changed;
     if (r->status == RV_RUN_PAUSED)
         RV_TRY(rv_sql_exec(tx, &run_sql[Q_PAUSE], &changed, RV_ARGS(id)));
     else
-        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(why, id)));
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(why, latency_of(r), id)));
+    r->job_over = changed == 0;
     if (changed == 0)
         return end_job(tx, r);
+    if (r->outbox)
+        RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
     RV_TRY(rv_job_reschedule(tx, r->job_id, r->due_at, id));
     return rv_tx_announce(tx, "run", id);

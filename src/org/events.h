@@ -104,6 +104,10 @@
     X(139, "workflows.user.role.user.remove", INFO, "Role in flows taken from a person")             \
     X(140, "workflows.user.role.group.add", INFO, "Group given a role in flows")                     \
     X(141, "workflows.user.role.group.remove", INFO, "Role in flows taken from a group")             \
+    X(170, "reeve.run.uncertain", WARN, "Nobody knows whether an effect of a run happened")          \
+    X(171, "reeve.run.resend", INFO, "Uncertain effect of a run sent again")                         \
+    X(172, "reeve.run.mark_done", INFO, "Uncertain effect of a run marked as done")                  \
+    X(173, "reeve.run.replay", INFO, "Run started again with its recorded inputs")                   \
     /* people */                                                                                     \
     X(200, "user.lifecycle.create", INFO, "Create Okta user")                                        \
     X(201, "user.lifecycle.activate", INFO, "Activate Okta user")                                    \

@@ -151,6 +151,18 @@ void rv_store_close(struct rv_store *s)
     free(s);
 }
 
+int rv_store_side_file(const struct rv_store *s, const char *name)
+{
+    char path[4096];
+    const char *slash = strrchr(s->file, '/');
+    int n = snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash - s->file) + 1 : 0, s->file, name);
+    if (n < 0 || (size_t)n >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+}
+
 void rv_store_stats(struct rv_store *s, struct rv_store_stats *ret)
 {
     struct stat sb;

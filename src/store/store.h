@@ -210,6 +210,8 @@ RV_MUST_CHECK rv_status rv_store_open(struct rv_cx *cx, const struct rv_store_op
 /* Jobs run from here on: call when every engine is ready. */
 RV_MUST_CHECK rv_status rv_store_start_jobs(struct rv_cx *cx, struct rv_store *s);
 void rv_store_stop_jobs(struct rv_store *s); /* no new claims; waits for running jobs */
+/* Opens a small file beside the database, made with mode 0600 when absent, for appending and reading; -1 with errno. The caller closes it. */
+int rv_store_side_file(const struct rv_store *s, const char *name);
 void rv_store_close(struct rv_store *s); /* finishes writes, check-points, closes; NULL is fine */
 struct rv_store_stats {
     uint64_t flushes, transactions, groups, jobs_pending, readers_busy;

@@ -8,7 +8,8 @@ const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_
                                                      rv_cards_pattern, rv_cards_text_more, rv_cards_math_more, rv_cards_date_more, rv_cards_list_more, rv_cards_object_more,
                                                      rv_cards_url, rv_cards_xml, rv_cards_query, rv_cards_csv, rv_cards_crypto, rv_cards_jwt, rv_cards_elements,
                                                      rv_cards_okta, rv_cards_okta_events, rv_cards_mail, rv_cards_tables, rv_cards_described, NULL };
-static const struct rv_sql_module *const modules[] = { &rv_sql_folder, &rv_sql_flow, &rv_sql_run, &rv_sql_run_list, &rv_sql_connection, &rv_sql_connection_fields,
+static const struct rv_sql_module *const modules[] = { &rv_sql_effect, &rv_sql_poison,
+                                                       &rv_sql_folder, &rv_sql_flow, &rv_sql_run, &rv_sql_run_list, &rv_sql_connection, &rv_sql_connection_fields,
                                                        &rv_sql_data_table, &rv_sql_schedule, &rv_sql_endpoint,
                                                        &rv_sql_data_row, &rv_sql_table_file, &rv_sql_commit, NULL };
 static rv_status ended(struct rv_cx *cx, const struct rv_job *job)
@@ -21,16 +22,37 @@ static const struct rv_job_kind request_jobs[] = { { .name = "request.runEnded",
 static const struct rv_job_kind *const jobs[] = { rv_flows_jobs, request_jobs, NULL };
 static const struct rv_config_key *const config[] = { rv_flows_config, rv_store_config, NULL };
 
+const struct rv_card *flow_fixture_extra;
+
+static rv_status new_engine(struct rv_cx *cx, struct rv_engine **ret)
+{
+    const struct rv_card *tables[RV_LEN(flow_fixture_cards) + 1] = { NULL };
+    size_t n = 0;
+    while (flow_fixture_cards[n] != NULL) {
+        tables[n] = flow_fixture_cards[n];
+        n++;
+    }
+    tables[n] = flow_fixture_extra;
+    return rv_engine_new(cx, tables, ret);
+}
+
 void flow_fixture_open(struct flow_fixture *fx, bool run)
+{
+    flow_fixture_open_at(fx, run, NULL);
+}
+
+void flow_fixture_open_at(struct flow_fixture *fx, bool run, const char *dir)
 {
     struct rv_cx *cx = &fx->s.cx;
     org_stand_in = (struct org_stand_in){ 0 };
-    store_fixture_open(&fx->s, modules, jobs);
+    store_fixture_open_at(&fx->s, modules, jobs, dir);
+    if (dir != NULL)
+        fx->s.env.clock = rv_clock_system(); /* several processes */
     assert_int_equal(rv_config_new(cx, config, &fx->s.env.config), RV_OK);
     assert_int_equal(rv_keys_open(cx, rv_z(cx, rv_printf(cx, "%s/keys", fx->s.dir)), true, &fx->s.env.keys), RV_OK);
     fx->s.env.local = &org_stand_in_local;
     fx->s.env.log = rv_log_new(RV_LOG_ERROR, false);
-    assert_int_equal(rv_engine_new(cx, flow_fixture_cards, &fx->s.env.engine), RV_OK);
+    assert_int_equal(new_engine(cx, &fx->s.env.engine), RV_OK);
     fx->running = run;
     if (!run)
         return;
@@ -46,7 +68,7 @@ void flow_fixture_restart(struct flow_fixture *fx, int64_t later_ms)
     rv_engine_free(fx->s.env.engine);
     fx->s.now_ms += later_ms;
     store_fixture_reopen(&fx->s);
-    assert_int_equal(rv_engine_new(cx, flow_fixture_cards, &fx->s.env.engine), RV_OK);
+    assert_int_equal(new_engine(cx, &fx->s.env.engine), RV_OK);
     assert_int_equal(rv_engine_start(cx, fx->s.env.engine), RV_OK);
     assert_int_equal(rv_store_start_jobs(cx, fx->s.env.store), RV_OK);
 }

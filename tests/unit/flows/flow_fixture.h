@@ -8,7 +8,9 @@ struct flow_fixture {
     bool running; /* jobs and executor are started */
 };
 extern const struct rv_card *const flow_fixture_cards[];
+extern const struct rv_card *flow_fixture_extra; /* a further table, or NULL; before the fixture is opened */
 void flow_fixture_open(struct flow_fixture *fx, bool run);
+void flow_fixture_open_at(struct flow_fixture *fx, bool run, const char *dir); /* a new process on a directory that is there, with the real clock */
 void flow_fixture_restart(struct flow_fixture *fx, int64_t later_ms); /* a new process, that much later */
 void flow_fixture_close(struct flow_fixture *fx);
 rv_str flow_fixture_folder(struct flow_fixture *fx, const char *name);

@@ -24,17 +24,23 @@ static void open_store(struct store_fixture *fx)
         fail_msg("%s (%s)", rv_error(&fx->cx)->message, rv_error(&fx->cx)->detail != NULL ? rv_error(&fx->cx)->detail : "");
 }
 
-void store_fixture_open(struct store_fixture *fx, const struct rv_sql_module *const *modules, const struct rv_job_kind *const *jobs)
+void store_fixture_open_at(struct store_fixture *fx, const struct rv_sql_module *const *modules, const struct rv_job_kind *const *jobs, const char *dir)
 {
     *fx = (struct store_fixture){ .modules = modules, .jobs = jobs, .again = fx->again, .now_ms = INT64_C(1790000000000) };
     fx->env.clock = rv_clock_system();
     fx->env.clock.now_ms = fixture_now;
     fx->env.clock.arg = &fx->now_ms;
-    (void)snprintf(fx->dir, sizeof fx->dir, "/tmp/reeve-unit-XXXXXX");
-    assert_non_null(mkdtemp(fx->dir));
+    (void)snprintf(fx->dir, sizeof fx->dir, "%s", dir != NULL ? dir : "/tmp/reeve-unit-XXXXXX");
+    if (dir == NULL)
+        assert_non_null(mkdtemp(fx->dir));
     assert_int_equal(rv_cx_init(&fx->cx, &fx->env, 0), RV_OK);
     fx->cx.root = true;
     open_store(fx);
+}
+
+void store_fixture_open(struct store_fixture *fx, const struct rv_sql_module *const *modules, const struct rv_job_kind *const *jobs)
+{
+    store_fixture_open_at(fx, modules, jobs, NULL);
 }
 
 void store_fixture_reopen(struct store_fixture *fx)
@@ -46,7 +52,7 @@ void store_fixture_reopen(struct store_fixture *fx)
 
 void store_fixture_close(struct store_fixture *fx)
 {
-    static const char *const files[] = { "reeve.db", "reeve.db-wal", "reeve.db-shm", "lock" };
+    static const char *const files[] = { "reeve.db", "reeve.db-wal", "reeve.db-shm", "lock", "keys", "crashes" };
     char path[128];
     rv_store_close(fx->env.store);
     rv_cx_done(&fx->cx);

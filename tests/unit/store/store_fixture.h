@@ -20,6 +20,8 @@ struct store_fixture {
     bool again; /* rv_store_options.again of what is opened from now on */
 };
 void store_fixture_open(struct store_fixture *fx, const struct rv_sql_module *const *modules, const struct rv_job_kind *const *jobs);
+/* The same in a directory that is there, for a new process; dir NULL: a new directory. */
+void store_fixture_open_at(struct store_fixture *fx, const struct rv_sql_module *const *modules, const struct rv_job_kind *const *jobs, const char *dir);
 void store_fixture_reopen(struct store_fixture *fx); /* closes and opens the same directory */
 void store_fixture_close(struct store_fixture *fx); /* removes the directory */
 rv_status store_fixture_try(struct store_fixture *fx, const char *dir, struct rv_store **ret); /* open another one */

@@ -596,9 +596,11 @@ export interface RunRow {
   flowName: string;
   flowVersion: number;
   status: RunStatus;
+  reason: 'uncertain' | 'crashed' | null; // WAITING for a person; FAILED and not tried again
   startedAt: Instant; // accepted
   endedAt: Instant | null;
   durationMs: number | null;
+  latencyMs: number | null; // until its first card began; null before it ended or waited
   startedBy: { kind: 'USER' | 'APP' | 'SYSTEM'; id: Id; name: string } | null;
   startedVia: 'DELEGATED' | 'TEST' | 'REPLAY' | 'HELPER' | 'EVENT' | 'SCHEDULE' | 'ENDPOINT' | null; // null: before this was kept
   requestId: Id | null;
@@ -609,6 +611,7 @@ export interface RunRow {
 export interface Run extends RunRow {
   parentRunId: Id | null;
   stepId: string | null; // of the request
+  uncertain: { cardId: string; effectId: string; sendingAt: Instant } | null; // what a person has to decide about
   inputs: Record<string, unknown> | null; // with reeve.runs.read
 }
 /** GET /runs/{id}/cards → {"cards":[Card], "data":[RunCard], "version":n}: the definition that ran and what happened in order */
@@ -616,7 +619,7 @@ export interface RunCard {
   cardId: string;
   card: string;
   title: string;
-  status: 'SUCCEEDED' | 'FAILED' | 'RUNNING' | 'STOPPED' | 'CANCELED';
+  status: 'SUCCEEDED' | 'FAILED' | 'RUNNING' | 'STOPPED' | 'CANCELED' | 'MARKED_DONE';
   startedAt: Instant;
   durationUs: number;
   inputs: Record<string, unknown> | null; // by input id; null when data was not saved
