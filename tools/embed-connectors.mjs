@@ -12,7 +12,7 @@ const fail = (file, sentence) => { throw new Error(`${basename(file)}: ${sentenc
 const only = (file, where, object, allowed) => {
   for (const k of Object.keys(object)) if (!allowed.includes(k)) fail(file, `${where} has no member "${k}"; it may have ${allowed.join(', ')}`);
 };
-const quote = (s) => `"${s.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+const quote = (s) => typeof s !== "string" ? fail("a description", `a text is missing: ${JSON.stringify(s)}`) : `"${s.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 // Long texts in pieces: a line of the generated file stays readable, and "??" is no trigraph.
 const long = (s) => (s.match(/[\s\S]{1,120}/g) ?? ['']).map((p) => quote(p).replaceAll('?', '\\?')).join('\n        ');
 const types = { any: 'RV_T_ANY', text: 'RV_T_TEXT', number: 'RV_T_NUM', boolean: 'RV_T_BOOL', date: 'RV_T_DATE', object: 'RV_T_OBJECT', file: 'RV_T_FILE', flow: 'RV_T_FLOW' };
@@ -59,19 +59,18 @@ function checkNames(file, action, spec, inputs, options) {
   const optionKeys = new Set(options.map((p) => p.key));
   const fields = new Set(spec.auth.flatMap((a) => (a.fields ?? []).map((f) => f.key)));
   const conditions = (action.cases ?? []).flatMap((c) => Object.keys(c.when ?? {}));
-  for (const n of [...named(action.request), ...named(action.cases), ...named(action.steps), ...named(action.out), ...named(action.rest), ...conditions]) {
+  for (const n of [...named(action.request), ...named(action.cases), ...named(action.steps), ...named(action.each), ...named(action.out), ...named(action.rest), ...conditions]) {
     const rest = n.slice(n.indexOf(':') + 1);
-    const known = /^(auth|effectId|items|count|status|text)$/.test(n) || /^(item|body|headers)(\.|$)/.test(n) || /^\d\./.test(n)
-      || (n.startsWith('option:') ? optionKeys.has(rest) : n.startsWith('connection:') ? fields.has(rest) : n.startsWith('group:') || n.startsWith('outputs:') ? true : keys.has(n));
+    const known = /^(auth|effectId|items|count|status|text|each)$/.test(n) || /^(item|each|body|headers)(\.|$)/.test(n) || /^\d\./.test(n)
+      || (n.startsWith('option:') ? optionKeys.has(rest) : n.startsWith('connection:') ? fields.has(rest) : n.startsWith('constant:') ? spec.constants?.[rest] !== undefined : n.startsWith('group:') || n.startsWith('outputs:') ? true : keys.has(n));
     if (!known) fail(file, `${action.key}: nothing is called {{${n}}}`);
   }
 }
 
 function cardOf(file, spec, a) {
-  only(file, a.key ?? 'an action', a, ['key', 'label', 'help', 'options', 'in', 'out', 'outputs', 'request', 'cases', 'steps', 'page', 'rest', 'once', 'userGroup', 'userPins', 'timeout', 'optional']);
+  only(file, a.key ?? 'an action', a, ['key', 'label', 'help', 'options', 'in', 'out', 'outputs', 'request', 'cases', 'steps', 'page', 'rest', 'each', 'once', 'userGroup', 'userPins', 'timeout', 'optional']);
   for (const k of ['key', 'label', 'help']) if (!a[k]) fail(file, `an action lacks "${k}": ${JSON.stringify(a).slice(0, 80)}`);
   const requests = [a.request, ...(a.cases ?? []).map((c) => c.request ?? c), ...(a.steps ?? [])].filter(Boolean);
-  if (requests.length === 0) fail(file, `${a.key} calls nothing`);
   for (const r of requests) only(file, `${a.key}: a request`, r, requestMembers);
   if (a.page) only(file, `${a.key}: page`, a.page, paging);
   const options = (a.options ?? []).map((o) => pin(file, 'parameters', { value: o.choices?.[0], ...o }));
@@ -84,7 +83,7 @@ function cardOf(file, spec, a) {
   const map = Object.fromEntries(Object.entries(a.out ?? {}).flatMap(([g, o]) => Object.entries(o).map(([k, v]) => [`${g}:${k.replace(/: [a-z]+(\[\])?$/, '')}`, v])));
   checkNames(file, { ...a, out: map }, spec, inputs, options);
   const sends = requests.some((r) => /^(POST|PATCH|\{\{)/.test(r.method ?? 'GET'));
-  const run = Object.fromEntries(Object.entries({ request: a.request, cases: a.cases, steps: a.steps, page: a.page, rest: a.rest, out: map }).filter(([, v]) => v !== undefined));
+  const run = Object.fromEntries(Object.entries({ request: a.request, cases: a.cases, steps: a.steps, page: a.page, rest: a.rest, each: a.each, out: map }).filter(([, v]) => v !== undefined));
   const list = [...inputs.map((p) => pinC(p, false)), ...options.map((p) => pinC(p, true))];
   const userPins = a.userPins ?? (a.userGroup ? 'RV_USER_OUTPUTS' : null);
   return `    {
@@ -96,11 +95,11 @@ ${list.length ? `        .in = RV_PINS(${list.join(',\n                      ')}
     },`;
 }
 
-const fieldMembers = ['key', 'label', 'secret', 'required', 'value', 'choices', 'help'];
+const fieldMembers = ['key', 'label', 'secret', 'required', 'long', 'value', 'choices', 'help'];
 function fieldC(file, f) {
   only(file, `the connection's field ${f.key}`, f, fieldMembers);
   for (const k of ['key', 'label', 'help']) if (!f[k]) fail(file, `a connection's field lacks "${k}": ${JSON.stringify(f)}`);
-  const flags = [f.required && 'RV_FIELD_REQUIRED', f.secret && 'RV_FIELD_SECRET'].filter(Boolean).join(' | ') || '0';
+  const flags = [f.required && 'RV_FIELD_REQUIRED', f.secret && 'RV_FIELD_SECRET', f.long && 'RV_FIELD_LONG'].filter(Boolean).join(' | ') || '0';
   return `{ ${quote(f.key)}, ${quote(f.label)}, ${flags}, ${f.value === undefined ? 'NULL' : quote(f.value)}, ${choiceTable(f.choices)}, ${quote(f.help)} }`;
 }
 const plain = { key: 'plainHttp', label: 'Plain HTTP', value: 'No', choices: ['No', 'Yes'], help: 'Allows addresses that begin with http://; what is sent there can be read on the way.' };
@@ -110,7 +109,7 @@ const connectors = [];
 const cards = [];
 for (const file of files.toSorted()) {
   const spec = JSON.parse(readFileSync(file, 'utf8'));
-  only(file, 'a description', spec, ['connector', 'name', 'help', 'base', 'hosts', 'headers', 'optional', 'fail', 'test', 'auth', 'fields', 'actions']);
+  only(file, 'a description', spec, ['connector', 'name', 'help', 'base', 'hosts', 'headers', 'optional', 'fail', 'test', 'constants', 'auth', 'fields', 'actions']);
   if (`${spec.connector}.json` !== basename(file)) fail(file, `the file of the connector ${spec.connector} is called ${spec.connector}.json`);
   const own = spec.base && !spec.base.includes('{{') ? [{ key: 'base', label: 'Base address', help: `Only when the service is reached elsewhere; empty: ${spec.base}` }] : [];
   for (const a of spec.auth) {
@@ -122,7 +121,7 @@ for (const file of files.toSorted()) {
   const id = `c${connectors.length + 1}`;
   tables.push(...spec.auth.map((a, i) => `static const struct rv_auth_field ${id}_fields_${i + 1}[] = {\n${a.fields.map((f) => `    ${fieldC(file, f)},`).join('\n')}\n    { .key = NULL },\n};`));
   tables.push(`static const struct rv_auth ${id}_auths[] = {\n${spec.auth.map((a, i) => `    { ${quote(a.kind)}, ${quote(a.label)}, ${quote(a.help)}, ${id}_fields_${i + 1} },`).join('\n')}\n    { .kind = NULL },\n};`);
-  const seen = { base: spec.base, hosts: spec.hosts, headers: spec.headers, fail: spec.fail, test: spec.test,
+  const seen = { base: spec.base, hosts: spec.hosts, headers: spec.headers, fail: spec.fail, test: spec.test, constants: spec.constants,
     auths: Object.fromEntries(spec.auth.map((a) => [a.kind, Object.fromEntries(['headers', 'basic', 'query', 'token', 'base', 'test'].filter((k) => a[k] !== undefined).map((k) => [k, a[k]]))])) };
   connectors.push(`    {
         .name = ${quote(spec.connector)}, .label = ${quote(spec.name)}, .help = ${quote(spec.help)}, .auths = ${id}_auths,

@@ -56,5 +56,11 @@ rv_status rv_described_check(struct rv_cx *cx, const struct rv_card_connection *
 rv_status rv_described_test(struct rv_cx *cx, const struct rv_card_connection *k, bool *ret_ok, rv_str *ret_sentence);
 const char *rv_http_reason(int status);
 
+/* assertion.c: a signed statement for a token, RS256. RV_INVALID: the key is none. */
+struct rv_assertion {
+    rv_str issuer, subject, audience, scope, key; /* subject, scope: absent or empty: none; key: PEM */
+};
+RV_MUST_CHECK rv_status rv_assertion(struct rv_cx *cx, const struct rv_assertion *a, rv_str *ret);
+
 /* described.c: runs the action that the card's data describes. */
 rv_status rv_described_run(struct rv_call *c);

@@ -6,7 +6,7 @@
  * to helper flows and goes on when they have ended (workflows.md 15). */
 #include "connectors/connectors_int.h"
 
-enum { ALL_MAX = 10000, STREAM_MAX = 1000000, ERROR_DETAIL = 300, RAW_MAX = 65536 };
+enum { ALL_MAX = 10000, STREAM_MAX = 1000000, ERROR_DETAIL = 300, RAW_MAX = 65536, EACH_MAX = 1000 };
 enum mode { ONE, FIRST, SOME, ALL, STREAM };
 
 struct action {
@@ -23,6 +23,8 @@ struct action {
     int64_t limit, page_size; /* records wanted in all, and of one page */
     json_t *items; /* records so far; of a stream: those of this page */
     int64_t count; /* records so far */
+    json_t *each; /* what the request is made for one after the other, or NULL */
+    size_t at; /* the one at hand */
     rv_str next_url, next_value; /* of the next page, in the card's arena */
     int64_t next_number; /* of pages that are counted */
 };
@@ -34,6 +36,7 @@ static void end_action(void *arg)
     struct action *a = arg;
     json_decref(a->results);
     json_decref(a->items);
+    json_decref(a->each);
     rv_cx_done(&a->page);
 }
 
@@ -59,6 +62,8 @@ static json_t *as_type(enum rv_pin_type type, bool list, json_t *v)
         }
         return l;
     }
+    if (type == RV_T_FILE && json_is_object(v)) /* its content */
+        return json_incref(json_object_get(v, "content"));
     if (type == RV_T_NUM && json_is_string(v) && rv_value_num(v, &d))
         return rv_value_of_num(d);
     rv_str s = rv_json_str(v);
@@ -170,6 +175,12 @@ static json_t *find_outer(struct action *a, rv_str name)
         return a->connected ? rv_value_of_text(a->k.auth) : NULL;
     if (rv_str_eq(name, RV_STR("effectId")))
         return rv_value_of_text(rv_call_effect_id(a->c));
+    if (begins(name, "constant:", &rest))
+        return json_incref(json_object_getn(json_object_get(a->spec, "constants"), rest.p, rest.n));
+    if (begins(name, "each.", &rest))
+        return json_incref(rv_value_at(json_array_get(a->each, a->at), rest));
+    if (rv_str_eq(name, RV_STR("each")))
+        return json_incref(json_array_get(a->each, a->at));
     if (begins(name, "group:", &rest))
         return input_group(a, rest);
     if (begins(name, "outputs:", &rest))
@@ -607,6 +618,18 @@ static rv_status finish(struct action *a)
     return RV_OK;
 }
 
+/* One after the other: what came back is a record, beside what it was asked for. */
+static rv_status keep_each(struct action *a)
+{
+    json_t *r = json_copy(json_array_get(a->results, a->step)), *one = json_array_get(a->each, a->at);
+    if (a->items == NULL)
+        a->items = json_array();
+    if (r == NULL || json_object_set(r, "each", one) != 0 || json_array_append_new(a->items, r) != 0)
+        return rv_fail(rv_call_cx(a->c), RV_BUSY, "out of memory while reading an answer");
+    a->count++;
+    return RV_OK;
+}
+
 /* The answer of a step: to the next page, the next step, the end. */
 static rv_status answered(struct action *a, bool *ret_again)
 {
@@ -614,6 +637,14 @@ static rv_status answered(struct action *a, bool *ret_again)
     *ret_again = false;
     RV_TRY(keep_result(a));
     RV_TRY(check_answer(a));
+    if (a->each != NULL && is_last(a)) {
+        RV_TRY(keep_each(a));
+        if (++a->at >= json_array_size(a->each))
+            return finish(a);
+        a->s.phase = RV_SERVICE_NEW;
+        *ret_again = true;
+        return RV_OK;
+    }
     if (!is_last(a)) {
         a->step++;
         a->s.phase = RV_SERVICE_NEW;
@@ -703,6 +734,18 @@ rv_status rv_described_run(struct rv_call *c)
         RV_TRY(rv_call_connection(c, &a->k));
     choose_mode(a);
     RV_TRY(wanted(a));
+    if (json_object_get(a->run, "request") == NULL && json_object_get(a->run, "steps") == NULL && json_object_get(a->run, "cases") == NULL)
+        return finish(a); /* a list that is known, an object that is built */
+    if (json_object_get(a->run, "each") != NULL) {
+        struct rv_names n = names(a);
+        RV_TRY(rv_template_json(cx, &n, json_object_get(a->run, "each"), &a->each));
+        if (a->each != NULL && !json_is_array(a->each))
+            return rv_fail(cx, RV_INVALID, "the card needs a list, not %s", rv_value_type_name(a->each));
+        if (json_array_size(a->each) == 0)
+            return finish(a);
+        if (json_array_size(a->each) > EACH_MAX)
+            return rv_fail(cx, RV_LIMIT, "the card makes one call for each of %zu items, more than %d", json_array_size(a->each), EACH_MAX);
+    }
     const json_t *first = json_object_get(json_object_get(json_object_get(a->run, "page"), "next"), "from");
     a->next_number = json_integer_value(first);
     return advance(a);

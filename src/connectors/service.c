@@ -259,6 +259,19 @@ static rv_status form(struct rv_cx *cx, rv_str *out, const char *key, rv_str val
     return out->p != NULL ? RV_OK : RV_BUSY;
 }
 
+static rv_status add_assertion(struct rv_service *s, const json_t *of, rv_str *out)
+{
+    struct rv_assertion a = { 0 };
+    rv_str text;
+    RV_TRY(fill(s, json_object_get(of, "issuer"), &a.issuer));
+    RV_TRY(fill(s, json_object_get(of, "subject"), &a.subject));
+    RV_TRY(fill(s, json_object_get(of, "audience"), &a.audience));
+    RV_TRY(fill(s, json_object_get(of, "scope"), &a.scope));
+    RV_TRY(fill(s, json_object_get(of, "key"), &a.key));
+    RV_TRY(rv_assertion(s->cx, &a, &text));
+    return form(s->cx, out, "assertion", text);
+}
+
 static rv_status token_form(struct rv_service *s, const json_t *token, bool in_body, rv_str *ret)
 {
     struct rv_cx *cx = s->cx;
@@ -280,6 +293,8 @@ static rv_status token_form(struct rv_service *s, const json_t *token, bool in_b
         RV_TRY(form(cx, ret, "client_id", id));
         RV_TRY(form(cx, ret, "client_secret", secret));
     }
+    if (json_object_get(token, "assertion") != NULL)
+        RV_TRY(add_assertion(s, json_object_get(token, "assertion"), ret));
     json_object_foreach(json_object_get(token, "extra"), key, extra)
     {
         rv_str value;

@@ -63,7 +63,7 @@ struct rv_card {
 
 /* ---- connectors: what a connection has to know (workflows.md 14) ----------------------------------------- */
 
-enum { RV_FIELD_REQUIRED = 1, RV_FIELD_SECRET = 2 /* sealed, never shown again */ };
+enum { RV_FIELD_REQUIRED = 1, RV_FIELD_SECRET = 2 /* sealed, never shown again */, RV_FIELD_LONG = 4 /* several lines */ };
 struct rv_auth_field {
     const char *key, *label;
     uint8_t flags;

@@ -142,6 +142,7 @@ static void write_field(struct rv_jw *w, const struct rv_auth_field *f)
     rv_jw_kstr(w, "label", rv_str_of(f->label));
     rv_jw_kbool(w, "secret", (f->flags & RV_FIELD_SECRET) != 0);
     rv_jw_kbool(w, "required", (f->flags & RV_FIELD_REQUIRED) != 0);
+    rv_jw_kbool(w, "long", (f->flags & RV_FIELD_LONG) != 0);
     rv_jw_kstr(w, "default", f->def != NULL ? rv_str_of(f->def) : RV_NONE_STR);
     if (f->choices != NULL)
         write_choices(w, f->choices);

@@ -582,6 +582,7 @@ export interface AuthField {
   label: string;
   secret: boolean;
   required: boolean;
+  long: boolean; // several lines
   default: string | null;
   choices?: { value: string; label: string }[];
   help: string;
