@@ -19,6 +19,7 @@ RV_MUST_CHECK rv_status rv_template_text(struct rv_cx *cx, const struct rv_names
  *   {"$if": {"name": "value"}, "then": …, "else": …}   all names have these values (text, compared without case; "": empty)
  *   {"$each": …, "as": …}                              a list made of a list, "item" being the item
  *   {"$list": …}                                       a list, also of one value
+ *   {"$base64": …}                                     its text in base64
  *   {"$first": [ … ]}                                  the first that is not empty
  * New reference in *ret, NULL: empty. */
 RV_MUST_CHECK rv_status rv_template_json(struct rv_cx *cx, const struct rv_names *n, const json_t *template, json_t **ret);

@@ -6,7 +6,7 @@
  * to helper flows and goes on when they have ended (workflows.md 15). */
 #include "connectors/connectors_int.h"
 
-enum { ALL_MAX = 10000, STREAM_MAX = 1000000, ERROR_DETAIL = 300, RAW_MAX = 65536, EACH_MAX = 1000 };
+enum { ALL_MAX = 10000, STREAM_MAX = 1000000, ERROR_DETAIL = 300, RAW_MAX = 65536, EACH_MAX = 1000, STREAM_WIDTH = 10 };
 enum mode { ONE, FIRST, SOME, ALL, STREAM };
 
 struct action {
@@ -22,6 +22,8 @@ struct action {
     enum mode mode;
     int64_t limit, page_size; /* records wanted in all, and of one page */
     json_t *items; /* records so far; of a stream: those of this page */
+    bool more; /* of a stream: there is another page */
+    const struct rv_helpers *batch; /* of a stream: the page before */
     int64_t count; /* records so far */
     json_t *each; /* what the request is made for one after the other, or NULL */
     size_t at; /* the one at hand */
@@ -556,10 +558,52 @@ static rv_status take_items(struct action *a, size_t *ret_got)
 
 /* ---- streaming ------------------------------------------------------------------------------------------------------------------ */
 
+/* What a helper is given: the record, the state that all share, and further fields of the card's group Streaming by key. */
+static json_t *record_inputs(struct rv_call *c, const struct rv_helpers *h, size_t i)
+{
+    const struct action *a = h->arg;
+    json_t *in = json_object(), *state = json_object();
+    struct rv_field f;
+    bool ok = in != NULL && state != NULL && json_object_set(in, "Record", json_array_get(a->items, i)) == 0;
+    for (size_t k = 0; ok && k < rv_in_count(c); k++) {
+        json_t *v = rv_in_at(c, k, &f);
+        bool mine = rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) && f.key.p != NULL && v != NULL;
+        if (mine)
+            ok = json_object_setn(state, f.key.p, f.key.n, v) == 0 && json_object_setn(in, f.key.p, f.key.n, v) == 0;
+    }
+    if (ok && json_object_get(in, "State") == NULL)
+        ok = json_object_set(in, "State", state) == 0;
+    json_decref(state);
+    if (ok)
+        return in;
+    json_decref(in);
+    return NULL;
+}
+
+static rv_status finish(struct action *a);
+
+static rv_status streamed(struct rv_call *c, const struct rv_helpers *h)
+{
+    struct action *a = h->arg;
+    a->batch = h;
+    rv_call_set(c, a);
+    json_array_clear(a->items);
+    return a->more ? advance(a) : finish(a);
+}
+
 static rv_status stream(struct action *a, bool more)
 {
-    (void)more;
-    return rv_fail(rv_call_cx(a->c), RV_INVALID, "the card cannot stream records yet");
+    rv_str flow;
+    RV_TRY(rv_in_text(a->c, "Flow", &flow));
+    if (flow.n == 0)
+        return rv_fail(rv_call_cx(a->c), RV_INVALID, "required field Flow is empty");
+    a->more = more;
+    a->s.phase = RV_SERVICE_NEW;
+    size_t n = json_array_size(a->items);
+    if (n == 0)
+        return more ? advance(a) : finish(a);
+    struct rv_helpers h = { .flow_id = flow, .n = n, .width = STREAM_WIDTH, .first = (size_t)a->count - n, .before = a->batch, .inputs = record_inputs, .finish = streamed, .arg = a };
+    return rv_call_helpers(a->c, &h);
 }
 
 /* ---- the action ------------------------------------------------------------------------------------------------------------------ */

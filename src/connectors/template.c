@@ -204,6 +204,19 @@ static rv_status evaluate_items(struct rv_cx *cx, const struct rv_names *n, cons
     return st;
 }
 
+static rv_status evaluate_base64(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+{
+    json_t *v = NULL;
+    rv_str text;
+    RV_TRY(evaluate(cx, n, t, depth + 1, &v));
+    rv_status st = rv_value_text(cx, v, &text);
+    rv_str code = st == RV_OK ? rv_base64(cx, text) : RV_NONE_STR;
+    json_decref(v);
+    RV_TRY(st);
+    *ret = rv_value_of_text(code);
+    return code.p != NULL ? RV_OK : RV_BUSY;
+}
+
 static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
 {
     const json_t *when = json_object_get(t, "$if");
@@ -211,6 +224,8 @@ static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, con
         return evaluate(cx, n, json_object_get(t, rv_template_holds(cx, n, when) ? "then" : "else"), depth + 1, ret);
     if (json_object_get(t, "$each") != NULL)
         return evaluate_each(cx, n, t, depth, ret);
+    if (json_object_get(t, "$base64") != NULL)
+        return evaluate_base64(cx, n, json_object_get(t, "$base64"), depth, ret);
     if (json_object_get(t, "$list") != NULL)
         return evaluate_list(cx, n, json_object_get(t, "$list"), depth, ret);
     if (json_object_get(t, "$first") != NULL)
