@@ -382,6 +382,8 @@ rv_str rv_hex(struct rv_cx *cx, const void *p, size_t n);
 rv_str rv_base64(struct rv_cx *cx, rv_str data); /* with padding */
 rv_str rv_base64url(struct rv_cx *cx, rv_str data); /* without padding */
 RV_MUST_CHECK bool rv_base64_decode(struct rv_cx *cx, rv_str text, rv_str *ret); /* both alphabets, strict */
+/* PKCS #1 v1.5 signature over SHA-256, raw bytes. RV_INVALID: pem is no RSA key that is open. */
+RV_MUST_CHECK rv_status rv_sign_rs256(struct rv_cx *cx, rv_str pem, rv_str data, rv_str *ret);
 /* Sealed text bound to where it stands ("connection|id|secret"), AES-256-GCM (security.md 6.2). */
 RV_MUST_CHECK rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str plain, rv_str *ret);
 RV_MUST_CHECK rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str sealed, rv_str *ret);

@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/pem.h>
 #include <openssl/params.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -316,4 +318,36 @@ rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_st
         return rv_fail(cx, RV_INTERNAL, "a sealed secret cannot be opened: the key file is another one, or the secret was moved");
     *ret = (rv_str){ (char *)out, size };
     return RV_OK;
+}
+
+/* ---- signatures -------------------------------------------------------------------------------------------------- */
+
+static EVP_PKEY *read_rsa_key(rv_str pem)
+{
+    BIO *b = pem.n > 0 && pem.n < 65536 ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+    char none[] = ""; /* a locked key is refused, nobody is asked */
+    EVP_PKEY *k = b != NULL ? PEM_read_bio_PrivateKey(b, NULL, NULL, none) : NULL;
+    BIO_free(b);
+    if (k != NULL && EVP_PKEY_base_id(k) != EVP_PKEY_RSA) {
+        EVP_PKEY_free(k);
+        k = NULL;
+    }
+    return k;
+}
+
+rv_status rv_sign_rs256(struct rv_cx *cx, rv_str pem, rv_str data, rv_str *ret)
+{
+    enum { SIGNATURE_MAX = 2048 };
+    unsigned char out[SIGNATURE_MAX];
+    size_t n = sizeof out;
+    EVP_PKEY *key = read_rsa_key(pem);
+    EVP_MD_CTX *m = key != NULL ? EVP_MD_CTX_new() : NULL;
+    bool ok = m != NULL && EVP_DigestSignInit(m, NULL, EVP_sha256(), NULL, key) == 1 && EVP_DigestSign(m, out, &n, (const unsigned char *)data.p, data.n) == 1;
+    EVP_MD_CTX_free(m);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    if (!ok)
+        return rv_fail(cx, RV_INVALID, "it is not an RSA key in PEM form that can sign");
+    *ret = rv_dup(cx, (rv_str){ (const char *)out, n });
+    return ret->p != NULL ? RV_OK : RV_BUSY;
 }

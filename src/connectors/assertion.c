@@ -1,12 +1,9 @@
 /* connectors/assertion.c: a signed statement that a service account makes about itself, for a token (RFC 7523).
  *
- * RS256 with the account's private key (PEM); the key is read by OpenSSL and freed again. Nothing is kept. */
+ * RS256 with the account's private key in PEM form; nothing is kept. */
 #include "connectors/connectors_int.h"
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
-enum { LIFE_S = 3600, SIGNATURE_MAX = 1024 };
+enum { LIFE_S = 3600 };
 
 /* Keys are often copied out of JSON files, where line breaks are written as \\n. */
 static rv_str with_line_breaks(struct rv_cx *cx, rv_str key)
@@ -24,36 +21,6 @@ static rv_str with_line_breaks(struct rv_cx *cx, rv_str key)
     return (rv_str){ p, n };
 }
 
-static EVP_PKEY *read_key(struct rv_cx *cx, rv_str key)
-{
-    rv_str pem = with_line_breaks(cx, key);
-    BIO *b = pem.p != NULL && pem.n < 65536 ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-    EVP_PKEY *k = b != NULL ? PEM_read_bio_PrivateKey(b, NULL, NULL, "") : NULL; /* "": a locked key is refused, nobody is asked */
-    BIO_free(b);
-    if (pem.p != NULL)
-        explicit_bzero((char *)(uintptr_t)pem.p, pem.n); /* our own copy */
-    ERR_clear_error();
-    if (k != NULL && EVP_PKEY_base_id(k) != EVP_PKEY_RSA) {
-        EVP_PKEY_free(k);
-        return NULL;
-    }
-    return k;
-}
-
-static rv_status sign(struct rv_cx *cx, EVP_PKEY *key, rv_str text, rv_str *ret)
-{
-    unsigned char out[SIGNATURE_MAX];
-    size_t n = sizeof out;
-    EVP_MD_CTX *m = EVP_MD_CTX_new();
-    bool ok = m != NULL && EVP_DigestSignInit(m, NULL, EVP_sha256(), NULL, key) == 1 && EVP_DigestSign(m, out, &n, (const unsigned char *)text.p, text.n) == 1;
-    EVP_MD_CTX_free(m);
-    ERR_clear_error();
-    if (!ok)
-        return rv_fail(cx, RV_INVALID, "the private key of the service account cannot sign");
-    *ret = rv_base64url(cx, (rv_str){ (const char *)out, n });
-    return ret->p != NULL ? RV_OK : RV_BUSY;
-}
-
 rv_status rv_assertion(struct rv_cx *cx, const struct rv_assertion *a, rv_str *ret)
 {
     json_int_t now = rv_now(cx->env) / 1000;
@@ -68,12 +35,16 @@ rv_status rv_assertion(struct rv_cx *cx, const struct rv_assertion *a, rv_str *r
     rv_str signed_text = rv_printf(cx, "%.*s.%.*s", RV_FMT(head), RV_FMT(body));
     if (head.p == NULL || body.p == NULL || signed_text.p == NULL)
         return RV_BUSY;
-    EVP_PKEY *key = read_key(cx, a->key);
-    if (key == NULL)
-        return rv_fail(cx, RV_INVALID, "the private key of the service account is not an RSA key in PEM form");
-    rv_status st = sign(cx, key, signed_text, &signature);
-    EVP_PKEY_free(key);
-    RV_TRY(st);
+    rv_str pem = with_line_breaks(cx, a->key);
+    if (pem.p == NULL)
+        return RV_BUSY;
+    rv_status st = rv_sign_rs256(cx, pem, signed_text, &signature);
+    explicit_bzero((char *)(uintptr_t)pem.p, pem.n); /* our own copy */
+    if (st != RV_OK)
+        return rv_wrap(cx, st, "the private key of the service account");
+    signature = rv_base64url(cx, signature);
+    if (signature.p == NULL)
+        return RV_BUSY;
     *ret = rv_printf(cx, "%.*s.%.*s", RV_FMT(signed_text), RV_FMT(signature));
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }

@@ -182,7 +182,7 @@ describe('Google', () => {
     assert.equal(calls[1].headers.authorization, 'Bearer sa');
     assert.deepEqual([outputs['User:First Name'], outputs['User:Suspended?'], outputs['User:Emails']], ['Anna', false, [{ 'Email Address': 'a@x', 'Primary?': true }]]);
     const wrong = await connect('googledirectory', 'SERVICE_ACCOUNT', { ...fields(), privateKey: 'not a key' });
-    assert.match((await use('googledirectory:readUser', { 'User ID': 'x' }, { connectionId: wrong.id })).error.message, /private key/);
+    assert.match((await use("googledirectory:readUser", { "User ID": "x" }, { connectionId: wrong.id })).error.message, /private key/);
   });
   test('a card makes one call for each item of a list, and a status that is expected is no failure', async () => {
     web.handle = (q, r) => (q.path === '/token' ? r.json(200, { access_token: 'x' }) : /sku\/b\//.test(q.path) ? r.json(404, {}) : r.json(200, {}));
