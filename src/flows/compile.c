@@ -329,6 +329,9 @@ static rv_status compile_card(struct compiler *k, const json_t *card, int depth,
         .title = rv_json_member_str(card, "title"), .connection_id = rv_json_member_str(card, "connectionId"),
         .options = json_object_get(card, "options"), .policy = json_object_get(card, "policy"), .body = k->body,
     };
+    s->timeout_ms = json_integer_value(json_object_get(card, "timeout"));
+    if (s->timeout_ms <= 0)
+        s->timeout_ms = entry != NULL && entry->timeout_ms > 0 ? entry->timeout_ms : 90000;
     if (s->title.n == 0 && entry != NULL)
         s->title = rv_str_of(entry->label);
     k->endpoint = k->endpoint || (first && rv_str_eq(name, RV_STR("http:accept")));

@@ -18,6 +18,7 @@ struct rv_engine {
     const struct rv_connector *const *connectors; /* tables, or NULL */
     struct rv_program_cache *cache;
     struct rv_lines *lines;
+    struct rv_run_limits limits;
     pthread_t threads[WORKERS_MAX];
     int threads_n;
     pthread_mutex_t queue_lock;
@@ -413,6 +414,8 @@ rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, s
     pthread_mutex_init(&e->pool_lock, NULL);
     e->cache = rv_program_cache_new(PROGRAMS);
     e->lines = rv_lines_new(cx->env);
+    e->limits.cards = (uint64_t)rv_config_int(cx->env, "flows.run_cards");
+    e->limits.memory = (uint64_t)rv_config_int(cx->env, "flows.run_memory");
     read_tables(e, tables);
     if (e->cache == NULL || e->cards == NULL || e->lines == NULL) {
         rv_engine_free(e);
@@ -420,6 +423,11 @@ rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, s
     }
     *ret = e;
     return RV_OK;
+}
+
+const struct rv_run_limits *rv_engine_limits(const struct rv_engine *e)
+{
+    return &e->limits;
 }
 
 rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e)
@@ -511,6 +519,10 @@ const struct rv_config_key rv_flows_config[] = {
       .help = "threads that execute cards; 0: one per core" },
     { .name = "flows.starts_per_second", .kind = RV_CONF_INT, .def = "100", .min = 0, .max = 1000000, .reloadable = true,
       .help = "starts of one flow over HTTP per second, then 429; 0: no limit" },
+    { .name = "flows.run_cards", .kind = RV_CONF_INT, .def = "10000000", .min = 100, .max = 1000000000,
+      .help = "cards that one run may execute, all its helper runs included (limit run.cards)" },
+    { .name = "flows.run_memory", .kind = RV_CONF_INT, .def = "33554432", .min = 1048576, .max = 268435456,
+      .help = "bytes of values that one run may hold; a helper run has its own (limit run.memory)" },
     { .name = "endpoint.timeout", .kind = RV_CONF_DURATION, .def = "60s", .min = 100, .max = 600000, .reloadable = true,
       .help = "how long the caller of an API endpoint waits for the flow's answer, then 504" },
     { .name = NULL },
@@ -522,10 +534,11 @@ const struct rv_limit rv_flows_limits[] = {
     { "flow.pins", RV_FLOW_PINS_MAX, "fields", "inputs or outputs of one card" },
     { "flow.size", RV_FLOW_JSON_MAX, "bytes", "definition of one flow" },
     { "folder.depth", RV_FOLDER_DEPTH_MAX, "levels", "folders inside folders" },
-    { "run.memory", RV_RUN_MEMORY_MAX, "bytes", "values that one run holds" },
+    { "run.memory", RV_RUN_MEMORY_MAX, "bytes", "values that one run holds, unless flows.run_memory says otherwise" },
     { "run.output", RV_RUN_OUTPUT_MAX, "bytes", "outputs of one card" },
     { "value.depth", RV_VALUE_DEPTH_MAX, "levels", "lists and objects inside each other in one value" },
-    { "run.cards", RV_RUN_CARDS_MAX, "cards", "cards executed by one run" },
+    { "run.cards", RV_RUN_CARDS_MAX, "cards", "cards executed by one run and its helper runs, unless flows.run_cards says otherwise" },
+    { "card.timeout", 90000, "ms", "a card that only calculates, unless the card says otherwise" },
     { "run.depth", RV_RUN_DEPTH_MAX, "levels", "helper flows that call helper flows" },
     { "run.caller", RV_RUN_CALLER_MAX, "bytes", "caller object of a delegated flow" },
     { "table.rows", RV_TABLE_ROWS_MAX, "rows", "rows of one table" },

@@ -90,6 +90,7 @@ struct rv_step {
     const struct rv_card *card; /* NULL: not supported */
     rv_str name, id, title, connection_id;
     const json_t *options;
+    int64_t timeout_ms; /* of a card that only calculates */
     const json_t *policy; /* what happens when it fails (policy.c), or NULL */
     struct rv_prog_in *in;
     struct rv_prog_out *out;
@@ -248,6 +249,7 @@ struct rv_helper_of {
     const struct rv_run *parent;
     rv_str card_id;
     int64_t index;
+    struct rv_tally *tally; /* of the whole chain of runs */
     json_t *error; /* borrowed: it is called because of this failure, or NULL */
     struct rv_waiter *waiter; /* told when the run has ended, or at once when it had; NULL: nobody waits */
 };
@@ -285,6 +287,7 @@ struct rv_run {
     int64_t accepted_at;
     json_t **slots;
     uint32_t pc, cards_run, attempt;
+    struct rv_tally *tally; /* NULL: it has called no helper flow, and is none */
     int64_t waiting_since; /* first failure of a card that is tried again, UTC ms */
     size_t memory; /* bytes of the values in slots */
     struct rv_buf history; /* the record, written as the run goes */
@@ -316,6 +319,15 @@ json_t *rv_error_object(const struct rv_run *r, const struct rv_step *s, rv_str 
 bool rv_policy_calls(const struct rv_call *c); /* a flow is to be started because of the failure, once */
 RV_MUST_CHECK rv_status rv_policy_call(struct rv_call *c, rv_status st, int code); /* goes on as the card's function */
 RV_MUST_CHECK rv_status rv_policy_back(struct rv_call *c, rv_status st); /* in the end: the card's own failure again */
+
+/* Cards of a run and of all helper runs below it; made when the first one is called. */
+struct rv_tally {
+    atomic_int refs;
+    _Atomic uint64_t cards;
+};
+struct rv_tally *rv_tally_ref(struct rv_tally *t); /* NULL is fine */
+void rv_tally_unref(struct rv_tally *t);
+RV_MUST_CHECK rv_status rv_run_share_tally(struct rv_run *r, struct rv_cx *cx); /* so that r->tally is there */
 
 struct rv_run *rv_run_new(struct rv_engine *e, rv_str id); /* NULL when memory is out */
 void rv_run_free(struct rv_run *r);
@@ -419,6 +431,10 @@ struct rv_lines *rv_engine_lines(struct rv_engine *e);
 /* An HTTP caller of this run has had the answer: it waits for no other. */
 void rv_engine_note_answer(struct rv_engine *e, rv_str run_id);
 struct rv_env *rv_engine_env(struct rv_engine *e);
+struct rv_run_limits {
+    uint64_t cards, memory; /* flows.run_cards, flows.run_memory */
+};
+const struct rv_run_limits *rv_engine_limits(const struct rv_engine *e);
 void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r);
 void rv_engine_add(struct rv_engine *e, struct rv_run *r); /* into the table of live runs */
 void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool failed); /* out of it, and freed */

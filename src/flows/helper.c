@@ -136,6 +136,7 @@ static rv_str key_of(const struct helpers *a, const struct helper *k)
 static rv_status start_one(struct helpers *a)
 {
     struct rv_call *c = a->c;
+    RV_TRY(rv_run_share_tally(c->run, c->cx));
     struct helper *k = calloc(1, sizeof *k);
     if (k == NULL)
         return rv_fail(c->cx, RV_BUSY, "out of memory while calling a helper flow");
@@ -144,7 +145,7 @@ static rv_status start_one(struct helpers *a)
     k->detached = a->h.detached;
     atomic_init(&k->refs, 1);
     k->waiter.done = ended;
-    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)(a->h.first + k->no), .error = a->h.error,
+    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)(a->h.first + k->no), .tally = c->run->tally, .error = a->h.error,
                                    .waiter = a->h.detached ? NULL : &k->waiter };
     k->inputs = a->h.inputs(c, &a->h, k->no);
     k->cx = rv_engine_cx(c->run->e);

@@ -29,6 +29,31 @@ struct rv_run *rv_run_new(struct rv_engine *e, rv_str id)
     return r;
 }
 
+struct rv_tally *rv_tally_ref(struct rv_tally *t)
+{
+    if (t != NULL)
+        atomic_fetch_add(&t->refs, 1);
+    return t;
+}
+
+void rv_tally_unref(struct rv_tally *t)
+{
+    if (t != NULL && atomic_fetch_sub(&t->refs, 1) == 1)
+        free(t);
+}
+
+rv_status rv_run_share_tally(struct rv_run *r, struct rv_cx *cx)
+{
+    if (r->tally != NULL)
+        return RV_OK;
+    r->tally = calloc(1, sizeof *r->tally);
+    if (r->tally == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory while calling a helper flow");
+    atomic_init(&r->tally->refs, 1);
+    atomic_init(&r->tally->cards, r->cards_run);
+    return RV_OK;
+}
+
 static void drop_values(json_t **at, size_t n)
 {
     for (size_t i = 0; at != NULL && i < n; i++) {
@@ -55,6 +80,7 @@ void rv_run_free(struct rv_run *r)
     json_decref(r->caught);
     json_decref(r->done);
     json_decref(r->called_for);
+    rv_tally_unref(r->tally);
     json_decref(r->call.fields);
     json_decref(r->parent);
     json_decref(r->result);
@@ -139,9 +165,10 @@ static rv_status keep(struct rv_cx *cx, struct rv_run *r, int slot, json_t *v)
     r->memory += rv_value_size(v) - rv_value_size(r->slots[slot]);
     json_decref(r->slots[slot]);
     r->slots[slot] = json_incref(v);
-    r->call.fatal = r->memory > RV_RUN_MEMORY_MAX; /* the run ends, whatever handler there is */
+    size_t most = rv_engine_limits(r->e)->memory;
+    r->call.fatal = r->memory > most; /* the run ends, whatever handler there is */
     if (r->call.fatal)
-        return rv_fail(cx, RV_LIMIT, "the run holds %zu bytes of values, more than %d (limit run.memory)", r->memory, RV_RUN_MEMORY_MAX);
+        return rv_fail(cx, RV_LIMIT, "the run holds %zu bytes of values, more than %zu (limit run.memory)", r->memory, most);
     return RV_OK;
 }
 
@@ -202,9 +229,12 @@ static rv_status check_required(struct rv_call *c, const struct rv_step *s)
 
 static rv_status check_limits(struct rv_call *c)
 {
-    c->fatal = ++c->run->cards_run > RV_RUN_CARDS_MAX;
+    uint64_t most = rv_engine_limits(c->run->e)->cards, n = ++c->run->cards_run;
+    if (c->run->tally != NULL)
+        n = atomic_fetch_add(&c->run->tally->cards, 1) + 1;
+    c->fatal = n > most;
     if (c->fatal)
-        return rv_fail(c->cx, RV_LIMIT, "the run executed more than %d cards (limit run.cards)", RV_RUN_CARDS_MAX);
+        return rv_fail(c->cx, RV_LIMIT, "the run and its helper runs executed %" PRIu64 " cards, more than %" PRIu64 " (limit run.cards)", n, most);
     return RV_OK;
 }
 
@@ -404,6 +434,8 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
     struct rv_call *c = &r->call;
     int64_t us = rv_mono_us(rv_engine_env(r->e)) - c->began_us;
     enum after after;
+    if (st == RV_OK && s->card != NULL && s->card->kind == RV_CARD_PURE && us / 1000 > s->timeout_ms)
+        st = rv_fail(c->cx, RV_LIMIT, "the card ran for %" PRId64 " ms, more than %" PRId64 " (limit card.timeout)", us / 1000, s->timeout_ms);
     if (st == RV_OK)
         st = keep_outputs(r, s, c->cx);
     if (st == RV_OK)

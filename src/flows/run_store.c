@@ -184,6 +184,7 @@ static rv_status become_helper(struct rv_cx *cx, struct rv_run_start *s, json_t 
     r->parent = json_pack("{s:s%, s:s%, s:s%, s:s, s:s}", "id", p->program->flow_id.p, p->program->flow_id.n, "method", s->of->card_id.p, s->of->card_id.n, "name",
                           p->program->flow_name.p != NULL ? p->program->flow_name.p : "", p->program->flow_name.n, "execution_id", p->id, "root_execution_id", root != NULL ? root : p->id);
     r->called_for = json_incref(s->of->error);
+    r->tally = rv_tally_ref(s->of->tally);
     r->waiter = s->of->waiter;
     if (r->waiter != NULL)
         memcpy(r->waiter->run_id, r->id, sizeof r->id);

@@ -20,6 +20,7 @@ static rv_status ended(struct rv_cx *cx, const struct rv_job *job)
 }
 static const struct rv_job_kind request_jobs[] = { { .name = "request.runEnded", .run = ended, .help = "stands in for src/requests" }, { .name = NULL } };
 static const struct rv_job_kind *const jobs[] = { rv_flows_jobs, request_jobs, NULL };
+struct flow_fixture_config flow_fixture_config;
 static const struct rv_config_key *const config[] = { rv_flows_config, rv_store_config, NULL };
 
 const struct rv_card *flow_fixture_extra;
@@ -49,6 +50,8 @@ void flow_fixture_open_at(struct flow_fixture *fx, bool run, const char *dir)
     if (dir != NULL)
         fx->s.env.clock = rv_clock_system(); /* several processes */
     assert_int_equal(rv_config_new(cx, config, &fx->s.env.config), RV_OK);
+    if (flow_fixture_config.key != NULL)
+        assert_int_equal(rv_config_set(cx, fx->s.env.config, rv_str_of(flow_fixture_config.key), rv_str_of(flow_fixture_config.value)), RV_OK);
     assert_int_equal(rv_keys_open(cx, rv_z(cx, rv_printf(cx, "%s/keys", fx->s.dir)), true, &fx->s.env.keys), RV_OK);
     fx->s.env.local = &org_stand_in_local;
     fx->s.env.log = rv_log_new(RV_LOG_ERROR, false);

@@ -9,6 +9,11 @@ struct flow_fixture {
 };
 extern const struct rv_card *const flow_fixture_cards[];
 extern const struct rv_card *flow_fixture_extra; /* a further table, or NULL; before the fixture is opened */
+/* A configuration key with another value than its default, for the next open. */
+struct flow_fixture_config {
+    const char *key, *value;
+};
+extern struct flow_fixture_config flow_fixture_config;
 void flow_fixture_open(struct flow_fixture *fx, bool run);
 void flow_fixture_open_at(struct flow_fixture *fx, bool run, const char *dir); /* a new process on a directory that is there, with the real clock */
 void flow_fixture_restart(struct flow_fixture *fx, int64_t later_ms); /* a new process, that much later */

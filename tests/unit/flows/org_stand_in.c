@@ -125,7 +125,7 @@ rv_status rv_event_subscribers(struct rv_tx *tx, rv_str event_type, rv_str **ret
 rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *ret_type, rv_str *ret_json)
 {
     (void)tx;
-    *ret_found = rv_str_eq(id, RV_STR("e1"));
+    *ret_found = rv_str_eq(id, RV_STR("e1")) || rv_str_eq(id, RV_STR("e2")); /* they say the same */
     *ret_type = RV_STR("access.request.create");
     *ret_json = RV_STR("{\"uuid\":\"e1\",\"published\":\"2026-02-03T04:05:06.000Z\",\"eventType\":\"access.request.create\",\"version\":\"0\","
                        "\"displayMessage\":\"Access request created\",\"actor\":{\"id\":\"00urita\",\"type\":\"User\",\"alternateId\":\"rita@example.com\","

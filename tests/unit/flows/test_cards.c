@@ -249,6 +249,54 @@ static void too_many_items_are_refused_by_the_name_of_the_limit_wf94(void **stat
     assert_string_equal(failure_of(caller_of(CALL("control:times", PIN("c", "count", VALUE("100001")), ""), helper), "{}"), "100001 calls are more than 100000 (limit iteration.items)");
 }
 
+/* Opens the engine anew with another value of a configuration key. */
+static void with_config(const char *key, const char *value)
+{
+    flow_fixture_close(&fx);
+    flow_fixture_config = (struct flow_fixture_config){ key, value };
+    flow_fixture_open(&fx, true);
+    flow_fixture_config = (struct flow_fixture_config){ NULL, NULL };
+}
+
+static void cards_of_helper_runs_count_for_the_run_that_called_them_wf94(void **state)
+{
+    (void)state;
+    with_config("flows.run_cards", "100");
+    rv_str helper = helper_of("[" HELPER(PIN("n", "n", "")) "," CARD("a", "control:let", PIN("v", "v", VALUE("1")), PIN("w", "v", "")) "]");
+    (void)run_ok(caller_of(CALL("control:times", PIN("c", "count", VALUE("48")), ""), helper), "{}"); /* 2 and 48 times 2 */
+    assert_string_equal(failure_of(caller_of(CALL("control:times", PIN("c", "count", VALUE("60")), ""), helper), "{}"), "the run and its helper runs executed 101 cards, more than 100 (limit run.cards)");
+}
+
+static void values_beyond_the_memory_of_a_run_end_it_with_their_size_wf94(void **state)
+{
+    (void)state;
+    with_config("flows.run_memory", "1048576");
+#define BIG(id) CARD(id, "string:repeat", PIN("s", "string", VALUE("\"0123456789\"")) "," PIN("t", "times", VALUE("70000")), PIN("o", "output", ""))
+    rv_str flow = flow_fixture_flow(&fx, "[" HEAD "," BIG("one") "," BIG("two") "," CARD("use", "string:concat", PIN("s", "string1", FROM("one", "o")) "," PIN("t", "string2", FROM("two", "o")), "") "]");
+    const char *message = failure_of(flow, "{}");
+    assert_non_null(strstr(message, "bytes of values, more than 1048576 (limit run.memory)"));
+    assert_non_null(strstr(message, "the run holds 1400"));
+}
+
+static _Atomic int64_t jump_us;
+static int64_t (*real_mono)(void *arg);
+static int64_t jumping(void *arg)
+{
+    return real_mono(arg) + atomic_fetch_add(&jump_us, 2000000); /* two seconds pass at each look */
+}
+
+static void a_card_that_calculates_for_too_long_fails_with_its_time_wf94(void **state)
+{
+    (void)state;
+    rv_str flow = flow_fixture_flow(&fx, "[" HEAD ",{\"id\":\"slow\",\"card\":\"string:concat\",\"timeout\":1500,\"inputs\":[" PIN("a", "string1", VALUE("\"x\"")) "],\"outputs\":[" PIN("o", "output", "") "]}]");
+    real_mono = fx.s.env.clock.mono_us;
+    fx.s.env.clock.mono_us = jumping;
+    const char *message = failure_of(flow, "{}");
+    fx.s.env.clock.mono_us = real_mono;
+    assert_non_null(strstr(message, "the card ran for "));
+    assert_non_null(strstr(message, " ms, more than 1500 (limit card.timeout)"));
+}
+
 static void export_flow_gives_a_file_of_what_lies_in_the_same_top_folder(void **state)
 {
     (void)state;
@@ -288,6 +336,9 @@ int main(void)
         T(while_calls_again_as_long_as_true_comes_back),
         T(map_takes_an_object_out_of_its_only_key_when_it_is_what_was_declared),
         T(too_many_items_are_refused_by_the_name_of_the_limit_wf94),
+        T(cards_of_helper_runs_count_for_the_run_that_called_them_wf94),
+        T(values_beyond_the_memory_of_a_run_end_it_with_their_size_wf94),
+        T(a_card_that_calculates_for_too_long_fails_with_its_time_wf94),
         T(export_flow_gives_a_file_of_what_lies_in_the_same_top_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -752,11 +752,30 @@ static void a_flow_that_calls_itself_ends_at_the_depth_limit_wf85(void **state)
     "{\"id\":\"o-id\",\"group\":\"Output\",\"key\":\"Event ID\",\"type\":\"text\"},{\"id\":\"o-admin\",\"group\":\"Output\",\"key\":\"Admin\",\"type\":\"object\"}," \
     "{\"id\":\"o-request\",\"group\":\"Output\",\"key\":\"Access Request\",\"type\":\"object\"},{\"id\":\"o-when\",\"group\":\"Output\",\"key\":\"Date and Time\",\"type\":\"text\"}]}"
 
-static void deliver(void)
+static void deliver_event(const char *id)
 {
-    const struct rv_job job = { .kind = RV_STR("event.deliver"), .key = RV_STR("e1"), .payload = RV_STR("e1") };
+    const struct rv_job job = { .kind = RV_STR("event.deliver"), .key = rv_str_of(id), .payload = rv_str_of(id) };
     fx.s.cx.root = true;
     assert_int_equal(rv_trigger_deliver(&fx.s.cx, &job), RV_OK);
+}
+
+static void deliver(void)
+{
+    deliver_event("e1");
+}
+
+static void an_event_that_fails_does_not_stop_the_next_one_wf65(void **state)
+{
+    (void)state;
+    rv_str flow = flow_fixture_flow(&fx, "[" EVENT_HEAD "," CARD("x", "control:throw", PIN("m", "message", VALUE("\"no\"")), "") "]");
+    assert_int_equal(rv_flow_set_enabled(&fx.s.cx, flow, true), RV_OK);
+    deliver_event("e1");
+    deliver_event("e2");
+    wait_until_idle();
+    json_t *runs = runs_of(flow);
+    assert_int_equal(json_array_size(runs), 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_member(json_array_get(runs, i), "status", "FAILED");
 }
 
 static void an_event_starts_the_flows_that_are_on_once_wf67_wf68(void **state)
@@ -838,6 +857,7 @@ int main(void)
         T(a_flow_that_calls_itself_ends_at_the_depth_limit_wf85),
         T(a_wait_leaves_memory_and_survives_a_restart_wf86),
         T(an_event_starts_the_flows_that_are_on_once_wf67_wf68),
+        T(an_event_that_fails_does_not_stop_the_next_one_wf65),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
