@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { statSync } from 'node:fs';
 process.env.REEVE_BINARY ??= join(import.meta.dirname, '../build/release/src/reeve');
-const { startReeve, firstAdministrator, apiToken, until } = await import('../tests/lib/reeve.mjs');
+const { startReeve, firstAdministrator, apiToken, Client, until } = await import('../tests/lib/reeve.mjs');
 const { cardMaker, resolve } = await import('../tests/lib/flows.mjs');
 const N = '/reeve/api/v1';
 if (process.argv.includes('--help')) {
@@ -13,7 +13,7 @@ const sizes = process.argv.slice(2).map(Number).filter(Boolean);
 const s = await startReeve({ config: { 'flows.starts_per_second': 0 } });
 try {
   const admin = await firstAdministrator(s);
-  const token = await apiToken(admin, s.url);
+  const token = new Client(s.url, { token: await apiToken(admin) });
   const folder = await admin.post(`${N}/folders`, { name: 'Bench' });
   const columns = [['User ID', 'text'], ['Login', 'text'], ['Department', 'text'], ['Count', 'number'], ['Active', 'boolean'], ['Since', 'date']].map(([name, type]) => ({ name, type }));
   const line = (i) => `00u${String(i * 7919).padStart(17, 'x')},person${i}@example.com,Department ${i % 97},${i},${i % 3 === 0},2026-01-${String(1 + (i % 28)).padStart(2, '0')}\n`;

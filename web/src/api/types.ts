@@ -559,6 +559,34 @@ export interface CardType {
   connection?: string | null; // connector that needs a connection
   connectionOptional?: boolean;
 }
+export type ColumnType = 'text' | 'number' | 'boolean' | 'date';
+export type CellValue = string | number | boolean | null;
+export interface TableColumn {
+  id?: string; // absent: a new one
+  name: string;
+  type: ColumnType;
+  default?: CellValue;
+}
+export interface DataTable extends Stamped {
+  name: string;
+  description: string;
+  folderId: Id;
+  folderPath: string; // names with " / " between
+  columns: (TableColumn & { id: string })[];
+  rowCount: number;
+  sample: boolean;
+}
+export interface DataRow {
+  id: string;
+  version: number;
+  created: Instant;
+  lastUpdated: Instant;
+  values: Record<string, CellValue>; // by name of the column
+}
+export interface CsvReport {
+  imported: number;
+  ignoredColumns: string[];
+}
 export interface Connection extends Stamped {
   name: string;
   connector: string;

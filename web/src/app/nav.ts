@@ -40,6 +40,7 @@ export function worldsFor(me: Me): World[] {
       id: 'flows', name: t.nav.flows, icon: IconFlow,
       places: [
         ...at(me.may('reeve.flows.read'), { href: paths.flows(), name: t.nav.allFlows, also: ['/flows/'] }),
+        ...at(me.may('reeve.tables.read'), { href: paths.tables, name: t.nav.tables, also: ['/tables/'] }),
         ...at(me.may('reeve.connections.read'), { href: paths.connections, name: t.nav.connections }),
       ],
     },

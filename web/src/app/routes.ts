@@ -40,5 +40,7 @@ export const routes = [
   route('/flows/:id/usage', () => import('../screens/flows/Usage'), { rail: true }),
   route('/flows/:id/runs', runs, { rail: true }),
   route('/flows/:id/runs/:runId', runs, { rail: true }),
+  route('/tables', () => import('../screens/flows/Tables')),
+  route('/tables/:id', () => import('../screens/flows/TableGrid')),
   route('/connections', () => import('../screens/flows/Connections')),
 ] as const;

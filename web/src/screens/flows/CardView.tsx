@@ -1,7 +1,7 @@
 /* One card: head, options, inputs, outputs, lanes. On the canvas its rows are the ends of links; in the list view the
    same rows stand still. */
 import { Handle, Position } from '@xyflow/react';
-import { createContext, type DragEvent, type ReactNode, useContext, useRef, useState } from 'react';
+import { createContext, type DragEvent, lazy, type ReactNode, Suspense, useContext, useRef, useState } from 'react';
 import type { Card, CardType, InputPin, Pin as PinModel } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
@@ -21,6 +21,8 @@ import { nameOf, useDesign } from './design';
 import { FieldPop, OutputPop } from './FieldPop';
 import { cardIcon, sayType, subtitle } from './icons';
 import { Slot } from './Slot';
+
+const TableOptions = lazy(() => import('./TableOptions'));
 
 /** where cards are drawn: pins are ends of links only on the canvas */
 export const OnCanvas = createContext(false);
@@ -229,7 +231,8 @@ function Options({ card, type }: { card: Card; type: CardType }) {
             : <span className="grow meta">{w.noConnections} <Link href={`${paths.connections}?new=${encodeURIComponent(type.connection)}`}>{w.makeConnection}</Link></span>}
         </div>
       )}
-      {options.map((o) => (
+      {card.card.startsWith('stash:') && <Suspense fallback={null}><TableOptions card={card} type={type} readOnly={d.readOnly} onChange={(change, tag) => d.change(changeCard(d.cards, card.id, change), tag)} /></Suspense>}
+      {options.filter((o) => o.key !== 'stash').map((o) => (
         <div key={o.key} className="fr opt nopan">
           <span className="k two" title={o.label}>{o.label}</span>
           {o.choices
@@ -257,7 +260,9 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
     );
   }
   const operator = card.inputs.find((p) => p.key === 'operator');
-  const shown = card.inputs.filter((p) => !(p.key === 'right-operand' && ALONE.has(String(operator?.value)) && !p.from));
+  const ofTable = card.card.startsWith('stash:');
+  const unused = (p: InputPin): boolean => ofTable && !p.from && (p.key === 'Where Expression' || (p.group === 'Table' && card.options?.stash !== 'runtime') || (p.group === 'Streaming' && card.options?.resultSet !== 'stream'));
+  const shown = card.inputs.filter((p) => !(p.key === 'right-operand' && ALONE.has(String(operator?.value)) && !p.from) && !unused(p));
   if (!shown.length && !mayAdd) return null;
   // of a filled card the empty optional fields are folded away; a new card shows all
   const bare = (p: InputPin): boolean => !p.from && isEmpty(p.value) && !type?.inputs.find((x) => x.key === p.key)?.required && !isOwnField(type, 'inputs', p) && !problem(p.id);
@@ -269,7 +274,7 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
   return (
     <>
       {groups.map(([group, pins], i) => (
-        <Section key={group} label={card.lanes && operator ? w.condition : groups.length > 1 && group ? group.charAt(0).toUpperCase() + group.slice(1) : w.inputs}>
+        <Section key={group} label={card.lanes && operator ? w.condition : group === '_expr' ? t.tables.filter.title : groups.length > 1 && group ? group.charAt(0).toUpperCase() + group.slice(1) : w.inputs}>
           {pins.map((p) => <InputRow key={p.id} card={card} type={type} pin={p} problem={problem(p.id)} />)}
           {i === groups.length - 1 && mayAdd && type && <AddField card={card} type={type} label={w.dropHere} />}
           {i === groups.length - 1 && folds && <div className="fr"><button type="button" className="addf quiet nopan" onClick={() => d.toggleOpened(fold)}>{folded ? <IconChevron size={14} aria-hidden /> : <IconUp size={14} aria-hidden />}{folded ? w.emptyFields(shown.length - few.length) : w.less}</button></div>}
@@ -279,13 +284,17 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
     </>
   );
 }
+/** with which result set a search for rows fills an output */
+const resultOf = (p: PinModel): string => (p.key === 'Rows' ? 'all' : p.key === 'Records Streamed' ? 'stream' : 'one');
 function Outputs({ card, type }: { card: Card; type?: CardType }) {
   const d = useDesign();
   const w = t.flows.design;
   const event = type?.kind === 'EVENT';
   const open = d.opened.has(card.id);
-  const shown = open ? card.outputs : shownOutputs(card.outputs, (id) => d.used.has(`${card.id}|${id}`));
-  const hidden = card.outputs.length - shown.length;
+  const used = (id: string): boolean => d.used.has(`${card.id}|${id}`);
+  const fitting = card.card === 'stash:searchRows2' ? card.outputs.filter((p) => used(p.id) || resultOf(p) === String(card.options?.resultSet ?? 'one').replace('all-new', 'all')) : card.outputs;
+  const shown = open ? fitting : shownOutputs(fitting, used);
+  const hidden = fitting.length - shown.length;
   const asked = ([g]: [string, unknown]): number => (event && g === (type?.userGroup ?? '') ? 0 : 1); // what it asks for stands first
   const groups = groupsOf(shown).sort((a, b) => asked(a) - asked(b));
   const mayAdd = type?.userPins && type.userPins !== 'inputs' && !d.readOnly && (event || type.userPins === 'outputs');

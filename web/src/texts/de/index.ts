@@ -3,6 +3,7 @@ import { admin } from './admin';
 import { common } from './common';
 import { flows } from './flows';
 import { requests } from './requests';
+import { tables } from './tables';
 import { types } from './types';
 
-export const de: Texts = { ...common, flows, requests, types, admin };
+export const de: Texts = { ...common, flows, requests, tables, types, admin };
