@@ -43,7 +43,7 @@ try {
     console.log(`  contains, no match       ${await measured(20, () => find(equal('Login', 'zzz', 'contains')))}`);
     console.log(`  any cell contains        ${await measured(5, () => token.get(`${N}/tables/${t.id}/rows?q=zzz`))}`);
     console.log(`  sorted by text, page 1   ${await measured(10, () => find([], '&sortBy=Login&sortOrder=desc'))}`);
-    console.log(`  export                   ${await measured(3, async () => { const r = await token.raw('GET', `${N}/tables/${t.id}/export`); if (r.status !== 200) throw new Error(r.text); })}`);
+    console.log(`  export                   ${await measured(3, async () => { const r = await token.raw('GET', `${N}/tables/${t.id}/export`); if (r.status !== 200 && !/would hold more/.test(r.text)) throw new Error(r.text); })}`);
     console.log(`  row by id                ${await measured(50, async () => token.get(`${N}/tables/${t.id}/rows?limit=1`))}`);
     console.log(`  clear                    ${await measured(1, () => token.delete(`${N}/tables/${t.id}/rows`))}`);
   }

@@ -18,7 +18,9 @@ struct work {
     rv_str text, filename, delimiter;
     struct rv_csv_rows *rows;
     int64_t *keys; /* of the rows to stream */
-    size_t keys_n;
+    size_t keys_n, streamed;
+    const struct rv_helpers *helpers; /* the batch before */
+    char key[32];
     rv_str flow_id;
 };
 
@@ -434,14 +436,16 @@ static rv_status record_tx(struct rv_tx *tx, void *arg)
     return o->record != NULL ? RV_OK : rv_fail(o->cx, RV_BUSY, "out of memory while reading a row");
 }
 
-/* {Record, State}: the row, and what the author put into the group Streaming. */
+/* {Record, State}: the row, and what the author put into the group Streaming. The row is read with memory of its own: a card may
+ * stream a million of them. */
 static json_t *stream_inputs(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
     struct work *w = h->arg;
-    struct one_row o = { .w = w, .cx = c->cx, .key = w->keys[i] };
+    struct rv_cx *cx = rv_engine_cx(c->run->e);
+    struct one_row o = { .w = w, .cx = cx, .key = w->keys[w->streamed + i] };
     struct rv_field f;
     json_t *state = json_object(), *all = NULL;
-    bool ok = state != NULL && rv_store_read(c->cx, record_tx, &o) == RV_OK;
+    bool ok = cx != NULL && state != NULL && rv_store_read(cx, record_tx, &o) == RV_OK;
     for (size_t k = 0; ok && k < rv_in_count(c); k++) {
         json_t *v = rv_in_at(c, k, &f);
         if (rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) && f.key.p != NULL)
@@ -451,18 +455,45 @@ static json_t *stream_inputs(struct rv_call *c, const struct rv_helpers *h, size
         all = json_pack("{s:O, s:O}", "Record", o.record, "State", state);
     json_decref(o.record);
     json_decref(state);
+    if (cx != NULL)
+        rv_engine_cx_give(c->run->e, cx);
     return all;
 }
 
-static rv_status streamed(struct rv_call *c, const struct rv_helpers *h)
+/* A row that was streamed before a crash is not streamed again, whatever came and went in between. */
+static rv_str stream_key(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
-    return out(c, "Result", RV_STR("Records Streamed"), json_integer((json_int_t)h->n));
+    struct work *w = h->arg;
+    (void)c;
+    int n = snprintf(w->key, sizeof w->key, "%" PRId64, w->keys[w->streamed + i]);
+    return (rv_str){ w->key, n > 0 ? (size_t)n : 0 };
 }
 
+#ifdef RV_SHRUNKEN
+enum { STREAM_BATCH = 7 };
+#else
+enum { STREAM_BATCH = 1000 };
+#endif
+
+static rv_status stream(struct rv_call *c, void *arg);
+
+static rv_status streamed(struct rv_call *c, const struct rv_helpers *h)
+{
+    struct work *w = h->arg;
+    w->streamed += h->n;
+    w->helpers = h;
+    if (w->streamed < w->keys_n)
+        return stream(c, w);
+    return out(c, "Result", RV_STR("Records Streamed"), json_integer((json_int_t)w->streamed));
+}
+
+/* One row after the other; a helper that fails stops neither the card nor the other rows (workflows.md 15). */
 static rv_status stream(struct rv_call *c, void *arg)
 {
     struct work *w = arg;
-    struct rv_helpers h = { .flow_id = w->flow_id, .n = w->keys_n, .width = 1, .inputs = stream_inputs, .finish = streamed, .arg = w };
+    size_t left = w->keys_n - w->streamed;
+    struct rv_helpers h = { .flow_id = w->flow_id, .n = left < STREAM_BATCH ? left : STREAM_BATCH, .width = 1, .ignore_errors = true, .inputs = stream_inputs,
+                            .key = stream_key, .finish = streamed, .first = w->streamed, .before = w->helpers, .arg = w };
     return rv_call_helpers(c, &h);
 }
 
