@@ -63,12 +63,16 @@ static rv_status commit_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_rows_end(&rows));
     RV_TRY(m->fn(tx, m->arg));
     RV_TRY(check_point(m->c, &record));
+    if (m->c->run->effect == RV_EFFECT_ANSWERED)
+        RV_TRY(rv_effect_done(tx, id));
     return rv_sql_exec(tx, &commit_sql[Q_KEEP], NULL, RV_ARGS(id, ((rv_blob){ record })));
 }
 
 static rv_status committed(struct rv_call *c)
 {
     const struct commit *m = rv_call_get(c);
+    if (m->st == RV_OK && c->run->effect == RV_EFFECT_ANSWERED)
+        c->run->effect = RV_EFFECT_NONE;
     return m->st;
 }
 

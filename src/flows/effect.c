@@ -156,6 +156,11 @@ rv_status rv_effect_answer(struct rv_call *c)
     return RV_OK; /* the next point carries it */
 }
 
+rv_status rv_effect_done(struct rv_tx *tx, rv_str run_id)
+{
+    return rv_sql_exec(tx, &effect_sql[Q_DONE], NULL, RV_ARGS(run_id));
+}
+
 rv_status rv_effect_drop(struct rv_tx *tx, rv_str run_id)
 {
     return rv_sql_exec(tx, &effect_sql[Q_DROP], NULL, RV_ARGS(run_id));

@@ -387,6 +387,7 @@ RV_MUST_CHECK rv_status rv_effect_begin(struct rv_call *c);
 bool rv_effect_wants_point(const struct rv_run *r);
 /* Stores the answer with everything so far, at the run's new position; waits. */
 RV_MUST_CHECK rv_status rv_effect_answer(struct rv_call *c);
+RV_MUST_CHECK rv_status rv_effect_done(struct rv_tx *tx, rv_str run_id); /* the answer of an effect is in what tx stores */
 RV_MUST_CHECK rv_status rv_effect_drop(struct rv_tx *tx, rv_str run_id); /* the run ends or goes to sleep */
 void rv_effect_loaded(struct rv_run *r, rv_str state, int64_t crashes); /* of a run read back from the store */
 /* The person's decision about an uncertain effect: the run goes on. RV_CONFLICT: nothing is uncertain. */
