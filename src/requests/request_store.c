@@ -7,8 +7,8 @@
 #include "requests/request_int.h"
 #include <stdlib.h>
 
-enum { Q_NUMBER, Q_BY_ID, Q_BY_NUMBER, Q_STEPS, Q_INSERT, Q_UPDATE, Q_STEP_INSERT, Q_STEP_UPDATE, Q_PERSON_PUT, Q_PERSON_DROP, Q_ACTIVITY, Q_MESSAGE,
-       Q_RUN_ENDED, Q_NEXT_SEQ, Q_OPEN_OF, Q_TEAM_OPEN, Q_TYPICAL, Q_LAST_USED, Q_OF_TYPE, Q_JOBS_OF, Q_ERASE, Q_N };
+enum { Q_NUMBER, Q_NUMBER_LAST, Q_BY_ID, Q_BY_NUMBER, Q_STEPS, Q_INSERT, Q_UPDATE, Q_STEP_INSERT, Q_STEP_UPDATE, Q_PERSON_PUT, Q_PERSON_DROP, Q_ACTIVITY, Q_MESSAGE,
+       Q_RUN_STEP, Q_RUN_ENDED, Q_ACTIVITY_N, Q_NEXT_SEQ, Q_OPEN_OF, Q_TEAM_OPEN, Q_TYPICAL, Q_LAST_USED, Q_OF_TYPE, Q_JOBS_OF, Q_ERASE, Q_N };
 #define COLUMNS "number, id, version, type_id, type_version, type_name, type_icon, team_id, subject, status, held, private, auto_resolve, auto_resolved, " \
                 "all_done, acted, requester_id, creator_id, assignee_id, followers, tags, channel, due_at, activity_n, created_at, updated_at, active_at, " \
                 "resolved_at"
@@ -18,8 +18,9 @@ enum { Q_NUMBER, Q_BY_ID, Q_BY_NUMBER, Q_STEPS, Q_INSERT, Q_UPDATE, Q_STEP_INSER
 static const struct rv_sql request_sql[Q_N] = {
     [Q_NUMBER] = {
         .name = "request_number",
-        .text = "UPDATE request_counter SET last = last + 1 WHERE name = 'request' RETURNING last", .out = "last:int",
+        .text = "UPDATE request_counter SET last = last + 1 WHERE name = 'request'",
     },
+    [Q_NUMBER_LAST] = { .name = "request_number_last", .text = "SELECT last FROM request_counter WHERE name = 'request'", .out = "last:int" },
     [Q_BY_ID] = { .name = "request_by_id", .text = "SELECT " COLUMNS " FROM request WHERE id = :id", .in = "id:text", .out = OUT },
     [Q_BY_NUMBER] = { .name = "request_by_number", .text = "SELECT " COLUMNS " FROM request WHERE number = :number", .in = "number:int", .out = OUT },
     [Q_STEPS] = {
@@ -92,16 +93,22 @@ static const struct rv_sql request_sql[Q_N] = {
         .text = "INSERT INTO request_message (number, seq, id, at, author_id, via_api, text) VALUES (:number, :seq, :id, :now, :author_id, :via_api, :text)",
         .in = "number:int seq:int id:text now:time author_id:text via_api:bool text:text",
     },
+    /* Two statements each: RETURNING costs SQLite more than they do. */
+    [Q_RUN_STEP] = {
+        .name = "request_step_of_run",
+        .text = "SELECT s.number, s.position, s.flow_name FROM request r JOIN request_step s ON s.number = r.number WHERE r.id = :request_id AND s.id = :id",
+        .in = "request_id:text id:text", .out = "number:int position:int flow_name:text",
+    },
     [Q_RUN_ENDED] = {
         .name = "request_step_run_ended",
-        .text = "UPDATE request_step SET run_id = :run_id, run_status = :status WHERE number = (SELECT r.number FROM request r WHERE r.id = :request_id) "
-                "AND id = :id RETURNING number, flow_name",
-        .in = "run_id:text status:text request_id:text id:text", .out = "number:int flow_name:text",
+        .text = "UPDATE request_step SET run_id = :run_id, run_status = :status WHERE number = :number AND position = :position",
+        .in = "run_id:text status:text number:int position:int",
     },
+    [Q_ACTIVITY_N] = { .name = "request_activity_n", .text = "SELECT activity_n FROM request WHERE number = :number", .in = "number:int", .out = "activity_n:int" },
     [Q_NEXT_SEQ] = {
         .name = "request_next_seq",
-        .text = "UPDATE request SET activity_n = activity_n + 1 WHERE number = :number RETURNING activity_n",
-        .in = "number:int", .out = "activity_n:int",
+        .text = "UPDATE request SET activity_n = :seq WHERE number = :number",
+        .in = "seq:int number:int",
     },
     [Q_OPEN_OF] = {
         .name = "request_open_of",
@@ -427,12 +434,11 @@ rv_status rv_request_number_next(struct rv_tx *tx, int64_t *ret)
 {
     struct rv_rows r;
     bool found;
-    RV_TRY(rv_sql_first(tx, &request_sql[Q_NUMBER], &r, &found, RV_ARGS()));
+    RV_TRY(rv_sql_exec(tx, &request_sql[Q_NUMBER], NULL, RV_ARGS())); /* first: other writers wait for this row */
+    RV_TRY(rv_sql_first(tx, &request_sql[Q_NUMBER_LAST], &r, &found, RV_ARGS()));
     if (!found)
         return rv_fail(rv_tx_cx(tx), RV_INTERNAL, "the counter of requests is missing");
     *ret = rv_col_int(&r, 0);
-    while (rv_rows_next(&r)) /* the statement is only through when its rows are */
-        continue;
     return rv_rows_end(&r);
 }
 
@@ -524,27 +530,26 @@ rv_status rv_step_run_ended(struct rv_tx *tx, rv_str request_id, rv_str step_id,
                             rv_str *ret_flow_name)
 {
     struct rv_rows r;
-    RV_TRY(rv_sql_first(tx, &request_sql[Q_RUN_ENDED], &r, ret_found, RV_ARGS(run_id, status, request_id, step_id)));
+    RV_TRY(rv_sql_first(tx, &request_sql[Q_RUN_STEP], &r, ret_found, RV_ARGS(request_id, step_id)));
     if (!*ret_found)
         return RV_OK;
+    int64_t position = rv_col_int(&r, 1);
     *ret_number = rv_col_int(&r, 0);
-    *ret_flow_name = rv_col_str(&r, 1);
-    while (rv_rows_next(&r)) /* the statement is only through when its rows are */
-        continue;
-    return rv_rows_end(&r);
+    *ret_flow_name = rv_col_str(&r, 2);
+    RV_TRY(rv_rows_end(&r));
+    return rv_sql_exec(tx, &request_sql[Q_RUN_ENDED], NULL, RV_ARGS(run_id, status, *ret_number, position));
 }
 
 rv_status rv_activity_append(struct rv_tx *tx, int64_t number, const struct rv_line *l)
 {
     struct rv_rows r;
     bool found;
-    RV_TRY(rv_sql_first(tx, &request_sql[Q_NEXT_SEQ], &r, &found, RV_ARGS(number)));
+    RV_TRY(rv_sql_first(tx, &request_sql[Q_ACTIVITY_N], &r, &found, RV_ARGS(number)));
     if (!found)
         return RV_OK;
-    int64_t seq = rv_col_int(&r, 0);
-    while (rv_rows_next(&r))
-        continue;
+    int64_t seq = rv_col_int(&r, 0) + 1;
     RV_TRY(rv_rows_end(&r));
+    RV_TRY(rv_sql_exec(tx, &request_sql[Q_NEXT_SEQ], NULL, RV_ARGS(seq, number)));
     return rv_sql_exec(tx, &request_sql[Q_ACTIVITY], NULL, RV_ARGS(number, seq, rv_tx_now(tx), l->type, l->actor, l->step_id, l->text, l->detail));
 }
 
