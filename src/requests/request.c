@@ -167,6 +167,8 @@ static rv_status prepare_tx(struct rv_tx *tx, void *arg)
         return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (RequestType)", RV_FMT(c->in->type_id));
     }
     RV_TRY(check_people(tx, c));
+    q->type_id = c->v.type_id;
+    RV_TRY(rv_request_sample(tx, q));
     q->subject = rv_str_trim(c->in->subject.p != NULL ? c->in->subject : c->v.name);
     RV_TRY(new_steps(cx, c));
     c->form_n = rv_type_form_length(c->v.steps);

@@ -74,6 +74,7 @@ struct rv_request {
     bool defined; /* steps have their definitions */
     struct rv_team team; /* after rv_request_team */
     bool team_known;
+    bool sample, sample_known; /* it or its type belongs to the sample organisation; after rv_request_sample */
     unsigned relations; /* of the caller, once rv_request_relations was asked */
     bool relations_known;
     struct rv_faces faces;
@@ -185,5 +186,6 @@ RV_MUST_CHECK rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_noti
 RV_MUST_CHECK rv_status rv_request_write(struct rv_tx *tx, struct rv_request *q, struct rv_jw *w); /* types.ts Request for the caller */
 RV_MUST_CHECK rv_status rv_task_write(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, struct rv_jw *w); /* types.ts Task */
 /* After a write: the object as the write left it, without asking again or reading it again. */
+RV_MUST_CHECK rv_status rv_request_sample(struct rv_tx *tx, struct rv_request *q);
 RV_MUST_CHECK rv_status rv_request_show(struct rv_cx *cx, struct rv_request *q, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_task_show(struct rv_cx *cx, struct rv_request *q, struct rv_step *s, struct rv_jw *w);

@@ -212,11 +212,14 @@ static void write_type(const struct rv_request *q, struct rv_jw *w)
     rv_jw_obj_end(w);
 }
 
-static rv_status is_sample(struct rv_tx *tx, const struct rv_request *q, bool *ret)
+rv_status rv_request_sample(struct rv_tx *tx, struct rv_request *q)
 {
     struct rv_rows r;
-    RV_TRY(rv_sql_first(tx, &view_sql[Q_SAMPLE], &r, ret, RV_ARGS(q->type_id, q->id)));
-    return *ret ? rv_rows_end(&r) : RV_OK;
+    if (q->sample_known)
+        return RV_OK;
+    RV_TRY(rv_sql_first(tx, &view_sql[Q_SAMPLE], &r, &q->sample, RV_ARGS(q->type_id, q->id)));
+    q->sample_known = true;
+    return q->sample ? rv_rows_end(&r) : RV_OK;
 }
 
 static void write_my_task(struct rv_cx *cx, const struct rv_request *q, rv_str me, struct rv_jw *w)
@@ -240,9 +243,8 @@ static void write_my_task(struct rv_cx *cx, const struct rv_request *q, rv_str m
 
 static rv_status write_head(struct rv_tx *tx, struct rv_request *q, const struct sight *sight, struct rv_jw *w)
 {
-    bool sample;
     RV_TRY(rv_request_team(tx, q));
-    RV_TRY(is_sample(tx, q, &sample));
+    RV_TRY(rv_request_sample(tx, q));
     rv_jw_kstr(w, "id", q->id);
     rv_jw_kint(w, "number", q->number);
     rv_jw_kint(w, "version", q->version);
@@ -260,7 +262,7 @@ static rv_status write_head(struct rv_tx *tx, struct rv_request *q, const struct
     rv_jw_ktime(w, "dueAt", q->due_at);
     rv_jw_kbool(w, "overdue", q->due_at != RV_NO_TIME && q->due_at < rv_tx_now(tx));
     write_my_task(rv_tx_cx(tx), q, sight->me, w);
-    rv_jw_kbool(w, "sample", sample);
+    rv_jw_kbool(w, "sample", q->sample);
     return RV_OK;
 }
 

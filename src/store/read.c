@@ -1,5 +1,7 @@
 /* store/read.c: reads: a pooled read-only connection and one snapshot per call, on the calling thread.
  *
+ * The snapshot begins with the first statement: a read that finds everything in memory costs nothing.
+ *
  * The first connection is opened at the start, the others when all open ones are in use for the first time. The lowest free
  * one is taken, so that those that are used have their pages and statements at hand. */
 #include "store/store_int.h"
@@ -52,27 +54,35 @@ static void give_back(struct rv_store *s, size_t i)
     (void)pthread_mutex_unlock(&s->readers_lock);
 }
 
-static rv_status read_on(struct rv_cx *cx, struct rv_store *s, struct rv_conn *c, rv_tx_fn *fn, void *arg)
+rv_status rv_read_begin(struct rv_tx *tx)
 {
-    struct rv_tx tx = { .cx = cx, .store = s, .conn = c, .now = rv_now(cx->env) };
-    tx.news_tail = &tx.news;
-    if (c->db == NULL)
-        RV_TRY(rv_conn_open(cx, s->file, false, c));
-    RV_TRY(rv_conn_step(cx, c, c->begin));
-    rv_status st = fn(&tx, arg);
-    struct rv_error kept = cx->err;
-    if (rv_conn_step(cx, c, c->commit) != RV_OK && st == RV_OK)
-        st = cx->err.status;
-    else
-        cx->err = kept;
-    return st;
+    struct rv_store *s = tx->store;
+    size_t i = take(s);
+    struct rv_conn *c = &s->readers[i];
+    rv_status st = c->db == NULL ? rv_conn_open(tx->cx, s->file, false, c) : RV_OK;
+    if (st == RV_OK)
+        st = rv_conn_step(tx->cx, c, c->begin);
+    if (st != RV_OK) {
+        give_back(s, i);
+        return st;
+    }
+    tx->conn = c;
+    return RV_OK;
 }
 
 rv_status rv_store_read(struct rv_cx *cx, rv_tx_fn *fn, void *arg)
 {
     struct rv_store *s = cx->env->store;
-    size_t i = take(s);
-    rv_status st = read_on(cx, s, &s->readers[i], fn, arg);
-    give_back(s, i);
+    struct rv_tx tx = { .cx = cx, .store = s, .now = rv_now(cx->env) };
+    tx.news_tail = &tx.news;
+    rv_status st = fn(&tx, arg);
+    if (tx.conn == NULL)
+        return st;
+    struct rv_error kept = cx->err;
+    if (rv_conn_step(cx, tx.conn, tx.conn->commit) != RV_OK && st == RV_OK)
+        st = cx->err.status;
+    else
+        cx->err = kept;
+    give_back(s, (size_t)(tx.conn - s->readers));
     return st;
 }

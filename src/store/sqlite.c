@@ -252,6 +252,8 @@ static int bind_one(sqlite3_stmt *stmt, int i, const struct rv_arg *a)
 static rv_status prepare_bound(struct rv_tx *tx, const struct rv_sql *q, const struct rv_arg *args, size_t n, sqlite3_stmt **ret)
 {
     struct rv_stmt s;
+    if (tx->conn == NULL)
+        RV_TRY(rv_read_begin(tx));
     RV_TRY(rv_conn_prepare(tx->cx, tx->conn, q, &s));
     if (sqlite3_stmt_busy(s.stmt))
         RV_BUG("statement %s is still read from; end its rows first", q->name);

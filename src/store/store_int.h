@@ -33,7 +33,7 @@ struct rv_news {
 struct rv_tx {
     struct rv_cx *cx;
     struct rv_store *store;
-    struct rv_conn *conn;
+    struct rv_conn *conn; /* of a read: NULL until its first statement */
     int64_t now;
     bool write;
     struct rv_news *news, **news_tail;
@@ -88,6 +88,7 @@ rv_status rv_group_start(struct rv_cx *cx, struct rv_store *s) RV_MUST_CHECK;
 void rv_group_stop(struct rv_store *s);
 struct rv_news *rv_tx_news(struct rv_tx *tx, enum rv_news_kind what); /* appended; NULL with RV_BUSY stored */
 /* read.c */
+rv_status rv_read_begin(struct rv_tx *tx) RV_MUST_CHECK;
 rv_status rv_readers_open(struct rv_cx *cx, struct rv_store *s, int n) RV_MUST_CHECK;
 void rv_readers_close(struct rv_store *s);
 /* jobs.c: told of durable news on the writer thread */
