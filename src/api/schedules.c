@@ -21,7 +21,7 @@ static rv_status preview(struct rv_req *rq)
 }
 
 const struct rv_route rv_routes_schedules[] = {
-    { "POST", "/reeve/api/v1/schedules/preview", "previewSchedule", RV_A_CARD_READ, RV_ENV_NATIVE, RV_ROUTE_SMALL, NULL, &preview_shape, preview,
+    { "POST", "/reeve/api/v1/schedules/preview", "previewSchedule", RV_A_CARD_READ, RV_ENV_NATIVE, RV_ROUTE_SMALL | RV_ROUTE_NO_IDEMPOTENCY, NULL, &preview_shape, preview,
       "The next five instants of a schedule that need not be saved." },
     { .method = NULL },
 };

@@ -499,6 +499,17 @@ export interface Schedule {
   timeZone?: string; // UTC when empty
   skipIfRunning?: boolean;
 }
+/** GET, PATCH /flows/{id}/endpoint; POST …/token answers it with clientToken, shown once */
+export interface FlowEndpoint {
+  flowId: Id;
+  security: 'NONE' | 'CLIENT_TOKEN' | 'OAUTH';
+  hasToken: boolean;
+  tokenMadeAt: Instant | null;
+  alias: string | null; // null without the right to edit the flow, like the addresses
+  invokeUrl: string | null; // null for flows that only pause
+  resumeUrl: string | null;
+  clientToken?: string;
+}
 export type FlowKind = 'DELEGATED' | 'HELPER' | 'SCHEDULED' | 'API_ENDPOINT' | 'EVENT' | 'NONE';
 export interface FlowRow extends Stamped {
   name: string;

@@ -5,6 +5,10 @@ import type { Card, CardType, InputPin, Pin } from '../api/types';
 export const COMMENT = 'control:comment';
 export const NO_EVENT = 'control:noop';
 export const DELEGATED = 'http:delegated';
+export const ENDPOINT = 'http:accept';
+export const SCHEDULED = 'control:scheduled';
+/** these are reached by an address of their flow */
+export const hasAddress = (card: string): boolean => card === ENDPOINT || card === 'control:pause' || card === 'control:pauseRaw';
 
 /** a row of cards: the flow itself, or one lane of a container */
 export interface Row {

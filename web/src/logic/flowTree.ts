@@ -1,6 +1,6 @@
 /* Folders as a tree, by name; and the form that tests a flow. */
-import type { Card, Folder, FlowInput } from '../api/types';
-import { DELEGATED, headOf } from './cards';
+import type { Card, Folder, FlowInput, Pin } from '../api/types';
+import { DELEGATED, ENDPOINT, headOf, SCHEDULED } from './cards';
 
 export interface FolderNode {
   folder: Folder;
@@ -38,8 +38,14 @@ export function subtree(folders: readonly Folder[], id: string): Set<string> {
 /** the fields that whoever starts the flow fills in */
 export function inputsOf(cards: readonly Card[]): FlowInput[] {
   const head = headOf(cards);
-  const asked = (head?.outputs ?? []).filter((p) => (head?.card === DELEGATED ? p.group === 'inputs' : p.group === undefined || p.group === 'body' || p.group === 'Output'));
-  return asked.map((p) => ({ key: p.key, label: p.label || p.key, type: p.type === 'number' || p.type === 'boolean' ? p.type : p.type === 'date' ? 'datetime' : 'text', required: p.required ?? false }));
+  const endpoint = head?.card === ENDPOINT;
+  const asks = (p: Pin): boolean => {
+    if (head?.card === DELEGATED) return p.group === 'inputs';
+    if (endpoint) return p.group === 'headers' || p.group === 'query' || p.group === 'body';
+    return p.group === undefined || p.group === 'body' || p.group === 'Output' || (head?.card === SCHEDULED && p.key === 'execution_time');
+  };
+  // parts of a request are named with the part: a field of one name may come from several
+  return (head?.outputs ?? []).filter(asks).map((p) => ({ key: endpoint ? `${p.group}.${p.key}` : p.key, label: p.label || p.key, type: p.type === 'number' || p.type === 'boolean' ? p.type : p.type === 'date' ? 'datetime' : 'text', required: p.required ?? false }));
 }
 /** the answers of the form as the server takes them; empty ones are left out */
 export function inputsToSend(fields: readonly FlowInput[], answers: Readonly<Record<string, string>>): { inputs: Record<string, unknown>; wrong: Record<string, 'required' | 'number' | 'date'> } {

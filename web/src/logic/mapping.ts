@@ -177,6 +177,8 @@ export interface NewField {
   type: PinType;
   list?: boolean;
   required?: boolean;
+  /** of a field that moves to another part of the request */
+  group?: string;
 }
 /** a key that no field of the card has: "first name" → "firstName", "firstName2" */
 export function freeKey(card: Pick<Card, 'inputs' | 'outputs'>, wanted: string): string {

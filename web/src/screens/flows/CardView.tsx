@@ -5,13 +5,13 @@ import { createContext, type DragEvent, lazy, type ReactNode, Suspense, useConte
 import type { Card, CardType, InputPin, Pin as PinModel } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
-import { changeCard, chooseEvent, COMMENT, duplicateCard, findCard, headOf, mayStand, moveCard, newCard, nudge, numbersOf, type Place, putCard, takeCard } from '../../logic/cards';
+import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, hasAddress, headOf, mayStand, moveCard, newCard, nudge, numbersOf, type Place, putCard, SCHEDULED, takeCard } from '../../logic/cards';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
 import { isEmpty, isOwnField, TEXT_KEY } from '../../logic/mapping';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Field';
-import { IconAdd, IconBack, IconChevron, IconCopy, IconDelete, IconDown, IconEdit, IconError, IconGo, IconNote, IconUp, IconWarning } from '../../ui/icons';
+import { IconAdd, IconBack, IconChevron, IconCopy, IconDelete, IconDown, IconEdit, IconError, IconGo, IconLink, IconNote, IconTimer, IconUp, IconWarning } from '../../ui/icons';
 import { Pin, State } from '../../ui/State';
 import { Tile } from '../../ui/People';
 import { toast } from '../../ui/Toast';
@@ -20,9 +20,12 @@ import { ComposeText } from './ComposeText';
 import { nameOf, useDesign } from './design';
 import { FieldPop, OutputPop } from './FieldPop';
 import { cardIcon, sayType, subtitle } from './icons';
+import { ScheduleLine } from './ScheduleLine';
 import { Slot } from './Slot';
 
 const TableOptions = lazy(() => import('./TableOptions'));
+const ScheduleDialog = lazy(() => import('./ScheduleDialog').then((m) => ({ default: m.ScheduleDialog })));
+const EndpointDialog = lazy(() => import('./EndpointDialog').then((m) => ({ default: m.EndpointDialog })));
 
 /** where cards are drawn: pins are ends of links only on the canvas */
 export const OnCanvas = createContext(false);
@@ -243,6 +246,28 @@ function Options({ card, type }: { card: Card; type: CardType }) {
     </Section>
   );
 }
+/** what starts the flow by itself: its schedule, or the address that callers and resumers use */
+function Trigger({ card }: { card: Card }) {
+  const d = useDesign();
+  const w = t.triggers;
+  const [open, setOpen] = useState(false);
+  const scheduled = card.card === SCHEDULED;
+  if (!scheduled && !hasAddress(card.card)) return null;
+  const next = scheduled && d.flow.enabled && !d.dirty ? d.flow.nextRunAt : null;
+  return (
+    <Section label={scheduled ? w.schedule.section : w.endpoint.section}>
+      {scheduled && <p className="trigger-say"><ScheduleLine schedule={card.schedule} next={next} /></p>}
+      {(!d.readOnly || !scheduled) && <div className="fr"><button type="button" className="addf nopan" aria-haspopup="dialog" onClick={() => setOpen(true)}>{scheduled ? <IconTimer size={14} aria-hidden /> : <IconLink size={14} aria-hidden />}{scheduled ? w.schedule.set : w.endpoint.open}</button></div>}
+      {open && (
+        <Suspense>
+          {scheduled
+            ? <ScheduleDialog schedule={card.schedule} onSet={(schedule) => d.change(changeCard(d.cards, card.id, (c) => ({ ...c, schedule })))} onClose={() => setOpen(false)} />
+            : <EndpointDialog flow={d.flow} readOnly={d.readOnly} onClose={() => setOpen(false)} />}
+        </Suspense>
+      )}
+    </Section>
+  );
+}
 const ALONE = new Set(['is empty', 'is not empty']);
 function Inputs({ card, type }: { card: Card; type?: CardType }) {
   const d = useDesign();
@@ -295,19 +320,22 @@ function Outputs({ card, type }: { card: Card; type?: CardType }) {
   const fitting = card.card === 'stash:searchRows2' ? card.outputs.filter((p) => used(p.id) || resultOf(p) === String(card.options?.resultSet ?? 'one').replace('all-new', 'all')) : card.outputs;
   const shown = open ? fitting : shownOutputs(fitting, used);
   const hidden = fitting.length - shown.length;
-  const asked = ([g]: [string, unknown]): number => (event && g === (type?.userGroup ?? '') ? 0 : 1); // what it asks for stands first
+  const parts = card.card === ENDPOINT; // fields of three parts of a request are made with one button
+  const asked = ([g]: [string, unknown]): number => (event && (g === (type?.userGroup ?? '') || (parts && t.triggers.groups[g])) ? 0 : 1); // what it asks for stands first
   const groups = groupsOf(shown).sort((a, b) => asked(a) - asked(b));
   const mayAdd = type?.userPins && type.userPins !== 'inputs' && !d.readOnly && (event || type.userPins === 'outputs');
-  const name = (g: string): string => (event && (g === (type?.userGroup ?? '') || g === '') ? w.asks : event && g === 'context' ? w.context : groups.length > 1 && g ? g.charAt(0).toUpperCase() + g.slice(1) : w.outputs);
-  const asks = event && mayAdd && !groups.some(([g]) => g === (type?.userGroup ?? ''));
+  const name = (g: string): string => (parts && t.triggers.groups[g] ? t.triggers.groups[g] : event && (g === (type?.userGroup ?? '') || g === '') ? w.asks : event && g === 'context' ? w.context : groups.length > 1 && g ? g.charAt(0).toUpperCase() + g.slice(1) : w.outputs);
+  const asks = event && mayAdd && !parts && !groups.some(([g]) => g === (type?.userGroup ?? ''));
+  const lastPart = parts ? groups.filter((g) => asked(g) === 0).length - 1 : -1;
   if (!card.outputs.length && !mayAdd) return null;
   return (
     <>
+      {parts && lastPart < 0 && mayAdd && type && <Section label={w.asks} out><AddField card={card} type={type} label={w.addField} /></Section>}
       {asks && type && <Section label={w.asks} out><AddField card={card} type={type} label={w.addField} /></Section>}
       {groups.map(([g, pins], i) => (
         <Section key={g} label={name(g)} out count={event && g === (type?.userGroup ?? '') ? pins.length : undefined}>
           {pins.map((p) => <OutputRow key={p.id} card={card} type={type} pin={p} />)}
-          {mayAdd && type && (event ? g === (type.userGroup ?? '') : i === groups.length - 1) && <AddField card={card} type={type} label={event ? w.addField : w.addOutput} />}
+          {mayAdd && type && (parts ? i === lastPart : event ? g === (type.userGroup ?? '') : i === groups.length - 1) && <AddField card={card} type={type} label={event ? w.addField : w.addOutput} />}
           {i === groups.length - 1 && (hidden > 0 || (open && card.outputs.length > 11)) && <div className="fr"><button type="button" className="addf nopan" onClick={() => d.toggleOpened(card.id)}>{open ? <IconUp size={14} aria-hidden /> : <IconChevron size={14} aria-hidden />}{open ? w.less : w.more(hidden)}</button></div>}
         </Section>
       ))}
@@ -447,6 +475,7 @@ export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
         </div>
       )}
       {own.length > 0 && !open && <ul className="card-said">{own.map((p) => <li key={p.sentence}><State tone={p.hint ? 'warn' : 'bad'} icon={p.hint ? IconWarning : IconError}><span className="wrap-text">{p.sentence}</span></State></li>)}</ul>}
+      <Trigger card={card} />
       {type && <Options card={card} type={type} />}
       {!open && <Inputs card={card} type={type} />}
       {card.lanes && <Lanes card={card} type={type} />}

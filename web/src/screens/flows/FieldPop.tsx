@@ -1,6 +1,7 @@
 /* A field that the author makes: its name, type and whether callers must give it; or the name people read of an output. */
 import { type RefObject, useState } from 'react';
 import type { Card, CardType, Pin, PinType } from '../../api/types';
+import { ENDPOINT } from '../../logic/cards';
 import { addField, changeField, freeKey, removeField, renameOutput } from '../../logic/mapping';
 import { t } from '../../texts';
 import { Button } from '../../ui/Button';
@@ -24,30 +25,33 @@ export function FieldPop({ card, type, pin, anchor, onClose }: { card: Card; typ
   const [required, setRequired] = useState(pin?.required ?? false);
   const [tried, setTried] = useState(false);
   const event = type.kind === 'EVENT';
+  const parts = type.card === ENDPOINT; // its fields come from a part of the request
+  const [group, setGroup] = useState(pin?.group ?? type.userGroup);
   const mayList = type.card !== 'http:delegated' && kind !== 'any';
   const others = [...card.inputs, ...card.outputs].filter((p) => !(pin && p.key === pin.key && (p.group ?? null) === (pin.group ?? null)));
   const name = key.trim();
-  const wrong = !name ? w.noKey : /[{}]/.test(name) ? w.badKey : others.some((p) => p.key === name && (p.group ?? null) === (type.userGroup ?? null)) ? w.doubleKey : null;
+  const wrong = !name ? w.noKey : /[{}]/.test(name) ? w.badKey : others.some((p) => p.key === name && (p.group ?? null) === (group ?? null)) ? w.doubleKey : null;
   const uses = pin ? [...d.used].filter((u) => u === `${card.id}|${card.outputs.find((o) => o.key === pin.key && (o.group ?? null) === (pin.group ?? null))?.id}`).length : 0;
   const save = (): void => {
     setTried(true);
     if (wrong) return;
-    const field = { key: name, label: label.trim() || name, type: kind, list: mayList && list, required: event && required };
-    if (pin) d.change(changeField(d.cards, card.id, pin, field));
-    else d.change(addField(d.cards, card.id, type, field).cards);
+    const field = { key: name, label: label.trim() || name, type: kind, list: mayList && list, required: event && !parts && required };
+    if (pin) d.change(changeField(d.cards, card.id, pin, parts ? { ...field, group } : field));
+    else d.change(addField(d.cards, card.id, { ...type, userGroup: group }, field).cards);
     onClose();
   };
   const enter = (e: React.KeyboardEvent): void => { if (e.key === 'Enter') { e.preventDefault(); save(); } };
   return (
     <Pop open onClose={onClose} anchor={anchor} label={pin ? w.title : w.newTitle} className="field-pop">
       <div className="stack tight">
-        <TextField label={w.key} value={key} onChange={setKey} autoFocus maxLength={100} spellCheck={false} error={tried || (key && wrong !== w.noKey) ? wrong : null} hint={event ? w.keyHint : undefined} onKeyDown={enter} />
+        {parts && <Select label={t.triggers.from} value={group ?? null} onChange={setGroup} hint={t.triggers.fieldHint[group ?? '']} choices={['body', 'query', 'headers'].map((x) => ({ id: x, name: t.triggers.groups[x] ?? x }))} />}
+        <TextField label={w.key} value={key} onChange={setKey} autoFocus maxLength={100} spellCheck={false} error={tried || (key && wrong !== w.noKey) ? wrong : null} hint={event && !parts ? w.keyHint : undefined} onKeyDown={enter} />
         <div className="field-two">
           <Select label={w.type} value={kind} onChange={(k) => setKind(k as PinType)} choices={allowed.map((x) => ({ id: x, name: t.inputType[x] ?? x, lead: <PinShape type={x} /> }))} />
           <TextField label={w.label} optional value={label} onChange={setLabel} maxLength={100} onKeyDown={enter} />
         </div>
         {mayList && <Checkbox checked={list} onChange={setList}>{w.list}</Checkbox>}
-        {event && <Checkbox checked={required} onChange={setRequired}>{w.required}</Checkbox>}
+        {event && !parts && <Checkbox checked={required} onChange={setRequired}>{w.required}</Checkbox>}
       </div>
       <div className="pop-acts">
         {pin && <span className="meta">{w.usedBy(uses)}</span>}

@@ -30,6 +30,16 @@ const heads = {
     { id: 'context.caller', group: 'context', key: 'caller', label: 'Caller', type: 'object' },
     { id: 'context.execution_id', group: 'context', key: 'execution_id', label: 'Execution ID', type: 'text' },
   ] },
+  SCHEDULED: { id: 'scheduled', card: 'control:scheduled', title: 'Scheduled Flow', inputs: [], outputs: [
+    { id: 'context.execution_time', group: 'context', key: 'execution_time', label: 'Current Time', type: 'date' },
+    { id: 'context.execution_id', group: 'context', key: 'execution_id', label: 'Execution ID', type: 'text' },
+  ] },
+  API_ENDPOINT: { id: 'accept', card: 'http:accept', title: 'API Endpoint', inputs: [], outputs: [
+    { id: 'raw.headers', group: 'raw', key: 'headers', label: 'Headers', type: 'object' },
+    { id: 'raw.body', group: 'raw', key: 'body', label: 'Body', type: 'text' },
+    { id: 'raw.query', group: 'raw', key: 'query', label: 'Query', type: 'text' },
+    { id: 'context.execution_id', group: 'context', key: 'execution_id', label: 'Execution ID', type: 'text' },
+  ] },
   HELPER: { id: 'callable', card: 'control:callable', title: 'Helper Flow', inputs: [], outputs: [
     { id: 'context.index', group: 'context', key: 'index', label: 'Index', type: 'number' },
     { id: 'context.execution_id', group: 'context', key: 'execution_id', label: 'Execution ID', type: 'text' },
@@ -65,7 +75,7 @@ export function NewFlowDialog({ folders, folderId, onClose }: { folders: readonl
       {none
         ? <TextField label={w.newFolderName} value={newFolder} onChange={setNewFolder} maxLength={200} hint={t.flows.list.noFolders} error={tried && missing ? w.noName : null} onKeyDown={enter(() => safely(go()))} />
         : <Select label={w.folder} value={folder} onChange={setFolder} placeholder={w.chooseFolder} choices={folderChoices(folders)} hint={w.who} error={tried && missing ? w.noFolder : error?.at('folderId')} />}
-      <RadioGroup down label={w.starts} value={start} onChange={(v) => setStart(v as Start)} choices={[{ id: 'DELEGATED', name: w.delegated, detail: w.delegatedText }, { id: 'HELPER', name: w.helper, detail: w.helperText }, { id: 'NONE', name: w.later, detail: w.laterText }]} />
+      <RadioGroup down label={w.starts} value={start} onChange={(v) => setStart(v as Start)} choices={[{ id: 'DELEGATED', name: w.delegated, detail: w.delegatedText }, { id: 'SCHEDULED', name: t.triggers.start.SCHEDULED, detail: t.triggers.start.SCHEDULEDText }, { id: 'API_ENDPOINT', name: t.triggers.start.API_ENDPOINT, detail: t.triggers.start.API_ENDPOINTText }, { id: 'HELPER', name: w.helper, detail: w.helperText }, { id: 'NONE', name: w.later, detail: w.laterText }]} />
       <TextArea label={w.description} optional rows={2} maxLength={2000} value={description} onChange={setDescription} />
       {error && !placed && <Problem error={error} />}
     </Dialog>

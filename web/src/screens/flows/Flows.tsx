@@ -68,7 +68,7 @@ export default function Flows() {
 
   const columns: Column<FlowRow>[] = [
     { id: 'name', name: w.name, sortable: true, wrap: true, cell: (r) => <Link className="flow-name" href={paths.flow(r.id)}><Tile icon={kindIcon[r.kind]} size="sm" /><span>{r.name}{r.sample && <span className="muted"> · {w.sample}</span>}{(!s.folder || s.folder !== r.folderId) && <span className="flow-folder">{r.folderPath}</span>}</span></Link> },
-    { id: 'kind', name: w.kind, sortable: true, cell: (r) => <span className="soft">{t.flows.kinds[r.kind]}</span> },
+    { id: 'kind', name: w.kind, sortable: true, cell: (r) => <span className="soft">{t.flows.kinds[r.kind]}{r.nextRunAt && <span className="flow-folder">{t.triggers.next}: <Time plain due at={r.nextRunAt} /></span>}</span> },
     { id: 'run', name: w.lastRun, sortable: true, cell: (r) => (r.lastRun ? <Link className="run-link" href={paths.run(r.id, r.lastRun.id)}><RunState status={r.lastRun.status} /><span className="muted"><Time plain at={r.lastRun.startedAt} /></span></Link> : <span className="muted">{w.never}</span>) },
     { id: 'changed', name: w.changed, sortable: true, cell: (r) => <Time at={r.lastUpdated} /> },
     { id: 'on', name: w.onOff, cell: (r) => (edit ? <Toggle label={w.switchOn(r.name)} checked={r.enabled} onChange={(x) => void turn(r, x)} /> : <State tone={r.enabled ? 'ok' : 'quiet'}>{r.enabled ? w.onlyOn : w.onlyOff}</State>) },

@@ -38,6 +38,12 @@ export function sayLength(r: Pick<RunRow, 'durationMs'>): string {
 function starter(r: RunRow): string {
   const w = t.flows.runs;
   if (r.requestNumber !== null && r.requestNumber !== undefined) return w.request(r.requestNumber);
+  const v = t.triggers.via;
+  const who = r.startedBy && r.startedBy.kind !== 'SYSTEM' ? r.startedBy.name : null;
+  if (r.startedVia === 'REPLAY' && who) return v.REPLAY(who);
+  if (r.startedVia === 'ENDPOINT' && who) return v.runsAs(who);
+  if (r.startedVia === 'SCHEDULE' || r.startedVia === 'ENDPOINT' || r.startedVia === 'EVENT' || r.startedVia === 'HELPER') return v[r.startedVia];
+  if (r.startedVia === 'DELEGATED' && who) return w.by(who);
   if (!r.startedBy || r.startedBy.kind === 'SYSTEM') return w.bySystem;
   return r.startedBy.kind === 'USER' ? w.testBy(r.startedBy.name) : w.by(r.startedBy.name);
 }
@@ -89,7 +95,7 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
       {error && <div className="flow-notes"><Problem error={error} /></div>}
       <div className={`split runs one-of ${runId ? 'shows-detail' : ''}`}>
         <section className="side run-list" aria-label={w.list} onPointerEnter={() => setOver(true)} onPointerLeave={() => setOver(false)}>
-          <div className="run-tools"><SearchField label={w.search} value={s.q} onChange={(q) => set({ q })} /><Select dense hideLabel label={w.status} value={s.status} onChange={(status) => set({ status })} choices={[{ id: '', name: w.anyStatus }, ...['RUNNING', 'SUCCEEDED', 'FAILED', 'STOPPED', 'CANCELED', 'WAITING'].map((x) => ({ id: x, name: t.run[x] ?? x }))]} /></div>
+          <div className="run-tools"><SearchField label={w.search} value={s.q} onChange={(q) => set({ q })} /><Select dense hideLabel label={w.status} value={s.status} onChange={(status) => set({ status })} choices={[{ id: '', name: w.anyStatus }, ...['RUNNING', 'SUCCEEDED', 'FAILED', 'STOPPED', 'CANCELED', 'WAITING', 'PAUSED'].map((x) => ({ id: x, name: t.run[x] ?? x }))]} /></div>
           {settled.fresh > 0 && <button type="button" className="fresh" onClick={settled.show}>{w.fresh(settled.fresh)}</button>}
           {list.isPending ? <Skeleton rows={6} lines />
             : list.error && !list.rows.length ? <Problem page error={list.error} retry={list.retry} />

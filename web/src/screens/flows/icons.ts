@@ -2,9 +2,9 @@
 import type { LucideIcon } from 'lucide-react';
 import type { Card, CardType, FlowKind, Pin } from '../../api/types';
 import { t } from '../../texts';
-import { IconApp, IconBranch, IconCheck, IconCompose, IconDate, IconDelegated, IconError, IconFlow, IconFolder, IconList, IconMail, IconNote, IconNumber, IconObject, IconPeople, IconPerson, IconRun, IconTable, IconText, IconTimer } from '../../ui/icons';
+import { IconApp, IconBranch, IconCheck, IconCompose, IconDate, IconDelegated, IconError, IconFlow, IconFolder, IconLink, IconList, IconMail, IconNote, IconNumber, IconObject, IconPeople, IconPerson, IconRun, IconTable, IconText, IconTimer } from '../../ui/icons';
 
-const ofCard: Record<string, LucideIcon> = { 'http:delegated': IconDelegated, 'control:comment': IconNote, 'control:if': IconBranch, 'string:compose': IconCompose, 'okta:readUser': IconPerson };
+const ofCard: Record<string, LucideIcon> = { 'http:delegated': IconDelegated, 'http:accept': IconLink, 'control:scheduled': IconTimer, 'control:comment': IconNote, 'control:if': IconBranch, 'string:compose': IconCompose, 'okta:readUser': IconPerson };
 const ofCategory: Record<string, LucideIcon> = {
   Events: IconRun, Branching: IconBranch, 'Error Handling': IconError, 'Flow Control': IconRun, Text: IconText, Number: IconNumber, 'True/False': IconCheck, 'Date & Time': IconDate, Object: IconObject, List: IconList,
   Flows: IconFlow, Folders: IconFolder, Tables: IconTable, Okta: IconPeople, Directory: IconPeople, Email: IconMail, Gmail: IconMail, 'Office 365 Mail': IconMail, JSON: IconObject,
@@ -13,7 +13,7 @@ export function cardIcon(card: string, category?: string): LucideIcon {
   return ofCard[card] ?? ofCategory[category ?? ''] ?? IconApp;
 }
 export const categoryIcon = (category: string): LucideIcon => ofCategory[category] ?? IconApp;
-export const kindIcon: Record<FlowKind, LucideIcon> = { DELEGATED: IconDelegated, HELPER: IconFlow, SCHEDULED: IconTimer, API_ENDPOINT: IconApp, EVENT: IconRun, NONE: IconError };
+export const kindIcon: Record<FlowKind, LucideIcon> = { DELEGATED: IconDelegated, HELPER: IconFlow, SCHEDULED: IconTimer, API_ENDPOINT: IconLink, EVENT: IconRun, NONE: IconError };
 
 const groups: [string, string[]][] = [
   ['events', ['Events']],

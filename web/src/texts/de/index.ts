@@ -4,6 +4,7 @@ import { common } from './common';
 import { flows } from './flows';
 import { requests } from './requests';
 import { tables } from './tables';
+import { triggers } from './triggers';
 import { types } from './types';
 
-export const de: Texts = { ...common, flows, requests, tables, types, admin };
+export const de: Texts = { ...common, flows, requests, tables, types, triggers, admin };
