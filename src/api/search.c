@@ -40,6 +40,11 @@ static rv_status flows(struct rv_cx *cx, rv_str q, struct rv_jw *w)
     rv_str next;
     return rv_flow_list(cx, &(struct rv_flow_query){ .limit = OF_EACH, .q = q, .enabled = -1 }, w, &next);
 }
+static rv_status tables(struct rv_cx *cx, rv_str q, struct rv_jw *w)
+{
+    rv_str next;
+    return rv_table_list(cx, &(struct rv_flow_query){ .limit = OF_EACH, .q = q, .enabled = -1 }, w, &next);
+}
 static rv_status people(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 {
     struct rv_person *found;
@@ -69,6 +74,7 @@ static const struct {
     { "REQUEST", requests, "subject", "status", "/requests/", "number" },
     { "REQUEST_TYPE", request_types, "name", "description", "/request-types/", "id" },
     { "FLOW", flows, "name", "folderPath", "/flows/", "id" },
+    { "TABLE", tables, "name", "folderPath", "/tables/", "id" },
     { "TEAM", teams, "name", "description", "/settings/teams/", "id" },
     { "LIST", lists, "name", NULL, "/settings/lists/", "id" },
     { "PERSON", people, "name", "email", "/people/", "id" },

@@ -183,11 +183,22 @@ static rv_status import_csv(struct rv_req *rq)
     return rv_reply(rq, 200);
 }
 
+static rv_status query_count(struct rv_req *rq, const char *name, int64_t *ret)
+{
+    rv_str text = rv_req_query(rq, name);
+    *ret = 0;
+    if (text.p == NULL || (rv_str_to_int(text, ret) && *ret >= 0))
+        return RV_OK;
+    return rv_fail_field(rv_req_cx(rq), name, "RANGE", "must be a whole number from 0");
+}
+
 static rv_status export_csv(struct rv_req *rq)
 {
     struct rv_row_query q;
     rv_str name;
     RV_TRY(row_query(rq, &q));
+    RV_TRY(query_count(rq, "offset", &q.skip));
+    RV_TRY(query_count(rq, "rows", &q.most));
     rv_buf_clear(&rq->x->buf);
     RV_TRY(rv_table_export_csv(rv_req_cx(rq), rv_req_param(rq, 0), &q, rv_req_query(rq, "columns"), rv_req_query(rq, "delimiter"), &rq->x->buf, &name));
     return rv_reply_download(rq, "text/csv; charset=utf-8; header=present", rv_printf(rv_req_cx(rq), "%.*s.csv", RV_FMT(name)));
@@ -207,6 +218,6 @@ const struct rv_route rv_routes_tables[] = {
     { "PATCH", ROOT "/tables/{tableId}/rows/{rowId}", "updateTableRow", RV_A_TABLE_EDIT, RV_ENV_NATIVE, 0, NULL, &row_update, update_row, "Change cells of a row; columns that are not named stay." },
     { "DELETE", ROOT "/tables/{tableId}/rows/{rowId}", "deleteTableRow", RV_A_TABLE_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, delete_row, "Delete a row." },
     { "POST", ROOT "/tables/{tableId}/import", "importTableRows", RV_A_TABLE_EDIT, RV_ENV_NATIVE, RV_ROUTE_IMPORT | RV_ROUTE_TEXT_BODY, NULL, NULL, import_csv, "Add the rows of a CSV (text/csv); its first line names the columns. All rows or none." },
-    { "GET", ROOT "/tables/{tableId}/export", "exportTableRows", RV_A_TABLE_READ, RV_ENV_NATIVE, 0, NULL, NULL, export_csv, "The rows as CSV, by columns, q and filter, in the order of sortBy; delimiter: a comma, unless named." },
+    { "GET", ROOT "/tables/{tableId}/export", "exportTableRows", RV_A_TABLE_READ, RV_ENV_NATIVE, 0, NULL, NULL, export_csv, "The rows as CSV, by columns, q and filter, in the order of sortBy; delimiter: a comma, unless named; offset and rows: a part of them." },
     { .method = NULL },
 };

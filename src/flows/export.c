@@ -645,6 +645,7 @@ static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t 
 struct export {
     rv_str id, name;
     struct rv_jw *w;
+    const json_t *tables; /* those that went along, by id */
 };
 
 static rv_status write_pack(struct out *o, json_t *flos, json_t *groups, rv_str folder_path, struct rv_jw *w)
@@ -695,6 +696,7 @@ static rv_status flow_tx(struct rv_tx *tx, void *arg)
     if (o.bad)
         return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
     x->name = f.name;
+    x->tables = o.tables;
     return write_pack(&o, flos, groups, RV_NONE_STR, x->w);
 }
 
@@ -702,12 +704,14 @@ static rv_status flow_tx(struct rv_tx *tx, void *arg)
 struct told {
     const char *event, *type;
     rv_str id, name;
+    const json_t *tables;
 };
 
 static rv_status told_tx(struct rv_tx *tx, void *arg)
 {
     const struct told *t = arg;
-    return rv_event_add(tx, t->event, true, RV_NONE_STR, RV_TARGETS({ .type = t->type, .id = t->id, .name = t->name }), RV_NONE_STR);
+    RV_TRY(rv_event_add(tx, t->event, true, RV_NONE_STR, RV_TARGETS({ .type = t->type, .id = t->id, .name = t->name }), RV_NONE_STR));
+    return rv_table_told_export(tx, t->tables);
 }
 
 rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)
@@ -715,7 +719,7 @@ rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *r
     struct export x = { .id = id, .w = w };
     RV_TRY(rv_store_read(cx, flow_tx, &x));
     *ret_name = x.name;
-    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.flow.export", "Flow", id, x.name });
+    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.flow.export", "Flow", id, x.name, x.tables });
 }
 
 struct group {
@@ -757,6 +761,7 @@ static rv_status folder_tx(struct rv_tx *tx, void *arg)
     if (o.bad)
         return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
     x->name = names;
+    x->tables = o.tables;
     return write_pack(&o, flos, groups, path, x->w);
 }
 
@@ -765,7 +770,7 @@ rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str 
     struct export x = { .id = id, .w = w };
     RV_TRY(rv_store_read(cx, folder_tx, &x));
     *ret_name = x.name;
-    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.folder.export", "Folder", id, x.name });
+    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.folder.export", "Folder", id, x.name, x.tables });
 }
 
 /* ---- by a card ------------------------------------------------------------------------------------------------------------ */

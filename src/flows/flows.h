@@ -233,6 +233,7 @@ struct rv_row_query {
     rv_str filter; /* JSON as in a Search Rows card, or absent */
     rv_str sort_by; /* name of a column, "Row ID", "Created", "Updated"; absent: as they were made */
     bool descending;
+    int64_t skip, most; /* of an export: rows passed over, rows at most; 0: none, all */
 };
 RV_MUST_CHECK rv_status rv_row_list(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_row_get(struct rv_cx *cx, rv_str table_id, rv_str row_id, struct rv_jw *w);

@@ -125,7 +125,7 @@ rv_status rv_csv_write(struct rv_tx *tx, const struct rv_table *t, const struct 
     for (size_t i = 0; i < n && !b->failed; i++)
         RV_TRY(rv_row_with(tx, keys[i], add_row, &o));
     if (b->failed)
-        return rv_fail(cx, RV_LIMIT, "the file would hold more than %zu bytes; export with conditions, fewer columns, or a limit and an offset", b->cap);
+        return rv_fail(cx, RV_LIMIT, "the file would hold more than %zu bytes; export it in parts, with conditions or with fewer columns", b->cap);
     return RV_OK;
 }
 
@@ -462,7 +462,8 @@ static rv_status export_tx(struct rv_tx *tx, void *arg)
     size_t n;
     RV_TRY(rv_table_open(tx, x->table_id, RV_A_TABLE_READ, &t));
     RV_TRY(rv_row_query_read(cx, &t, x->q, &s));
-    s.limit = RV_TABLE_ROWS_MAX;
+    s.limit = x->q->most > 0 ? x->q->most : RV_TABLE_ROWS_MAX;
+    s.offset = x->q->skip;
     RV_TRY(choose_columns(cx, &t, x->columns, &columns, &n));
     x->name = t.name;
     return rv_csv_write(tx, &t, &s, columns, n, x->delimiter, x->b);

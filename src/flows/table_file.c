@@ -76,7 +76,7 @@ static void write_structure(const struct rv_table *t, struct rv_jw *w)
     rv_jw_arr_end(w);
 }
 
-static rv_status write_one(struct rv_tx *tx, rv_str id, bool with_folder, struct rv_jw *w)
+static rv_status write_one(struct rv_tx *tx, rv_str id, bool with_folder, json_t *names, struct rv_jw *w)
 {
     struct rv_table t;
     bool found, may = false;
@@ -85,6 +85,8 @@ static rv_status write_one(struct rv_tx *tx, rv_str id, bool with_folder, struct
         RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_TABLE_READ, (struct rv_object){ .id = t.id, .path = t.folder_path }, &may));
     if (!may)
         return RV_OK; /* who may not read it does not take it along */
+    if (json_object_setn_new(names, id.p, id.n, json_stringn(t.name.p, t.name.n)) != 0)
+        return rv_fail(rv_tx_cx(tx), RV_BUSY, "out of memory while exporting");
     rv_jw_key_str(w, t.id);
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", t.id);
@@ -149,11 +151,24 @@ rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, json_t *ids, str
     if (full)
         return rv_fail(cx, RV_BUSY, "out of memory while exporting");
     json_object_foreach(inside, id, v)
-        RV_TRY(write_one(tx, rv_str_of(id), true, w));
+        RV_TRY(write_one(tx, rv_str_of(id), true, ids, w));
     json_object_foreach(ids, id, v)
     {
         if (json_object_get(inside, id) == NULL)
-            RV_TRY(write_one(tx, rv_str_of(id), false, w));
+            RV_TRY(write_one(tx, rv_str_of(id), false, ids, w));
+    }
+    return RV_OK;
+}
+
+rv_status rv_table_told_export(struct rv_tx *tx, const json_t *ids)
+{
+    const char *id;
+    json_t *name;
+    json_object_foreach((json_t *)(uintptr_t)ids, id, name)
+    {
+        struct rv_table t = { .id = rv_str_of(id), .name = rv_json_str(name) };
+        if (t.name.p != NULL)
+            RV_TRY(rv_table_tell(tx, "workflows.user.table.schema.export", &t, RV_NONE_STR));
     }
     return RV_OK;
 }

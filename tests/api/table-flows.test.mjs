@@ -131,6 +131,10 @@ describe('flows with tables', () => {
       set: { 'Where Expression': { expr: [{ lhs: 'Text', op: '=', join: 'AND', rhd: { methodId: 'start', outputId: 'wanted' } }] } } })], top.id);
     const pack = (await admin.raw('GET', `${N}/folders/${top.id}/export`)).text;
     assert.ok(!pack.includes('secret-row-text'));
+    const told = await admin.get(`/api/v1/logs?filter=${encodeURIComponent(`eventType eq "workflows.user.table.schema.export" and target.id eq "${t.id}"`)}`);
+    assert.equal(told.length, 1);
+    const found = (await admin.get(`${N}/search?q=packed%20tab`)).data;
+    assert.deepEqual(found.map((h) => [h.kind, h.href]), [['TABLE', `/tables/${t.id}`]]);
     const second = await admin.post(`${N}/folders`, { name: 'Again' });
     const report = await admin.raw('POST', `${N}/flows/import?folderId=${second.id}`, { body: pack });
     assert.equal(report.status, 201, report.text);

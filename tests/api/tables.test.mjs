@@ -143,6 +143,8 @@ describe('tables', () => {
     assert.deepEqual(ok.json, { imported: 2, ignoredColumns: ['Shoe'] });
     assert.deepEqual((await rows(t)).map((r) => r.values), [{ Name: 'Ann; the "first"', Age: 5, Active: false, Since: null }, { Name: null, Age: 7, Active: false, Since: null }]);
     assert.equal((await exported(t, '?delimiter=%09&columns=Age,Name')), '"Age"\t"Name"\r\n5\t"Ann; the ""first"""\r\n7\t\r\n');
+    assert.equal(await exported(t, '?columns=Age&offset=1&rows=1'), '"Age"\r\n7\r\n');
+    assert.equal((await admin.raw('GET', `${N}/tables/${t.id}/export?offset=-1`)).status, 400);
     const bad = async (text, re) => { const r = await csv(t, text); assert.equal(r.status, 400, text.slice(0, 40)); assert.match(r.json.errorSummary, re); };
     await bad('', /text\/csv/);
     await bad('\n', /empty/);

@@ -108,7 +108,7 @@ export interface Sample {
   objects: { kind: string; id: Id; name: string }[];
 }
 export interface SearchHit {
-  kind: 'REQUEST' | 'REQUEST_TYPE' | 'FLOW' | 'PERSON' | 'TEAM' | 'LIST' | 'CATALOGUE';
+  kind: 'REQUEST' | 'REQUEST_TYPE' | 'FLOW' | 'TABLE' | 'PERSON' | 'TEAM' | 'LIST' | 'CATALOGUE';
   id: Id;
   name: string;
   detail: string | null;

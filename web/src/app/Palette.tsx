@@ -5,7 +5,7 @@ import { useGet } from '../api/hooks';
 import type { SearchHit } from '../api/types';
 import { fits } from '../logic/text';
 import { t } from '../texts';
-import { IconAction, IconGo, IconPerson, IconRequests, IconSearch, IconFlow, IconPeople, IconCatalogue, IconQuestion } from '../ui/icons';
+import { IconAction, IconCatalogue, IconFlow, IconGo, IconPeople, IconPerson, IconQuestion, IconRequests, IconSearch, IconTable } from '../ui/icons';
 import { worldsFor } from './nav';
 import { navigate } from './router';
 import { useMe } from './session';
@@ -20,7 +20,7 @@ interface Entry {
   icon: typeof IconGo;
   run: () => void;
 }
-const kindIcon: Record<SearchHit['kind'], typeof IconGo> = { REQUEST: IconRequests, REQUEST_TYPE: IconQuestion, FLOW: IconFlow, PERSON: IconPerson, TEAM: IconPeople, LIST: IconCatalogue, CATALOGUE: IconCatalogue };
+const kindIcon: Record<SearchHit['kind'], typeof IconGo> = { REQUEST: IconRequests, REQUEST_TYPE: IconQuestion, FLOW: IconFlow, TABLE: IconTable, PERSON: IconPerson, TEAM: IconPeople, LIST: IconCatalogue, CATALOGUE: IconCatalogue };
 
 export function Palette({ onClose, actions }: { onClose: () => void; actions: { id: string; name: string; run: () => void }[] }) {
   const me = useMe();

@@ -49,7 +49,7 @@ export const common: typeof english = {
     title: 'Tastatur', palette: 'Alles finden oder tun', help: 'Diese Liste', search: 'Auf dieser Seite suchen', inbox: 'Zum Eingang', catalogue: 'Zum Katalog',
     everywhere: 'Überall', here: 'Auf dieser Seite', off: 'Einzelne Tasten sind ausgeschaltet. Das Menü neben Ihrem Namen schaltet sie ein.',
   },
-  kinds: { REQUEST: 'Anfrage', REQUEST_TYPE: 'Anfragetyp', FLOW: 'Flow', PERSON: 'Person', TEAM: 'Team', LIST: 'Liste', CATALOGUE: 'Anfragen' },
+  kinds: { REQUEST: 'Anfrage', REQUEST_TYPE: 'Anfragetyp', FLOW: 'Flow', TABLE: 'Tabelle', PERSON: 'Person', TEAM: 'Team', LIST: 'Liste', CATALOGUE: 'Anfragen' },
   status: {
     OPEN: 'Offen', PENDING: 'Wartend', RESOLVED: 'Erledigt', LOCKED: 'Gesperrt', EXPIRED: 'Abgelaufen', CANCELED: 'Zurückgezogen',
     DRAFT: 'Entwurf', ACTIVE: 'Veröffentlicht', DISABLED: 'Ausgeschaltet',

@@ -48,7 +48,7 @@ export const common = {
     title: 'Keyboard', palette: 'Find or do anything', help: 'This list', search: 'Search on this page', inbox: 'Go to the inbox', catalogue: 'Go to the catalogue',
     everywhere: 'Everywhere', here: 'On this page', off: 'Single-letter keys are switched off. The menu beside your name switches them on.',
   },
-  kinds: { REQUEST: 'Request', REQUEST_TYPE: 'Request type', FLOW: 'Flow', PERSON: 'Person', TEAM: 'Team', LIST: 'List', CATALOGUE: 'Ask for' } as Record<string, string>,
+  kinds: { REQUEST: 'Request', REQUEST_TYPE: 'Request type', FLOW: 'Flow', TABLE: 'Table', PERSON: 'Person', TEAM: 'Team', LIST: 'List', CATALOGUE: 'Ask for' } as Record<string, string>,
   status: {
     OPEN: 'Open', PENDING: 'Pending', RESOLVED: 'Done', LOCKED: 'Locked', EXPIRED: 'Expired', CANCELED: 'Canceled',
     DRAFT: 'Draft', ACTIVE: 'Published', DISABLED: 'Switched off',
