@@ -47,8 +47,8 @@ static const struct rv_card *const cards[] = {
     NULL,
 };
 
-extern const struct rv_connector rv_connectors_described[];
-static const struct rv_connector *const connectors[] = { rv_connectors_described, NULL };
+extern const struct rv_connector rv_connectors_described[], rv_connectors_okta[];
+static const struct rv_connector *const connectors[] = { rv_connectors_described, rv_connectors_okta, NULL };
 
 /* Routes: one table per resource family of src/api. */
 #define RV_ROUTES(X)                                                                                                        \

@@ -8,3 +8,4 @@ extern const struct rv_card rv_cards_mail[];
 extern const struct rv_card rv_cards_tables[];
 extern const struct rv_card rv_cards_described[]; /* of src/connectors/described */
 extern const struct rv_connector rv_connectors_described[];
+extern const struct rv_connector rv_connectors_okta[];

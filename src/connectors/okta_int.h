@@ -3,7 +3,7 @@
  * A card of the connector is one row of a table: what it sends and what it gives are members of a struct rv_okta_op, and
  * one function, rv_okta_card, carries all of them out. Nothing but the rows knows a path of the API. */
 #pragma once
-#include "connectors/connectors.h"
+#include "connectors/connectors_int.h"
 
 /* A field of a card is written "Group/Key"; group "parameters" is a choice made at design time, "@application" the id of an
  * application from field or choice. Lists of assignments "to=field" have '|' between them. */
@@ -55,13 +55,20 @@ struct rv_okta_call {
     rv_status st;
     struct rv_answer answer;
     struct rv_local_send local;
+    /* of a call to another server */
+    struct rv_card_connection connection;
+    struct rv_service service;
+    rv_status (*then)(struct rv_call *c);
+    rv_str base; /* address of the server */
 };
-/* Starts the call over the card's connection; `then` runs when the answer is there (rv_okta_answer). direct: answered before
- * it comes back, and `then` runs at once. */
+extern const char rv_okta_spec[]; /* of the connector, for rv_service */
+/* Starts the call over the card's connection; `then` runs when the answer is there (rv_okta_answer). The card's state is the
+ * call or begins with it. direct: if this organisation is called, `then` runs before it comes back. */
 rv_status rv_okta_send(struct rv_call *c, struct rv_okta_call *k, bool direct, rv_status (*then)(struct rv_call *c));
 /* What the answer means for the card: RV_OK; its error (status of 400 and more); or *ret_later, and the card's function
  * returns what this returned: it is run again later. */
 rv_status rv_okta_answer(struct rv_call *c, struct rv_okta_call *k, bool *ret_later);
+RV_MUST_CHECK rv_status rv_okta_base(struct rv_call *c, rv_str *ret); /* address of the server that the connection calls */
 rv_str rv_okta_next(struct rv_call *c, const struct rv_okta_call *k); /* target of the next page, or absent */
 RV_MUST_CHECK rv_status rv_okta_json(struct rv_cx *cx, const struct rv_okta_call *k, json_t **ret); /* NULL: no body */
 

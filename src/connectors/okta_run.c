@@ -289,7 +289,8 @@ static rv_status custom_target(struct rv_call *c, rv_str *ret)
 {
     static const char *const roots[] = { "/api/v1/", "/oauth2/", "/governance/api/", "/scim/v2/", "/.well-known/" };
     struct rv_cx *cx = rv_call_cx(c);
-    rv_str url, base = rv_base_url(cx);
+    rv_str url, base;
+    RV_TRY(rv_okta_base(c, &base));
     RV_TRY(rv_okta_in_text(c, "Request/Relative URL", &url));
     if (url.n == 0)
         return rv_fail(cx, RV_INVALID, "required field Relative URL is empty");

@@ -80,6 +80,7 @@ struct rv_card_connection;
 struct rv_connector {
     const char *name, *label, *help; /* name: of rv_card.connector */
     const struct rv_auth *auths; /* ends with .kind == NULL */
+    bool local; /* a connection without a kind of authentication is in-process, as the person who makes it */
     /* Looks at fields that stand there and are of the declared form: rv_fail_field with "/fields/key". NULL: nothing to add. */
     rv_status (*check)(struct rv_cx *cx, const struct rv_card_connection *k);
     /* Calls something harmless and says in a sentence what came of it. A request handler's thread: may wait. */

@@ -338,6 +338,8 @@ rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_conn
         struct rv_connection_in whole = *in;
         RV_TRY(rv_store_read(cx, get_tx, &o));
         whole.connector = o.c.connector;
+        if (o.c.auth.p == NULL && in->auth.p != NULL)
+            return rv_fail_field(cx, "/auth", "NOT_ALLOWED", "this connection is to this server; make a new one to another server");
         if (whole.auth.p == NULL)
             whole.auth = o.c.auth;
         RV_TRY(rv_connection_auth_check(cx, id, &whole, &u.auth));

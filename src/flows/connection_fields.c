@@ -123,9 +123,10 @@ rv_status rv_connection_auth_check(struct rv_cx *cx, rv_str id, const struct rv_
 {
     const struct rv_connector *c = rv_connector_find(cx, in->connector);
     *ret = (struct rv_connection_auth){ 0 };
-    if (c == NULL && (in->auth.p != NULL || in->has_fields))
-        return rv_fail_field(cx, "/fields", "NOT_ALLOWED", "connections of %.*s have no fields", RV_FMT(in->connector));
-    if (c == NULL)
+    bool local = c == NULL || (c->local && in->auth.p == NULL);
+    if (local && (in->auth.p != NULL || in->has_fields))
+        return rv_fail_field(cx, "/fields", "NOT_ALLOWED", "connections of %.*s to this server have no fields", RV_FMT(in->connector));
+    if (local)
         return RV_OK;
     const struct rv_auth *a = rv_auth_find(c, in->auth);
     if (a == NULL)

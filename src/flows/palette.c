@@ -177,7 +177,10 @@ static void write_connector(struct rv_jw *w, const char *name, const char *label
     rv_jw_kstr(w, "help", c != NULL ? rv_str_of(c->help) : RV_NONE_STR);
     rv_jw_key(w, "transports");
     rv_jw_arr(w);
-    rv_jw_str(w, c != NULL ? RV_STR("HTTPS") : RV_STR("LOCAL"));
+    if (c == NULL || c->local)
+        rv_jw_str(w, RV_STR("LOCAL"));
+    if (c != NULL)
+        rv_jw_str(w, RV_STR("HTTPS"));
     rv_jw_arr_end(w);
     write_auths(w, c);
     rv_jw_obj_end(w);
