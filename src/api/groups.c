@@ -3,6 +3,11 @@
 
 enum { PAGE_MAX = 10000, PAGE_Q = 300, MEMBERS_PAGE = 1000 };
 
+static bool wants_stats(struct rv_req *rq)
+{
+    return rv_str_contains(rv_req_query(rq, "expand"), RV_STR("stats"));
+}
+
 static rv_status list_groups(struct rv_req *rq)
 {
     struct rv_page page;
@@ -11,7 +16,7 @@ static rv_status list_groups(struct rv_req *rq)
     RV_TRY(rv_req_page(rq, rv_req_query(rq, "q").n > 0 ? PAGE_Q : PAGE_MAX, PAGE_MAX, &page));
     struct rv_directory_query q = {
         .q = rv_req_query(rq, "q"), .search = rv_req_query(rq, "search"), .filter = rv_req_query(rq, "filter"), .sort_by = rv_req_query(rq, "sortBy"),
-        .descending = rv_str_eq_nocase(order, RV_STR("desc")) || rv_str_eq_nocase(order, RV_STR("descending")), .limit = page.limit, .after = page.after,
+        .descending = rv_str_eq_nocase(order, RV_STR("desc")) || rv_str_eq_nocase(order, RV_STR("descending")), .stats = wants_stats(rq), .limit = page.limit, .after = page.after,
     };
     RV_TRY(rv_array_begin(rq, &w));
     RV_TRY(rv_group_page(rv_req_cx(rq), &q, w, &next));
@@ -20,7 +25,7 @@ static rv_status list_groups(struct rv_req *rq)
 
 static rv_status show(struct rv_req *rq, rv_str id)
 {
-    RV_TRY(rv_group_show(rv_req_cx(rq), id, rv_reply_json(rq)));
+    RV_TRY(rv_group_show(rv_req_cx(rq), id, wants_stats(rq), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

@@ -94,7 +94,7 @@ static const struct rv_choice scopes[] = { { "USER", "USER" }, { "COADMIN", "COA
 
 #define OP(...) .spec = &(const struct rv_okta_op){ __VA_ARGS__ }
 #define CARD(key, words, sentence)                                                                                                                           \
-    .name = "okta:" key, .label = words, .category = "Okta", .connector = "okta", .help = sentence, .kind = RV_CARD_EFFECT, .timeout_ms = 30000, .run = rv_okta_card
+    .name = "okta:" key, .label = words, .category = "Okta", .connector = "okta", .help = sentence, .kind = RV_CARD_EFFECT, .timeout_ms = 30000, .once_now = rv_okta_once, .run = rv_okta_card
 #define U "/api/v1/users"
 #define G "/api/v1/groups"
 #define A "/api/v1/apps"
@@ -294,7 +294,7 @@ const struct rv_card rv_cards_okta[] = {
       .out = RV_PINS(OUT_LIST("Result", "Users", "{externalId, profile} of each")) },
     /* everything else */
     { .name = "okta:hTTPRequest", .label = "Custom API Action", .category = "Okta", .connector = "okta", .help = "Makes any call of the identity API over the connection.",
-      .kind = RV_CARD_EFFECT, .timeout_ms = 30000, .run = rv_okta_custom, OP(.record = rv_okta_user, .list = "Body", .page = 200),
+      .kind = RV_CARD_EFFECT, .timeout_ms = 30000, .once_now = rv_okta_once, .run = rv_okta_custom, OP(.record = rv_okta_user, .list = "Body", .page = 200),
       .in = RV_PINS(OPTION("requestType", "Request Type", "\"GET\"", request_types, "method of the call"), NEED("Request", "Relative URL", "Relative URL", "path such as /api/v1/users"),
                     IN("Request", "Query", "Query", RV_T_OBJECT, 0, "names and values that go behind the path"), IN("Request", "Headers", "Headers", RV_T_OBJECT, 0, "further headers"),
                     IN("Request", "Body", "Body", RV_T_ANY, 0, "object, list or text to send"), STREAMING("List Criteria")),

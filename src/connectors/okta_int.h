@@ -74,5 +74,6 @@ RV_MUST_CHECK rv_status rv_okta_json(struct rv_cx *cx, const struct rv_okta_call
 
 /* ---- the function of the cards (okta_run.c) ----------------------------------------------------------------------------------- */
 
+bool rv_okta_once(struct rv_call *c); /* rv_card.once_now: a POST or PATCH to another server, which need not know the effect's id */
 rv_status rv_okta_card(struct rv_call *c);
 rv_status rv_okta_custom(struct rv_call *c); /* Custom API Action */

@@ -259,6 +259,22 @@ static rv_status begin_list(struct rv_call *c, struct work *w, rv_str target)
     return target.p != NULL ? ask_page(c, w, target) : RV_BUSY;
 }
 
+bool rv_okta_once(struct rv_call *c)
+{
+    const struct rv_okta_op *op = rv_call_card(c)->spec;
+    rv_str method = rv_str_of(op->method);
+    struct rv_card_connection connection;
+    if (op->method == NULL || op->method[0] == '@')
+        method = rv_option(c, op->method == NULL ? "requestType" : op->method + 1);
+    bool writes = rv_str_eq_nocase(method, RV_STR("POST")) || rv_str_eq_nocase(method, RV_STR("PATCH")) || (method.n == 0 && op->method != NULL);
+    if (!writes)
+        return false;
+    if (rv_call_connection(c, &connection) == RV_OK)
+        return !connection.local;
+    rv_error_clear(rv_call_cx(c)); /* the card says it */
+    return false;
+}
+
 /* ---- the card ------------------------------------------------------------------------------------------------------------- */
 
 rv_status rv_okta_card(struct rv_call *c)

@@ -54,6 +54,7 @@ struct rv_card {
      * a crash in between the run waits for a person. Set it for whatever sends a POST or PATCH to a server that need not know the
      * effect id; not for the API in this process, which knows it as Idempotency-Key and may be asked again. */
     bool once;
+    bool (*once_now)(struct rv_call *c); /* the same, decided by the call at hand: its connection, its method; or NULL */
     int timeout_ms; /* 0 = 90,000 */
     const void *spec; /* what one function that many cards share needs to know of this one, or NULL */
     const struct rv_pin *in, *out; /* end with .key == NULL; NULL: none */

@@ -24,15 +24,15 @@ static bool calls_helper(const struct rv_card *card)
 
 /* A failure that may be gone later. Rate limits only, where the author said so; a card whose effect must not happen twice runs
  * again only when it was turned away before it had any (security.md 9.6). */
-static bool may_pass(const struct rv_step *s, int code)
+static bool may_pass(const struct rv_step *s, int code, bool once)
 {
     static const int codes[] = { 429, 503, 504, 502, 500, 408, 425 };
     bool limits_only = rv_str_eq(rv_json_member_str(s->policy, "retryCondition"), RV_STR("ratelimits"));
-    size_t n = s->card->once ? 2 : RV_LEN(codes);
+    size_t n = once ? 2 : RV_LEN(codes);
     if ((s->card->kind != RV_CARD_EFFECT && !calls_helper(s->card)))
         return false; /* it would fail in the same way */
     if (limits_only)
-        return code == 429 || (code == 504 && !s->card->once);
+        return code == 429 || (code == 504 && !once);
     for (size_t i = 0; i < n; i++)
         if (code == codes[i])
             return true;
@@ -61,7 +61,7 @@ bool rv_policy_again(struct rv_call *c, int code, rv_str message)
     struct rv_run *r = c->run;
     json_int_t most = json_integer_value(json_object_get(s->policy, "retry"));
     most = most > RETRY_MAX ? RETRY_MAX : most;
-    if (s->policy == NULL || s->card == NULL || c->fatal || atomic_load(&r->cancel) || (json_int_t)r->attempt >= most || !may_pass(s, code))
+    if (s->policy == NULL || s->card == NULL || c->fatal || atomic_load(&r->cancel) || (json_int_t)r->attempt >= most || !may_pass(s, code, s->card->once || r->effect == RV_EFFECT_SENDING))
         return false;
     c->act = RV_CALL_RETRY;
     c->delay_ms = delay_of(s);

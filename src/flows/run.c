@@ -275,7 +275,8 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     if (done)
         return RV_OK;
     RV_TRY(check_required(c, s));
-    return s->card->once ? rv_effect_begin(c) : s->card->run(c);
+    bool once = s->card->once || (s->card->once_now != NULL && s->card->once_now(c));
+    return once ? rv_effect_begin(c) : s->card->run(c);
 }
 
 /* Puts the outputs into their slots and checks what they need. */

@@ -543,9 +543,20 @@ static rv_status check_body(struct rv_cx *cx, const struct putting *u, rv_str *r
         return rv_invalid(cx, "body", "", "The body must be an object");
     if (ret_id->n == 0)
         return rv_invalid(cx, "id", "/id", "id: The field cannot be left blank");
-    if (scope == NULL || json_is_null(scope) || rv_str_eq(rv_json_str(scope), RV_STR("USER")))
+    if (scope == NULL || json_is_null(scope) || rv_str_eq(rv_json_str(scope), RV_STR("USER")) || (u->update && rv_str_eq(rv_json_str(scope), RV_STR("GROUP"))))
         return RV_OK;
-    return rv_invalid(cx, "scope", "/scope", "scope: It can only be USER; what is assigned to a group has scope GROUP by itself");
+    return rv_invalid(cx, "scope", "/scope", "scope: A new assignment can only be USER; what is assigned to a group has scope GROUP by itself");
+}
+
+/* Scope GROUP: the own assignment ends, what comes from a group stays. */
+static rv_status to_group(struct rv_tx *tx, const struct rv_app_row *a, const struct app_user *old)
+{
+    if (old->through_at == RV_NO_TIME)
+        return rv_invalid(rv_tx_cx(tx), "scope", "/scope", "scope: No group of the user has the application");
+    if (old->own.p == NULL)
+        return RV_OK;
+    RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_DROP_USER], NULL, RV_ARGS(a->id, old->p.id)));
+    return user_event(tx, "update", a, &old->p, old->p.login);
 }
 
 static rv_status put_user_tx(struct rv_tx *tx, void *arg)
@@ -570,10 +581,12 @@ static rv_status put_user_tx(struct rv_tx *tx, void *arg)
     }
     if (rv_str_eq(p.status, RV_STR("DEPROVISIONED")))
         return rv_invalid(cx, "id", "/id", "id: A deactivated user cannot be assigned");
+    u->ret_id = p.id;
+    if (u->update && rv_str_eq(rv_json_member_str(u->body, "scope"), RV_STR("GROUP")))
+        return to_group(tx, &a, &old);
     RV_TRY(read_user_name(cx, u->body, found ? old.user_name : p.login, &name));
     RV_TRY(profile_text(cx, u->body, old.own, &profile));
     RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_PUT_USER], NULL, RV_ARGS(a.id, p.id, name, profile, rv_tx_now(tx))));
-    u->ret_id = p.id;
     return user_event(tx, found ? "update" : "add", &a, &p, name);
 }
 

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { Q_GET, Q_SCAN, Q_PREFIX, Q_INSERT, Q_UPDATE, Q_DELETE, Q_SEED, Q_JOIN, Q_LEAVE, Q_TOUCH, Q_HAS, Q_ACTIVE, Q_OF_PERSON, Q_PUSHED, Q_N };
+enum { Q_GET, Q_SCAN, Q_PREFIX, Q_INSERT, Q_UPDATE, Q_DELETE, Q_SEED, Q_JOIN, Q_LEAVE, Q_TOUCH, Q_HAS, Q_ACTIVE, Q_OF_PERSON, Q_PUSHED, Q_STATS, Q_N };
 #define GROUP_COLUMNS "g.id, g.name, g.description, g.type, g.pushed, g.created_at, g.updated_at, g.members_at"
 #define GROUP_OUT "id:text name:text description:text type:text pushed:bool created_at:time updated_at:time members_at:time"
 #define SCOPE "(:all = 1 OR g.id IN (SELECT value FROM json_each(:ids)))"
@@ -74,14 +74,20 @@ static const struct rv_sql group_sql[Q_N] = {
         .text = "SELECT " GROUP_COLUMNS " FROM grp g WHERE g.pushed = 1 AND g.name_key >= :from AND g.name_key < :to ORDER BY g.name_key LIMIT :n",
         .in = "from:text to:text n:int", .out = GROUP_OUT,
     },
+    [Q_STATS] = {
+        .name = "group_stats",
+        .text = "SELECT (SELECT COUNT(*) FROM grp_member m WHERE m.group_id = :id) AS users, (SELECT COUNT(*) FROM app_group a WHERE a.group_id = :id) AS apps, "
+                "(EXISTS (SELECT 1 FROM role_grant g WHERE g.member_id = :id) OR EXISTS (SELECT 1 FROM role_member r WHERE r.member_id = :id)) AS admin",
+        .in = "id:text", .out = "users:int apps:int admin:bool",
+    },
 };
 RV_SQL_MODULE(group, group_sql);
 
 enum { NAME_MAX_CHARS = 255, DESCRIPTION_MAX = 1024 };
 struct group {
     rv_str id, name, description, type;
-    bool pushed;
-    int64_t created_at, updated_at, members_at;
+    bool pushed, counted, admin; /* counted: users, apps and admin are read, to be embedded */
+    int64_t created_at, updated_at, members_at, users, apps;
 };
 
 static void read_row(struct rv_rows *r, struct group *g)
@@ -146,6 +152,38 @@ static rv_status other_floors(struct rv_tx *tx, rv_str id)
 
 /* ---- showing -------------------------------------------------------------------------------------------------------- */
 
+static void write_stats(struct rv_jw *w, const struct group *g, rv_str self)
+{
+    rv_jw_key(w, "_embedded");
+    rv_jw_obj(w);
+    rv_jw_key(w, "stats");
+    rv_jw_obj(w);
+    rv_jw_kint(w, "usersCount", g->users);
+    rv_jw_kint(w, "appsCount", g->apps);
+    rv_jw_kint(w, "groupPushMappingsCount", 0);
+    rv_jw_kbool(w, "hasAdminPrivilege", g->admin);
+    rv_jw_key(w, "_links");
+    rv_jw_obj(w);
+    rv_jw_link(w, "group", self, NULL);
+    rv_jw_obj_end(w);
+    rv_jw_obj_end(w);
+    rv_jw_obj_end(w);
+}
+
+static rv_status count(struct rv_tx *tx, struct group *g)
+{
+    struct rv_rows r;
+    bool found;
+    RV_TRY(rv_sql_first(tx, &group_sql[Q_STATS], &r, &found, RV_ARGS(g->id)));
+    if (!found)
+        return RV_OK;
+    g->counted = true;
+    g->users = rv_col_int(&r, 0);
+    g->apps = rv_col_int(&r, 1);
+    g->admin = rv_col_bool(&r, 2);
+    return rv_rows_end(&r);
+}
+
 static void write_group(struct rv_cx *cx, struct rv_jw *w, const struct group *g)
 {
     rv_str base = rv_base_url(cx), self = rv_printf(cx, "%.*s/api/v1/groups/%.*s", RV_FMT(base), RV_FMT(g->id));
@@ -177,23 +215,27 @@ static void write_group(struct rv_cx *cx, struct rv_jw *w, const struct group *g
     rv_jw_link(w, "users", rv_printf(cx, "%.*s/users", RV_FMT(self)), NULL);
     rv_jw_link(w, "apps", rv_printf(cx, "%.*s/apps", RV_FMT(self)), NULL);
     rv_jw_obj_end(w);
+    if (g->counted)
+        write_stats(w, g, self);
     rv_jw_obj_end(w);
 }
 
 struct showing {
     rv_str id;
+    bool stats;
     struct group g;
 };
 
 static rv_status show_tx(struct rv_tx *tx, void *arg)
 {
     struct showing *s = arg;
-    return get_for(tx, s->id, RV_A_GROUP_READ, &s->g);
+    RV_TRY(get_for(tx, s->id, RV_A_GROUP_READ, &s->g));
+    return s->stats ? count(tx, &s->g) : RV_OK;
 }
 
-rv_status rv_group_show(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+rv_status rv_group_show(struct rv_cx *cx, rv_str id, bool stats, struct rv_jw *w)
 {
-    struct showing s = { .id = id };
+    struct showing s = { .id = id, .stats = stats };
     RV_TRY(rv_store_read(cx, show_tx, &s));
     write_group(cx, w, &s.g);
     return RV_OK;
@@ -323,7 +365,10 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     RV_TRY(rv_authz_list(rv_tx_cx(tx), tx, RV_A_GROUP_READ, &scope));
     RV_TRY(query(tx, k, &scope, &r));
-    return take_rows(tx, &r, k);
+    RV_TRY(take_rows(tx, &r, k));
+    for (size_t i = 0; k->q->stats && i < k->n; i++)
+        RV_TRY(count(tx, &k->matches[i].g));
+    return RV_OK;
 }
 
 rv_status rv_group_page(struct rv_cx *cx, const struct rv_directory_query *given, struct rv_jw *w, rv_str *ret_next)

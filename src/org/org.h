@@ -170,6 +170,7 @@ extern const struct rv_sql_module rv_sql_offer;
 struct rv_directory_query {
     rv_str q, search, filter, sort_by; /* absent: none */
     bool descending;
+    bool stats; /* of groups: with _embedded.stats */
     int limit;
     rv_str after; /* as given back, or absent */
 };
@@ -195,7 +196,7 @@ RV_MUST_CHECK rv_status rv_person_clear_sessions(struct rv_cx *cx, rv_str who); 
 RV_MUST_CHECK rv_status rv_person_groups(struct rv_cx *cx, rv_str who, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
 
 RV_MUST_CHECK rv_status rv_group_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next);
-RV_MUST_CHECK rv_status rv_group_show(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_group_show(struct rv_cx *cx, rv_str id, bool stats /* with _embedded.stats */, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_group_create(struct rv_cx *cx, const json_t *body, rv_str *ret_id);
 RV_MUST_CHECK rv_status rv_group_update(struct rv_cx *cx, rv_str id, const json_t *body);
 RV_MUST_CHECK rv_status rv_group_delete(struct rv_cx *cx, rv_str id);

@@ -87,6 +87,10 @@ describe('assignments of applications', () => {
     assert.deepEqual((await admin.get(next.slice(base.length))).map((g) => g.profile), [{ role: 'reader' }]);
     assert.deepEqual((await admin.get(`/api/v1/groups/${one.id}/apps`)).map((x) => x.id), [a.id]);
     assert.deepEqual((await admin.get(`/api/v1/apps?filter=${encodeURIComponent(`group.id eq "${two.id}"`)}`)).map((x) => x.id), [a.id]);
+    const { _embedded: { stats } } = await admin.get(`/api/v1/groups/${one.id}?expand=stats`);
+    assert.deepEqual([stats.usersCount, stats.appsCount, stats.groupPushMappingsCount, stats.hasAdminPrivilege], [1, 1, 0, false]);
+    assert.deepEqual((await admin.get('/api/v1/groups?expand=stats&q=Two')).map((g) => g._embedded.stats.appsCount), [1]);
+    assert.equal((await admin.get(`/api/v1/groups/${one.id}`))._embedded, undefined);
     const seen = await admin.get(`/api/v1/apps/${a.id}/users/${p.id}`);
     assert.deepEqual([seen.scope, seen.credentials.userName], ['GROUP', 'p@example.com']);
     await admin.put(`/api/v1/groups/${two.id}/users/${p.id}`);
@@ -100,6 +104,8 @@ describe('assignments of applications', () => {
     // P has it three ways; only the last one that goes takes it away
     await admin.post(`/api/v1/apps/${a.id}/users`, { id: p.id });
     let n = (await events(a.id)).length;
+    for (const scope of ['GROUP', 'USER']) assert.equal((await admin.post(`/api/v1/apps/${a.id}/users/${p.id}`, { scope })).scope, scope);
+    n = (await events(a.id)).length;
     await admin.delete(`/api/v1/groups/${one.id}/users/${p.id}`);
     assert.deepEqual(await told(a.id, n), []);
     await admin.delete(`/api/v1/apps/${a.id}/users/${p.id}`);

@@ -1,7 +1,7 @@
 // Connections of the identity connector to another server of the same API: the same cards, over HTTP, with its credentials.
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
-import { startReeve, firstAdministrator, addPerson, apiToken, Client } from '../lib/reeve.mjs';
+import { startReeve, restart, removeDir, firstAdministrator, addPerson, apiToken, Client, until } from '../lib/reeve.mjs';
 import { lab, runOver, cardsOf } from '../lib/cards.mjs';
 import { startService } from '../lib/service.mjs';
 import { resolve } from '../lib/flows.mjs';
@@ -107,4 +107,42 @@ describe('another server of the same API', () => {
     assert.match(asked[0], /grant_type=client_credentials/);
     assert.match(asked[0], /scope=okta\.users\.read/);
   });
+});
+
+test('after a crash a call of this organisation is repeated and happens once; one that went to another server waits for a person', async () => {
+  const web = await startService();
+  const options = { config: { 'client.allow': web.allow } };
+  let s = await startReeve(options);
+  try {
+    const token = await apiToken(await firstAdministrator(s));
+    let admin = new Client(s.url, { token });
+    const here = await admin.post(`${N}/connections`, { name: 'Here', connector: 'okta' });
+    const there = await admin.post(`${N}/connections`, { name: 'There', connector: 'okta', auth: 'API_TOKEN', fields: { base: web.url, token: 't', plainHttp: 'Yes' } });
+    const l = await lab(admin, here.id);
+    const create = l.card('okta:createGroup', 'create', { connectionId: here.id, set: { Name: 'Only one' } });
+    const flows = {};
+    for (const type of ['GET', 'POST']) flows[type] = await l.flow(type, resolve([l.card('http:delegated', 'start'), { ...create, inputs: create.inputs.map((p) => (p.key === 'Name' ? { ...p, value: `Only one ${type}` } : p)) },
+      l.card('okta:hTTPRequest', 'call', { connectionId: there.id, options: { requestType: type }, set: { 'Relative URL': `/api/v1/${type}` } })]));
+    web.handle = (q, r) => { r.open = true; }; // no answer
+    const runs = {};
+    for (const type of ['GET', 'POST']) runs[type] = await l.start(flows[type]);
+    await until(() => web.calls.length === 2, 'both calls');
+    await s.kill();
+    web.handle = (q, r) => r.json(200, { ok: true });
+    s = await restart(s, options);
+    admin = new Client(s.url, { token });
+    assert.equal((await runOver(admin, runs.GET)).status, 'SUCCEEDED');
+    const held = await until(async () => { const r = await admin.get(`${N}/runs/${runs.POST}`); return r.status === 'WAITING' ? r : null; }, 'the run to wait');
+    assert.equal(web.calls.filter((c) => c.method === 'POST').length, 1, 'it is not sent twice by itself');
+    await admin.post(`${N}/runs/${held.id}/resend`, {});
+    assert.equal((await runOver(admin, runs.POST)).status, 'SUCCEEDED');
+    const posts = web.calls.filter((c) => c.method === 'POST');
+    assert.equal(posts.length, 2);
+    assert.ok(posts[0].headers['idempotency-key'] && posts[0].headers['idempotency-key'] === posts[1].headers['idempotency-key']);
+    for (const type of ['GET', 'POST']) assert.equal((await admin.get(`/api/v1/groups?search=${encodeURIComponent(`profile.name eq "Only one ${type}"`)}`)).length, 1, type);
+  } finally {
+    await s.stop();
+    removeDir(s);
+    await web.stop();
+  }
 });

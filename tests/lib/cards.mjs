@@ -9,14 +9,14 @@ export const runOver = (client, id) => until(async () => { const r = await clien
 /** Outputs by key (also by 'group/key') of the cards of an ended run, with status and error of each. */
 export async function cardsOf(client, runId) {
   const { cards, data } = await client.get(`${N}/runs/${runId}/cards`);
-  return cards.map((c, i) => {
-    const out = {};
+  return cards.map((c) => {
+    const out = {}, d = data.find((x) => x.cardId === c.id) ?? {};
     for (const p of c.outputs ?? []) {
-      const v = data[i].outputs?.[p.id] ?? null;
+      const v = d.outputs?.[p.id] ?? null;
       out[p.key] = v;
       out[`${p.group}/${p.key}`] = v;
     }
-    return { ...c, out, inputs: data[i].inputs, error: data[i].error ?? c.error };
+    return { ...c, out, inputs: d.inputs, error: d.error ?? c.error };
   });
 }
 /** lab(admin, connectionId): run(name, {set, options, add}) gives {run, out, error} of one card in a flow of its own. */
