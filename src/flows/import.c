@@ -539,6 +539,7 @@ static rv_status plan_all(struct plan *p, const json_t *root)
     RV_TRY(plan_tables(p));
     RV_TRY(rv_store_read(m->cx, plan_connections, p));
     RV_TRY(plan_flows(p));
+    rv_import_check_flows(m, p->flows, p->flows_n);
     summarise(p);
     return RV_OK;
 }
