@@ -136,7 +136,9 @@ static void name_ids(const json_t *objects, const char *kind, json_t *names)
         const char *name = json_string_value(json_object_get(o, "name"));
         if (name == NULL)
             name = json_string_value(json_object_get(json_object_get(o, "data"), "name"));
-        json_object_set_new(names, key, json_sprintf("%s %s", kind, name));
+        const char *group = json_string_value(json_object_get(json_object_get(o, "data"), "group_id")); /* tables of one name lie in different folders */
+        const json_t *folder = group != NULL ? json_object_get(names, group) : NULL;
+        json_object_set_new(names, key, json_sprintf("%s %s %s", kind, name, folder != NULL ? json_string_value(folder) : ""));
     }
 }
 
@@ -148,8 +150,8 @@ static void same_packs(rv_str one, rv_str two, const struct rv_import_report *ag
     const char *key;
     for (int k = 0; k < 2; k++) {
         json_t *names = json_object(), *data = json_object_get(packs[k], "data");
-        name_ids(json_object_get(data, "tables"), "table", names);
         name_ids(json_object_get(data, "groups"), "folder", names);
+        name_ids(json_object_get(data, "tables"), "table", names);
         name_ids(json_object_get(data, "configs"), "connection", names);
         size_t i = 0;
         json_object_foreach(k == 0 ? first : second, key, v)
