@@ -59,6 +59,10 @@ async function collect(s) {
   put('T.MailFull', await token.get(`${N}/mails/${(await token.get(`${N}/mails`)).data[0].id}`), 'a mail');
   const folder = await token.post(`${N}/folders`, { name: 'Imported' });
   put('T.Folder', folder, 'POST folders');
+  const dataTable = await token.post(`${N}/tables`, { name: 'Contract', folderId: folder.id, columns: [{ name: 'A', type: 'text' }, { name: 'B', type: 'number', default: 1 }] });
+  put('T.DataTable', dataTable, 'POST tables');
+  put('T.DataRow', await token.post(`${N}/tables/${dataTable.id}/rows`, { values: { A: 'x' } }), 'POST rows');
+  put('T.CsvReport', (await token.raw('POST', `${N}/tables/${dataTable.id}/import`, { body: 'A,C\ny,z\n', type: 'text/csv' })).json, 'POST import');
   put('T.ImportReport', await token.post(`${N}/flows/import?folderId=${folder.id}`, await token.get(`${N}/flows/${b.flow.id}/export`)), 'import');
   put('T.ApiError', (await token.raw('POST', `${N}/folders`, { body: { name: 7 } })).json, 'a refusal');
   return lines;
