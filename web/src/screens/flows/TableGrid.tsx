@@ -363,9 +363,9 @@ function Conditions({ table, now, onChange }: { table: DataTable; now: Condition
             {i > 0 ? <div className="join"><Select dense hideLabel label={w.join} value={c.join} onChange={(join) => change(i, { join: join as 'AND' | 'OR' })} choices={[{ id: 'AND', name: w.and }, { id: 'OR', name: w.or }]} /></div> : <span className="join" />}
             <Select dense hideLabel label={w.column} value={c.column} onChange={(column) => change(i, { column })} choices={table.columns.map((x) => ({ id: x.id, name: x.name }))} />
             <Select dense hideLabel label={w.op} value={c.op} onChange={(op) => change(i, { op })} choices={Object.entries(w.ops).map(([id, name]) => ({ id, name }))} />
-            {type === 'boolean' && c.op !== 'contains'
+            <div className="cond-value">{type === 'boolean' && c.op !== 'contains'
               ? <Select dense hideLabel label={w.value} value={c.value} onChange={(value) => change(i, { value })} choices={[{ id: 'true', name: t.tables.cell.true }, { id: 'false', name: t.tables.cell.false }]} placeholder={w.value} />
-              : <TextField hideLabel label={w.value} placeholder={w.value} type={type === 'date' && c.op !== 'contains' ? 'datetime-local' : 'text'} value={c.value} onChange={(value) => change(i, { value })} />}
+              : <TextField hideLabel label={w.value} placeholder={w.value} type={type === 'date' && c.op !== 'contains' ? 'datetime-local' : 'text'} value={c.value} onChange={(value) => change(i, { value })} />}</div>
             <IconButton icon={IconClose} label={w.remove} onPress={() => (list.length === 1 ? put([{ ...c, value: '', op: '=' }].filter(() => false)) : put(list.filter((_, k) => k !== i)))} />
           </div>
         );
