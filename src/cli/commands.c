@@ -92,27 +92,34 @@ rv_status rv_command_flow_import(struct rv_cx *cx, const struct rv_options *o)
     return keep_error(cx, &p, st);
 }
 
+/* A flow, or a folder with all below it, as the text of an export file. */
+static rv_status export_file(struct rv_process *p, const struct rv_options *o, struct rv_buf *b)
+{
+    struct rv_jw w;
+    rv_str name, text;
+    rv_jw_init(&w, b);
+    rv_status st = rv_flow_export(&p->cx, rv_str_of(o->argv[0]), &w, &name);
+    if (st == RV_NOT_FOUND) {
+        rv_error_clear(&p->cx);
+        rv_buf_clear(b);
+        rv_jw_init(&w, b);
+        st = rv_folder_export(&p->cx, rv_str_of(o->argv[0]), &w, &name);
+    }
+    RV_TRY(st);
+    RV_TRY(rv_buf_str(&p->cx, b, &text));
+    if (fwrite(text.p, 1, text.n, stdout) != text.n)
+        return rv_fail(&p->cx, RV_IO, "the export could not be written to standard output");
+    return RV_OK;
+}
+
 rv_status rv_command_flow_export(struct rv_cx *cx, const struct rv_options *o)
 {
     struct rv_process p;
     struct rv_buf b;
-    struct rv_jw w;
-    rv_str name, text;
     rv_buf_init(&b, 64u << 20);
-    rv_jw_init(&w, &b);
     rv_status st = rv_process_open_existing(&p, o);
     if (st == RV_OK)
-        st = rv_flow_export(&p.cx, rv_str_of(o->argv[0]), &w, &name);
-    if (st == RV_NOT_FOUND) { /* no flow: a folder with all below it */
-        rv_error_clear(&p.cx);
-        rv_buf_clear(&b);
-        rv_jw_init(&w, &b);
-        st = rv_folder_export(&p.cx, rv_str_of(o->argv[0]), &w, &name);
-    }
-    if (st == RV_OK)
-        st = rv_buf_str(&p.cx, &b, &text);
-    if (st == RV_OK && fwrite(text.p, 1, text.n, stdout) != text.n)
-        st = rv_fail(&p.cx, RV_IO, "the export could not be written to standard output");
+        st = export_file(&p, o, &b);
     rv_buf_done(&b);
     return keep_error(cx, &p, st);
 }

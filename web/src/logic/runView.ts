@@ -9,7 +9,7 @@ export interface CardRun {
 }
 export const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(['SUCCEEDED', 'FAILED', 'STOPPED', 'CANCELED']);
 
-const fates: Record<RunCard['status'], CardFate> = { SUCCEEDED: 'done', FAILED: 'failed', RUNNING: 'running', STOPPED: 'stopped', CANCELED: 'stopped' };
+const fates: Record<RunCard['status'], CardFate> = { SUCCEEDED: 'done', FAILED: 'failed', RUNNING: 'running', STOPPED: 'stopped', CANCELED: 'stopped', MARKED_DONE: 'done' };
 /** the lane of a container that ran: as its result says, else where something happened; null: neither (yet) */
 export function laneTaken(card: Card, data: readonly RunCard[]): string | null {
   const entry = data.find((e) => e.cardId === card.id);
