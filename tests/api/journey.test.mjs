@@ -41,7 +41,7 @@ describe('badge access', () => {
     assert.ok(form.deciders.some((d) => d.stepId === 't1' && d.names.includes('Mona Manager')));
   });
 
-  test('AR-12, AR-13, AR-15, AR-16, AR-82, AR-83, AR-84, AR-85, AR-86, WF-27, WF-36, WF-37, WF-46, WF-47: the whole journey from form to closed task', async () => {
+  test('AR-12, AR-13, AR-15, AR-16, AR-129, AR-82, AR-83, AR-84, AR-85, AR-86, WF-27, WF-36, WF-37, WF-46, WF-47: the whole journey from form to closed task', async () => {
     const made = await submitBadge(b);
     assert.equal(made.status, 'OPEN');
     assert.equal(made.subject, 'Badge access');
@@ -104,7 +104,7 @@ describe('badge access', () => {
     assert.ok(told.includes('APPROVED') && told.includes('WORKFLOW_CALLED'));
   });
 
-  test('AR-85: after a denial the action never runs, later steps are skipped and the request closes', async () => {
+  test('AR-129, AR-85: after a denial the action never runs, later steps are skipped and the request closes', async () => {
     const made = await submitBadge(b);
     const open = await requestWhen(b.manager, made.id, state('t1', 'OPEN'), 'the approval');
     await decide(b.manager, open, 't1', 'DENIED', 'not this month');
@@ -130,7 +130,7 @@ describe('badge access', () => {
     assert.match(JSON.stringify(bad.json), /\/steps\/5\/logic/);
   });
 
-  test('AR-19: a reassignment before the approval changes the address the flow gets', async () => {
+  test('AR-129, AR-19: a reassignment before the approval changes the address the flow gets', async () => {
     const made = await submitBadge(b);
     const now = await b.assignee.get(`${N}/requests/${made.id}`);
     await b.assignee.patch(`${N}/requests/${made.id}`, { version: now.version, assigneeId: b.me.id });
@@ -141,7 +141,7 @@ describe('badge access', () => {
     assert.equal(run.inputs.assigneeEmail, b.me.profile.email);
   });
 
-  test('AR-20: without an assignee the flow gets null, and the key is there', async () => {
+  test('AR-129, AR-20: without an assignee the flow gets null, and the key is there', async () => {
     const made = await submitBadge(b);
     const now = await b.assignee.get(`${N}/requests/${made.id}`);
     await b.assignee.patch(`${N}/requests/${made.id}`, { version: now.version, assigneeId: null });
@@ -153,7 +153,7 @@ describe('badge access', () => {
     assert.ok('assigneeEmail' in run.inputs);
   });
 
-  test('a requester without manager gets an approval that waits for an assignee to be chosen', async () => {
+  test('AR-129: a requester without manager gets an approval that waits for an assignee to be chosen', async () => {
     const nora = await addPerson(admin, 'nora@example.com', { firstName: 'Nora', lastName: 'Nobody' });
     const made = await admin.post(`${N}/requests`, { requestTypeId: b.type.id, requesterId: nora.id, answers: { q1: 'x', q2: b.items[0].id, q3: '2027-01-31' } });
     const open = await requestWhen(b.assignee, made.id, state('t1', 'OPEN'), 'the approval');
@@ -200,8 +200,55 @@ describe('badge access', () => {
     assert.equal(await count(), beforeCount);
   });
 
+  test('AR-129: without "Mark as done automatically" the request stays open until the assignee marks it as done', async () => {
+    const other = await admin.post(`${N}/request-types`, {
+      name: 'Badge access by hand', description: 'Ask.', icon: 'badge', teamId: b.team.id, audience: { type: 'EVERYONE' }, autoResolve: false, steps: badgeSteps(b.list.id, b.flow.id),
+    });
+    const type = await admin.post(`${N}/request-types/${other.id}/publish`, {});
+    const made = await submitBadge({ ...b, type });
+    await decide(b.manager, await requestWhen(b.manager, made.id, state('t1', 'OPEN'), 'the approval'), 't1', 'APPROVED');
+    await decide(b.assignee, await requestWhen(b.assignee, made.id, state('t2', 'OPEN'), 'the task'), 't2');
+    const left = await requestWhen(b.assignee, made.id, (r) => r.allDone, 'all steps to be done');
+    assert.deepEqual([left.status, left.resolvedAt ?? null], ['OPEN', null]);
+    assert.equal((await b.requester.raw('POST', `${N}/requests/${made.id}/resolve`, { body: {} })).status, 403);
+    const done = await b.assignee.post(`${N}/requests/${made.id}/resolve`);
+    assert.deepEqual([done.status, done.autoResolved], ['RESOLVED', false]);
+  });
+
+  test('AR-124: the call of the action is in the system log, with the Access Requests app as actor and flow and run as targets', async () => {
+    const on = await approved({ q1: 'who calls' });
+    const runId = step(on, 'a1').runId;
+    const calls = await admin.get(`/api/v1/logs?limit=200&filter=${encodeURIComponent('eventType eq "workflows.user.delegatedflow.run"')}`);
+    const mine = calls.filter((e) => JSON.stringify(e).includes(runId));
+    assert.equal(mine.length, 1, 'one call, one event');
+    assert.equal(mine[0].actor.id, b.app.id);
+    assert.equal(mine[0].actor.displayName, b.app.label);
+    assert.ok(mine[0].target.some((t) => t.id === b.flow.id && t.displayName === 'Badge access mail'));
+    assert.equal(mine[0].outcome.result, 'SUCCESS');
+  });
+
+  test('AR-129: a list item that is removed while a request waits stays the answer of that request, and no new request of the type is taken', async () => {
+    const list = await admin.post(`${N}/config-lists`, { name: 'Annexes', listType: 'CUSTOM' });
+    const items = [];
+    for (const name of ['Annex A', 'Annex B']) items.push(await admin.post(`${N}/config-lists/${list.id}/items`, { name }));
+    await admin.put(`${N}/config-lists/${list.id}/teams/${b.team.id}`, {}, [200, 204]);
+    const draft = await admin.post(`${N}/request-types`, {
+      name: 'Annex badge', description: 'Ask.', icon: 'badge', teamId: b.team.id, audience: { type: 'EVERYONE' }, autoResolve: true, steps: badgeSteps(list.id, b.flow.id),
+    });
+    const type = await admin.post(`${N}/request-types/${draft.id}/publish`, {});
+    const made = await submitBadge({ ...b, type }, { q2: items[1].id });
+    const open = await requestWhen(b.manager, made.id, state('t1', 'OPEN'), 'the approval');
+    await admin.delete(`${N}/config-lists/${list.id}/items/${items[1].id}?confirm=true`, [204]);
+    await decide(b.manager, open, 't1', 'APPROVED');
+    const on = await requestWhen(b.assignee, made.id, state('t2', 'OPEN'), 'the task');
+    assert.equal((await runEnded(admin, step(on, 'a1').runId)).inputs.buildingRequested, 'Annex B');
+    assert.equal((await admin.get(`${N}/request-types/${type.id}`)).status, 'DISABLED');
+    const refused = await b.requester.raw('POST', `${N}/requests`, { body: { requestTypeId: type.id, answers: { q1: 'x', q2: items[0].id, q3: '2027-01-31' } } });
+    assert.ok([404, 409].includes(refused.status), `${refused.status} ${refused.text}`);
+  });
+
   // The variants that change the flow or the role come last: they end the type.
-  test('AR-22, AR-26: when the role is taken away after publishing, the step fails and says that permission is missing', async () => {
+  test('AR-129, AR-22, AR-26: when the role is taken away after publishing, the step fails and says that permission is missing', async () => {
     const made = await submitBadge(b);
     const open = await requestWhen(b.manager, made.id, state('t1', 'OPEN'), 'the approval');
     await admin.delete(`/api/v1/iam/resource-sets/${b.set.id}/bindings/${b.role.id}`, [204]);
@@ -216,7 +263,7 @@ describe('badge access', () => {
     assert.equal(step(on, 'a1').state, 'COMPLETED');
   });
 
-  test('AR-26: a flow switched off after publishing makes the step fail, and the assignee may mark it as complete', async () => {
+  test('AR-129, AR-26: a flow switched off after publishing makes the step fail, and the assignee may mark it as complete', async () => {
     const made = await submitBadge(b);
     const open = await requestWhen(b.manager, made.id, state('t1', 'OPEN'), 'the approval');
     await admin.post(`${N}/flows/${b.flow.id}/deactivate`, {});
