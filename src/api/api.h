@@ -96,8 +96,6 @@ void rv_router_free(struct rv_router *r);
 struct rv_http_app rv_router_app(struct rv_router *r); /* for rv_server_start */
 struct rv_local rv_router_local(struct rv_router *r); /* for rv_env.local */
 RV_MUST_CHECK rv_status rv_router_openapi(struct rv_cx *cx, const struct rv_router *r, rv_str *ret); /* JSON */
-size_t rv_router_count(const struct rv_router *r);
-const struct rv_route *rv_router_at(const struct rv_router *r, size_t i);
 extern const struct rv_config_key rv_api_config[];
 extern const struct rv_limit rv_api_limits[];
 /* Begins to pass on what the store tells (GET /live); before requests are served. */

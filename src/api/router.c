@@ -72,16 +72,6 @@ void rv_router_free(struct rv_router *r)
     free(r);
 }
 
-size_t rv_router_count(const struct rv_router *r)
-{
-    return r->routes_n;
-}
-
-const struct rv_route *rv_router_at(const struct rv_router *r, size_t i)
-{
-    return r->routes[i];
-}
-
 /* ---- which route --------------------------------------------------------------------------------------------- */
 
 static rv_status refuse_method(struct rv_exchange *x, const struct rv_node *n)

@@ -185,8 +185,3 @@ rv_status rv_arena_on_free(struct rv_arena *a, void (*fn)(void *arg), void *arg)
     a->closers = c;
     return RV_OK;
 }
-
-size_t rv_arena_used(const struct rv_arena *a)
-{
-    return a->before + a->last->used;
-}

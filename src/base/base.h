@@ -161,7 +161,6 @@ void rv_arena_free(struct rv_arena *a); /* NULL is fine; runs the on_free functi
 void rv_arena_reset(struct rv_arena *a); /* empties, keeps one block, runs the on_free functions */
 void *rv_arena_alloc(struct rv_arena *a, size_t n); /* 16-aligned, zeroed; NULL at the cap */
 rv_status rv_arena_on_free(struct rv_arena *a, void (*fn)(void *arg), void *arg) RV_MUST_CHECK;
-size_t rv_arena_used(const struct rv_arena *a);
 
 /* ---- context ------------------------------------------------------------------------------------ */
 

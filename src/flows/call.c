@@ -176,19 +176,9 @@ const struct rv_start *rv_call_start(const struct rv_call *c)
     return &c->start;
 }
 
-rv_str rv_call_card_id(const struct rv_call *c)
-{
-    return c->step->id;
-}
-
 const struct rv_card *rv_call_card(const struct rv_call *c)
 {
     return c->step->card;
-}
-
-rv_str rv_call_card_title(const struct rv_call *c)
-{
-    return c->step->title;
 }
 
 rv_str rv_call_effect_id(struct rv_call *c)

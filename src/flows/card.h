@@ -136,9 +136,7 @@ struct rv_start {
     int64_t at; /* accepted, UTC ms */
 };
 const struct rv_start *rv_call_start(const struct rv_call *c);
-rv_str rv_call_card_id(const struct rv_call *c);
 const struct rv_card *rv_call_card(const struct rv_call *c); /* the entry of the table */
-rv_str rv_call_card_title(const struct rv_call *c);
 /* Stable id of this card's outside effect: the same after a crash and on every automatic retry (security.md 9.3). */
 rv_str rv_call_effect_id(struct rv_call *c);
 int rv_call_attempt(const struct rv_call *c); /* 1 for the first */

@@ -646,14 +646,10 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     rv_str id = *(const rv_str *)arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_flow_row f;
-    struct rv_rows r;
-    bool found;
+    int64_t live;
     RV_TRY(rv_flow_row_get(tx, id, &f));
     RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
-    RV_TRY(rv_sql_first(tx, &flow_sql[Q_LIVE_RUNS], &r, &found, RV_ARGS(id)));
-    int64_t live = found ? rv_col_int(&r, 0) : 0;
-    if (found)
-        RV_TRY(rv_rows_end(&r));
+    RV_TRY(rv_sql_count(tx, &flow_sql[Q_LIVE_RUNS], &live, RV_ARGS(id)));
     if (live > 0)
         return rv_fail(cx, RV_CONFLICT, "%" PRId64 " runs of this flow are not finished; cancel them or wait", live);
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(id)));

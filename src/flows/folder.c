@@ -335,14 +335,10 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     rv_str id = *(const rv_str *)arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct folder f;
-    struct rv_rows r;
-    bool found;
+    int64_t used;
     RV_TRY(get(tx, id, &f));
     RV_TRY(rv_authz(cx, tx, RV_A_FOLDER_MANAGE, object_of(&f)));
-    RV_TRY(rv_sql_first(tx, &folder_sql[Q_USED], &r, &found, RV_ARGS(id)));
-    int64_t used = found ? rv_col_int(&r, 0) : 0;
-    if (found)
-        RV_TRY(rv_rows_end(&r));
+    RV_TRY(rv_sql_count(tx, &folder_sql[Q_USED], &used, RV_ARGS(id)));
     if (used > 0)
         return rv_fail(cx, RV_CONFLICT, "the folder is not empty: move or delete what is in it first");
     RV_TRY(rv_sql_exec(tx, &folder_sql[Q_DELETE], NULL, RV_ARGS(id)));

@@ -32,11 +32,7 @@ static const struct rv_sql *statement(rv_str class, int q)
 
 rv_status rv_offer_count(struct rv_tx *tx, rv_str class, int64_t *ret)
 {
-    struct rv_rows r;
-    bool found;
-    RV_TRY(rv_sql_first(tx, statement(class, Q_COUNT), &r, &found, RV_ARGS()));
-    *ret = found ? rv_col_int(&r, 0) : 0;
-    return found ? rv_rows_end(&r) : RV_OK;
+    return rv_sql_count(tx, statement(class, Q_COUNT), ret, RV_ARGS());
 }
 
 static void read_row(struct rv_rows *r, struct rv_offer *o)

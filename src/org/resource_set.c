@@ -442,14 +442,8 @@ static rv_status get_item(struct rv_tx *tx, rv_str set_id, rv_str id, struct ite
 static rv_status check_room(struct rv_tx *tx, rv_str set_id, size_t more, const char *pointer)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_rows r;
-    bool found;
-    int64_t max = rv_access_limit("resourceSet.resources"), n = 0;
-    RV_TRY(rv_sql_first(tx, &set_sql[Q_ITEM_COUNT], &r, &found, RV_ARGS(set_id)));
-    if (found) {
-        n = rv_col_int(&r, 0);
-        RV_TRY(rv_rows_end(&r));
-    }
+    int64_t max = rv_access_limit("resourceSet.resources"), n;
+    RV_TRY(rv_sql_count(tx, &set_sql[Q_ITEM_COUNT], &n, RV_ARGS(set_id)));
     if (n + (int64_t)more > max)
         return rv_fail_field(cx, pointer, "TOO_MANY", "resources: a set holds at most %" PRId64 " resources", max);
     return RV_OK;

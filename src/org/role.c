@@ -467,14 +467,11 @@ static rv_status permission_delete_tx(struct rv_tx *tx, void *arg)
     struct command *c = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct permission_row p;
-    struct rv_rows r;
-    bool found;
     RV_TRY(rv_iam_ask(tx, RV_A_IAM_MANAGE));
     RV_TRY(get(tx, c->role, &c->row));
     RV_TRY(permission_get(tx, c, &p));
-    RV_TRY(rv_sql_first(tx, &role_sql[Q_PERMISSION_COUNT], &r, &found, RV_ARGS(c->row.id)));
-    int64_t n = found ? rv_col_int(&r, 0) : 0;
-    RV_TRY(rv_rows_end(&r));
+    int64_t n;
+    RV_TRY(rv_sql_count(tx, &role_sql[Q_PERMISSION_COUNT], &n, RV_ARGS(c->row.id)));
     if (n < 2)
         return rv_fail_field(cx, "/permissionType", "LAST_ONE", "permissions: a role keeps at least one permission; delete the role instead");
     RV_TRY(rv_sql_exec(tx, &role_sql[Q_PERMISSION_DELETE], NULL, RV_ARGS(c->row.id, p.name)));

@@ -234,12 +234,8 @@ static rv_status check_unique(struct rv_tx *tx, const struct item *i)
 
 static rv_status check_room(struct rv_tx *tx, rv_str list_id)
 {
-    struct rv_rows r;
-    bool found;
-    RV_TRY(rv_sql_first(tx, &config_list_item_sql[Q_COUNT], &r, &found, RV_ARGS(list_id)));
-    int64_t n = found ? rv_col_int(&r, 0) : 0;
-    if (found)
-        RV_TRY(rv_rows_end(&r));
+    int64_t n;
+    RV_TRY(rv_sql_count(tx, &config_list_item_sql[Q_COUNT], &n, RV_ARGS(list_id)));
     if (n >= ITEMS_MAX)
         return rv_fail(rv_tx_cx(tx), RV_LIMIT, "a list has at most %d items (limit configList.items)", ITEMS_MAX);
     return RV_OK;

@@ -97,11 +97,7 @@ rv_status rv_synced_flow_page(struct rv_tx *tx, rv_str q, rv_str after, int n, s
 
 rv_status rv_synced_flow_count(struct rv_tx *tx, int64_t *ret)
 {
-    struct rv_rows r;
-    bool found;
-    RV_TRY(rv_sql_first(tx, &sync_sql[Q_FLOW_COUNT], &r, &found, RV_ARGS()));
-    *ret = found ? rv_col_int(&r, 0) : 0;
-    return found ? rv_rows_end(&r) : RV_OK;
+    return rv_sql_count(tx, &sync_sql[Q_FLOW_COUNT], ret, RV_ARGS());
 }
 
 rv_status rv_resource_state_get(struct rv_tx *tx, const char *type, struct rv_resource_state *ret)

@@ -220,12 +220,6 @@ static bool word_in(const char *words, rv_str word)
     return false;
 }
 
-bool rv_type_op_suits(const json_t *step, rv_str op)
-{
-    int row = rule_of(step);
-    return row >= 0 && word_in(rules[row].ops, op);
-}
-
 bool rv_type_feeds(const json_t *question, rv_str input_type)
 {
     int row = rule_of(question);

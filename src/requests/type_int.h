@@ -35,8 +35,6 @@ RV_MUST_CHECK rv_status rv_type_draft_audience(struct rv_cx *cx, const json_t *s
 /* Is there a step that somebody other than the requester has to act on (2.1)? */
 bool rv_type_has_foreign_step(const json_t *steps);
 const json_t *rv_type_step(const json_t *steps, rv_str id, size_t *ret_at); /* NULL: none */
-/* Does a condition with this operator make sense on that step (2.9)? */
-bool rv_type_op_suits(const json_t *step, rv_str op);
 bool rv_type_op_has_value(rv_str op);
 /* May an answer of this question feed an input of this type (3.3)? */
 bool rv_type_feeds(const json_t *question, rv_str input_type);

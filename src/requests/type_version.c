@@ -394,12 +394,8 @@ static rv_status is_current(struct rv_tx *tx, const struct rv_type_row *t, rv_st
 
 static rv_status check_room(struct rv_tx *tx, rv_str id)
 {
-    struct rv_rows r;
-    bool found;
-    RV_TRY(rv_sql_first(tx, &version_sql[Q_ACTIVE_COUNT], &r, &found, RV_ARGS(id)));
-    int64_t n = found ? rv_col_int(&r, 0) : 0;
-    if (found)
-        RV_TRY(rv_rows_end(&r));
+    int64_t n;
+    RV_TRY(rv_sql_count(tx, &version_sql[Q_ACTIVE_COUNT], &n, RV_ARGS(id)));
     if (n >= RV_TYPE_ACTIVE_MAX)
         return rv_fail(rv_tx_cx(tx), RV_LIMIT, "There are %d active request types already (limit requestType.active); unpublish or delete one first", RV_TYPE_ACTIVE_MAX);
     return RV_OK;

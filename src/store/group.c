@@ -54,11 +54,6 @@ int64_t rv_tx_now(struct rv_tx *tx)
     return tx->now;
 }
 
-struct rv_store *rv_tx_store(struct rv_tx *tx)
-{
-    return tx->store;
-}
-
 /* ---- one group ---------------------------------------------------------------------------------------- */
 
 static const char disk_full[] = "the disk is full; nothing was stored. Free some space, Reeve goes on by itself";

@@ -331,6 +331,15 @@ rv_status rv_sql_first(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows 
     return RV_OK;
 }
 
+rv_status rv_sql_count(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret, const struct rv_arg *args, size_t n)
+{
+    struct rv_rows r;
+    bool found;
+    RV_TRY(rv_sql_first(tx, q, &r, &found, args, n));
+    *ret = found && !rv_col_null(&r, 0) ? rv_col_int(&r, 0) : 0;
+    return found ? rv_rows_end(&r) : RV_OK;
+}
+
 rv_str rv_col_ref(struct rv_rows *r, int i)
 {
     if (sqlite3_column_type(r->stmt, i) == SQLITE_NULL)
@@ -350,11 +359,6 @@ rv_str rv_col_str(struct rv_rows *r, int i)
 int64_t rv_col_int(struct rv_rows *r, int i)
 {
     return rv_col_null(r, i) ? RV_NO_INT : sqlite3_column_int64(r->stmt, i);
-}
-
-double rv_col_real(struct rv_rows *r, int i)
-{
-    return sqlite3_column_double(r->stmt, i);
 }
 
 bool rv_col_bool(struct rv_rows *r, int i)

@@ -117,20 +117,20 @@ RV_MUST_CHECK rv_status rv_rows_end(struct rv_rows *r);
 rv_str rv_col_str(struct rv_rows *r, int i); /* copied into the tx's cx arena; NULL: absent. Texts and blobs */
 rv_str rv_col_ref(struct rv_rows *r, int i); /* not copied: valid until the next call on r */
 int64_t rv_col_int(struct rv_rows *r, int i); /* NULL: RV_NO_INT */
-double rv_col_real(struct rv_rows *r, int i);
 bool rv_col_bool(struct rv_rows *r, int i);
 bool rv_col_null(struct rv_rows *r, int i);
 /* Exactly one row: leaves r on it, so read the columns and then call rv_rows_end. *ret_found false (and r ended)
  * when there is none. */
 RV_MUST_CHECK rv_status rv_sql_first(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows *r, bool *ret_found,
                                      const struct rv_arg *args, size_t n);
+/* The number in the first column of the first row; 0 when there is no row or it holds NULL. */
+RV_MUST_CHECK rv_status rv_sql_count(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret, const struct rv_arg *args, size_t n);
 
 /* ---- transactions ------------------------------------------------------------------------------------ */
 
 typedef rv_status rv_tx_fn(struct rv_tx *tx, void *arg);
 struct rv_cx *rv_tx_cx(struct rv_tx *tx); /* whose arena and error slot the statements use */
 int64_t rv_tx_now(struct rv_tx *tx); /* database time, UTC ms: the same for the whole transaction */
-struct rv_store *rv_tx_store(struct rv_tx *tx);
 
 /* Back when durable. Any status but RV_OK: rolled back, nothing of fn remains. RV_FULL, RV_BUSY as they are. */
 RV_MUST_CHECK rv_status rv_store_write(struct rv_cx *cx, rv_tx_fn *fn, void *arg);
