@@ -23,12 +23,13 @@ export function endDrag(): void {
   document.documentElement.classList.remove('dragging-card');
 }
 /** events may only be chosen while the flow has none */
-function useOffered(): { types: CardType[]; noEvent: boolean } {
+function useOffered(): { types: CardType[]; noEvent: boolean; ready: ReadonlySet<string> } {
   const d = useDesign();
   const head = headOf(d.cards);
   const noEvent = !head || head.card === NO_EVENT;
   const types = useMemo(() => [...d.types.values()].filter((c) => c.card !== NO_EVENT && (c.kind === 'EVENT') === noEvent), [d.types, noEvent]);
-  return { types, noEvent };
+  const ready = useMemo(() => new Set((d.connections ?? []).map((c) => c.connector)), [d.connections]);
+  return { types, noEvent, ready };
 }
 /** by name, else by what stands around it, else by what it does */
 function matching(types: CardType[], q: string): CardType[] {
@@ -39,12 +40,12 @@ function matching(types: CardType[], q: string): CardType[] {
   return near.length ? near : by((c) => `${c.category} ${c.label} ${c.help}`);
 }
 export function CardPop({ anchor, onClose, onPick, label, placement }: { anchor: RefObject<Element | null>; onClose: () => void; onPick: (type: CardType) => void; label: string; placement?: 'bottom start' | 'right top' }) {
-  const { types, noEvent } = useOffered();
+  const { types, noEvent, ready } = useOffered();
   const w = t.flows.design;
   const id = useId();
   const [q, setQ] = useState('');
   const [at, setAt] = useState<number | null>(null);
-  const groups = useMemo(() => paletteOf(matching(types, q)), [types, q]);
+  const groups = useMemo(() => paletteOf(matching(types, q), ready), [types, q, ready]);
   const options = groups.flatMap((g) => g.categories.flatMap((c) => c.cards));
   const best = Math.max(0, options.findIndex((c) => c.label.toLowerCase() === q.trim().toLowerCase()));
   const now = Math.min(at ?? best, options.length - 1);
@@ -103,11 +104,11 @@ function Item({ c, onPick }: { c: CardType; onPick: (type: CardType) => void }) 
 }
 export function CardPalette({ onPick }: { onPick: (type: CardType) => void }) {
   const d = useDesign();
-  const { types, noEvent } = useOffered();
+  const { types, noEvent, ready } = useOffered();
   const w = t.flows.design;
   const [q, setQ] = useState('');
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const groups = useMemo(() => paletteOf(matching(types, q)), [types, q]);
+  const groups = useMemo(() => paletteOf(matching(types, q), ready), [types, q, ready]);
   const many = types.length > 40; // then categories start closed
   const here = [...new Set(flat(d.cards).map((c) => c.card))].map((c) => d.types.get(c)).filter((c): c is CardType => Boolean(c) && c?.kind !== 'EVENT' && c?.card !== 'control:comment').slice(0, 6);
   const isOpen = (name: string): boolean => Boolean(q) || closed.has(name) === many;

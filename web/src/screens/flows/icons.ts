@@ -26,14 +26,17 @@ export interface Category {
   name: string;
   cards: CardType[];
 }
-/** the palette: groups of categories of cards, in one order everywhere; everything else is an application */
-export function paletteOf(types: Iterable<CardType>): { group: string; categories: Category[] }[] {
+/** the palette: groups of categories of cards, in one order everywhere; everything else is an application, and those that a
+    connection of this organisation leads to (ready: their connectors) come first */
+export function paletteOf(types: Iterable<CardType>, ready: ReadonlySet<string> = new Set()): { group: string; categories: Category[] }[] {
   const by = new Map<string, CardType[]>();
   for (const c of types) if (c.card !== 'control:noop') by.set(c.category, [...(by.get(c.category) ?? []), c]);
   for (const list of by.values()) list.sort((a, b) => a.label.localeCompare(b.label));
   const known = new Set(groups.flatMap(([, names]) => names));
   const pick = (names: string[]): Category[] => names.filter((n) => by.has(n)).map((n) => ({ name: n, cards: by.get(n) ?? [] }));
-  return [...groups.map(([group, names]) => ({ group, categories: pick(names) })), { group: 'apps', categories: pick([...by.keys()].filter((n) => !known.has(n)).sort()) }].filter((g) => g.categories.length);
+  const connected = (name: string): boolean => by.get(name)?.some((c) => c.connection && ready.has(c.connection)) ?? false;
+  const apps = [...by.keys()].filter((n) => !known.has(n)).sort((a, b) => Number(connected(b)) - Number(connected(a)) || a.localeCompare(b));
+  return [...groups.map(([group, names]) => ({ group, categories: pick(names) })), { group: 'apps', categories: pick(apps) }].filter((g) => g.categories.length);
 }
 export function sayType(pin: Pick<Pin, 'type' | 'list'>): string {
   const name = t.inputType[pin.type] ?? pin.type;
