@@ -144,7 +144,9 @@ static rv_status get_usage(struct rv_req *rq)
 
 static rv_status clear_data(struct rv_req *rq)
 {
-    RV_TRY(rv_flow_clear_data(rv_req_cx(rq), rv_req_param(rq, 0)));
+    bool stop;
+    RV_TRY(rv_req_query_bool(rq, "stop", false, &stop));
+    RV_TRY(rv_flow_clear_data(rv_req_cx(rq), rv_req_param(rq, 0), stop));
     return rv_reply_none(rq, 204);
 }
 
@@ -186,6 +188,6 @@ const struct rv_route rv_routes_flows[] = {
     { "POST", ROOT "/flows/{flowId}/versions/{number}/restore", "restoreFlowVersion", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, restore_version, "Save an earlier version again as the newest." },
     { "GET", ROOT "/flows/{flowId}/usage", "getFlowUsage", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_usage, "What calls this flow, what it calls, and the request types that use it." },
     { "GET", ROOT "/flows/{flowId}/export", "exportFlow", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, export_flow, "The flow as an export file." },
-    { "DELETE", ROOT "/flows/{flowId}/run-data", "clearRunData", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, clear_data, "Delete the values of ended runs; the list of runs stays." },
+    { "DELETE", ROOT "/flows/{flowId}/run-data", "clearRunData", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, clear_data, "Delete the values of ended runs; the list of runs stays. With stop=true none are kept from now on." },
     { .method = NULL },
 };

@@ -61,7 +61,7 @@ static rv_status replay_run(struct rv_req *rq)
 
 /* clang-format off */
 const struct rv_route rv_routes_runs[] = {
-    { "GET", ROOT "/runs", "listRuns", RV_A_RUN_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_runs, "Runs, newest first, by flowId, status, requestId, parentRunId, q." },
+    { "GET", ROOT "/runs", "listRuns", RV_A_RUN_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_runs, "Runs, newest first, by flowId, status, requestId, parentRunId, q. With flowId, q finds any value, error or card name of a run." },
     { "GET", ROOT "/runs/{runId}", "getRun", RV_A_RUN_STATE, RV_ENV_NATIVE, 0, "okta.workflows.invoke.manage", NULL, get_run, "State, times and error of a run." },
     { "GET", ROOT "/runs/{runId}/cards", "getRunCards", RV_A_RUN_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_cards, "What ran: every card with its inputs, outputs, times and error." },
     { "POST", ROOT "/runs/{runId}/cancel", "cancelRun", RV_A_RUN_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, cancel_run, "End a run before its next card." },

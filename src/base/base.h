@@ -195,6 +195,7 @@ void *rv_alloc(struct rv_cx *cx, size_t n);
 #define RV_NEW_N(cx, type, n) ((type *)rv_alloc_n((cx), sizeof(type), (n)))
 void *rv_alloc_n(struct rv_cx *cx, size_t size, size_t n); /* checked multiplication */
 rv_str rv_dup(struct rv_cx *cx, rv_str s); /* NUL behind it; absent stays absent; absent when memory is out */
+rv_str rv_fold(struct rv_cx *cx, rv_str s); /* without its case (Unicode), for comparison; absent stays absent */
 const char *rv_z(struct rv_cx *cx, rv_str s); /* NUL-terminated copy, "" when absent */
 rv_str rv_printf(struct rv_cx *cx, const char *format, ...) RV_PRINTF(2, 3);
 rv_str rv_like_pattern(struct rv_cx *cx, rv_str part); /* "%part%" for LIKE … ESCAPE '\\'; absent when part is empty */

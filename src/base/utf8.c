@@ -1,5 +1,6 @@
-/* base/utf8.c: UTF-8 as RFC 3629 has it (no surrogates, nothing overlong), and whole numbers in decimal. */
+/* base/utf8.c: UTF-8 as RFC 3629 has it (no surrogates, nothing overlong), texts without their case, and whole numbers in decimal. */
 #include "base/base_int.h"
+#include <utf8proc.h>
 
 /* Length of the valid sequence at p, 0 when there is none. */
 static size_t sequence(const unsigned char *p, size_t n)
@@ -122,4 +123,26 @@ bool rv_str_to_int(rv_str s, int64_t *ret)
         return false;
     *ret = minus ? v : -v;
     return true;
+}
+
+rv_str rv_fold(struct rv_cx *cx, rv_str s)
+{
+    bool ascii = true;
+    if (s.n == 0)
+        return s;
+    for (size_t i = 0; i < s.n && ascii; i++)
+        ascii = (unsigned char)s.p[i] < 0x80;
+    if (!ascii) {
+        utf8proc_uint8_t *folded = NULL;
+        utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &folded, UTF8PROC_CASEFOLD | UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+        rv_str out = n >= 0 ? rv_dup(cx, (rv_str){ (const char *)folded, (size_t)n }) : rv_dup(cx, s);
+        free(folded);
+        return out;
+    }
+    char *p = rv_alloc(cx, s.n + 1);
+    if (p == NULL)
+        return RV_NONE_STR;
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
+    return (rv_str){ p, s.n };
 }

@@ -393,6 +393,7 @@ const struct rv_job_kind rv_flows_jobs[] = {
     { .name = "flow.run", .dispatch = dispatch, .help = "starts a run of a flow, or goes on with one that waited" },
     { .name = "event.deliver", .run = rv_trigger_deliver, .help = "starts the flows that wait for a system-log event" },
     { .name = "flow.schedule", .run = rv_schedule_start, .help = "starts a scheduled flow and plans its next start" },
+    { .name = "run.retention", .run = rv_retention_run, .help = "deletes runs that are older than the organisation keeps them" },
     { .name = "table.purge", .run = rv_table_purge, .help = "deletes the rows of a table that was cleared or deleted" },
     { .name = "table.tidy", .run = rv_table_tidy, .help = "takes what deleted columns held out of the rows of a table" },
     { .name = NULL },
@@ -438,6 +439,7 @@ rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e)
         n = sysconf(_SC_NPROCESSORS_ONLN);
     n = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : n;
     RV_TRY(rv_poison_open(cx));
+    RV_TRY(rv_retention_plan(cx));
     while (e->threads_n < n) {
         if (pthread_create(&e->threads[e->threads_n], NULL, work, e) != 0)
             return rv_fail(cx, RV_BUSY, "cannot start executor thread %d; raise the limit of threads or lower flows.workers", e->threads_n + 1);

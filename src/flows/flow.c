@@ -5,7 +5,7 @@
  * so that lists of delegated flows open no definition. */
 #include "flows/flows_int.h"
 
-enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
+enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_STOP_SAVING, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
        Q_CALLERS, Q_DELEGATED, Q_FOLDER_FLOWS, Q_N };
 #define COLUMNS "f.id, f.folder_id, fo.path, f.name, f.description, f.kind, f.enabled, f.save_data, f.version_number, f.inputs, f.settings, " \
                 "EXISTS (SELECT 1 FROM sample_object s WHERE s.id = f.id) AS sample, f.version, f.created_at, f.created_by, f.updated_at, f.updated_by, " \
@@ -68,6 +68,11 @@ static const struct rv_sql flow_sql[Q_N] = {
         .name = "flow_delete_data",
         .text = "DELETE FROM run_data WHERE run_id IN (SELECT id FROM run WHERE flow_id = :id AND ended_at IS NOT NULL)",
         .in = "id:text",
+    },
+    [Q_STOP_SAVING] = {
+        .name = "flow_stop_saving",
+        .text = "UPDATE flow SET save_data = 0, version = version + 1, updated_at = :now, updated_by = :by WHERE id = :id",
+        .in = "now:time by:text id:text",
     },
     [Q_LIVE_RUNS] = {
         .name = "flow_live_runs",
@@ -666,19 +671,31 @@ rv_status rv_flow_delete(struct rv_cx *cx, rv_str id)
     return RV_OK;
 }
 
+struct clearing {
+    rv_str id;
+    bool stop;
+};
+
 static rv_status clear_tx(struct rv_tx *tx, void *arg)
 {
-    rv_str id = *(const rv_str *)arg;
+    const struct clearing *c = arg;
+    struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_flow_row f;
-    RV_TRY(rv_flow_row_get(tx, id, &f));
-    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_RUN_MANAGE, rv_flow_object(&f)));
-    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(id)));
+    RV_TRY(rv_flow_row_get(tx, c->id, &f));
+    RV_TRY(rv_authz(cx, tx, RV_A_RUN_MANAGE, rv_flow_object(&f)));
+    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(c->id)));
+    if (c->stop && f.save_data) {
+        RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
+        RV_TRY(rv_sql_exec(tx, &flow_sql[Q_STOP_SAVING], NULL, RV_ARGS(rv_tx_now(tx), rv_principal_id(cx), c->id)));
+        RV_TRY(tell(tx, "workflows.user.flow.execution_history.deactivate", &f));
+    }
     return tell(tx, "workflows.user.flow.execution_history.delete", &f);
 }
 
-rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id)
+rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id, bool stop)
 {
-    return rv_store_write(cx, clear_tx, &id);
+    struct clearing c = { id, stop };
+    return rv_store_write(cx, clear_tx, &c);
 }
 
 rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id)

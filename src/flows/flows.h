@@ -71,7 +71,7 @@ RV_MUST_CHECK rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *r
 RV_MUST_CHECK rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number);
 RV_MUST_CHECK rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* members callers and callees */
-RV_MUST_CHECK rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id); /* values of ended runs; the list stays */
+RV_MUST_CHECK rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id, bool stop); /* values of ended runs; the list stays; stop: none are kept from now on */
 
 /* ---- import and export (flopack.md) --------------------------------------------------------------------------------- */
 
@@ -262,7 +262,7 @@ rv_status rv_table_card_import(struct rv_call *c);
 
 /* ---- wiring -------------------------------------------------------------------------------------------------------------------- */
 
-extern const struct rv_sql_module rv_sql_effect, rv_sql_poison;
+extern const struct rv_sql_module rv_sql_effect, rv_sql_poison, rv_sql_retention, rv_sql_run_search;
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];

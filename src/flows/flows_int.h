@@ -469,5 +469,19 @@ RV_MUST_CHECK rv_status rv_history_pack(struct rv_cx *cx, rv_str text, rv_str *r
 RV_MUST_CHECK rv_status rv_history_unpack(struct rv_cx *cx, rv_str packed, json_t **ret);
 /* "cards" and "data" of GET /runs/{id}/cards. */
 void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at, struct rv_jw *w);
+
+/* ---- run_search.c, retention.c -------------------------------------------------------------------------------------------------- */
+
+struct rv_run_search; /* of one page; lives as long as the cx */
+struct rv_run_seen {
+    rv_str id, flow_id, error, starter;
+    int64_t version;
+};
+/* RV_INVALID: the text is too long. */
+RV_MUST_CHECK rv_status rv_run_search_new(struct rv_cx *cx, rv_str text, struct rv_run_search **ret);
+bool rv_run_search_spent(const struct rv_run_search *s); /* this page has looked at enough */
+RV_MUST_CHECK rv_status rv_run_search_look(struct rv_run_search *s, struct rv_tx *tx, const struct rv_run_seen *run, bool *ret_hit);
+RV_MUST_CHECK rv_status rv_retention_plan(struct rv_cx *cx); /* the job "run.retention" is there and due */
+RV_MUST_CHECK rv_status rv_retention_run(struct rv_cx *cx, const struct rv_job *job);
 size_t rv_value_size(const json_t *j); /* about the bytes it needs */
 bool rv_value_too_deep(const json_t *j); /* cards put lists into lists: a value is no deeper than a JSON text may be */

@@ -37,8 +37,8 @@ static const struct rv_sql run_list_sql[Q_N] = {
     },
     [Q_GET] = {
         .name = "run_get",
-        .text = "SELECT " COLUMNS ", fo.path AS path" FROM "WHERE r.id = :id",
-        .in = "id:text", .out = OUT " path:text",
+        .text = "SELECT " COLUMNS ", fo.path AS path, (SELECT p.flow_id FROM run p WHERE p.id = r.parent_run_id) AS parent_flow_id" FROM "WHERE r.id = :id",
+        .in = "id:text", .out = OUT " path:text parent_flow_id:text",
     },
     [Q_DATA] = { .name = "run_data_get", .text = "SELECT data FROM run_data WHERE run_id = :id", .in = "id:text", .out = "data:blob" },
     [Q_CANCEL] = {
@@ -56,7 +56,7 @@ RV_SQL_MODULE(run_list, run_list_sql);
 
 struct row {
     rv_str id, flow_id, flow_name, status, starter_id, starter_name, request_id, step_id, parent_run_id, error_message, error_card_id,
-        error_card_title, via, reason, path;
+        error_card_title, via, reason, path, parent_flow_id;
     int64_t flow_version, created_at, ended_at, starter_kind, request_number, error_code, latency;
     bool data_saved;
 };
@@ -136,9 +136,30 @@ struct list {
     struct rv_cx *cx;
     const struct rv_flow_query *q;
     struct rv_jw *w;
+    struct rv_run_search *search; /* of one flow, with a text; else NULL */
+    int shown;
     rv_str last;
     bool more;
 };
+
+enum { SEARCH_ROWS = 5000 }; /* more than a search looks at in one go */
+
+/* One row of the page: shown, unless the search finds nothing in it. */
+static rv_status take(struct rv_tx *tx, struct list *l, const struct row *row)
+{
+    struct rv_run_seen seen = { .id = row->id, .flow_id = row->flow_id, .error = row->error_message, .starter = row->starter_name, .version = row->flow_version };
+    bool hit = true;
+    l->last = row->id;
+    if (l->search != NULL)
+        RV_TRY(rv_run_search_look(l->search, tx, &seen, &hit));
+    if (!hit)
+        return RV_OK;
+    rv_jw_obj(l->w);
+    write_head(l->cx, row, l->w);
+    rv_jw_obj_end(l->w);
+    l->shown++;
+    return RV_OK;
+}
 
 static rv_status list_tx(struct rv_tx *tx, void *arg)
 {
@@ -148,33 +169,35 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     RV_TRY(rv_authz_list(l->cx, tx, RV_A_RUN_READ, &s));
     rv_str before = q->after.p != NULL ? q->after : RV_STR("~");
-    rv_str like = rv_flow_pattern(l->cx, q->q);
+    rv_str like = l->search == NULL ? rv_flow_pattern(l->cx, rv_str_trim(q->q)) : RV_NONE_STR;
+    int rows = l->search == NULL ? q->limit + 1 : SEARCH_ROWS;
+    rv_status st = RV_OK;
     if (q->flow_id.p != NULL)
         RV_TRY(rv_sql_query(tx, &run_list_sql[Q_OF_FLOW], &r,
-                            RV_ARGS(q->flow_id, before, q->status, q->parent_run_id, like, s.all, s.ids, q->limit + 1)));
+                            RV_ARGS(q->flow_id, before, q->status, q->parent_run_id, like, s.all, s.ids, rows)));
     else if (q->request_id.p != NULL)
         RV_TRY(rv_sql_query(tx, &run_list_sql[Q_OF_REQUEST], &r,
-                            RV_ARGS(q->request_id, before, q->status, q->parent_run_id, like, s.all, s.ids, q->limit + 1)));
+                            RV_ARGS(q->request_id, before, q->status, q->parent_run_id, like, s.all, s.ids, rows)));
     else
-        RV_TRY(rv_sql_query(tx, &run_list_sql[Q_ALL], &r, RV_ARGS(before, q->status, q->parent_run_id, like, s.all, s.ids, q->limit + 1)));
-    for (int n = 0; rv_rows_next(&r); n++) {
+        RV_TRY(rv_sql_query(tx, &run_list_sql[Q_ALL], &r, RV_ARGS(before, q->status, q->parent_run_id, like, s.all, s.ids, rows)));
+    while (st == RV_OK && rv_rows_next(&r)) {
         struct row row;
-        if (n == q->limit) {
+        if (l->shown == q->limit || (l->search != NULL && rv_run_search_spent(l->search))) {
             l->more = true;
             break;
         }
         read_row(&r, &row);
-        rv_jw_obj(l->w);
-        write_head(l->cx, &row, l->w);
-        rv_jw_obj_end(l->w);
-        l->last = row.id;
+        st = take(tx, l, &row);
     }
-    return rv_rows_end(&r);
+    rv_status end = rv_rows_end(&r);
+    return st != RV_OK ? st : end;
 }
 
 rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
 {
     struct list l = { .cx = cx, .q = q, .w = w };
+    if (q->flow_id.p != NULL && rv_str_trim(q->q).n > 0)
+        RV_TRY(rv_run_search_new(cx, q->q, &l.search));
     RV_TRY(rv_store_read(cx, list_tx, &l));
     *ret_next = l.more ? l.last : RV_NONE_STR;
     return RV_OK;
@@ -205,6 +228,7 @@ static rv_status find(struct rv_tx *tx, rv_str id, struct row *ret)
         return not_found(tx, id);
     read_row(&r, ret);
     ret->path = rv_col_str(&r, 22);
+    ret->parent_flow_id = rv_col_str(&r, 23);
     return rv_rows_end(&r);
 }
 
@@ -279,6 +303,7 @@ rv_status rv_run_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     rv_jw_obj(w);
     write_head(cx, &o.r, w);
     rv_jw_kstr(w, "parentRunId", o.r.parent_run_id);
+    rv_jw_kstr(w, "parentFlowId", o.r.parent_flow_id);
     rv_jw_kstr(w, "stepId", o.r.step_id);
     write_effect(&o.effect, w);
     rv_jw_key(w, "inputs");

@@ -40,8 +40,8 @@ static const struct rv_sql run_sql[Q_N] = {
     },
     [Q_PAUSE] = {
         .name = "run_pause",
-        .text = "UPDATE run SET status = 'PAUSED', error_message = NULL WHERE id = :id AND ended_at IS NULL",
-        .in = "id:text",
+        .text = "UPDATE run SET status = 'PAUSED', error_message = NULL, latency_ms = :latency WHERE id = :id AND ended_at IS NULL",
+        .in = "latency:int id:text",
     },
     [Q_LOAD] = {
         .name = "run_load",
@@ -694,7 +694,7 @@ static rv_status park_tx(struct rv_tx *tx, void *arg)
     rv_str id = rv_str_of(r->id), why = rv_str_of(r->error_message);
     int64_t changed;
     if (r->status == RV_RUN_PAUSED)
-        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PAUSE], &changed, RV_ARGS(id)));
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PAUSE], &changed, RV_ARGS(latency_of(r), id)));
     else
         RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(why, latency_of(r), id)));
     r->job_over = changed == 0;

@@ -1,12 +1,11 @@
 /* org/directory.c: what people, groups, applications and settings share, and the rows they must have.
  *
- * Comparison without case is by Unicode case folding, done here once and stored beside the text (login_key, name_key),
+ * Comparison without case is by Unicode case folding (rv_fold), done once and stored beside the text (login_key, name_key),
  * so that both databases and every list agree about it. */
 #include "org/org_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <utf8proc.h>
 
 const char rv_unique_sentence[] = "An object with this field already exists in the current organization";
 
@@ -25,28 +24,6 @@ rv_status rv_invalid(struct rv_cx *cx, const char *thing, const char *pointer, c
             cx->err.message = message.p;
     }
     return st;
-}
-
-rv_str rv_fold(struct rv_cx *cx, rv_str s)
-{
-    bool ascii = true;
-    if (s.n == 0)
-        return s;
-    for (size_t i = 0; i < s.n && ascii; i++)
-        ascii = (unsigned char)s.p[i] < 0x80;
-    if (!ascii) {
-        utf8proc_uint8_t *folded = NULL;
-        utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &folded, UTF8PROC_CASEFOLD | UTF8PROC_COMPOSE | UTF8PROC_STABLE);
-        rv_str out = n >= 0 ? rv_dup(cx, (rv_str){ (const char *)folded, (size_t)n }) : rv_dup(cx, s);
-        free(folded);
-        return out;
-    }
-    char *p = rv_alloc(cx, s.n + 1);
-    if (p == NULL)
-        return RV_NONE_STR;
-    for (size_t i = 0; i < s.n; i++)
-        p[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
-    return (rv_str){ p, s.n };
 }
 
 rv_str rv_after(struct rv_cx *cx, rv_str prefix)

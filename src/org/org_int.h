@@ -215,7 +215,6 @@ void rv_jw_href(struct rv_jw *w, const char *name, rv_str href); /* "name":{"hre
 
 /* A cause at `pointer` whose text is `field: sentence`; the first one makes "Api validation failed: <thing>" (api.md 3). */
 rv_status rv_invalid(struct rv_cx *cx, const char *thing, const char *pointer, const char *format, ...) RV_PRINTF(4, 5);
-rv_str rv_fold(struct rv_cx *cx, rv_str s); /* case folded for comparison; absent stays absent */
 rv_str rv_after(struct rv_cx *cx, rv_str prefix); /* the least text above all that begin with prefix */
 extern const char rv_unique_sentence[]; /* "An object with this field already exists in the current organization" */
 /* {"href":…,"method"?:…} under a key */

@@ -146,3 +146,10 @@ rv_status rv_guard_recent(struct rv_cx *cx)
     (void)cx;
     return RV_OK;
 }
+
+int64_t rv_setting_int(struct rv_env *env, const char *name)
+{
+    (void)env;
+    (void)name; /* runRetention is the only one that flows read */
+    return INT64_C(30) * 86400000;
+}
