@@ -650,6 +650,7 @@ export interface RunRow {
 }
 export interface Run extends RunRow {
   parentRunId: Id | null;
+  parentFlowId: Id | null;
   stepId: string | null; // of the request
   uncertain: { cardId: string; effectId: string; sendingAt: Instant } | null; // what a person has to decide about
   inputs: Record<string, unknown> | null; // with reeve.runs.read

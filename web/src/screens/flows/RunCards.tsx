@@ -7,7 +7,7 @@ import { TEXT_KEY, usedOutputs } from '../../logic/mapping';
 import { type CardRun, laneTaken, sayMicros, showValue, sourceName } from '../../logic/runView';
 import { locale, t } from '../../texts';
 import { Button } from '../../ui/Button';
-import { IconCheck, IconCopy, IconError, IconGo, IconMinus, IconStop, IconBusy, IconClock } from '../../ui/icons';
+import { IconCheck, IconChevron, IconCopy, IconError, IconGo, IconMinus, IconRight, IconStop, IconBusy, IconClock } from '../../ui/icons';
 import { Tile } from '../../ui/People';
 import { Pin, State } from '../../ui/State';
 import { useClock } from '../../ui/Time';
@@ -141,20 +141,27 @@ export function RunCards(over: Over) {
   );
 }
 /** every card that ran, in order */
+const OPEN = 'reeve.run.steps';
 export function RunSteps({ data, numbers, types, cards }: { data: readonly RunCard[]; numbers: ReadonlyMap<string, number>; types: ReadonlyMap<string, CardType>; cards: readonly Card[] }) {
   const w = t.flows.runs;
   const { zone } = useClock();
   const time = new Intl.DateTimeFormat(locale(), { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
   const total = data.reduce((n, e) => n + e.durationUs, 0);
   const said = (e: RunCard): ReactNode => e.status === 'FAILED' ? <State tone="bad">{w.failed}</State> : e.status === 'STOPPED' ? <State tone="quiet" icon={IconStop}>{w.stopped}</State> : <State tone="ok">{laneOf(e, cards, data, types) ?? w.done}</State>;
+  const [open, setOpen] = useState(() => localStorage.getItem(OPEN) !== 'no');
+  const toggle = (): void => {
+    localStorage.setItem(OPEN, open ? 'no' : 'yes');
+    setOpen(!open);
+  };
   return (
-    <section className="run-steps" aria-label={w.steps} tabIndex={0}>
-      <table className="tb">
+    <section className="run-steps" aria-label={w.steps}>
+      <button type="button" className="run-fold" aria-expanded={open} onClick={toggle}>{open ? <IconChevron className="i" size={12} aria-hidden /> : <IconRight className="i" size={12} aria-hidden />}<b>{w.steps}</b><span className="meta">{data.length} · {length(total)}</span></button>
+      {open && <div className="run-table" tabIndex={0}><table className="tb">
         <caption className="vh">{w.steps}</caption>
         <thead><tr><th scope="col" className="num">{w.no}</th><th scope="col">{w.card}</th><th scope="col">{w.started}</th><th scope="col" className="num">{w.took}</th><th scope="col">{w.result}</th></tr></thead>
         <tbody>{data.map((e, i) => <tr key={`${i}${e.cardId}`}><td className="num muted">{numbers.get(e.cardId)}</td><td>{types.get(e.card)?.label ?? e.title}</td><td className="code soft">{time.format(Date.parse(e.startedAt))}</td><td className="num">{length(e.durationUs)}</td><td>{said(e)}</td></tr>)}</tbody>
         <tfoot><tr><td /><td>{w.total}</td><td /><td className="num">{length(total)}</td><td /></tr></tfoot>
-      </table>
+      </table></div>}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 /* Execution history: the runs of a flow, and one of them laid over its cards with every value. Follows a run that still
    goes on by itself. */
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type ApiProblem, api } from '../../api/client';
+import { api } from '../../api/client';
 import { refresh, useGet, useList, useSend } from '../../api/hooks';
 import type { Card, CardType, Flow, Page, Run, RunCard, RunRow } from '../../api/types';
 import { paths } from '../../app/paths';
@@ -9,13 +9,13 @@ import { Link, navigate, useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
 import { useShortcuts } from '../../app/shortcuts';
 import { useSettled } from '../../app/useSettled';
-import { numbersOf } from '../../logic/cards';
+import { findCard, numbersOf } from '../../logic/cards';
 import { ENDED, runView } from '../../logic/runView';
 import { absolute, sayDuration, sayMoment } from '../../logic/time';
 import { locale, t } from '../../texts';
 import { Button } from '../../ui/Button';
-import { ask } from '../../ui/Dialog';
-import { SearchField, Select } from '../../ui/Field';
+import { ask, Dialog } from '../../ui/Dialog';
+import { RadioGroup, SearchField, Select } from '../../ui/Field';
 import { IconDelete, IconLeft, IconRun, IconStop, IconSync } from '../../ui/icons';
 import { Empty, Loaded, Note, Problem, Skeleton } from '../../ui/Page';
 import { RunState, State } from '../../ui/State';
@@ -55,7 +55,7 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
   const list = useList<RunRow>('/runs', { query: { flowId: flow.id, status: s.status, q: s.q.trim() }, limit: 50 });
   const [over, setOver] = useState(false);
   const settled = useSettled(list.rows, keyOf, `${s.status} ${s.q}`, over);
-  const [error, setError] = useState<ApiProblem | null>(null);
+  const [clearing, setClearing] = useState(false);
   const at = settled.rows.findIndex((r) => r.id === runId);
   const filters = new URLSearchParams(Object.entries({ status: s.status, q: s.q }).filter(([, v]) => v)).toString();
   const href = (r: RunRow): string => `${paths.run(flow.id, r.id)}${filters ? `?${filters}` : ''}`;
@@ -76,23 +76,12 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
     { keys: 'k', name: t.flows.runs.list, run: () => go(-1), quiet: true },
     { keys: 't', name: t.flows.frame.test, run: () => set({ test: 'yes' }) },
   ]);
-  const clear = async (): Promise<void> => {
-    if (!(await ask({ title: w.clearTitle, body: w.clearBody, verb: w.clearVerb, safe: t.verbs.keep, destroy: true }))) return;
-    try {
-      await api.del(`/flows/${flow.id}/run-data`);
-      await refresh('/runs');
-      toast(w.cleared);
-    } catch (e) {
-      setError(e as ApiProblem);
-    }
-  };
   return (
     <>
       <FlowFrame flow={flow} tab="runs">
-        {me.may('reeve.runs.manage') && list.rows.length > 0 && <span className="only-roomy"><Button look="quiet" size="dense" icon={IconDelete} onPress={() => void clear()}>{w.clear}</Button></span>}
+        {me.may('reeve.runs.manage') && list.rows.length > 0 && <span className="only-roomy"><Button look="quiet" size="dense" icon={IconDelete} onPress={() => setClearing(true)}>{w.clear}</Button></span>}
         {me.may('reeve.flows.run') && <Button size="dense" icon={IconRun} onPress={() => set({ test: 'yes' })}>{t.flows.frame.test}</Button>}
       </FlowFrame>
-      {error && <div className="flow-notes"><Problem error={error} /></div>}
       <div className={`split runs one-of ${runId ? 'shows-detail' : ''}`}>
         <section className="side run-list" aria-label={w.list} onPointerEnter={() => setOver(true)} onPointerLeave={() => setOver(false)}>
           <div className="run-tools"><SearchField label={w.search} value={s.q} onChange={(q) => set({ q })} /><Select dense hideLabel label={w.status} value={s.status} onChange={(status) => set({ status })} choices={[{ id: '', name: w.anyStatus }, ...['RUNNING', 'SUCCEEDED', 'FAILED', 'STOPPED', 'CANCELED', 'WAITING', 'PAUSED'].map((x) => ({ id: x, name: t.run[x] ?? x }))]} /></div>
@@ -107,13 +96,13 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
                     <Link className="rl" href={href(r)} aria-current={r.id === runId ? 'true' : undefined}>
                       <span className="rl-icon" title={t.run[r.status]}><RunState status={r.status} /></span>
                       <b title={absolute(r.startedAt, clock)}>{sayMoment(r.startedAt, clock)}</b><span className="meta">{sayLength(r)}</span>
-                      <span className="sub cut">{starter(r)}{r.error ? ` · ${r.error.message}` : ''}</span>
+                      <span className="sub cut">{starter(r)}{r.error ? ` · ${r.error.message}` : ''}</span>{r.latencyMs !== null && <span className="meta late">{w.began(w.ms(String(r.latencyMs)))}</span>}
                     </Link>
                   </li>
                 ))}
               </ul>
             )}
-          {list.hasMore && <p className="run-more"><Button look="quiet" size="dense" pending={list.isLoadingMore} sending={t.loading} onPress={list.more}>{t.verbs.loadMore}</Button></p>}
+          {list.hasMore && <p className="run-more"><Button look="quiet" size="dense" pending={list.isLoadingMore} sending={t.loading} onPress={list.more}>{s.q.trim() ? w.older : t.verbs.loadMore}</Button></p>}
         </section>
         <section className="detail run-detail" aria-label={w.cards}>
           {runId ? <OneRun key={runId} flow={flow} id={runId} />
@@ -121,8 +110,30 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
             : <Empty title={settled.rows.length ? w.pick : w.empty} action={me.may('reeve.flows.run') && !settled.rows.length ? <Button icon={IconRun} onPress={() => set({ test: 'yes' })}>{w.test}</Button> : undefined}>{settled.rows.length ? null : w.emptyText}</Empty>}
         </section>
       </div>
+      {clearing && <ClearDialog flow={flow} onClose={() => setClearing(false)} />}
       {s.test && <TestDialog flow={flow} cards={flow.cards} onClose={() => set({ test: null })} />}
     </>
+  );
+}
+function ClearDialog({ flow, onClose }: { flow: Flow; onClose: () => void }) {
+  const w = t.flows.runs;
+  const me = useMe();
+  const [then, setThen] = useState('keep');
+  const clear = useSend(() => api.del(`/flows/${flow.id}/run-data${then === 'stop' ? '?stop=true' : ''}`), ['/runs', '/flows']);
+  const doIt = async (): Promise<void> => {
+    await clear.mutateAsync(undefined);
+    toast(then === 'stop' ? w.stoppedSaving : w.cleared);
+    onClose();
+  };
+  return (
+    <Dialog alert open title={w.clearTitle} onClose={onClose} actions={<>
+      <Button autoFocus onPress={onClose}>{t.verbs.keep}</Button>
+      <Button look="destroy" pending={clear.isPending} onPress={() => void doIt().catch(() => undefined)}>{w.clearVerb}</Button>
+    </>}>
+      <p className="soft">{w.clearBody}</p>
+      {flow.saveData && me.may('reeve.flows.edit') && <RadioGroup down label={w.clearThen} value={then} onChange={setThen} choices={[{ id: 'keep', name: w.clearKeep }, { id: 'stop', name: w.clearStop }]} />}
+      {clear.error && <Problem error={clear.error} />}
+    </Dialog>
   );
 }
 function OneRun({ flow, id }: { flow: Flow; id: string }) {
@@ -152,6 +163,7 @@ function Shown({ run, cards, data, types }: { run: Run; cards: Card[]; data: Run
   const w = t.flows.runs;
   const numbers = useMemo(() => numbersOf(cards), [cards]);
   const view = useMemo(() => runView(cards, data, run), [cards, data, run]);
+  const helpers = useList<RunRow>('/runs', { query: { parentRunId: run.id }, limit: 50 });
   const failed = run.error?.cardId ?? null;
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => { // what went wrong is in view
@@ -162,9 +174,37 @@ function Shown({ run, cards, data, types }: { run: Run; cards: Card[]; data: Run
   return (
     <div className="run-body" ref={body}>
       {!run.dataSaved && ENDED.has(run.status) && <div className="run-note"><Note title={w.notSaved}>{w.notSavedText}</Note></div>}
+      {run.uncertain && <Unsure run={run} cards={cards} />}
       {run.error && !run.error.cardId && <div className="run-note"><Note tone="bad" title={w.failed}>{run.error.message}</Note></div>}
       <RunCards cards={cards} data={data} view={view} numbers={numbers} types={types} saved={run.dataSaved} runError={run.error} />
       {data.length > 0 && <RunSteps data={data} numbers={numbers} cards={cards} types={types} />}
+      {helpers.rows.length > 0 && (
+        <section className="run-helpers" aria-label={w.children}>
+          <h2>{w.children}</h2>
+          <ul>{helpers.rows.map((h) => <li key={h.id}><RunState status={h.status} /><Link href={paths.run(h.flowId, h.id)}>{h.flowName}</Link><span className="meta">{sayLength(h)}</span></li>)}</ul>
+          {helpers.hasMore && <Button look="quiet" size="dense" pending={helpers.isLoadingMore} sending={t.loading} onPress={helpers.more}>{t.verbs.loadMore}</Button>}
+        </section>
+      )}
+    </div>
+  );
+}
+/** what was being sent when the server stopped: a person says what became of it */
+function Unsure({ run, cards }: { run: Run; cards: readonly Card[] }) {
+  const w = t.flows.runs;
+  const me = useMe();
+  const decide = useSend((what: 'resend' | 'mark-done') => api.post(`/runs/${run.id}/${what}`, {}), ['/runs']);
+  const say = async (what: 'resend' | 'mark-done'): Promise<void> => {
+    await decide.mutateAsync(what);
+    toast(what === 'resend' ? w.sentAgain : w.wentOn);
+  };
+  const card = run.uncertain ? findCard(cards, run.uncertain.cardId) : undefined;
+  return (
+    <div className="run-note">
+      <Note tone="warn" title={w.unsureTitle(card?.title ?? card?.card ?? '')} action={me.may('reeve.runs.manage') ? <span className="acts">
+        <Button size="dense" isDisabled={decide.isPending} onPress={() => void say('mark-done').catch(() => undefined)}>{w.happened}</Button>
+        <Button size="dense" isDisabled={decide.isPending} onPress={() => void say('resend').catch(() => undefined)}>{w.sendAgain}</Button>
+      </span> : undefined}>{w.unsureBody}</Note>
+      {decide.error && <Problem error={decide.error} />}
     </div>
   );
 }
@@ -194,7 +234,7 @@ function RunHead({ run, flow }: { run: Run; flow: Flow }) {
       <span className="grow runwho">
         {run.requestNumber ? <>{w.startedByRequest} <Link href={paths.request(run.requestNumber)}>{w.request(run.requestNumber)}</Link></> : starter(run)}
         <span className="muted"> · {w.version(run.flowVersion)}</span>
-        {run.parentRunId && <span className="muted"> · {w.parent}</span>}
+        {run.parentRunId && run.parentFlowId && <span className="muted"> · <Link href={paths.run(run.parentFlowId, run.parentRunId)}>{w.parent}</Link></span>}
       </span>
       <span className="meta">{absolute(run.startedAt, clock)}{run.durationMs !== null ? ` · ${sayLength(run)}` : ''}</span>
       {going && manage && <Button size="dense" icon={IconStop} pending={cancel.isPending} onPress={() => void doCancel().catch(() => undefined)}>{w.cancel}</Button>}
