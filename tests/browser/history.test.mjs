@@ -41,7 +41,7 @@ test('WF-96, WF-101, WF-102, WF-103: runs are listed with their times, found by 
   await settled(page);
   const rows = runs(page).getByRole('link');
   await until(async () => (await rows.count()) === 3, 'three runs');
-  for (const text of await rows.allInnerTexts()) assert.match(text, /\d ms[\s\S]*began after \d+ ms/);
+  for (const text of await rows.allInnerTexts()) assert.match(text, /\d ms[\s\S]*began after [\d.,]+ m?s/);
   await page.getByLabel('Find in all runs').fill('APPLES');
   await until(async () => (await rows.count()) === 1, 'the run with this value');
   await rows.first().click();

@@ -96,7 +96,7 @@ function History({ flow, runId }: { flow: Flow; runId: string | null }) {
                     <Link className="rl" href={href(r)} aria-current={r.id === runId ? 'true' : undefined}>
                       <span className="rl-icon" title={t.run[r.status]}><RunState status={r.status} /></span>
                       <b title={absolute(r.startedAt, clock)}>{sayMoment(r.startedAt, clock)}</b><span className="meta">{sayLength(r)}</span>
-                      <span className="sub cut">{starter(r)}{r.error ? ` · ${r.error.message}` : ''}</span>{r.latencyMs !== null && <span className="meta late">{w.began(w.ms(String(r.latencyMs)))}</span>}
+                      <span className="sub"><span className="cut">{starter(r)}{r.error ? ` · ${r.error.message}` : ''}</span>{r.latencyMs !== null && <span className="late">{w.began(sayLength({ durationMs: r.latencyMs }))}</span>}</span>
                     </Link>
                   </li>
                 ))}
