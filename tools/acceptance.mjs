@@ -37,7 +37,7 @@ const claim = (file, title, ids) => {
 for (const file of [...files(join(root, 'tests')), ...files(join(root, 'web/src'))]) {
   const text = /\.(mjs|ts|tsx|c)$/.test(file) ? readFileSync(file, 'utf8') : '';
   if (/\.c$/.test(file)) {
-    for (const m of text.matchAll(/(?:cmocka_unit_test(?:_setup_teardown|_setup|_teardown)?|\bT)\(\s*(\w+?)((?:_(?:ar|wf)\d+)+)\s*[,)]/g))
+    for (const m of text.matchAll(/(?:cmocka_unit_test(?:_setup_teardown|_setup|_teardown)?|\bT|\bUNIT_TEST)\(\s*(\w+?)((?:_(?:ar|wf)\d+)+)\s*[,)]/g))
       claim(file, m[1].replaceAll('_', ' '), [...m[2].matchAll(/(ar|wf)(\d+)/g)].map((x) => `${x[1].toUpperCase()}-${x[2]}`));
   } else {
     for (const m of text.matchAll(/\b(?:test|it)(?!\.skip|\.todo)(?:\.\w+)?\(\s*(['"`])((?:(?:AR|WF)-\d+(?:, | and )?)+):\s*((?:(?!\1).)*)\1/g))

@@ -3,6 +3,7 @@ import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
 import { startReeve, firstAdministrator, until } from '../lib/reeve.mjs';
 import { startSmtp, haveExim, plainBody } from '../lib/smtp.mjs';
+import { lab } from '../lib/cards.mjs';
 
 const N = '/reeve/api/v1';
 let n = 0;
@@ -136,6 +137,32 @@ describe('with a mail server', { skip: !haveExim && 'exim4 and root are needed' 
     } finally {
       await other.stop();
     }
+  });
+  test('WF-124: Send Email takes recipients as one text or as a list, sends plain text or HTML, and gives the Message ID', async () => {
+    await set(admin, { mailHost: 'localhost', mailUser: 'reeve', mailPassword: 'secret', mailPort: smtp.port, mailSecurity: 'STARTTLS' });
+    const flows = await lab(admin);
+    const received = async (id, n) => until(() => { const all = smtp.messages().filter((m) => m.headers['message-id'] === id); return all.length === n ? all : null; }, `${n} copies of ${id}`);
+    // one text with commas: every recipient gets it, the copies too, and nobody sees the blind one
+    const text = await flows.run('mail:sendEmail', { set: { To: 'one@example.com, Two Tester <two@example.com>', CC: 'three@example.com', BCC: 'four@example.com', Subject: 'Several', Body: 'Grüße & <b>not bold</b>' } });
+    assert.match(text['Message ID'], /^<[^<>\s]+@[^<>\s]+>$/);
+    const sent = await received(text['Message ID'], 4); // one for each mailbox
+    assert.deepEqual(sent.map((m) => m.to).sort(), ['four@example.com', 'one@example.com', 'three@example.com', 'two@example.com']);
+    assert.match(sent[0].headers.to, /one@example\.com.*two@example\.com/);
+    assert.match(sent[0].headers.cc, /three@example\.com/);
+    assert.ok(!sent[0].raw.slice(sent[0].raw.indexOf('Message-ID')).includes('four@example.com'), 'the blind copy is in no header');
+    assert.match(sent[0].headers['content-type'], /^text\/plain/);
+    assert.match(plainBody(sent[0]), /Grüße & <b>not bold<\/b>/);
+    // a list, as it comes from another card; and HTML, with a plain part for readers that show none
+    const html = await flows.run('office365mail:sendEmail2', { set: { To: ['five@example.com', 'six@example.com'], Subject: 'Marked up', Body: '<p>Hello <b>there</b></p>', ...(flows.card('office365mail:sendEmail2', 'x').inputs.some((i) => i.key === 'Message Type') ? { 'Message Type': 'HTML' } : { bodyIsHtml: 'Yes' }) } });
+    const both = await received(html['Message ID'], 2);
+    const [marked] = both;
+    assert.deepEqual(both.map((m) => m.to).sort(), ['five@example.com', 'six@example.com']);
+    assert.match(marked.headers['content-type'], /multipart\/alternative/);
+    assert.match(marked.raw, /text\/plain[\s\S]*Hello there[\s\S]*text\/html[\s\S]*<p>Hello <b>there<\/b><\/p>/);
+    assert.notEqual(html['Message ID'], text['Message ID']);
+    // what is no address, or none at all, is an error of the card
+    assert.match((await flows.fails('mail:sendEmail', { set: { To: 'nobody at all', Subject: 'x', Body: 'x' } })).message, /nobody at all/);
+    assert.match((await flows.fails('mail:sendEmail', { set: { To: '', Subject: 'x', Body: 'x' } })).message, /To is empty/);
   });
   test('while the server is down mail waits with the reason; it comes up again, the server is killed in between, and the mail arrives once', async () => {
     const { port } = smtp;

@@ -30,7 +30,10 @@ export function runView(cards: readonly Card[], data: readonly RunCard[], run: P
       if (c.card === COMMENT) continue;
       const entry = last.get(c.id) ?? null;
       if (entry) fate.set(c.id, { fate: fates[entry.status], entry });
-      else if (run.error?.cardId === c.id) fate.set(c.id, { fate: ended ? 'failed' : 'ahead', entry: null });
+      else if (run.error?.cardId === c.id) {
+        fate.set(c.id, { fate: ended ? 'failed' : 'ahead', entry: null }); // it waits for a person or its next try
+        marked = true;
+      }
       else if (skipped) fate.set(c.id, { fate: 'skipped', entry: null });
       else if (ended) fate.set(c.id, { fate: 'notReached', entry: null });
       else {
