@@ -291,27 +291,45 @@ static void link_from(struct body *b, const json_t *from, const char *to, const 
 static json_t *export_body(struct out *o, const json_t *cards, rv_str name);
 static const char *export_cards(struct body *b, const json_t *cards, const char *before, const char *join);
 
+/* Cards that were drawn here have no flow fields of their own: the file holds one for each body. */
+static void put_new_lane(struct body *b, json_t *data, rv_str name, bool plain, json_t *inner)
+{
+    json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:b}", "id", text(plain ? RV_STR("flo") : rv_printf(b->o->cx, "%.*s_flo", RV_FMT(name))), "key", "flo",
+                            "label", "Helper Flow", "type", "flow", "required", 1);
+    if (pin != NULL && !plain)
+        set(b->o, pin, "group", text(name));
+    json_t *f = pin != NULL ? field(b, pin, json_object_size(data), "d") : NULL;
+    set(b->o, json_object_get(f, "value"), "data", inner);
+    set(b->o, data, rv_z(b->o->cx, rv_json_member_str(pin, "id")), f);
+    json_decref(pin);
+}
+
 /* Inline lanes go back to where they were: a flow field of the same group, or the error policy. */
 static void put_lane(struct body *b, json_t *m, const json_t *lane)
 {
     rv_str name = rv_json_member_str(lane, "name");
     json_t *inner = export_body(b->o, json_object_get(lane, "cards"), RV_NONE_STR), *pin, *model = model_of(m);
     const char *id;
+    json_t *data = json_object_get(json_object_get(model, "inputs"), "data"), *error = json_object_get(json_object_get(model, "policy"), "error");
+    bool plain = rv_str_eq(name, RV_STR("try")) || rv_str_eq(name, RV_STR("each"));
     if (rv_str_eq(name, RV_STR("handler"))) {
-        set(b->o, json_object_get(json_object_get(model, "policy"), "error"), "flo", inner);
+        set(b->o, error, "flo", inner);
+        if (rv_str_eq(rv_json_member_str(error, "type"), RV_STR("finish"))) {
+            set(b->o, error, "type", json_string("handler"));
+            set(b->o, error, "merge", json_string("join"));
+        }
         return;
     }
-    json_object_foreach(json_object_get(json_object_get(model, "inputs"), "data"), id, pin)
+    json_object_foreach(data, id, pin)
     {
         rv_str group = rv_json_member_str(pin, "group");
         json_t *v = json_object_get(pin, "value");
-        bool plain = rv_str_eq(name, RV_STR("try")) || rv_str_eq(name, RV_STR("each"));
         if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) && (plain || rv_str_eq(group, name))) {
             set(b->o, v, "data", inner);
             return;
         }
     }
-    json_decref(inner);
+    put_new_lane(b, data, name, plain, inner);
 }
 
 static void add_connection(struct body *b, const json_t *card, json_t *model)

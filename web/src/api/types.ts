@@ -458,6 +458,8 @@ export interface Pin {
   list?: boolean;
   required?: boolean;
   help?: string;
+  shape?: Record<string, unknown>; // members of an object, as far as they are known
+  meta?: Record<string, unknown>; // kept for export files; forceHide: hands a value into a body
 }
 export interface InputPin extends Pin {
   value?: unknown; // constant; Compose's `_text_` holds {{{key}}} for each of the card's other inputs

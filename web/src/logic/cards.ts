@@ -1,6 +1,7 @@
 /* A flow's cards as a tree: finding, putting in, taking out, moving. Everything returns new trees and shares what did
    not change, so that undo costs little. A comment card stands in the row and has no number. */
 import type { Card, CardType, InputPin, Pin } from '../api/types';
+import { BODY_HEAD, isQuietHead, newBody } from './bodies';
 
 export const COMMENT = 'control:comment';
 export const NO_EVENT = 'control:noop';
@@ -42,7 +43,7 @@ export function placeOf(cards: readonly Card[], id: string): Place | null {
 /** numbers as people see them, in reading order; comments have none */
 export function numbersOf(cards: readonly Card[]): Map<string, number> {
   const numbers = new Map<string, number>();
-  walk(cards, (c) => { if (c.card !== COMMENT) numbers.set(c.id, numbers.size + 1); });
+  walk(cards, (c, place) => { if (c.card !== COMMENT && !isQuietHead(c, place.parent)) numbers.set(c.id, numbers.size + 1); });
   return numbers;
 }
 export function headOf(cards: readonly Card[]): Card | undefined {
@@ -78,8 +79,15 @@ export function takeCard(cards: readonly Card[], id: string): Card[] {
 export function mayStand(cards: readonly Card[], place: Place, moving?: Card): boolean {
   if (moving && place.parent !== null && flat([moving]).some((c) => c.id === place.parent)) return false;
   const head = headOf(cards);
-  if (moving && head?.id === moving.id) return false;
+  if (moving && (head?.id === moving.id || isBodyHead(cards, moving.id))) return false;
+  const first = place.parent === null ? undefined : rowOf(cards, place).find((c) => c.card !== COMMENT);
+  if (first && isBodyHead(cards, first.id) && place.index <= rowOf(cards, place).indexOf(first)) return moving?.card === COMMENT;
   return place.parent !== null || !head || place.index > cards.indexOf(head) || moving?.card === COMMENT;
+}
+/** the first card of a body belongs to it and stays where it is */
+export function isBodyHead(cards: readonly Card[], id: string): boolean {
+  const place = placeOf(cards, id);
+  return place !== null && place.parent !== null && findCard(cards, id)?.card === BODY_HEAD && Boolean(findCard(cards, place.parent)?.lanes?.find((l) => l.name === place.lane)?.inline);
 }
 export function moveCard(cards: readonly Card[], id: string, to: Place): Card[] {
   const card = findCard(cards, id);
@@ -118,8 +126,17 @@ export function newCard(type: CardType, cards: readonly Card[], connectionId?: s
     ...(connectionId ? { connectionId } : {}),
     inputs: type.inputs.map((p): InputPin => ({ ...p })),
     outputs: type.outputs.map((p): Pin => ({ ...p })),
-    ...(type.lanes ? { lanes: type.lanes.map((l) => ({ name: l.name, cards: [] })) } : {}),
+    ...(type.lanes ? { lanes: newLanes(type.lanes, cards) } : {}),
   };
+}
+function newLanes(lanes: NonNullable<CardType['lanes']>, cards: readonly Card[]): NonNullable<Card['lanes']> {
+  const known = [...cards];
+  return lanes.map((l) => {
+    if (!l.inline) return { name: l.name, cards: [] };
+    const head = newBody(newCardId(known, 'body:body'), l.name);
+    known.push(head);
+    return { name: l.name, inline: true, cards: [head] };
+  });
 }
 /** a copy right behind the original; links inside the copy point to the copies */
 export function duplicateCard(cards: readonly Card[], id: string): { cards: Card[]; id: string } | null {
@@ -133,10 +150,12 @@ export function duplicateCard(cards: readonly Card[], id: string): { cards: Card
     names.set(c.id, made);
     known.push({ ...c, id: made, lanes: undefined });
   }
+  const other = <T extends Pin>(p: T): T => (p.meta && names.has(String(p.meta.wormholeMethodId)) ? { ...p, meta: { ...p.meta, wormholeMethodId: names.get(String(p.meta.wormholeMethodId)) } } : p);
   const copy = (c: Card): Card => ({
     ...c,
     id: names.get(c.id) as string,
-    inputs: c.inputs.map((p) => (p.from && names.has(p.from.card) ? { ...p, from: { ...p.from, card: names.get(p.from.card) as string } } : p)),
+    inputs: c.inputs.map((p) => (p.from && names.has(p.from.card) ? { ...p, from: { ...p.from, card: names.get(p.from.card) as string } } : p)).map(other),
+    outputs: c.outputs.map(other),
     ...(c.lanes ? {
       lanes: c.lanes.map((l) => ({
         ...l,

@@ -1,6 +1,7 @@
 /* Where cards stand on the canvas: one row from left to right; lanes of a container lie below each other, their cards
    from left to right again. Heights are the browser's. */
 import type { Card } from '../api/types';
+import { seen } from './bodies';
 import { COMMENT } from './cards';
 
 export const CARD_WIDTH = 240;
@@ -13,7 +14,7 @@ const LANE_GAP = 28;
 export function widthOf(card: Card): number {
   if (card.lanes) {
     const rows = card.lanes.map((l) => {
-      const columns = columnsOf(l.cards);
+      const columns = columnsOf(seen(l.cards));
       return columns.reduce((w, c) => w + c.width, 0) + Math.max(0, columns.length - 1) * LANE_GAP;
     });
     return Math.max(CARD_WIDTH + LANE_PAD, ...rows.map((w) => w + LANE_PAD));

@@ -1,7 +1,7 @@
 /* What keeps a flow from being switched on, while one draws it. The same rules as the server's compiler, so that a
    problem shows at its card before anything is saved. */
 import type { Card, CardType } from '../api/types';
-import { COMMENT, DELEGATED, headOf, NO_EVENT, walk } from './cards';
+import { COMMENT, DELEGATED, headOf, isBodyHead, NO_EVENT, walk } from './cards';
 import { isEmpty, linkState } from './mapping';
 
 export type FlowProblemKind = 'noEvent' | 'headNotEvent' | 'eventNotFirst' | 'required' | 'missing' | 'gone' | 'later' | 'noConnection' | 'lostConnection' | 'pause' | 'fieldType' | 'emptyKey' | 'doubleKey' | 'unsupported';
@@ -28,7 +28,7 @@ export function flowProblems(cards: readonly Card[], types: ReadonlyMap<string, 
     const event = type ? type.kind === 'EVENT' : c === head;
     if (c.card === NO_EVENT && c === head) add(c.id, 'noEvent');
     else if (c === head && !event) add(c.id, 'headNotEvent');
-    if (c !== head && event) add(c.id, 'eventNotFirst');
+    if (c !== head && event && !isBodyHead(cards, c.id)) add(c.id, 'eventNotFirst');
     if (!type) add(c.id, 'unsupported', c.card, null, true);
     if (delegated && /^control:pause(Raw)?$/.test(c.card)) add(c.id, 'pause');
     if (type?.connection && !type.connectionOptional && !c.connectionId) add(c.id, 'noConnection', type.connection);

@@ -1,6 +1,7 @@
 /* What feeds an input: which outputs may, how a value is converted on the way, fields that authors make, and texts with
    values in them (Compose). workflows.md 2.2 and 3. */
 import type { Card, CardType, InputPin, Pin, PinFrom, PinType } from '../api/types';
+import { clearUnread, isHidden, originOf, reach } from './bodies';
 import { changeCard, COMMENT, findCard, placeOf, rowOf, TOP } from './cards';
 
 /** an input of a card, or what a lane hands to an output of its container */
@@ -49,6 +50,14 @@ export function sourcesFor(cards: readonly Card[], cardId: string, lane?: string
   }
   return found.filter((c) => c.card !== COMMENT);
 }
+/** the same through bodies: what lies outside is handed in when it is chosen */
+export function reachable(cards: readonly Card[], cardId: string, lane?: string): Card[] {
+  const place = placeOf(cards, cardId);
+  if (!place) return [];
+  const inner = lane === undefined ? [] : [...(findCard(cards, cardId)?.lanes?.find((l) => l.name === lane)?.cards ?? [])].reverse();
+  const here = [...inner, ...rowOf(cards, place).slice(0, place.index).reverse()].filter((c) => c.card !== COMMENT);
+  return place.parent === null ? here : [...here, ...reachable(cards, place.parent)];
+}
 export const laneOf = (t: Target): string | undefined => ('lane' in t ? t.lane : undefined);
 
 export function targetPin(cards: readonly Card[], t: Target): (Pin & Pick<InputPin, 'from' | 'value' | 'choices'>) | undefined {
@@ -88,8 +97,9 @@ function setTarget(cards: readonly Card[], t: Target, set: { from?: PinFrom; val
   });
 }
 /** the type of what a path below an object gives is known only when it runs */
-const typeAt = (output: Pin, path?: string[]): Typed => (path?.length ? { type: 'any' } : output);
-export function link(cards: readonly Card[], t: Target, s: Source): Card[] {
+export const typeAt = (output: Pin, path?: string[]): Typed => (path?.length ? { type: 'any' } : output);
+export function link(before: readonly Card[], t: Target, given: Source): Card[] {
+  const { cards, source: s } = 'input' in t ? reach(before, t.card, given) : { cards: before, source: given };
   const output = findCard(cards, s.card)?.outputs.find((o) => o.id === s.output);
   const pin = targetPin(cards, t);
   if (!output || !pin) return [...cards];
@@ -102,10 +112,49 @@ export function setValue(cards: readonly Card[], t: Target, value: unknown): Car
 }
 export const unlink = (cards: readonly Card[], t: Target): Card[] => setTarget(cards, t, {});
 
+/** values that may have members: objects, and what is only known when it runs */
+export const hasMembers = (pin: Pin): boolean => (pin.type === 'object' || pin.type === 'any') && !pin.list;
+/** the members of an object output that have rows: known ones, used ones, and those somebody asked for */
+export function membersOf(cards: readonly Card[], cardId: string, pin: Pin, asked: readonly string[][]): string[][] {
+  const found = new Map<string, string[]>();
+  const add = (path: readonly string[]): void => { if (path.length) found.set(path.join('\0'), [...path]); };
+  for (const key of Object.keys(pin.shape ?? {})) add([key]);
+  const look = (list: readonly Card[]): void => {
+    for (const c of list) {
+      for (const p of c.inputs) {
+        const from = p.from ? originOf(cards, p.from) : null;
+        if (from?.card === cardId && from.output === pin.id) add(from.path ?? []);
+      }
+      for (const l of c.lanes ?? []) look(l.cards);
+    }
+  };
+  look(cards);
+  asked.forEach(add);
+  return [...found.values()];
+}
+/** after a move: links that do not hold any more are drawn anew from where their values really come from */
+export function mend(before: readonly Card[], after: readonly Card[], moved: Card): Card[] {
+  let now = [...after];
+  const all = (c: Card): Card[] => [c, ...(c.lanes ?? []).flatMap((l) => l.cards.flatMap(all))];
+  for (const c of all(moved)) {
+    for (const p of c.inputs) {
+      const t = { card: c.id, input: p.id };
+      if (!p.from || linkState(now, t, p.from) === 'ok') continue;
+      const { card, output, path } = originOf(before, p.from);
+      if (reachable(now, c.id).some((x) => x.id === card)) now = link(now, t, { card, output, path });
+    }
+  }
+  return now;
+}
 /** outputs that feed something, as "card|output" */
 export function usedOutputs(cards: readonly Card[]): Set<string> {
   const used = new Set<string>();
-  const add = (from?: PinFrom): void => { if (from) used.add(`${from.card}|${from.output}`); };
+  const add = (from?: PinFrom): void => {
+    if (!from) return;
+    const real = originOf(cards, from);
+    used.add(`${from.card}|${from.output}`);
+    used.add(`${real.card}|${real.output}`);
+  };
   const look = (list: readonly Card[]): void => {
     for (const c of list) {
       for (const p of c.inputs) add(p.from);
@@ -126,8 +175,8 @@ export interface Choice extends Source {
 export function choicesFor(cards: readonly Card[], t: Target): { card: Card; outputs: Choice[] }[] {
   const pin = targetPin(cards, t);
   if (!pin) return [];
-  return sourcesFor(cards, t.card, laneOf(t))
-    .map((card) => ({ card, outputs: card.outputs.map((o): Choice => ({ card: card.id, output: o.id, pin: o, fit: fit(o, pin) })) }))
+  return ('lane' in t ? sourcesFor : reachable)(cards, t.card, laneOf(t))
+    .map((card) => ({ card, outputs: card.outputs.filter((o) => !isHidden(o)).map((o): Choice => ({ card: card.id, output: o.id, pin: o, fit: fit(o, pin) })) }))
     .filter((g) => g.outputs.length > 0);
 }
 
@@ -254,8 +303,9 @@ export function addFieldFrom(cards: readonly Card[], cardId: string, type: CardT
   const output = findCard(cards, s.card)?.outputs.find((o) => o.id === s.output);
   if (!card || !output || !type.userPins || type.userPins === 'outputs') return { cards: [...cards] };
   const allowed = type.userPinTypes;
-  const fits = !allowed || allowed.includes(output.type);
-  const made = addField(cards, cardId, type, { key: freeKey(card, output.label || output.key), type: fits ? output.type : (allowed[0] ?? 'text'), list: fits ? output.list : false });
+  const given: Typed = s.path?.length ? { type: 'text' } : output; // what a member holds is known when it runs
+  const fits = !allowed || allowed.includes(given.type);
+  const made = addField(cards, cardId, type, { key: freeKey(card, s.path?.at(-1) ?? (output.label || output.key)), type: fits ? given.type : (allowed[0] ?? 'text'), list: fits ? given.list : false });
   return made.input ? { cards: link(made.cards, { card: cardId, input: made.input }, s), input: made.input } : made;
 }
 
@@ -280,7 +330,10 @@ export function printTemplate(pieces: readonly Piece[]): string {
 /** the field of a Compose card that holds this source; made when there is none. The text then gets {{{key}}} */
 export function templateField(cards: readonly Card[], cardId: string, type: CardType, s: Source): { cards: Card[]; key: string | null } {
   const card = findCard(cards, cardId);
-  const there = card?.inputs.find((p) => p.key !== TEXT_KEY && p.from?.card === s.card && p.from.output === s.output && (p.from.path ?? []).join('\0') === (s.path ?? []).join('\0'));
+  const there = card?.inputs.find((p) => {
+    const from = p.key !== TEXT_KEY && p.from ? originOf(cards, p.from) : null;
+    return from?.card === s.card && from.output === s.output && (from.path ?? []).join('\0') === (s.path ?? []).join('\0');
+  });
   if (there) return { cards: [...cards], key: there.key };
   const made = addFieldFrom(cards, cardId, type, s);
   return { cards: made.cards, key: findCard(made.cards, cardId)?.inputs.find((p) => p.id === made.input)?.key ?? null };
@@ -320,6 +373,6 @@ export function toSend(cards: readonly Card[]): { cards: Card[]; lost: number } 
       } : {}),
     };
   };
-  return { cards: cards.map(one), lost };
+  return { cards: clearUnread(cards).map(one), lost };
 }
 export { TOP };

@@ -1,5 +1,6 @@
 /* A run laid over the flow that ran: what became of each card, which lane was taken, where values came from. */
 import type { Card, PinFrom, Run, RunCard, RunStatus } from '../api/types';
+import { originOf } from './bodies';
 import { COMMENT, findCard, flat } from './cards';
 
 export type CardFate = 'done' | 'failed' | 'stopped' | 'running' | 'skipped' | 'ahead' | 'notReached';
@@ -52,9 +53,10 @@ export function runView(cards: readonly Card[], data: readonly RunCard[], run: P
 /** "from 1 requesterEmail" */
 export function sourceName(cards: readonly Card[], numbers: ReadonlyMap<string, number>, from: PinFrom | undefined): { no: number; name: string } | null {
   if (!from) return null;
-  const output = findCard(cards, from.card)?.outputs.find((o) => o.id === from.output);
-  const no = numbers.get(from.card);
-  return output && no ? { no, name: [output.label || output.key, ...(from.path ?? [])].join(' › ') } : null;
+  const real = originOf(cards, from);
+  const output = findCard(cards, real.card)?.outputs.find((o) => o.id === real.output);
+  const no = numbers.get(real.card);
+  return output && no ? { no, name: [output.label || output.key, ...(real.path ?? [])].join(' › ') } : null;
 }
 /** how a value of a card is shown */
 export type Shown = { kind: 'empty' } | { kind: 'text'; text: string; long: boolean } | { kind: 'tree'; count: number; list: boolean; text: string };

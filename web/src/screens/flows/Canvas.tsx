@@ -3,14 +3,15 @@
 import { applyNodeChanges, BaseEdge, type ConnectionLineComponentProps, type Edge, type EdgeProps, getBezierPath, type Node, type NodeChange, type NodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useUpdateNodeInternals } from '@xyflow/react';
 import { type DragEvent, memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Card, InputPin } from '../../api/types';
+import { isHidden, originOf } from '../../logic/bodies';
 import { findCard, flat, type Place } from '../../logic/cards';
 import { type Column, columnsOf, GAP } from '../../logic/flowLayout';
-import { addFieldFrom, fit, link, setTemplate, type Source, sourcesFor, type Target, targetPin, templateField, TEXT_KEY } from '../../logic/mapping';
+import { addFieldFrom, fit, link, setTemplate, type Source, reachable, type Target, targetPin, templateField, TEXT_KEY, typeAt } from '../../logic/mapping';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { IconAdd, IconFit, IconMinus } from '../../ui/icons';
 import { toast } from '../../ui/Toast';
-import { AddHere, CardView, inputEnd, Memo, OnCanvas, outputEnd, useCardActions } from './CardView';
+import { AddFirst, AddHere, CardView, inputEnd, Memo, OnCanvas, outputEnd, useCardActions } from './CardView';
 import { dragged, endDrag } from './CardPicker';
 import { nameOf, useDesign } from './design';
 
@@ -26,7 +27,7 @@ const GapView = memo(function GapView({ data }: NodeProps<GapNode>) {
   const w = t.flows.design;
   const card = data.after === null ? undefined : findCard(d.cards, data.after);
   const label = card ? w.addAfter(d.numbers.get(card.id) ?? 0, nameOf(card, d.types)) : w.addFirst;
-  return <div className={`gap ${data.last ? 'last' : ''}`}><AddHere place={data.place} label={label} small={!data.last}>{w.addCard}</AddHere></div>;
+  return <div className={`gap ${data.last ? 'last' : ''}`}><AddHere place={data.place} label={label} small={!data.last}>{w.addCard}</AddHere>{data.last && <AddFirst place={data.place} />}</div>;
 });
 const nodeTypes = { column: ColumnView, gap: GapView };
 
@@ -64,17 +65,22 @@ function linesOf(cards: readonly Card[], selected: string | null, holder: Readon
   for (const c of flat(cards)) {
     const template = c.inputs.find((p) => p.key === TEXT_KEY && !p.from);
     for (const p of c.inputs) {
-      if (!p.from || (c.id !== selected && p.from.card !== selected)) continue;
-      const source = holder.get(p.from.card);
+      const from = p.from && !isHidden(p) ? originOf(cards, p.from) : null;
+      if (!from || (c.id !== selected && from.card !== selected)) continue;
+      const source = holder.get(from.card);
       const target = holder.get(c.id);
-      if (!source || !target || !findCard(cards, p.from.card)?.outputs.some((o) => o.id === p.from?.output)) continue;
-      edges.push({ id: `${c.id}|${p.id}`, type: 'link', source, target, sourceHandle: outputEnd(p.from.card, p.from.output), targetHandle: inputEnd(c.id, (template ?? p).id) });
+      if (!source || !target || !findCard(cards, from.card)?.outputs.some((o) => o.id === from.output)) continue;
+      edges.push({ id: `${c.id}|${p.id}`, type: 'link', source, target, sourceHandle: outputEnd(from.card, from.output), targetHandle: inputEnd(c.id, (template ?? p).id) });
     }
   }
   return edges;
 }
 export const parseEnd = (end: string | null | undefined): Source | null => {
   const [kind, card, ...output] = (end ?? '').split('|');
+  if (kind === 'm' && card) {
+    const [id = '', ...path] = output.map(decodeURIComponent);
+    return { card, output: id, path };
+  }
   return kind === 'o' && card && output.length ? { card, output: output.join('|') } : null;
 };
 
@@ -144,7 +150,7 @@ function Board({ footer }: { footer: (zoom: ReactNode) => ReactNode }) {
     const card = findCard(d.cards, cardId);
     const output = findCard(d.cards, source.card)?.outputs.find((o) => o.id === source.output);
     if (!card || !output) return;
-    if (!sourcesFor(d.cards, cardId, lane).some((c) => c.id === source.card)) {
+    if (!reachable(d.cards, cardId, lane).some((c) => c.id === source.card)) {
       toast(w.notEarlier);
       return;
     }
@@ -166,7 +172,7 @@ function Board({ footer }: { footer: (zoom: ReactNode) => ReactNode }) {
     const target: Target = lane ? { card: cardId, lane, output: pinId } : { card: cardId, input: pinId };
     const to = targetPin(d.cards, target);
     if (!to) return;
-    if (fit(output, to).kind === 'never') toast(w.notFit(output.label || output.key, to.label || to.key));
+    if (fit(typeAt(output, source.path), to).kind === 'never') toast(w.notFit(output.label || output.key, to.label || to.key));
     else d.change(link(d.cards, target, source));
   }, [d, w]);
 

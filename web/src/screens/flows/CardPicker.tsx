@@ -8,7 +8,7 @@ import { SearchField } from '../../ui/Field';
 import { IconChevron, IconRight } from '../../ui/icons';
 import { Pop } from '../../ui/Pop';
 import { useDesign } from './design';
-import { cardIcon, categoryIcon, paletteOf } from './icons';
+import { cardIcon, categoryIcon, isApp, paletteOf } from './icons';
 
 /** what is dragged at the moment; the event itself says it only when it is dropped */
 export const dragged: { type: string | null; card: string | null } = { type: null, card: null };
@@ -22,14 +22,15 @@ export function endDrag(): void {
   Object.assign(dragged, { type: null, card: null });
   document.documentElement.classList.remove('dragging-card');
 }
-/** events may only be chosen while the flow has none */
-function useOffered(): { types: CardType[]; noEvent: boolean; ready: ReadonlySet<string> } {
+export type Offer = 'app' | 'function';
+/** events may only be chosen while the flow has none; a menu of actions or functions alone never offers them */
+function useOffered(only?: Offer): { types: CardType[]; noEvent: boolean; ready: ReadonlySet<string> } {
   const d = useDesign();
   const head = headOf(d.cards);
   const noEvent = !head || head.card === NO_EVENT;
-  const types = useMemo(() => [...d.types.values()].filter((c) => c.card !== NO_EVENT && (c.kind === 'EVENT') === noEvent), [d.types, noEvent]);
+  const types = useMemo(() => [...d.types.values()].filter((c) => c.card !== NO_EVENT && (only ? c.kind !== 'EVENT' && isApp(c) === (only === 'app') : (c.kind === 'EVENT') === noEvent)), [d.types, noEvent, only]);
   const ready = useMemo(() => new Set((d.connections ?? []).map((c) => c.connector)), [d.connections]);
-  return { types, noEvent, ready };
+  return { types, noEvent: noEvent && !only, ready };
 }
 /** by name, else by what stands around it, else by what it does */
 function matching(types: CardType[], q: string): CardType[] {
@@ -39,8 +40,8 @@ function matching(types: CardType[], q: string): CardType[] {
   const near = by((c) => `${c.category} ${c.label}`);
   return near.length ? near : by((c) => `${c.category} ${c.label} ${c.help}`);
 }
-export function CardPop({ anchor, onClose, onPick, label, placement }: { anchor: RefObject<Element | null>; onClose: () => void; onPick: (type: CardType) => void; label: string; placement?: 'bottom start' | 'right top' }) {
-  const { types, noEvent, ready } = useOffered();
+export function CardPop({ anchor, onClose, onPick, label, placement, only }: { only?: Offer; anchor: RefObject<Element | null>; onClose: () => void; onPick: (type: CardType) => void; label: string; placement?: 'bottom start' | 'right top' }) {
+  const { types, noEvent, ready } = useOffered(only);
   const w = t.flows.design;
   const id = useId();
   const [q, setQ] = useState('');
@@ -75,7 +76,7 @@ export function CardPop({ anchor, onClose, onPick, label, placement }: { anchor:
         <div className="menu" role="listbox" id={`${id}-l`} aria-label={w.palette}>
           {groups.map((g) => g.categories.map((c) => (
             <div key={c.name} role="presentation">
-              <header role="presentation">{c.name}</header>
+              <header role="presentation">{only === 'function' && <span className="muted">{w.groups[g.group]} · </span>}{c.name}</header>
               {c.cards.map((x) => {
                 const n = ++i;
                 const Icon = cardIcon(x.card, x.category);

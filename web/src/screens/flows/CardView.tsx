@@ -5,9 +5,10 @@ import { createContext, type DragEvent, lazy, type ReactNode, Suspense, useConte
 import type { Card, CardType, InputPin, Pin as PinModel } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
-import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, hasAddress, headOf, mayStand, moveCard, newCard, nudge, numbersOf, type Place, putCard, SCHEDULED, takeCard } from '../../logic/cards';
+import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, hasAddress, headOf, isBodyHead, mayStand, moveCard, newCard, newCardId, nudge, numbersOf, type Place, putCard, SCHEDULED, takeCard } from '../../logic/cards';
+import { addBranch, BODY_HEAD, isBodyPin, isHidden, mayRemoveBranch, removeBranch, seen } from '../../logic/bodies';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
-import { isEmpty, isOwnField, TEXT_KEY } from '../../logic/mapping';
+import { hasMembers, isEmpty, isOwnField, membersOf, mend, TEXT_KEY } from '../../logic/mapping';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Field';
@@ -15,11 +16,11 @@ import { IconAdd, IconBack, IconChevron, IconCopy, IconDelete, IconDown, IconEdi
 import { Pin, State } from '../../ui/State';
 import { Tile } from '../../ui/People';
 import { toast } from '../../ui/Toast';
-import { CardPop, dragged, endDrag, startDrag } from './CardPicker';
+import { CardPop, dragged, endDrag, type Offer, startDrag } from './CardPicker';
 import { ComposeText } from './ComposeText';
 import { nameOf, useDesign } from './design';
 import { FieldPop, OutputPop } from './FieldPop';
-import { cardIcon, sayType, subtitle } from './icons';
+import { cardIcon, laneLabel, sayType, subtitle } from './icons';
 import { ScheduleLine } from './ScheduleLine';
 import { Slot } from './Slot';
 
@@ -30,6 +31,7 @@ const EndpointDialog = lazy(() => import('./EndpointDialog').then((m) => ({ defa
 /** where cards are drawn: pins are ends of links only on the canvas */
 export const OnCanvas = createContext(false);
 export const inputEnd = (card: string, input: string): string => `i|${card}|${input}`;
+export const memberEnd = (card: string, output: string, path: readonly string[]): string => ['m', card, ...[output, ...path].map(encodeURIComponent)].join('|');
 export const outputEnd = (card: string, output: string): string => `o|${card}|${output}`;
 
 /* ---- adding, moving, deleting ---------------------------------------------------------------------------------- */
@@ -80,10 +82,13 @@ export function useCardActions() {
   return {
     add, addSomewhere, move, show,
     place: (id: string, to: Place): void => {
-      d.change(moveCard(d.cards, id, to));
+      const card = findCard(d.cards, id);
+      const next = moveCard(d.cards, id, to);
+      d.change(card ? mend(d.cards, next, card) : next);
       show(id);
     },
     remove: (card: Card): void => {
+      if (isBodyHead(d.cards, card.id)) return;
       const at = placeBehind(d.cards, card.id);
       const next = takeCard(d.cards, card.id);
       d.change(next);
@@ -119,7 +124,7 @@ function placeBehind(cards: readonly Card[], id: string): Place | null {
   return found;
 }
 /** where a card can be put: a + that opens the list, and a place to drop on */
-export function AddHere({ place, label, children, small }: { place: Place; label: string; children?: ReactNode; small?: boolean }) {
+export function AddHere({ place, label, children, small, only }: { place: Place; label: string; children?: ReactNode; small?: boolean; only?: Offer }) {
   const d = useDesign();
   const actions = useCardActions();
   const ref = useRef<HTMLButtonElement>(null);
@@ -142,9 +147,17 @@ export function AddHere({ place, label, children, small }: { place: Place; label
         onDragOver={(e) => { if (takes()) { e.preventDefault(); e.stopPropagation(); setOver(true); } }} onDragLeave={() => setOver(false)} onDrop={drop}>
         <IconAdd size={small ? 12 : 14} aria-hidden />{!small && children}
       </button>
-      {open && <CardPop anchor={ref} onClose={() => setOpen(false)} label={label} onPick={(type) => { setOpen(false); actions.add(type, place); }} />}
+      {open && <CardPop anchor={ref} only={only} onClose={() => setOpen(false)} label={label} onPick={(type) => { setOpen(false); actions.add(type, place); }} />}
     </>
   );
+}
+
+/** the end of a flow that has nothing but its event: two ways to go on */
+export function AddFirst({ place }: { place: Place }) {
+  const d = useDesign();
+  const w = t.flows.design;
+  if (d.readOnly || d.numbers.size > 1) return null;
+  return <div className="add-first"><AddHere place={place} label={w.addApp} only="app">{w.addApp}</AddHere><AddHere place={place} label={w.addFunction} only="function">{w.addFunction}</AddHere></div>;
 }
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
@@ -191,8 +204,18 @@ function OutputRow({ card, type, pin }: { card: Card; type?: CardType; pin: PinM
       {open && (own && type ? <FieldPop card={card} type={type} pin={pin} anchor={ref} onClose={() => setOpen(false)} /> : <OutputPop card={card} pin={pin} anchor={ref} onClose={() => setOpen(false)} />)}
     </>
   );
-  if (!on) return <div className="fr o">{content}</div>;
-  return <Handle type="source" position={Position.Right} id={outputEnd(card.id, pin.id)} isConnectableEnd={false} isConnectable={!d.readOnly} className="fr o">{content}</Handle>;
+  const row = on ? <Handle type="source" position={Position.Right} id={outputEnd(card.id, pin.id)} isConnectableEnd={false} isConnectable={!d.readOnly} className="fr o">{content}</Handle> : <div className="fr o">{content}</div>;
+  const members = hasMembers(pin) ? membersOf(d.cards, card.id, pin, d.members.get(`${card.id}|${pin.id}`) ?? []) : [];
+  return <>{row}{members.map((path) => <MemberRow key={path.join('.')} card={card} pin={pin} path={path} />)}</>;
+}
+/** one member of an object output: dragged like an output */
+function MemberRow({ card, pin, path }: { card: Card; pin: PinModel; path: string[] }) {
+  const d = useDesign();
+  const on = useContext(OnCanvas);
+  const name = path.join(' › ');
+  const content = <><span className="ty">{t.flows.design.memberOf}</span><span className="k cut" title={`${pin.label || pin.key} › ${name}`}>{name}</span><Pin type="any" className="r" /></>;
+  if (!on) return <div className="fr o member">{content}</div>;
+  return <Handle type="source" position={Position.Right} id={memberEnd(card.id, pin.id, path)} isConnectableEnd={false} isConnectable={!d.readOnly} className="fr o member">{content}</Handle>;
 }
 function AddField({ card, type, label }: { card: Card; type: CardType; label: string }) {
   const ref = useRef<HTMLButtonElement>(null);
@@ -285,9 +308,10 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
     );
   }
   const operator = card.inputs.find((p) => p.key === 'operator');
+  const alone = (p: InputPin): boolean => ALONE.has(String(card.inputs.find((x) => x.key === 'operator' && (x.group ?? '') === (p.group ?? ''))?.value));
   const ofTable = card.card.startsWith('stash:');
   const unused = (p: InputPin): boolean => ofTable && !p.from && (p.key === 'Where Expression' || (p.group === 'Table' && card.options?.stash !== 'runtime') || (p.group === 'Streaming' && card.options?.resultSet !== 'stream'));
-  const shown = card.inputs.filter((p) => !(p.key === 'right-operand' && ALONE.has(String(operator?.value)) && !p.from) && !unused(p));
+  const shown = card.inputs.filter((p) => !(p.key === 'right-operand' && alone(p) && !p.from) && !unused(p) && !isBodyPin(card, p));
   if (!shown.length && !mayAdd) return null;
   // of a filled card the empty optional fields are folded away; a new card shows all
   const bare = (p: InputPin): boolean => !p.from && isEmpty(p.value) && !type?.inputs.find((x) => x.key === p.key)?.required && !isOwnField(type, 'inputs', p) && !problem(p.id);
@@ -299,7 +323,7 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
   return (
     <>
       {groups.map(([group, pins], i) => (
-        <Section key={group} label={card.lanes && operator ? w.condition : group === '_expr' ? t.tables.filter.title : groups.length > 1 && group ? group.charAt(0).toUpperCase() + group.slice(1) : w.inputs}>
+        <Section key={group} label={card.lanes && group && card.lanes.some((l) => l.name === group) ? laneLabel(card, type, group) : card.lanes && operator ? w.condition : group === '_expr' ? t.tables.filter.title : groups.length > 1 && group ? group.charAt(0).toUpperCase() + group.slice(1) : w.inputs}>
           {pins.map((p) => <InputRow key={p.id} card={card} type={type} pin={p} problem={problem(p.id)} />)}
           {i === groups.length - 1 && mayAdd && type && <AddField card={card} type={type} label={w.dropHere} />}
           {i === groups.length - 1 && folds && <div className="fr"><button type="button" className="addf quiet nopan" onClick={() => d.toggleOpened(fold)}>{folded ? <IconChevron size={14} aria-hidden /> : <IconUp size={14} aria-hidden />}{folded ? w.emptyFields(shown.length - few.length) : w.less}</button></div>}
@@ -317,7 +341,8 @@ function Outputs({ card, type }: { card: Card; type?: CardType }) {
   const event = type?.kind === 'EVENT';
   const open = d.opened.has(card.id);
   const used = (id: string): boolean => d.used.has(`${card.id}|${id}`);
-  const fitting = card.card === 'stash:searchRows2' ? card.outputs.filter((p) => used(p.id) || resultOf(p) === String(card.options?.resultSet ?? 'one').replace('all-new', 'all')) : card.outputs;
+  const visible = card.outputs.filter((p) => !isHidden(p));
+  const fitting = card.card === 'stash:searchRows2' ? visible.filter((p) => used(p.id) || resultOf(p) === String(card.options?.resultSet ?? 'one').replace('all-new', 'all')) : visible;
   const shown = open ? fitting : shownOutputs(fitting, used);
   const hidden = fitting.length - shown.length;
   const parts = card.card === ENDPOINT; // fields of three parts of a request are made with one button
@@ -327,7 +352,7 @@ function Outputs({ card, type }: { card: Card; type?: CardType }) {
   const name = (g: string): string => (parts && t.triggers.groups[g] ? t.triggers.groups[g] : event && (g === (type?.userGroup ?? '') || g === '') ? w.asks : event && g === 'context' ? w.context : groups.length > 1 && g ? g.charAt(0).toUpperCase() + g.slice(1) : w.outputs);
   const asks = event && mayAdd && !parts && !groups.some(([g]) => g === (type?.userGroup ?? ''));
   const lastPart = parts ? groups.filter((g) => asked(g) === 0).length - 1 : -1;
-  if (!card.outputs.length && !mayAdd) return null;
+  if (!visible.length && !mayAdd) return null;
   return (
     <>
       {parts && lastPart < 0 && mayAdd && type && <Section label={w.asks} out><AddField card={card} type={type} label={w.addField} /></Section>}
@@ -343,20 +368,38 @@ function Outputs({ card, type }: { card: Card; type?: CardType }) {
     </>
   );
 }
+const RETURN = 'control:return';
 function Lanes({ card, type }: { card: Card; type?: CardType }) {
   const d = useDesign();
   const w = t.flows.design;
   const own = card.outputs.filter((o) => isOwnField(type, 'outputs', o));
   const no = d.numbers.get(card.id) ?? 0;
+  const actions = useCardActions();
+  /** a Return at the end of a body, with the fields that the container puts out */
+  const giveBack = (l: NonNullable<Card['lanes']>[number]): void => {
+    const back = d.types.get(RETURN);
+    if (!back) return;
+    const made = newCard(back, d.cards);
+    const fields = own.map((o): PinModel => ({ id: o.id, key: o.key, label: o.label, type: o.type, ...(o.list ? { list: true } : {}) }));
+    d.change(putCard(d.cards, { parent: card.id, lane: l.name, index: l.cards.length }, { ...made, inputs: fields.map((f) => ({ ...f, custom: true })), outputs: fields }));
+    actions.show(made.id);
+  };
   return (
     <div className="lanes">
       {card.lanes?.map((l) => {
-        const label = type?.lanes?.find((x) => x.name === l.name)?.label ?? l.label ?? l.name;
+        const label = laneLabel(card, type, l.name);
         const where = w.lane(label, no);
+        const returns = l.cards.some((c) => c.card === RETURN);
         return (
           <section key={l.name} className="lane" aria-label={where}>
-            <div className="lt">{label}</div>
+            <div className="lt">{label}<span className="grow" />{!d.readOnly && mayRemoveBranch(card, l.name) && <IconButton icon={IconDelete} label={w.removeBranch(label)} onPress={() => d.change(removeBranch(d.cards, card.id, l.name))} />}</div>
             <CardRow cards={l.cards} parent={card.id} lane={l.name} where={where} />
+            {own.length > 0 && l.inline && !returns && (
+              <div className="lane-results">
+                <p className="meta">{w.returnHint}</p>
+                {!d.readOnly && <button type="button" className="addf nopan" onClick={() => giveBack(l)}><IconAdd size={14} aria-hidden />{w.addReturn}</button>}
+              </div>
+            )}
             {own.length > 0 && !l.inline && (
               <div className="lane-results">
                 <div className="fcl">{w.results}</div>
@@ -366,6 +409,7 @@ function Lanes({ card, type }: { card: Card; type?: CardType }) {
           </section>
         );
       })}
+      {card.card === 'control:branch' && type && !d.readOnly && <button type="button" className="addf nopan" onClick={() => d.change(addBranch(d.cards, card.id, type, newCardId(d.cards, 'body:body')))}><IconAdd size={14} aria-hidden />{w.addBranch}</button>}
     </div>
   );
 }
@@ -374,7 +418,7 @@ function CardRow({ cards, parent, lane, where }: { cards: Card[]; parent: string
   const on = useContext(OnCanvas);
   const d = useDesign();
   const w = t.flows.design;
-  const columns = columnsOf(cards);
+  const columns = columnsOf(seen(cards));
   return (
     <>
       {columns.length === 0 && d.readOnly && <p className="meta">{w.emptyLane}</p>}
@@ -443,7 +487,8 @@ export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
   if (card.card === COMMENT) return <Memo card={card} />;
   const type = d.types.get(card.card);
   const no = d.numbers.get(card.id) ?? 0;
-  const name = nameOf(card, d.types);
+  const bodyHead = nested === true && card.card === BODY_HEAD;
+  const name = bodyHead ? w.bodyHead : nameOf(card, d.types);
   const selected = d.selected === card.id;
   const own = d.said.filter((p) => p.cardId === card.id && p.inputId === null);
   const bad = own.some((p) => !p.hint);
@@ -453,7 +498,7 @@ export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
     <section className={`fc ${nested ? 'nested' : ''} ${selected ? 'sel' : ''} ${bad && !open ? 'bad' : ''} ${open ? 'open' : ''}`} data-card={card.id} aria-label={w.card(no, name)}
       onClick={(e) => { if (!(e.target as HTMLElement).closest('button,input,textarea,[contenteditable],[role="dialog"]') && e.currentTarget.contains(e.target as Node)) { e.stopPropagation(); d.select(card.id); } }}
       onFocus={(e) => { e.stopPropagation(); if (d.selected !== card.id && e.currentTarget.contains(e.target)) d.select(card.id); }}>
-      <header className="fch" draggable={!d.readOnly && !isHead} onDragStart={(e) => { e.stopPropagation(); startDrag(e, { card: card.id }); }} onDragEnd={endDrag}>
+      <header className="fch" draggable={!d.readOnly && !isHead && !bodyHead} onDragStart={(e) => { e.stopPropagation(); startDrag(e, { card: card.id }); }} onDragEnd={endDrag}>
         <Tile icon={cardIcon(card.card, type?.category)} size="sm" />
         <button type="button" className={`fch-name ${on ? 'nopan' : ''}`} aria-current={selected ? 'true' : undefined} title={[type?.help, card.note].filter(Boolean).join('\n') || undefined}
           onClick={(e) => { e.stopPropagation(); d.select(card.id); }}
@@ -479,8 +524,8 @@ export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
       {type && <Options card={card} type={type} />}
       {!open && <Inputs card={card} type={type} />}
       {card.lanes && <Lanes card={card} type={type} />}
-      {!open && <Outputs card={card} type={type} />}
-      {!d.readOnly && (selected || !on) && <Tools card={card} type={type} />}
+      {!open && <Outputs card={card} type={bodyHead ? undefined : type} />}
+      {!d.readOnly && !bodyHead && (selected || !on) && <Tools card={card} type={type} />}
     </section>
   );
 }

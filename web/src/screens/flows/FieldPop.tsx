@@ -2,7 +2,7 @@
 import { type RefObject, useState } from 'react';
 import type { Card, CardType, Pin, PinType } from '../../api/types';
 import { ENDPOINT } from '../../logic/cards';
-import { addField, changeField, freeKey, removeField, renameOutput } from '../../logic/mapping';
+import { addField, changeField, freeKey, hasMembers, removeField, renameOutput } from '../../logic/mapping';
 import { t } from '../../texts';
 import { Button } from '../../ui/Button';
 import { Checkbox, Select, TextField } from '../../ui/Field';
@@ -66,6 +66,13 @@ export function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: Pin
   const d = useDesign();
   const w = t.flows.field;
   const [label, setLabel] = useState(pin.label || pin.key);
+  const [member, setMember] = useState('');
+  const path = member.split('.').map((x) => x.trim()).filter(Boolean);
+  const show = (): void => {
+    if (!path.length) return;
+    d.showMember(card.id, pin.id, path);
+    onClose();
+  };
   const save = (): void => {
     d.change(renameOutput(d.cards, card.id, pin.id, label.trim()));
     onClose();
@@ -73,6 +80,12 @@ export function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: Pin
   return (
     <Pop open onClose={onClose} anchor={anchor} label={w.outputTitle} className="field-pop" placement="bottom end">
       <TextField label={w.label} value={label} onChange={setLabel} autoFocus maxLength={100} hint={pin.help ? `${pin.help.charAt(0).toUpperCase()}${pin.help.slice(1)}. ${w.renameHint}` : w.renameHint} onKeyDown={(e) => { if (e.key === 'Enter') { e.preventDefault(); save(); } }} />
+      {hasMembers(pin) && (
+        <div className="two-fields">
+          <TextField label={w.memberName} value={member} onChange={setMember} maxLength={200} hint={w.memberHint} onKeyDown={(e) => { if (e.key === 'Enter') { e.preventDefault(); show(); } }} />
+          <Button size="dense" isDisabled={!path.length} onPress={show}>{w.showMember}</Button>
+        </div>
+      )}
       <div className="pop-acts"><span className="grow" /><Button size="dense" look="primary" onPress={save}>{w.done}</Button></div>
     </Pop>
   );

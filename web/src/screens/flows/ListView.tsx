@@ -2,7 +2,7 @@
    everything that the canvas can do, without dragging. */
 import { columnsOf } from '../../logic/flowLayout';
 import { t } from '../../texts';
-import { AddHere, CardView, Memo, OnCanvas } from './CardView';
+import { AddFirst, AddHere, CardView, Memo, OnCanvas } from './CardView';
 import { nameOf, useDesign } from './design';
 
 export function ListView() {
@@ -18,6 +18,7 @@ export function ListView() {
               <CardView card={c.card} />
               {c.notes.map((n) => <Memo key={n.id} card={n} />)}
               <AddHere place={{ parent: null, lane: null, index: i === columns.length - 1 ? d.cards.length : c.after }} label={w.addAfter(d.numbers.get(c.card.id) ?? 0, nameOf(c.card, d.types))}>{w.addCard}</AddHere>
+              {i === columns.length - 1 && <AddFirst place={{ parent: null, lane: null, index: d.cards.length }} />}
             </li>
           ))}
         </ol>

@@ -1,6 +1,7 @@
 /* The cards of a run: what each got and gave, how long it took, where it failed. */
 import { type ReactNode, useState } from 'react';
 import type { Card, CardType, Pin as PinModel, Run, RunCard } from '../../api/types';
+import { isBodyPin, seen } from '../../logic/bodies';
 import { COMMENT } from '../../logic/cards';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
 import { TEXT_KEY, usedOutputs } from '../../logic/mapping';
@@ -12,7 +13,7 @@ import { Tile } from '../../ui/People';
 import { Pin, State } from '../../ui/State';
 import { useClock } from '../../ui/Time';
 import { toast } from '../../ui/Toast';
-import { cardIcon, subtitle } from './icons';
+import { cardIcon, laneLabel, subtitle } from './icons';
 
 interface Over {
   cards: readonly Card[];
@@ -102,19 +103,19 @@ function OneCard({ card, over, nested, used }: { card: Card; over: Over; nested?
       </header>
       {entry?.inputs && inputs.length > 0 && (
         <Part label={card.lanes ? t.flows.design.condition : t.flows.design.inputs}>
-          {inputs.filter((p) => (p.from || showValue(entry.inputs?.[p.id]).kind !== 'empty') && !(p.key === TEXT_KEY && !p.from && entry.outputs)).map((p) => <ValueRow key={p.id} pin={p} side="l" linked={Boolean(p.from)} value={entry.inputs?.[p.id]} from={sourceName(over.cards, over.numbers, p.from)} />)}
+          {inputs.filter((p) => !isBodyPin(card, p) && (p.from || showValue(entry.inputs?.[p.id]).kind !== 'empty') && !(p.key === TEXT_KEY && !p.from && entry.outputs)).map((p) => <ValueRow key={p.id} pin={p} side="l" linked={Boolean(p.from)} value={entry.inputs?.[p.id]} from={sourceName(over.cards, over.numbers, p.from)} />)}
         </Part>
       )}
       {error && <Failure message={error.message} code={error.code} raw={'raw' in error ? error.raw : null} />}
       {card.lanes && !quiet && (
         <div className="lanes">
           {card.lanes.map((l) => {
-            const label = type?.lanes?.find((x) => x.name === l.name)?.label ?? l.name;
+            const label = laneLabel(card, type, l.name);
             return (
               <section key={l.name} className="lane" aria-label={t.flows.design.lane(label, no)}>
                 <div className="lt">{label}<span className="grow" />{taken === l.name ? <State tone="act" icon={IconGo}>{w.taken}</State> : taken !== null && <span className="muted">{w.notTaken}</span>}</div>
-                <div className="lane-row">{columnsOf(l.cards).map((c, i) => <div key={c.card.id} className="lane-col" style={{ width: c.width }}>{i > 0 && <span className="lane-line" aria-hidden />}<OneCard card={c.card} over={over} nested used={used} /></div>)}</div>
-                {!l.cards.length && <p className="meta lane-none">{t.flows.design.emptyLane}</p>}
+                <div className="lane-row">{columnsOf(seen(l.cards)).map((c, i) => <div key={c.card.id} className="lane-col" style={{ width: c.width }}>{i > 0 && <span className="lane-line" aria-hidden />}<OneCard card={c.card} over={over} nested used={used} /></div>)}</div>
+                {!seen(l.cards).length && <p className="meta lane-none">{t.flows.design.emptyLane}</p>}
               </section>
             );
           })}
@@ -155,11 +156,11 @@ export function RunSteps({ data, numbers, types, cards }: { data: readonly RunCa
   };
   return (
     <section className="run-steps" aria-label={w.steps}>
-      <button type="button" className="run-fold" aria-expanded={open} onClick={toggle}>{open ? <IconChevron className="i" size={12} aria-hidden /> : <IconRight className="i" size={12} aria-hidden />}<b>{w.steps}</b><span className="meta">{data.length} · {length(total)}</span></button>
+      <button type="button" className="run-fold" aria-expanded={open} onClick={toggle}>{open ? <IconChevron className="i" size={12} aria-hidden /> : <IconRight className="i" size={12} aria-hidden />}<b>{w.steps}</b><span className="meta">{data.filter((e) => numbers.has(e.cardId)).length} · {length(total)}</span></button>
       {open && <div className="run-table" tabIndex={0}><table className="tb">
         <caption className="vh">{w.steps}</caption>
         <thead><tr><th scope="col" className="num">{w.no}</th><th scope="col">{w.card}</th><th scope="col">{w.started}</th><th scope="col" className="num">{w.took}</th><th scope="col">{w.result}</th></tr></thead>
-        <tbody>{data.map((e, i) => <tr key={`${i}${e.cardId}`}><td className="num muted">{numbers.get(e.cardId)}</td><td>{types.get(e.card)?.label ?? e.title}</td><td className="code soft">{time.format(Date.parse(e.startedAt))}</td><td className="num">{length(e.durationUs)}</td><td>{said(e)}</td></tr>)}</tbody>
+        <tbody>{data.filter((e) => numbers.has(e.cardId)).map((e, i) => <tr key={`${i}${e.cardId}`}><td className="num muted">{numbers.get(e.cardId)}</td><td>{types.get(e.card)?.label ?? e.title}</td><td className="code soft">{time.format(Date.parse(e.startedAt))}</td><td className="num">{length(e.durationUs)}</td><td>{said(e)}</td></tr>)}</tbody>
         <tfoot><tr><td /><td>{w.total}</td><td /><td className="num">{length(total)}</td><td /></tr></tfoot>
       </table></div>}
     </section>

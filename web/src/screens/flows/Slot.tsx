@@ -2,6 +2,7 @@
    A click opens it; so do typing and {. Delete empties it. */
 import { useRef, useState } from 'react';
 import type { PinFrom } from '../../api/types';
+import { originOf } from '../../logic/bodies';
 import { findCard } from '../../logic/cards';
 import { isEmpty, link, linkState, setValue, type Source, type Target, targetPin, textOf, unlink } from '../../logic/mapping';
 import { t } from '../../texts';
@@ -19,10 +20,11 @@ export function useLinkWords(): (target: Target, from: PinFrom) => LinkWords {
   const d = useDesign();
   return (target, from) => {
     const state = linkState(d.cards, target, from);
-    const output = findCard(d.cards, from.card)?.outputs.find((o) => o.id === from.output);
-    const name = output ? [output.label || output.key, ...(from.path ?? [])].join(' › ') : '';
+    const real = originOf(d.cards, from);
+    const output = findCard(d.cards, real.card)?.outputs.find((o) => o.id === real.output);
+    const name = output ? [output.label || output.key, ...(real.path ?? [])].join(' › ') : '';
     if (state !== 'ok') return { no: '!', name: state === 'gone' ? t.flows.slot.gone : `${name} ${t.flows.slot.later}`, broken: true, hint: null };
-    return { no: d.numbers.get(from.card) ?? '!', name, broken: false, hint: from.convert ? (t.flows.convert[from.convert] ?? from.convert) : null };
+    return { no: d.numbers.get(real.card) ?? '!', name, broken: false, hint: from.convert ? (t.flows.convert[from.convert] ?? from.convert) : null };
   };
 }
 export function LinkChip({ words }: { words: LinkWords }) {

@@ -1,7 +1,7 @@
 /* One box for all values of an input: type a constant, or search what earlier cards give. Typing { searches only. */
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Card } from '../../api/types';
-import { choicesFor, fit, type Source, type Target, targetPin, textOf, valueOf } from '../../logic/mapping';
+import { choicesFor, fit, hasMembers, type Source, type Target, targetPin, textOf, valueOf } from '../../logic/mapping';
 import { fits } from '../../logic/text';
 import { t } from '../../texts';
 import { IconClose, IconEdit, IconError } from '../../ui/icons';
@@ -56,7 +56,7 @@ export function SourceBox({ target, start, constants, onSource, onValue, label }
       const name = nameOf(g.card, d.types);
       for (const o of g.outputs) {
         const said = `${no ?? ''} ${name} ${o.pin.label || o.pin.key}`;
-        if (o.pin.type === 'object' && !o.pin.list) {
+        if (hasMembers(o.pin)) {
           const m = /^(.+?)\.([\w.[\]-]+)$/.exec(query);
           if (m && fits(`${name} ${o.pin.label || o.pin.key}`, m[1] ?? '')) {
             const path = (m[2] ?? '').split('.').filter(Boolean);

@@ -34,6 +34,9 @@ export interface Design {
   /** outputs of these cards are all shown */
   opened: ReadonlySet<string>;
   toggleOpened: (id: string) => void;
+  /** members of an object output that are shown as rows of their own, by card|output */
+  members: ReadonlyMap<string, string[][]>;
+  showMember: (card: string, output: string, path: string[]) => void;
   select: (id: string | null) => void;
   /** tag: changes with one tag shortly after each other are one step of undo */
   change: (next: Card[], tag?: string) => void;
@@ -101,6 +104,7 @@ export function useDesignState(first: Flow, types: ReadonlyMap<string, CardType>
   const [error, setError] = useState<ApiProblem | null>(null);
   const [selected, select] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const [members, setMembers] = useState<ReadonlyMap<string, string[][]>>(new Map());
   const cards = h.now;
   const dirty = useMemo(() => !readOnly && !sameFlow(cards, flow.cards), [cards, flow.cards, readOnly]);
   const state = useRef({ cards, flow, dirty, base });
@@ -198,7 +202,8 @@ export function useDesignState(first: Flow, types: ReadonlyMap<string, CardType>
   useEffect(() => { if (selected !== null && !findCard(cards, selected)) select(null); }, [cards, selected]);
 
   return {
-    flow, cards, types, connections, readOnly, numbers, used, said, dirty, saving, error, selected, opened,
+    flow, cards, types, connections, readOnly, numbers, used, said, dirty, saving, error, selected, opened, members,
+    showMember: useCallback((card: string, output: string, path: string[]) => setMembers((old) => new Map(old).set(`${card}|${output}`, [...(old.get(`${card}|${output}`) ?? []), path])), []),
     toggleOpened: useCallback((id: string) => setOpened((old) => { const next = new Set(old); if (!next.delete(id)) next.add(id); return next; }), []),
     select, change, save, discard, take,
     undo: !readOnly && h.past.length ? () => setH(undo) : undefined,

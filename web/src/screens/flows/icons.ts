@@ -26,6 +26,8 @@ export interface Category {
   name: string;
   cards: CardType[];
 }
+/** a card of an application, not one of the functions */
+export const isApp = (c: CardType): boolean => !groups.some(([, names]) => names.includes(c.category));
 /** the palette: groups of categories of cards, in one order everywhere; everything else is an application, and those that a
     connection of this organisation leads to (ready: their connectors) come first */
 export function paletteOf(types: Iterable<CardType>, ready: ReadonlySet<string> = new Set()): { group: string; categories: Category[] }[] {
@@ -41,6 +43,14 @@ export function paletteOf(types: Iterable<CardType>, ready: ReadonlySet<string> 
 export function sayType(pin: Pick<Pin, 'type' | 'list'>): string {
   const name = t.inputType[pin.type] ?? pin.type;
   return pin.list ? t.flows.design.listOf(name) : name;
+}
+/** what a lane is called: further conditions of If/ElseIf have numbers */
+export function laneLabel(card: Card, type: CardType | undefined, lane: string): string {
+  const known = type?.lanes?.find((x) => x.name === lane)?.label;
+  if (known) return known;
+  const further = (card.lanes ?? []).filter((l) => !type?.lanes?.some((x) => x.name === l.name));
+  const own = further.find((l) => l.name === lane)?.label;
+  return own ?? t.flows.design.elseIf(further.length > 1 ? further.findIndex((l) => l.name === lane) + 1 : null);
 }
 /** second line of a card: what it belongs to and what it is for */
 export function subtitle(card: Card, type: CardType | undefined): string {
