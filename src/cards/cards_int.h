@@ -31,6 +31,8 @@ RV_MUST_CHECK rv_status rv_in_flag(struct rv_call *c, const char *key, bool def,
  * declared the operands to be decides how they are read: text in a number field compares as a number, in a true/false
  * field nothing is false, dates compare as instants (flopack.md 20, workflows.md 2.4). */
 RV_MUST_CHECK rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret);
+/* The same for v, which nobody declared, and the field of that key. */
+RV_MUST_CHECK rv_status rv_in_compare(struct rv_call *c, json_t *v, rv_str op, const char *key, bool *ret);
 /* A key in PEM form, without a password: the private one, or a public one, a certificate's or that of a private one. For EVP_PKEY_free;
  * NULL: it cannot be read. */
 struct evp_pkey_st *rv_pem_read(struct rv_cx *cx, rv_str pem, bool secret);

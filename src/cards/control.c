@@ -85,7 +85,7 @@ static rv_status card_continue_if(struct rv_call *c)
     if (yes)
         return RV_OK;
     RV_TRY(rv_in_text(c, "message", &message));
-    RV_TRY(rv_out_text(c, "message", message));
+    RV_TRY(rv_out(c, "message", json_incref(rv_in(c, "message")))); /* handed on as it is: none stays null */
     return rv_stop(c, message);
 }
 
@@ -220,9 +220,9 @@ static const struct rv_choice wait_units[] = { { "second", "second" }, { "minute
     { NULL, "operator", "comparison", RV_T_TEXT, RV_PIN_REQUIRED, "\"==\"", rv_operators, "how the two are compared" }, \
     { NULL, "right-operand", "value b", RV_T_ANY, 0, NULL, NULL, "what it is compared with; not used by is empty" }
 
-#define FAILURE                                                                                                      \
+#define FAILURE(flags)                                                                                                \
     { NULL, "statusCode", "status code", RV_T_NUM, 0, "500", NULL, "100 to 599; empty: 500" },                        \
-    { NULL, "message", "message", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "what went wrong, for people" }
+    { NULL, "message", "message", RV_T_TEXT, (flags), NULL, NULL, "what went wrong, for people" }
 
 /* clang-format off */
 const struct rv_card rv_cards_control[] = {
@@ -289,7 +289,7 @@ const struct rv_card rv_cards_control[] = {
         .name = "control:throw", .label = "Return Error", .category = "Error Handling",
         .help = "Ends the flow with an error.",
         .kind = RV_CARD_CONTROL, .user_pins = RV_USER_BOTH,
-        .in = RV_PINS(FAILURE), .out = RV_PINS({ NULL, "statusCode", "status code", RV_T_NUM, 0, NULL, NULL, "the status code" },
+        .in = RV_PINS(FAILURE(RV_PIN_REQUIRED)), .out = RV_PINS({ NULL, "statusCode", "status code", RV_T_NUM, 0, NULL, NULL, "the status code" },
                                                { NULL, "message", "message", RV_T_TEXT, 0, NULL, NULL, "the message" }),
         .run = card_throw,
     },
@@ -297,7 +297,7 @@ const struct rv_card rv_cards_control[] = {
         .name = "control:throwIf", .label = "Return Error If", .category = "Error Handling",
         .help = "Ends the flow with an error when a condition is true; otherwise goes on.",
         .kind = RV_CARD_CONTROL, .user_pins = RV_USER_INPUTS,
-        .in = RV_PINS(OPERANDS, FAILURE), .run = card_throw_if,
+        .in = RV_PINS(OPERANDS, FAILURE(0)), .run = card_throw_if,
     },
     {
         .name = "control:wait", .label = "Wait For", .category = "Flow Control",

@@ -91,7 +91,7 @@ static void add_token(struct rv_buf *b, enum token t, const struct rv_civil *c, 
     case T_ZZ: add_offset(b, c->offset_s, ""); break;
     case T_Z: add_offset(b, c->offset_s, ":"); break;
     case T_z: rv_buf_add(b, rv_str_of(c->abbrev)); break;
-    case T_X: rv_buf_printf(b, "%" PRId64, ms / 1000); break;
+    case T_X: rv_buf_printf(b, "%" PRId64, (ms - (ms % 1000 + 1000) % 1000) / 1000); break;
     case T_x: rv_buf_printf(b, "%" PRId64, ms); break;
     case T_W: rv_buf_printf(b, "%d", iso_week(c)); break;
     case T_Q: rv_buf_printf(b, "%d", (c->month + 2) / 3); break;

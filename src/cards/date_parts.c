@@ -7,6 +7,7 @@
 #include <math.h>
 
 enum { DAY_MS = 86400000 };
+static const int64_t FIRST_MS = INT64_C(-62167219200000), LAST_MS = INT64_C(253402300799999); /* the years 0 to 9999 */
 
 static const struct {
     const char *name;
@@ -68,6 +69,8 @@ static rv_status step(struct rv_call *c, int sign)
                 return rv_fail(cx, RV_LIMIT, "%g %s lead out of the calendar", n, units[i].name);
             ms += sign * (int64_t)round(by);
         }
+        if (ms < FIRST_MS || ms > LAST_MS)
+            return rv_fail(cx, RV_LIMIT, "%g %s lead out of the calendar", n, units[i].name);
         return out_date(c, "output", ms);
     }
     return rv_fail(cx, RV_INVALID, "the unit \"%.*s\" is not known; choose milliseconds, seconds, minutes, hours, days, weeks, months or years", RV_FMT(unit));

@@ -308,7 +308,7 @@ static rv_status card_parse(struct rv_call *c)
     if (json_is_object(v) || json_is_array(v))
         return rv_out(c, "output", json_incref(v));
     RV_TRY(rv_in_text(c, "string", &text));
-    if (text.n == 0)
+    if (rv_str_trim(text).n == 0)
         return rv_out(c, "output", json_null());
     if (rv_json_parse(rv_call_cx(c), text, &rv_json_limits_import, &v) != RV_OK)
         return rv_wrap(rv_call_cx(c), RV_INVALID, "invalid JSON");

@@ -121,14 +121,9 @@ static bool weighs_values(rv_str op)
     return false;
 }
 
-rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret)
+static rv_status weigh(struct rv_cx *cx, struct operand a, rv_str op, struct operand b, bool *ret)
 {
-    struct rv_cx *cx = rv_call_cx(c);
-    struct operand a = operand_of(c, group, "left-operand"), b = operand_of(c, group, "right-operand");
     int64_t x, y;
-    rv_str op;
-    RV_TRY(rv_value_text(cx, operand_of(c, group, "operator").v, &op));
-    op = op.n > 0 ? op : RV_STR("==");
     if (!weighs_values(op))
         return rv_value_compare(cx, a.v, op, b.v, ret);
     bool dates = both_dates(a, b, &x, &y);
@@ -137,6 +132,18 @@ rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret)
     json_decref(left);
     json_decref(right);
     return st;
+}
+
+rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret)
+{
+    rv_str op;
+    RV_TRY(rv_value_text(rv_call_cx(c), operand_of(c, group, "operator").v, &op));
+    return weigh(rv_call_cx(c), operand_of(c, group, "left-operand"), op.n > 0 ? op : RV_STR("=="), operand_of(c, group, "right-operand"), ret);
+}
+
+rv_status rv_in_compare(struct rv_call *c, json_t *v, rv_str op, const char *key, bool *ret)
+{
+    return weigh(rv_call_cx(c), (struct operand){ json_is_null(v) ? NULL : v, RV_T_ANY }, op, operand_of(c, RV_NONE_STR, key), ret);
 }
 
 /* ---- values --------------------------------------------------------------------------------------------------- */

@@ -47,7 +47,56 @@ static rv_status card_at(struct rv_call *c)
     return rv_out_text(c, "output", i >= 0 ? rv_points(s, (size_t)i, (size_t)i + 1) : RV_STR(""));
 }
 
-static rv_status change_case(struct rv_call *c, utf8proc_int32_t (*change)(utf8proc_int32_t))
+static void add_point(struct rv_buf *b, utf8proc_int32_t p)
+{
+    utf8proc_uint8_t out[4];
+    rv_buf_add(b, (rv_str){ (const char *)out, (size_t)utf8proc_encode_char(p, out) });
+}
+
+/* Whether the letter nearest to the start or the end of s has a case; marks and apostrophes between do not count. */
+static bool letter_at(rv_str s, bool end)
+{
+    utf8proc_int32_t p;
+    while (s.n > 0) {
+        size_t i = end ? s.n - 1 : 0;
+        while (end && i > 0 && ((unsigned char)s.p[i] & 0xC0) == 0x80)
+            i--;
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p);
+        utf8proc_category_t k = n > 0 ? utf8proc_category(p) : UTF8PROC_CATEGORY_CN;
+        if (k == UTF8PROC_CATEGORY_LU || k == UTF8PROC_CATEGORY_LL || k == UTF8PROC_CATEGORY_LT)
+            return true;
+        if (k != UTF8PROC_CATEGORY_MN && k != UTF8PROC_CATEGORY_ME && k != UTF8PROC_CATEGORY_CF && p != '\'' && p != 0x2019)
+            return false;
+        s = end ? rv_str_sub(s, 0, i) : rv_str_sub(s, (size_t)n, s.n);
+    }
+    return false;
+}
+
+/* The two letters whose small form is more than a table (Unicode 3.13): a sigma that ends a word, a capital I with a dot. */
+static void add_lower(struct rv_buf *b, utf8proc_int32_t p, rv_str before, rv_str behind)
+{
+    bool ends = p == 0x3A3 && letter_at(before, true) && !letter_at(behind, false);
+    add_point(b, ends ? 0x3C2 : p == 0x130 ? 'i' : utf8proc_tolower(p));
+    if (p == 0x130)
+        add_point(b, 0x307);
+}
+
+/* Some small letters are several capitals, as ß is SS: those that fold into several. */
+static void add_upper(struct rv_buf *b, utf8proc_int32_t p, rv_str before, rv_str behind)
+{
+    utf8proc_int32_t folded[8];
+    int ignored = 0;
+    bool small = utf8proc_category(p) == UTF8PROC_CATEGORY_LL;
+    utf8proc_ssize_t n = small ? utf8proc_decompose_char(p, folded, RV_LEN(folded), UTF8PROC_CASEFOLD, &ignored) : 0;
+    (void)before;
+    (void)behind;
+    if (n < 2 || n > (utf8proc_ssize_t)RV_LEN(folded))
+        add_point(b, utf8proc_toupper(p));
+    for (utf8proc_ssize_t i = 0; n >= 2 && n <= (utf8proc_ssize_t)RV_LEN(folded) && i < n; i++)
+        add_point(b, utf8proc_toupper(folded[i]));
+}
+
+static rv_status change_case(struct rv_call *c, void (*add)(struct rv_buf *b, utf8proc_int32_t p, rv_str before, rv_str behind))
 {
     struct rv_buf b;
     rv_str s;
@@ -55,11 +104,10 @@ static rv_status change_case(struct rv_call *c, utf8proc_int32_t (*change)(utf8p
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     for (size_t i = 0; i < s.n;) {
         utf8proc_int32_t point;
-        utf8proc_uint8_t out[4];
         utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &point);
         if (n <= 0)
             break; /* cannot happen: texts are valid UTF-8 */
-        rv_buf_add(&b, (rv_str){ (const char *)out, (size_t)utf8proc_encode_char(change(point), out) });
+        add(&b, point, rv_str_sub(s, 0, i), rv_str_sub(s, i + (size_t)n, s.n));
         i += (size_t)n;
     }
     return rv_out_buf(c, "output", &b, RV_OK);
@@ -67,12 +115,12 @@ static rv_status change_case(struct rv_call *c, utf8proc_int32_t (*change)(utf8p
 
 static rv_status card_lower(struct rv_call *c)
 {
-    return change_case(c, utf8proc_tolower);
+    return change_case(c, add_lower);
 }
 
 static rv_status card_upper(struct rv_call *c)
 {
-    return change_case(c, utf8proc_toupper);
+    return change_case(c, add_upper);
 }
 
 static bool is_space(utf8proc_int32_t p)
@@ -282,7 +330,7 @@ static rv_status card_random(struct rv_call *c)
 }
 
 #define TEXT(key, label, flags, help) { NULL, key, label, RV_T_TEXT, flags, NULL, NULL, help }
-#define SOURCE TEXT("string", "text", RV_PIN_REQUIRED, "the text")
+#define SOURCE TEXT("string", "text", RV_PIN_REQUIRED | RV_PIN_TEXT, "the text")
 #define OPTIONAL TEXT("string", "text", 0, "the text")
 #define OUT_TEXT { NULL, "output", "output", RV_T_TEXT, 0, NULL, NULL, "the text" }
 #define OUT_AT { NULL, "output", "position", RV_T_NUM, 0, NULL, NULL, "position from 0; -1: not there" }
@@ -291,7 +339,7 @@ static rv_status card_random(struct rv_call *c)
 /* clang-format off */
 const struct rv_card rv_cards_text_parts[] = {
     { .name = "string:split", .label = "Split", .category = "Text", .help = "Cuts a text at a separator into a list.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(SOURCE, { NULL, "delimiter", "separator", RV_T_TEXT, 0, "\",\"", NULL, "where to cut; empty: between characters" }),
+      .in = RV_PINS(OPTIONAL, { NULL, "delimiter", "separator", RV_T_TEXT, 0, "\",\"", NULL, "where to cut; empty: between characters" }),
       .out = RV_PINS({ NULL, "output", "output", RV_T_TEXT, RV_PIN_LIST, NULL, NULL, "the parts" }), .run = card_split },
     { .name = "string:substr", .label = "Text Segment", .category = "Text", .help = "Takes characters out of a text.", .kind = RV_CARD_PURE,
       .in = RV_PINS(SOURCE, { NULL, "start", "start at", RV_T_NUM, 0, "0", NULL, "first character, from 0" }, { NULL, "end", "end before", RV_T_NUM, 0, NULL, NULL, "first character not taken; empty: to the end" }),

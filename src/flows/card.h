@@ -13,7 +13,8 @@ enum rv_pin_type { RV_T_ANY, RV_T_TEXT, RV_T_NUM, RV_T_BOOL, RV_T_DATE, RV_T_OBJ
 enum {
     RV_PIN_REQUIRED = 1, /* empty at run time: the card fails, naming the field */
     RV_PIN_LIST = 2,
-    RV_PIN_OPTION = 4 /* design-time parameter: read with rv_option, never linked */
+    RV_PIN_OPTION = 4, /* design-time parameter: read with rv_option, never linked */
+    RV_PIN_TEXT = 8 /* with REQUIRED: must be filled or linked, but an empty text that a link brings is a text */
 };
 struct rv_choice {
     const char *value, *label;

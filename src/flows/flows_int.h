@@ -64,6 +64,7 @@ struct rv_prog_in {
     rv_str id;
     struct rv_source source;
     bool required;
+    bool takes_empty_text; /* when it is linked */
     bool holds_many; /* declared to hold an object, a list or anything: an empty one is a value */
     bool item; /* takes its value from the item of an iteration, at item_path */
     rv_str item_path;

@@ -99,6 +99,19 @@ static bool fits(const json_t *vector, rv_str pin, const json_t *got, const json
     return text != NULL && strlen(text) == strlen(shape);
 }
 
+/* "linked" of a vector: keys of inputs whose value an earlier card gave. */
+static bool is_linked(const json_t *vector, rv_str key)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(vector, "linked"), i, v)
+    {
+        if (rv_str_eq(rv_json_str(v), key))
+            return true;
+    }
+    return false;
+}
+
 static void check(const struct rv_card *card, const json_t *vector, const char *file, size_t no)
 {
     const char *why = json_string_value(json_object_get(vector, "why")), *error = json_string_value(json_object_get(vector, "error"));
@@ -115,8 +128,11 @@ static void check(const struct rv_card *card, const json_t *vector, const char *
     c.out = calloc(s->out_n + 1, sizeof(json_t *));
     rv_status st = RV_OK;
     for (size_t i = 0; i < s->in_n; i++) {
+        struct rv_prog_in in = s->in[i];
+        if (is_linked(vector, in.field.key))
+            in.source.slot = 0;
         c.in[i] = json_incref(s->in[i].source.constant);
-        if (rv_prog_in_missing(&s->in[i], c.in[i]) && st == RV_OK)
+        if (rv_prog_in_missing(&in, c.in[i]) && st == RV_OK)
             st = rv_fail(&fx.s.cx, RV_INVALID, "required field %.*s is empty", RV_FMT(s->in[i].field.label));
     }
     if (st == RV_OK)
