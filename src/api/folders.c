@@ -83,6 +83,34 @@ static rv_status export_folder(struct rv_req *rq)
 }
 
 /* A whole table at once, in the form of a list. */
+struct assign_body {
+    uint64_t seen, nulls;
+    json_t *connections;
+};
+static const struct rv_member assign_members[] = {
+    { "connections", RV_K_OBJECT, RV_REQUIRED, offsetof(struct assign_body, connections), 0, 0, NULL, "Connector to the id of the connection that its cards get." },
+    { .name = NULL },
+};
+static const struct rv_shape assign_shape = { "ConnectionAssign", assign_members, false };
+
+static rv_status list_needs(struct rv_req *rq)
+{
+    struct rv_jw *w;
+    RV_TRY(rv_list_begin(rq, &w));
+    RV_TRY(rv_connection_needs(rv_req_cx(rq), rv_req_param(rq, 0), w));
+    return rv_list_end(rq, RV_NONE_STR);
+}
+
+static rv_status assign_connections(struct rv_req *rq)
+{
+    struct assign_body b = { 0 };
+    struct rv_jw *w;
+    RV_TRY(rv_req_decode(rq, &assign_shape, &b));
+    RV_TRY(rv_list_begin(rq, &w));
+    RV_TRY(rv_connection_assign(rv_req_cx(rq), rv_req_param(rq, 0), b.connections, w));
+    return rv_list_end(rq, RV_NONE_STR);
+}
+
 static rv_status reply_table(struct rv_req *rq, rv_status (*write)(struct rv_cx *cx, struct rv_jw *w))
 {
     struct rv_jw *w;
@@ -109,6 +137,8 @@ const struct rv_route rv_routes_folders[] = {
     { "PATCH", ROOT "/folders/{folderId}", "updateFolder", RV_A_FOLDER_MANAGE, RV_ENV_NATIVE, 0, NULL, &folder_update, update_folder, "Rename, describe or move a folder." },
     { "DELETE", ROOT "/folders/{folderId}", "deleteFolder", RV_A_FOLDER_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, delete_folder, "Delete an empty folder." },
     { "GET", ROOT "/folders/{folderId}/export", "exportFolder", RV_A_FOLDER_READ, RV_ENV_NATIVE, 0, NULL, NULL, export_folder, "All flows of a folder as one export file." },
+    { "GET", ROOT "/folders/{folderId}/connection-needs", "listConnectionNeeds", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_needs, "Cards of the folder and those below it that still need a connection, by connector." },
+    { "POST", ROOT "/folders/{folderId}/connection-needs", "assignConnections", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, &assign_shape, assign_connections, "Give all those cards a connection at once; answers what is left." },
     { "GET", ROOT "/cards", "listCards", RV_A_CARD_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_cards, "The card table: what flows are built from." },
     { "GET", ROOT "/connectors", "listConnectors", RV_A_CARD_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_connectors, "Connectors that connections can be made for." },
     { .method = NULL },

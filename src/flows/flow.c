@@ -585,6 +585,14 @@ rv_status rv_flow_update(struct rv_cx *cx, rv_str id, const struct rv_flow_in *i
     return rv_store_write(cx, update_tx, &s);
 }
 
+rv_status rv_flow_save_cards(struct rv_tx *tx, const struct rv_flow_row *f, json_t *cards, rv_str note)
+{
+    struct rv_flow_in in = { .cards = cards, .note = note, .version = f->version };
+    struct save s = { .id = f->id, .in = &in };
+    RV_TRY(prepare(rv_tx_cx(tx), &s, cards));
+    return update_tx(tx, &s);
+}
+
 struct old_version {
     rv_str id;
     int64_t number;

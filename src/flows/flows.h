@@ -210,6 +210,12 @@ RV_MUST_CHECK rv_status rv_connection_usage(struct rv_cx *cx, rv_str id, struct 
 RV_MUST_CHECK rv_status rv_connection_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT while a flow uses it */
 RV_MUST_CHECK rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"ok":…,"sentence":…} */
 
+/* Cards of a folder and all below it that need a connection and have none, by connector; writes the items of a list. */
+RV_MUST_CHECK rv_status rv_connection_needs(struct rv_cx *cx, rv_str folder_id, struct rv_jw *w);
+/* given: connector to the id of a connection. All cards that need one get it, in one transaction; writes what is left.
+ * RV_INVALID with the connector as pointer: unknown, of another connector or folder. */
+RV_MUST_CHECK rv_status rv_connection_assign(struct rv_cx *cx, rv_str folder_id, const json_t *given, struct rv_jw *w);
+
 /* ---- tables (workflows.md 13) ------------------------------------------------------------------------------------------------- */
 
 struct rv_table_in {

@@ -154,6 +154,8 @@ RV_MUST_CHECK rv_status rv_flow_row_get(struct rv_tx *tx, rv_str id, struct rv_f
 /* Only what starting a run needs: id, folder_path, name, kind, enabled, save_data, version_number. */
 RV_MUST_CHECK rv_status rv_flow_brief(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret);
 RV_MUST_CHECK rv_status rv_flow_definition(struct rv_tx *tx, rv_str id, int64_t number, json_t **ret_cards);
+/* A new version inside a transaction, after the judge and all checks of a save. */
+RV_MUST_CHECK rv_status rv_flow_save_cards(struct rv_tx *tx, const struct rv_flow_row *f, json_t *cards, rv_str note);
 struct rv_object rv_flow_object(const struct rv_flow_row *f);
 RV_MUST_CHECK rv_status rv_folder_path(struct rv_tx *tx, rv_str id, rv_str *ret_ids, rv_str *ret_names); /* RV_NOT_FOUND */
 struct rv_flow_insert {

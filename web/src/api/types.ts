@@ -610,6 +610,11 @@ export interface Connection extends Stamped {
   auth: string | null; // kind of authentication; null: local
   fields: Record<string, string>; // secrets as "********"
 }
+/** GET /folders/{id}/connection-needs; POST with {"connections":{connector: id}} assigns */
+export interface ConnectionNeed {
+  connector: string;
+  cards: { flowId: Id; flowName: string; cardId: string; title: string }[];
+}
 /** GET /connectors */
 export interface Connector {
   connector: string;

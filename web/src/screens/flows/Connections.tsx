@@ -2,13 +2,13 @@
 import { useState } from 'react';
 import { type ApiProblem, api } from '../../api/client';
 import { refresh, useGet, useList, useSend } from '../../api/hooks';
-import type { Connection, Connector, Page } from '../../api/types';
+import type { Connection, Connector, Folder, Page } from '../../api/types';
 import { useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
 import { t } from '../../texts';
 import { Button } from '../../ui/Button';
 import { ask, Dialog } from '../../ui/Dialog';
-import { Select, TextField } from '../../ui/Field';
+import { TextField } from '../../ui/Field';
 import { IconAdd, IconCheck, IconConnection, IconDelete, IconEdit, IconError, IconSync } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
 import { Bar, Empty, Note, Problem, Skeleton } from '../../ui/Page';
@@ -17,6 +17,7 @@ import { State } from '../../ui/State';
 import { type Column, Table } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { toast } from '../../ui/Toast';
+import { ConnectionDialog } from './ConnectionDialog';
 import './flows.css';
 
 const safely = (p: Promise<unknown>): void => void p.catch(() => undefined);
@@ -31,6 +32,7 @@ export default function Connections() {
   const connectors = listOf(useConnectors().data);
   const manage = me.may('reeve.connections.manage');
   const [renaming, setRenaming] = useState<Connection | null>(null);
+  const [anew, setAnew] = useState<Connection | null>(null);
   const [testing, setTesting] = useState<string | null>(null);
   const [said, setSaid] = useState<{ name: string; ok: boolean; sentence: string } | null>(null);
   const [error, setError] = useState<ApiProblem | null>(null);
@@ -53,11 +55,14 @@ export default function Connections() {
     toast(w.deleted);
     await refresh('/connections');
   };
+  const folders = useList<Folder>('/folders', { limit: 200 });
+  const wayOf = (c: Connection): string => connectors.find((x) => x.connector === c.connector)?.auths.find((a) => a.kind === c.auth)?.label ?? w.transports[c.transport] ?? c.transport;
   const state = (c: Connection): React.ReactNode => c.status === 'OK' ? <State tone="ok" icon={IconCheck}>{w.states.OK}</State> : c.status === 'FAILED' ? <State tone="bad" icon={IconError}>{w.states.FAILED}</State> : <State tone="quiet">{w.states.UNTESTED}</State>;
   const columns: Column<Connection>[] = [
     { id: 'name', name: w.name, wrap: true, cell: (c) => <span className="flow-name"><Tile icon={IconConnection} size="sm" /><b>{c.name}</b></span> },
     { id: 'connector', name: w.connector, cell: (c) => connectors.find((x) => x.connector === c.connector)?.name ?? c.connector },
-    { id: 'transport', name: w.transport, cell: (c) => w.transports[c.transport] ?? c.transport },
+    { id: 'transport', name: w.transport, cell: (c) => wayOf(c) },
+    { id: 'folder', name: w.usableIn, cell: (c) => (c.folderId ? (folders.rows.find((f) => f.id === c.folderId)?.path ?? w.oneFolder) : <span className="muted">{w.everywhere}</span>) },
     { id: 'changed', name: w.changed, cell: (c) => <Time at={c.lastUpdated} /> },
     { id: 'state', name: w.state, cell: state },
     {
@@ -65,6 +70,7 @@ export default function Connections() {
         <span className="row end"><Button size="dense" icon={IconSync} pending={testing === c.id} sending={w.testing} onPress={() => void test(c)}>{w.test}</Button>
           <Menu label={w.actions(c.name)} entries={[
             { id: 'rename', name: w.rename, icon: IconEdit, run: () => setRenaming(c) },
+            c.transport === 'HTTPS' && { id: 'anew', name: w.anew, icon: IconSync, run: () => setAnew(c) },
             'line',
             { id: 'delete', name: w.delete, icon: IconDelete, danger: true, run: () => void remove(c).catch((e: ApiProblem) => setError(e)) },
           ]} /></span>
@@ -82,34 +88,10 @@ export default function Connections() {
           : list.rows.length ? <div className="flow-table"><Table label={w.title} rows={list.rows} columns={columns} rowKey={(c) => c.id} more={{ has: list.hasMore, loading: list.isLoadingMore, load: list.more }} /></div>
           : <Empty title={w.empty} action={manage ? <Button icon={IconAdd} onPress={() => set({ new: 'yes' })}>{w.new}</Button> : undefined}>{w.emptyText}</Empty>}
       </div>
-      {s.new && <NewConnection wanted={s.new} onClose={() => set({ new: null })} />}
+      {s.new && connectors.length > 0 && <ConnectionDialog connectors={connectors} wanted={s.new} onClose={() => set({ new: null })} />}
+      {anew && <ConnectionDialog connectors={connectors} of={anew} onClose={() => setAnew(null)} />}
       {renaming && <Rename connection={renaming} onClose={() => setRenaming(null)} />}
     </>
-  );
-}
-function NewConnection({ wanted, onClose }: { wanted: string; onClose: () => void }) {
-  const w = t.flows.connections;
-  const connectors = listOf(useConnectors().data);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const connector = chosen ?? connectors.find((c) => c.connector === wanted)?.connector ?? (connectors.length === 1 ? (connectors[0]?.connector ?? null) : null);
-  const [name, setName] = useState<string | null>(null);
-  const called = name ?? connectors.find((c) => c.connector === connector)?.name ?? '';
-  const [tried, setTried] = useState(false);
-  const send = useSend((b: object) => api.post<Connection>('/connections', b), ['/connections']);
-  const go = async (): Promise<void> => {
-    setTried(true);
-    if (!called.trim() || !connector) return;
-    await send.mutateAsync({ name: called.trim(), connector });
-    toast(w.created);
-    onClose();
-  };
-  return (
-    <Dialog open title={w.createTitle} onClose={onClose} actions={<><Button onPress={onClose}>{t.verbs.cancel}</Button><Button look="primary" pending={send.isPending} onPress={() => safely(go())}>{w.create}</Button></>}>
-      <Select label={w.connector} value={connector} onChange={setChosen} placeholder={w.chooseConnector} choices={connectors.map((c) => ({ id: c.connector, name: c.name }))} error={tried && !connector ? w.noConnector : send.error?.at('connector')} />
-      <TextField label={w.name} value={called} onChange={setName} autoFocus maxLength={100} error={tried && !called.trim() ? w.noName : send.error?.at('name')} onKeyDown={(e) => { if (e.key === 'Enter') safely(go()); }} />
-      <p className="soft">{w.acts}</p>
-      {send.error && !send.error.at('name') && !send.error.at('connector') && <Problem error={send.error} />}
-    </Dialog>
   );
 }
 function Rename({ connection, onClose }: { connection: Connection; onClose: () => void }) {

@@ -2,7 +2,7 @@
 import { type DragEvent, useRef, useState } from 'react';
 import { ApiProblem, api } from '../../api/client';
 import { refresh, useGet, useSend } from '../../api/hooks';
-import type { Flow, FlowRow, Folder, ImportReport, Page } from '../../api/types';
+import type { ConnectionNeed, Flow, FlowRow, Folder, ImportReport, Page } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link, navigate } from '../../app/router';
 import { flatTree, folderTree, subtree } from '../../logic/flowTree';
@@ -14,6 +14,7 @@ import { IconError, IconFolder, IconUpload, IconWarning } from '../../ui/icons';
 import { Note, Problem } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { toast } from '../../ui/Toast';
+import { NeedsDialog } from './NeedsDialog';
 
 export const useFolders = () => useGet<Page<Folder>>('/folders', { query: { limit: 200 } });
 /** "Facilities / Badges": equal names are told apart by their path */
@@ -203,6 +204,10 @@ export function ImportDialog({ folders, folderId, first, onClose }: { folders: r
     take(e.dataTransfer.files[0]);
   };
   const report = send.data;
+  const needs = useGet<Page<ConnectionNeed>>(`/folders/${report?.folderId}/connection-needs`, { enabled: Boolean(report?.folderId) });
+  const asks = Boolean(needs.data?.data.some((n) => n.cards.some((c) => report?.flows.some((f) => f.id === c.flowId))));
+  const [assigning, setAssigning] = useState(false);
+  if (assigning && report?.folderId) return <NeedsDialog folderId={report.folderId} onClose={() => setAssigning(false)} />;
   const refused = send.error instanceof ApiProblem ? send.error : null;
   return (
     <Dialog open wide={Boolean(report)} title={report ? w.done(report.flows.length) : w.title} onClose={onClose} actions={report
@@ -211,6 +216,7 @@ export function ImportDialog({ folders, folderId, first, onClose }: { folders: r
       {report ? (
         <>
           <ul className="imported">{report.flows.map((f) => <li key={f.id}><Link href={paths.flow(f.id)} onClick={onClose}>{f.name}</Link><span className="meta">{t.flows.kinds[f.kind]}</span></li>)}</ul>
+          {asks && <Note tone="warn" title={t.flows.needs.someNeed} action={<Button size="dense" onPress={() => setAssigning(true)}>{t.flows.needs.open}</Button>} />}
           <ReportList items={report.warnings} tone="warn" title={w.warnings(report.warnings.length)} />
         </>
       ) : (

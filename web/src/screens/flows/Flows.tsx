@@ -11,7 +11,7 @@ import { type FolderNode, flatTree, folderTree, subtree } from '../../logic/flow
 import { t } from '../../texts';
 import { Button } from '../../ui/Button';
 import { SearchField, Select, Toggle } from '../../ui/Field';
-import { IconAdd, IconCopy, IconDelete, IconDownload, IconEdit, IconFlow, IconFolder, IconHistory, IconMove, IconNewFolder, IconUpload } from '../../ui/icons';
+import { IconConnection, IconAdd, IconCopy, IconDelete, IconDownload, IconEdit, IconFlow, IconFolder, IconHistory, IconMove, IconNewFolder, IconUpload } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
 import { Bar, Empty, Problem, Skeleton } from '../../ui/Page';
 import { Tile } from '../../ui/People';
@@ -21,9 +21,11 @@ import { Time } from '../../ui/Time';
 import { toast } from '../../ui/Toast';
 import { deleteFlow, deleteFolder, FolderDialog, folderChoices, ImportDialog, MoveDialog, NewFlowDialog, RenameDialog, useFolders } from './FlowDialogs';
 import { kindIcon } from './icons';
+import { NeedsDialog } from './NeedsDialog';
 import './flows.css';
 
 type Open =
+  | { kind: 'needs'; folder: Folder }
   | { kind: 'rename' | 'move'; flow: FlowRow }
   | { kind: 'renameFolder' | 'moveFolder'; folder: Folder }
   | { kind: 'newFolder'; parent: Folder | null }
@@ -135,6 +137,7 @@ export default function Flows() {
       {open?.kind === 'moveFolder' && <MoveDialog folder={open.folder} folders={all} onClose={() => setOpen(null)} />}
       {open?.kind === 'renameFolder' && <FolderDialog folder={open.folder} onClose={() => setOpen(null)} />}
       {open?.kind === 'newFolder' && <FolderDialog parent={open.parent} onMade={(f) => navigate(hrefWith({ folder: f.id }))} onClose={() => setOpen(null)} />}
+      {open?.kind === 'needs' && <NeedsDialog folderId={open.folder.id} onClose={() => setOpen(null)} />}
       {open?.kind === 'import' && <ImportDialog folders={all} folderId={s.folder || null} first={open.file} onClose={() => setOpen(null)} />}
     </>
   );
@@ -151,6 +154,7 @@ function Tree({ nodes, current, manage, edit, all, onOpen, onProblem }: { nodes:
           <Menu label={w.actions(f.name)} entries={[
             manage && { id: 'new', name: w.subfolder, icon: IconNewFolder, run: () => onOpen({ kind: 'newFolder', parent: f }) },
             { id: 'export', name: w.export, icon: IconDownload, run: () => location.assign(apiUrl(`/folders/${f.id}/export`)) },
+            edit && { id: 'needs', name: t.flows.needs.entry, icon: IconConnection, run: () => onOpen({ kind: 'needs', folder: f }) },
             manage && { id: 'rename', name: w.rename, icon: IconEdit, run: () => onOpen({ kind: 'renameFolder', folder: f }) },
             manage && { id: 'move', name: w.move, icon: IconMove, run: () => onOpen({ kind: 'moveFolder', folder: f }) },
             edit && manage && 'line',
