@@ -122,7 +122,7 @@ const struct rv_card rv_cards_boolean[] = {
       .out = RV_PINS({ NULL, "output", "output", RV_T_ANY, 0, NULL, NULL, "the value chosen" }), .run = card_assign_if },
     { .name = "control:lookup", .label = "Lookup", .category = "Branching", .help = "Gives the result that stands beside a value in a table.", .kind = RV_CARD_PURE,
       .user_pins = RV_USER_INPUTS, .user_group = "options",
-      .in = RV_PINS({ NULL, "key", "Value", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "what is looked up" },
+      .in = RV_PINS({ NULL, "key", "Value", RV_T_TEXT, RV_PIN_REQUIRED | RV_PIN_TEXT, NULL, NULL, "what is looked up" },
                     { NULL, "else", "else", RV_T_ANY, 0, NULL, NULL, "the result when the value is not in the table" }),
       .out = RV_PINS({ NULL, "result", "result", RV_T_ANY, 0, NULL, NULL, "the result" }), .run = card_lookup },
     { .name = NULL },

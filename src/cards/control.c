@@ -97,14 +97,15 @@ static rv_status card_if(struct rv_call *c)
     return rv_branch(c, yes);
 }
 
-/* Groups of fields in their order, each a condition and the name of a lane; "else" has no condition. */
+/* Groups of fields, each a condition and the name of a lane: "if", then the others in their order; "else" has no condition. */
 static rv_status card_branch(struct rv_call *c)
 {
     struct rv_field f;
     bool yes;
-    for (size_t i = 0; i < rv_in_count(c); i++) {
-        (void)rv_in_at(c, i, &f);
-        if (!rv_str_eq(f.key, RV_STR("left-operand")) || f.group.n == 0 || rv_str_eq(f.group, RV_STR("else")))
+    for (size_t i = 0; i < 2 * rv_in_count(c); i++) {
+        (void)rv_in_at(c, i % rv_in_count(c), &f);
+        bool first = rv_str_eq(f.group, RV_STR("if")), turn = first == (i < rv_in_count(c));
+        if (!turn || !rv_str_eq(f.key, RV_STR("left-operand")) || f.group.n == 0 || rv_str_eq(f.group, RV_STR("else")))
             continue;
         RV_TRY(rv_in_condition(c, f.group, &yes));
         if (yes)

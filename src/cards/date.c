@@ -205,10 +205,28 @@ static bool read_offset(struct reading *r)
     return true;
 }
 
+/* Seconds or milliseconds since 1970. Formulas give fractions; what is less than a millisecond does not count. */
+static bool read_count(struct reading *r, bool seconds)
+{
+    int64_t v, fraction = 0, unit = 100;
+    bool minus = r->rest.n > 0 && r->rest.p[0] == '-';
+    if (minus)
+        r->rest = rv_str_sub(r->rest, 1, r->rest.n);
+    if (!digits(&r->rest, 15, &v))
+        return false;
+    if (r->rest.n > 1 && r->rest.p[0] == '.' && r->rest.p[1] >= '0' && r->rest.p[1] <= '9')
+        for (r->rest = rv_str_sub(r->rest, 1, r->rest.n); r->rest.n > 0 && r->rest.p[0] >= '0' && r->rest.p[0] <= '9'; unit /= 10) {
+            fraction += (r->rest.p[0] - '0') * unit;
+            r->rest = rv_str_sub(r->rest, 1, r->rest.n);
+        }
+    v = seconds ? v * 1000 + fraction : v;
+    r->instant = minus ? -v : v;
+    return true;
+}
+
 static bool read_token(struct reading *r, enum token t)
 {
     int n, ignored;
-    int64_t v;
     rv_str before = r->rest;
     switch (t) {
     case T_YYYY: return part(&r->rest, 4, &r->t.year);
@@ -261,15 +279,7 @@ static bool read_token(struct reading *r, enum token t)
     case T_Z:
     case T_ZZ: return read_offset(r);
     case T_X:
-    case T_x: {
-        bool minus = r->rest.n > 0 && r->rest.p[0] == '-';
-        if (minus)
-            r->rest = rv_str_sub(r->rest, 1, r->rest.n);
-        if (!digits(&r->rest, 15, &v))
-            return false;
-        r->instant = (minus ? -v : v) * (t == T_X ? 1000 : 1);
-        return true;
-    }
+    case T_x: return read_count(r, t == T_X);
     case T_d:
     case T_DDD:
     case T_W:

@@ -14,7 +14,7 @@ enum {
     RV_PIN_REQUIRED = 1, /* empty at run time: the card fails, naming the field */
     RV_PIN_LIST = 2,
     RV_PIN_OPTION = 4, /* design-time parameter: read with rv_option, never linked */
-    RV_PIN_TEXT = 8 /* with REQUIRED: must be filled or linked, but an empty text that a link brings is a text */
+    RV_PIN_TEXT = 8 /* with REQUIRED: must be filled or linked, but nothing that a link brings is an empty text (flopack.md 20, looseNulls) */
 };
 struct rv_choice {
     const char *value, *label;

@@ -98,7 +98,7 @@ static const struct rv_pin *declared_pin(const struct rv_pin *pins, rv_str key)
 
 bool rv_prog_in_missing(const struct rv_prog_in *in, const json_t *v)
 {
-    bool a_value = (in->holds_many && (json_is_object(v) || json_is_array(v))) || (in->takes_empty_text && in->source.slot >= 0 && json_is_string(v));
+    bool a_value = (in->holds_many && (json_is_object(v) || json_is_array(v))) || (in->takes_nothing && in->source.slot >= 0 && !json_is_object(v) && !json_is_array(v));
     return in->required && rv_value_empty(v) && !a_value;
 }
 
@@ -115,7 +115,7 @@ static rv_status read_inputs(struct compiler *k, struct rv_step *s, const json_t
         read_field(pin, &in->field, &in->id);
         const struct rv_pin *decl = s->card != NULL ? declared_pin(s->card->in, in->field.key) : NULL;
         in->required = decl != NULL && (decl->flags & RV_PIN_REQUIRED) != 0;
-        in->takes_empty_text = decl != NULL && (decl->flags & RV_PIN_TEXT) != 0;
+        in->takes_nothing = decl != NULL && (decl->flags & RV_PIN_TEXT) != 0;
         in->holds_many = decl != NULL && ((decl->flags & RV_PIN_LIST) != 0 || decl->type == RV_T_OBJECT || decl->type == RV_T_ANY);
         const json_t *proxy = json_object_get(pin, "proxy");
         in->item = json_is_true(json_object_get(proxy, "dynamic"));

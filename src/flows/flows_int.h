@@ -64,7 +64,7 @@ struct rv_prog_in {
     rv_str id;
     struct rv_source source;
     bool required;
-    bool takes_empty_text; /* when it is linked */
+    bool takes_nothing; /* when it is linked: as an empty text */
     bool holds_many; /* declared to hold an object, a list or anything: an empty one is a value */
     bool item; /* takes its value from the item of an iteration, at item_path */
     rv_str item_path;
