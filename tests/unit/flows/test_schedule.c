@@ -167,6 +167,16 @@ static void no_earlier_and_no_later_than_limit_the_schedule_wf61(void **state)
     assert_int_equal(json_array_size(object(days, write_runs)), 96);
 }
 
+static void a_start_in_the_hour_that_is_left_out_comes_once_wf62(void **state)
+{
+    (void)state;
+    rv_str flow = flow_on("\"minutes\":\"30\",\"hours\":\"2\",\"timeZone\":\"Europe/Berlin\",\"startDate\":\"2027-03-27\",\"endDate\":\"2027-03-29\"", "");
+    assert_text(next_run(flow), "2027-03-27T01:30:00.000Z");
+    flow_fixture_restart(&fx, 200 * 24 * (int64_t)HOUR);
+    wait_for_plan(flow, NULL);
+    assert_string_equal(instants(flow), "00:30:00 01:00:00 01:30:00"); /* of three days; on the 28th clocks went from 2 to 3 at 01:00Z */
+}
+
 static void of_many_missed_starts_the_last_hundred_are_made_up_for(void **state)
 {
     (void)state;
@@ -258,6 +268,7 @@ int main(void)
         T(every_quarter_of_an_hour_starts_four_runs_an_hour_with_the_planned_instant_wf60),
         T(a_clock_that_goes_back_starts_nothing_twice),
         T(a_flow_that_is_off_does_not_start_by_its_schedule_wf68),
+        T(a_start_in_the_hour_that_is_left_out_comes_once_wf62),
         T(no_earlier_and_no_later_than_limit_the_schedule_wf61),
         T(of_many_missed_starts_the_last_hundred_are_made_up_for),
         T(a_schedule_that_skips_starts_nothing_while_a_run_goes_on),
