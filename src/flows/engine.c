@@ -18,13 +18,15 @@ struct rv_engine {
     const struct rv_connector *const *connectors; /* tables, or NULL */
     struct rv_program_cache *cache;
     struct rv_lines *lines;
+    struct rv_tallies *tallies;
     struct rv_run_limits limits;
     pthread_t threads[WORKERS_MAX];
     int threads_n;
     pthread_mutex_t queue_lock;
     pthread_cond_t queue_cond;
-    struct rv_run *head, *tail;
-    uint32_t queued, idle;
+    struct rv_run_queue queue;
+    _Atomic uint32_t queued; /* as queue.n, to be read without the lock */
+    uint32_t idle;
     bool stop; /* workers leave when the queue is empty */
     pthread_mutex_t table_lock;
     pthread_cond_t table_cond; /* a run left the table */
@@ -61,6 +63,16 @@ struct rv_env *rv_engine_env(struct rv_engine *e)
 struct rv_lines *rv_engine_lines(struct rv_engine *e)
 {
     return e->lines;
+}
+
+struct rv_tallies *rv_engine_tallies(struct rv_engine *e)
+{
+    return e->tallies;
+}
+
+bool rv_engine_others_wait(struct rv_engine *e)
+{
+    return atomic_load_explicit(&e->queued, memory_order_relaxed) > 0;
 }
 
 bool rv_engine_hurried(const struct rv_engine *e)
@@ -308,9 +320,7 @@ void rv_engine_stats(struct rv_engine *e, struct rv_engine_stats *ret)
     pthread_mutex_lock(&e->table_lock);
     *ret = (struct rv_engine_stats){ e->started, e->ended, e->failed, e->live, 0 };
     pthread_mutex_unlock(&e->table_lock);
-    pthread_mutex_lock(&e->queue_lock);
-    ret->queued = e->queued;
-    pthread_mutex_unlock(&e->queue_lock);
+    ret->queued = atomic_load(&e->queued);
 }
 
 /* ---- queue and workers ----------------------------------------------------------------------------------------------------- */
@@ -318,13 +328,8 @@ void rv_engine_stats(struct rv_engine *e, struct rv_engine_stats *ret)
 void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r)
 {
     pthread_mutex_lock(&e->queue_lock);
-    r->next = NULL;
-    if (e->tail != NULL)
-        e->tail->next = r;
-    else
-        e->head = r;
-    e->tail = r;
-    e->queued++;
+    rv_run_queue_put(&e->queue, r);
+    atomic_store_explicit(&e->queued, e->queue.n, memory_order_relaxed);
     bool wake = e->idle > 0;
     pthread_mutex_unlock(&e->queue_lock);
     if (wake)
@@ -334,19 +339,13 @@ void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r)
 static struct rv_run *dequeue(struct rv_engine *e)
 {
     pthread_mutex_lock(&e->queue_lock);
-    while (e->head == NULL && !e->stop) {
+    while (e->queue.n == 0 && !e->stop) {
         e->idle++;
         pthread_cond_wait(&e->queue_cond, &e->queue_lock);
         e->idle--;
     }
-    struct rv_run *r = e->head;
-    if (r != NULL) {
-        e->head = r->next;
-        if (e->head == NULL)
-            e->tail = NULL;
-        e->queued--;
-        r->next = NULL;
-    }
+    struct rv_run *r = rv_run_queue_take(&e->queue);
+    atomic_store_explicit(&e->queued, e->queue.n, memory_order_relaxed);
     pthread_mutex_unlock(&e->queue_lock);
     return r;
 }
@@ -415,10 +414,11 @@ rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, s
     pthread_mutex_init(&e->pool_lock, NULL);
     e->cache = rv_program_cache_new(PROGRAMS);
     e->lines = rv_lines_new(cx->env);
+    e->tallies = rv_tallies_new();
     e->limits.cards = (uint64_t)rv_config_int(cx->env, "flows.run_cards");
     e->limits.memory = (uint64_t)rv_config_int(cx->env, "flows.run_memory");
     read_tables(e, tables);
-    if (e->cache == NULL || e->cards == NULL || e->lines == NULL) {
+    if (e->cache == NULL || e->cards == NULL || e->lines == NULL || e->tallies == NULL) {
         rv_engine_free(e);
         return rv_fail(cx, RV_BUSY, "out of memory while starting the engine");
     }
@@ -500,6 +500,7 @@ void rv_engine_free(struct rv_engine *e)
         }
     rv_program_cache_free(e->cache);
     rv_lines_free(e->lines);
+    rv_tallies_free(e->tallies);
     for (size_t i = 0; i < e->cxs_n; i++) {
         rv_cx_done(e->cxs[i]);
         free(e->cxs[i]);

@@ -241,6 +241,7 @@ struct rv_ended {
     rv_str message;
     int code;
     bool returned; /* it failed and hands its caller values all the same ("Return Values") */
+    uint64_t tally; /* cards of the chain when it ended, out of the store; 0: counted already */
 };
 struct rv_waiter {
     struct rv_waiter *next;
@@ -252,7 +253,6 @@ struct rv_helper_of {
     const struct rv_run *parent;
     rv_str card_id;
     int64_t index;
-    struct rv_tally *tally; /* of the whole chain of runs */
     json_t *error; /* borrowed: it is called because of this failure, or NULL */
     struct rv_waiter *waiter; /* told when the run has ended, or at once when it had; NULL: nobody waits */
 };
@@ -267,6 +267,7 @@ struct rv_run {
     char id[37];
     struct rv_engine *e;
     struct rv_run *next, *hash_next; /* queue, table of live runs */
+    uint32_t lane; /* of the flow that was started from outside (queue.c); 0: not loaded yet */
     struct rv_program *program; /* NULL: still to be loaded */
     int64_t job_id;
     json_t *inputs, *caller;
@@ -323,14 +324,33 @@ bool rv_policy_calls(const struct rv_call *c); /* a flow is to be started becaus
 RV_MUST_CHECK rv_status rv_policy_call(struct rv_call *c, rv_status st, int code); /* goes on as the card's function */
 RV_MUST_CHECK rv_status rv_policy_back(struct rv_call *c, rv_status st); /* in the end: the card's own failure again */
 
-/* Cards of a run and of all helper runs below it; made when the first one is called. */
-struct rv_tally {
-    atomic_int refs;
-    _Atomic uint64_t cards;
-};
-struct rv_tally *rv_tally_ref(struct rv_tally *t); /* NULL is fine */
-void rv_tally_unref(struct rv_tally *t);
+/* tally.c: cards of a run and of all helper runs below it; made when the first one is called, or when one comes back. */
+struct rv_tally;
+struct rv_tallies;
+struct rv_tallies *rv_tallies_new(void); /* NULL when memory is out */
+void rv_tallies_free(struct rv_tallies *all); /* when no tally is left; NULL is fine */
+struct rv_tally *rv_tally_get(struct rv_tallies *all, rv_str root_run_id); /* a reference to the chain's; NULL when memory is out */
+void rv_tally_unref(struct rv_tally *t); /* NULL is fine */
+uint64_t rv_tally_count(struct rv_tally *t); /* one more; gives how many now */
+uint64_t rv_tally_read(const struct rv_tally *t);
+void rv_tally_raise(struct rv_tally *t, uint64_t to); /* never down */
 RV_MUST_CHECK rv_status rv_run_share_tally(struct rv_run *r, struct rv_cx *cx); /* so that r->tally is there */
+
+/* queue.c: the runs that can go on; flows take turns. The caller holds the lock. */
+enum { RV_LANES = 512, RV_LANE_PROBES = 16, RV_SLICE_CARDS = 256, RV_SLICE_US = 10000 };
+struct rv_run_lane {
+    struct rv_run_lane *next; /* whose turn comes after it */
+    struct rv_run *head, *tail;
+    uint32_t key;
+};
+struct rv_run_queue {
+    struct rv_run_lane lanes[RV_LANES];
+    struct rv_run_lane *first, *last; /* those with runs in them */
+    uint32_t n;
+};
+void rv_run_queue_put(struct rv_run_queue *q, struct rv_run *r); /* by r->lane */
+struct rv_run *rv_run_queue_take(struct rv_run_queue *q); /* NULL: none */
+uint32_t rv_run_lane_of(rv_str flow_id); /* never 0 */
 
 struct rv_run *rv_run_new(struct rv_engine *e, rv_str id); /* NULL when memory is out */
 void rv_run_free(struct rv_run *r);
@@ -439,7 +459,9 @@ struct rv_run_limits {
     uint64_t cards, memory; /* flows.run_cards, flows.run_memory */
 };
 const struct rv_run_limits *rv_engine_limits(const struct rv_engine *e);
+struct rv_tallies *rv_engine_tallies(struct rv_engine *e);
 void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r);
+bool rv_engine_others_wait(struct rv_engine *e); /* other runs could go on: a guess, without the lock */
 void rv_engine_add(struct rv_engine *e, struct rv_run *r); /* into the table of live runs */
 void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool failed); /* out of it, and freed */
 bool rv_engine_cancel(struct rv_engine *e, rv_str run_id); /* true: it is live and stops before its next card */

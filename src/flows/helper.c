@@ -92,6 +92,8 @@ static void note_failure(struct helper *k, rv_str message, int code)
 static void ended(struct rv_waiter *w, const struct rv_ended *e)
 {
     struct helper *k = (struct helper *)(void *)w; /* its first member */
+    if (e->tally > 0)
+        rv_tally_raise(k->all->c->run->tally, e->tally);
     if (e->status == RV_RUN_SUCCEEDED || e->status == RV_RUN_STOPPED || (e->status == RV_RUN_FAILED && e->returned))
         k->result = json_incref(e->result);
     else
@@ -145,7 +147,7 @@ static rv_status start_one(struct helpers *a)
     k->detached = a->h.detached;
     atomic_init(&k->refs, 1);
     k->waiter.done = ended;
-    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)(a->h.first + k->no), .tally = c->run->tally, .error = a->h.error,
+    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)(a->h.first + k->no), .error = a->h.error,
                                    .waiter = a->h.detached ? NULL : &k->waiter };
     k->inputs = a->h.inputs(c, &a->h, k->no);
     k->cx = rv_engine_cx(c->run->e);

@@ -4,6 +4,7 @@
  * number in the definition and their values in the order of its fields, so that the text repeats no names:
  *     {"inputs":{…},"caller":{…},"by":"00u…","cards":[[no,at_ms,[in…],"S",us,[out…]], [no,at_ms,[in…],"F",us,[out…],"message",code,"raw"]]}
  * A container's outputs are known when its lane has ended: an entry of their own, [no,at_ms,[],"J",0,[out…]], gives them.
+ * "lane" of a helper run says whose turn it takes (queue.c), "tally" how many cards its chain had executed by then (tally.c).
  * A check-point of a waiting run adds "pc", "attempt", "since" and "slots", and "done" with the outputs of the card at "pc" when
  * that was done already (commit.c). Without data saving the values are left out.
  * The first byte of a stored record says how it is packed; the packer finds repetitions in a dictionary (dictionary.c),
@@ -33,6 +34,7 @@ rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r)
         rv_jw_json(w, r->parent);
         rv_jw_kint(w, "index", r->index);
         rv_jw_kint(w, "depth", r->depth);
+        rv_jw_kint(w, "lane", r->lane);
         if (r->called_for != NULL) {
             rv_jw_key(w, "error");
             rv_jw_json(w, r->called_for);
@@ -107,6 +109,8 @@ rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, 
         if (r->returned)
             rv_jw_kbool(&w, "returned", true);
     }
+    if (r->tally != NULL && (check_point || r->parent != NULL))
+        rv_jw_kint(&w, "tally", (int64_t)rv_tally_read(r->tally));
     if (check_point) {
         rv_jw_kint(&w, "pc", r->pc);
         rv_jw_kint(&w, "attempt", r->attempt);

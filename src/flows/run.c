@@ -29,28 +29,15 @@ struct rv_run *rv_run_new(struct rv_engine *e, rv_str id)
     return r;
 }
 
-struct rv_tally *rv_tally_ref(struct rv_tally *t)
-{
-    if (t != NULL)
-        atomic_fetch_add(&t->refs, 1);
-    return t;
-}
-
-void rv_tally_unref(struct rv_tally *t)
-{
-    if (t != NULL && atomic_fetch_sub(&t->refs, 1) == 1)
-        free(t);
-}
-
 rv_status rv_run_share_tally(struct rv_run *r, struct rv_cx *cx)
 {
+    rv_str root = rv_json_member_str(r->parent, "root_execution_id");
     if (r->tally != NULL)
         return RV_OK;
-    r->tally = calloc(1, sizeof *r->tally);
+    r->tally = rv_tally_get(rv_engine_tallies(r->e), root.p != NULL ? root : rv_str_of(r->id));
     if (r->tally == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory while calling a helper flow");
-    atomic_init(&r->tally->refs, 1);
-    atomic_init(&r->tally->cards, r->cards_run);
+    rv_tally_raise(r->tally, r->cards_run);
     return RV_OK;
 }
 
@@ -231,7 +218,7 @@ static rv_status check_limits(struct rv_call *c)
 {
     uint64_t most = rv_engine_limits(c->run->e)->cards, n = ++c->run->cards_run;
     if (c->run->tally != NULL)
-        n = atomic_fetch_add(&c->run->tally->cards, 1) + 1;
+        n = rv_tally_count(c->run->tally);
     c->fatal = n > most;
     if (c->fatal)
         return rv_fail(c->cx, RV_LIMIT, "the run and its helper runs executed %" PRIu64 " cards, more than %" PRIu64 " (limit run.cards)", n, most);
@@ -615,6 +602,23 @@ static bool goes_on(struct rv_run *r, struct rv_cx **wcx)
     return false;
 }
 
+/* What a run may do before others have their turn. */
+struct slice {
+    uint32_t steps;
+    int64_t until_us;
+};
+
+static bool turn_over(const struct rv_run *r, struct slice *s)
+{
+    bool over = ++s->steps > RV_SLICE_CARDS || (s->steps > 1 && rv_mono_us(rv_engine_env(r->e)) > s->until_us);
+    if (!over)
+        return false;
+    if (rv_engine_others_wait(r->e))
+        return true;
+    *s = (struct slice){ .until_us = rv_mono_us(rv_engine_env(r->e)) + RV_SLICE_US };
+    return false;
+}
+
 void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
 {
     enum after after = GO_ON;
@@ -637,8 +641,14 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
         after = go_on(r, wcx);
     else if (after == GO_ON)
         r->status = RV_RUN_RUNNING;
-    while (after == GO_ON && !rv_engine_hurried(r->e))
+    struct slice slice = { .until_us = rv_mono_us(rv_engine_env(r->e)) + RV_SLICE_US };
+    while (after == GO_ON && !rv_engine_hurried(r->e)) {
+        if (turn_over(r, &slice)) {
+            rv_engine_enqueue(r->e, r); /* not touched any more */
+            return;
+        }
         after = next_step(r, wcx);
+    }
     if (after == ENDED)
         finish(r, wcx);
     else if (after == GO_ON) { /* shutting down: somebody takes it up after the restart */

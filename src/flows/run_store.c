@@ -184,12 +184,12 @@ static rv_status become_helper(struct rv_cx *cx, struct rv_run_start *s, json_t 
     r->parent = json_pack("{s:s%, s:s%, s:s%, s:s, s:s}", "id", p->program->flow_id.p, p->program->flow_id.n, "method", s->of->card_id.p, s->of->card_id.n, "name",
                           p->program->flow_name.p != NULL ? p->program->flow_name.p : "", p->program->flow_name.n, "execution_id", p->id, "root_execution_id", root != NULL ? root : p->id);
     r->called_for = json_incref(s->of->error);
-    r->tally = rv_tally_ref(s->of->tally);
+    r->lane = p->lane;
     r->waiter = s->of->waiter;
     if (r->waiter != NULL)
         memcpy(r->waiter->run_id, r->id, sizeof r->id);
     *ret_inputs = s->inputs;
-    return r->parent != NULL ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory while calling a helper flow");
+    return r->parent != NULL ? rv_run_share_tally(r, cx) : rv_fail(cx, RV_BUSY, "out of memory while calling a helper flow");
 }
 
 static rv_status make_run(struct rv_run_start *s)
@@ -222,6 +222,8 @@ static rv_status make_run(struct rv_run_start *s)
     r->inputs = json_incref(inputs);
     r->caller = s->caller != NULL ? json_incref(s->caller) : json_object();
     r->save_data = l.f.save_data;
+    if (s->of == NULL)
+        r->lane = rv_run_lane_of(s->flow_id);
     r->via = s->via;
     r->accepted_at = now;
     struct origin o = origin_of(r->caller);
@@ -374,6 +376,7 @@ static void tell_from_store(struct rv_cx *cx, const struct seen *s, struct rv_wa
     if (s->data.p != NULL && rv_history_unpack(cx, s->data, &record) == RV_OK)
         e.result = json_object_get(record, "result");
     e.returned = json_is_true(json_object_get(record, "returned"));
+    e.tally = (uint64_t)json_integer_value(json_object_get(record, "tally"));
     w->done(w, &e);
 }
 
@@ -488,10 +491,15 @@ rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
         if (rv_str_eq(l.via, rv_str_of(rv_run_via_names[i])))
             r->via = (enum rv_run_via)i;
     r->accepted_at = l.created_at;
+    r->lane = json_object_get(record, "lane") != NULL ? (uint32_t)json_integer_value(json_object_get(record, "lane")) : rv_run_lane_of(l.flow_id);
     RV_TRY(rv_history_begin(cx, r));
     if (json_object_get(record, "pc") != NULL) {
         copy_history(r, record);
         restore(r, record);
+    }
+    if (r->parent != NULL || json_object_get(record, "tally") != NULL) {
+        RV_TRY(rv_run_share_tally(r, cx));
+        rv_tally_raise(r->tally, (uint64_t)json_integer_value(json_object_get(record, "tally")));
     }
     if (l.latency != RV_NO_INT)
         atomic_store(&r->began_at, l.created_at + l.latency);
