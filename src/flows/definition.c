@@ -490,7 +490,6 @@ static rv_status convert_input(struct rv_cx *cx, rv_str type, json_t *v, bool *r
     return RV_OK;
 }
 
-/* strict: the types of a delegated flow are kept; those of other heads are hints (flopack.md 20). */
 static const char *pointer_of(struct rv_cx *cx, rv_str key)
 {
     return rv_z(cx, rv_printf(cx, "/inputs/%.*s", RV_FMT(key)));
@@ -509,14 +508,18 @@ static rv_status typed_value(struct rv_cx *cx, const json_t *pin, rv_str key, js
     return rv_fail_field(cx, pointer_of(cx, key), "TYPE", "the input %.*s must be a %s, not a %s", RV_FMT(key), input_type(type), rv_value_type_name(v));
 }
 
-static rv_status input_value(struct rv_cx *cx, const json_t *pin, rv_str key, bool strict, json_t *v, json_t *out)
+/* The types of a delegated flow are kept; those of other heads are hints (flopack.md 20). What the caller of a helper flow leaves
+ * out stays out, so that the static value of the head's field stands in for it (flopack.md 19). */
+static rv_status input_value(struct rv_cx *cx, const json_t *pin, rv_str key, enum head_kind kind, json_t *v, json_t *out)
 {
     json_t *converted = NULL;
     if (v == NULL || json_is_null(v)) {
         if (json_is_true(json_object_get(pin, "required")))
             return rv_fail_field(cx, pointer_of(cx, key), "REQUIRED_PROPERTY_MISSING", "the input %.*s is required", RV_FMT(key));
+        if (v == NULL && kind == HEAD_OTHER)
+            return RV_OK;
         converted = json_null();
-    } else if (!strict) {
+    } else if (kind != HEAD_DELEGATED) {
         converted = json_incref(v);
     } else {
         RV_TRY(typed_value(cx, pin, key, v, &converted));
@@ -554,7 +557,7 @@ rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_
         rv_str k = caller_field(kind, p) ? caller_key(cx, kind, p) : RV_NONE_STR;
         if (k.p == NULL)
             continue;
-        rv_status st = input_value(cx, p, k, kind == HEAD_DELEGATED, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
+        rv_status st = input_value(cx, p, k, kind, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
         if (st == RV_BUSY || (st != RV_OK && json_object_setn_new(out, k.p, k.n, json_null()) != 0))
             return RV_BUSY;
         bad = bad || st != RV_OK;

@@ -242,6 +242,18 @@ static void map_takes_an_object_out_of_its_only_key_when_it_is_what_was_declared
     assert_json(run_ok(caller_of(plain, helper), "{}"), "call", "new list", "[{\"output\":{\"id\":1}}]");
 }
 
+/* Whether it is tested or called; a value that is there counts, also when it is null. */
+static void what_a_caller_leaves_out_is_the_static_value_of_the_head_field(void **state)
+{
+    (void)state;
+    rv_str helper = helper_of("[{\"id\":\"start\",\"card\":\"control:callable\",\"inputs\":[" PIN("in", "n", VALUE("\"d\"")) "],\"outputs\":[" PIN("n", "n", "") "]},"
+                              CARD("t", "control:return", PIN("r", "r", FROM("start", "n")), PIN("ro", "r", "")) "]");
+    assert_json(run_ok(helper, "{}"), "t", "r", "\"d\"");
+    assert_json(run_ok(helper, "{\"n\":null}"), "t", "r", "null");
+    assert_json(run_ok(helper, "{\"n\":\"\"}"), "t", "r", "\"\"");
+    assert_json(run_ok(caller_of(CALL("control:spawn", PIN("x", "x", VALUE("1")), PIN("o", "r", "")), helper), "{}"), "call", "r", "\"d\"");
+}
+
 static void too_many_items_are_refused_by_the_name_of_the_limit_wf94(void **state)
 {
     (void)state;
@@ -336,6 +348,7 @@ int main(void)
         T(while_calls_again_as_long_as_true_comes_back),
         T(map_takes_an_object_out_of_its_only_key_when_it_is_what_was_declared),
         T(too_many_items_are_refused_by_the_name_of_the_limit_wf94),
+        T(what_a_caller_leaves_out_is_the_static_value_of_the_head_field),
         T(cards_of_helper_runs_count_for_the_run_that_called_them_wf94),
         T(values_beyond_the_memory_of_a_run_end_it_with_their_size_wf94),
         T(a_card_that_calculates_for_too_long_fails_with_its_time_wf94),
