@@ -271,7 +271,7 @@ struct rv_run {
     struct rv_program *program; /* NULL: still to be loaded */
     int64_t job_id;
     json_t *inputs, *caller;
-    json_t *parent; /* of a helper run: {id, method, name, execution_id, root_execution_id}, else NULL */
+    json_t *parent; /* of a helper run: {id, method, name, execution_id, wf_id, root_execution_id, root_wf_id}, else NULL */
     int64_t index, depth;
     struct rv_waiter *waiter;
     json_t *result; /* of a helper run: what the card that ended last put out */

@@ -178,11 +178,14 @@ static rv_status become_helper(struct rv_cx *cx, struct rv_run_start *s, json_t 
     struct rv_run *r = s->run;
     if (p->depth + 1 > RV_RUN_DEPTH_MAX)
         return rv_fail(cx, RV_LIMIT, "helper flows call each other more than %d levels deep (limit run.depth)", RV_RUN_DEPTH_MAX);
-    const char *root = json_string_value(json_object_get(p->parent, "root_execution_id"));
+    rv_str root = rv_json_member_str(p->parent, "root_execution_id"), root_flow = rv_json_member_str(p->parent, "root_wf_id"), id = rv_str_of(p->id), flow = p->program->flow_id;
+    rv_str name = p->program->flow_name.p != NULL ? p->program->flow_name : RV_STR("");
+    root = root.p != NULL ? root : id;
+    root_flow = root_flow.p != NULL ? root_flow : flow;
     r->depth = p->depth + 1;
     r->index = s->of->index;
-    r->parent = json_pack("{s:s%, s:s%, s:s%, s:s, s:s}", "id", p->program->flow_id.p, p->program->flow_id.n, "method", s->of->card_id.p, s->of->card_id.n, "name",
-                          p->program->flow_name.p != NULL ? p->program->flow_name.p : "", p->program->flow_name.n, "execution_id", p->id, "root_execution_id", root != NULL ? root : p->id);
+    r->parent = json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:s%, s:s%}", "id", flow.p, flow.n, "method", s->of->card_id.p, s->of->card_id.n, "name", name.p, name.n, "execution_id", id.p,
+                          id.n, "wf_id", flow.p, flow.n, "root_execution_id", root.p, root.n, "root_wf_id", root_flow.p, root_flow.n);
     r->called_for = json_incref(s->of->error);
     r->lane = p->lane;
     r->waiter = s->of->waiter;

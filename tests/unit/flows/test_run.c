@@ -606,6 +606,10 @@ static void call_flow_waits_and_gives_what_the_helper_returns_wf76_wf83_wf104(vo
     const json_t *by = flow_fixture_output(cards, "call", "by");
     assert_member(by, "execution_id", json_string_value(json_object_get(run, "id")));
     assert_member(by, "method", "call");
+    assert_member(by, "id", rv_z(&fx.s.cx, flow));
+    assert_member(by, "wf_id", rv_z(&fx.s.cx, flow));
+    assert_member(by, "root_wf_id", rv_z(&fx.s.cx, flow));
+    assert_member(by, "root_execution_id", json_string_value(json_object_get(run, "id")));
     json_t *helpers = runs_of(helper);
     assert_int_equal(json_array_size(helpers), 2);
     size_t i, mine = 0;
