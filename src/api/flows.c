@@ -9,10 +9,10 @@ struct flow_body {
     uint64_t seen, nulls;
     rv_str name, description, folder_id, note;
     json_t *cards;
-    bool save_data;
+    bool save_data, log_stream;
     int64_t version;
 };
-enum { M_NAME, M_DESCRIPTION, M_FOLDER, M_NOTE, M_CARDS, M_SAVE };
+enum { M_NAME, M_DESCRIPTION, M_FOLDER, M_NOTE, M_CARDS, M_SAVE, M_STREAM };
 #define MEMBERS(required)                                                                                                                                      \
     { "name", RV_K_TEXT, (required) | RV_NO_CONTROL, offsetof(struct flow_body, name), 1, 200, NULL, "Name." },                                              \
         { "description", RV_K_TEXT, RV_NULLABLE, offsetof(struct flow_body, description), 0, 4000, NULL, "What the flow does." },                            \
@@ -25,6 +25,7 @@ enum { M_NAME, M_DESCRIPTION, M_FOLDER, M_NOTE, M_CARDS, M_SAVE };
 static const struct rv_member create_members[] = { MEMBERS(RV_REQUIRED), { .name = NULL } };
 static const struct rv_member update_members[] = {
     MEMBERS(0),
+    { "logStream", RV_K_BOOL, 0, offsetof(struct flow_body, log_stream), 0, 0, NULL, "Whether its runs are told to the log collector." },
     { "version", RV_K_INT, RV_REQUIRED, offsetof(struct flow_body, version), 0, 0, NULL, "Version that the change is made to." },
     { .name = NULL },
 };
@@ -34,7 +35,8 @@ static struct rv_flow_in flow_in(const struct flow_body *b)
 {
     return (struct rv_flow_in){ .name = b->name, .description = b->description.p != NULL ? b->description : RV_STR(""), .folder_id = b->folder_id, .note = b->note,
                                 .cards = b->cards, .has_name = RV_SEEN(b, M_NAME), .has_description = RV_SEEN(b, M_DESCRIPTION),
-                                .has_folder = RV_SEEN(b, M_FOLDER), .has_save_data = RV_SEEN(b, M_SAVE), .save_data = b->save_data, .version = b->version };
+                                .has_folder = RV_SEEN(b, M_FOLDER), .has_save_data = RV_SEEN(b, M_SAVE), .save_data = b->save_data, .has_log_stream = RV_SEEN(b, M_STREAM),
+                                .log_stream = b->log_stream, .version = b->version };
 }
 
 static rv_status query(struct rv_req *rq, struct rv_flow_query *ret)

@@ -48,6 +48,46 @@ static rv_status test_mail(struct rv_req *rq)
     return rv_reply(rq, 200);
 }
 
+struct stream_body {
+    uint64_t seen, nulls;
+    rv_str url, template;
+    json_t *headers, *events;
+    bool enabled;
+    int64_t version;
+};
+static const struct rv_member stream_members[] = {
+    { "url", RV_K_TEXT, RV_REQUIRED | RV_NO_CONTROL, offsetof(struct stream_body, url), 1, 2000, NULL, "Address that records are posted to." },
+    { "template", RV_K_TEXT, RV_NULLABLE, offsetof(struct stream_body, template), 0, 8192, NULL, "Text around one record, with {{record}} in it; empty: a JSON list." },
+    { "headers", RV_K_OBJECT, RV_NULLABLE, offsetof(struct stream_body, headers), 0, 0, NULL, "Headers by name, never shown again; absent: as before, when the address stays." },
+    { "events", RV_K_ARRAY, RV_REQUIRED, offsetof(struct stream_body, events), 0, 0, NULL, "FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, FLOW_CANCELED, FLOW_PAUSED." },
+    { "enabled", RV_K_BOOL, RV_REQUIRED, offsetof(struct stream_body, enabled), 0, 0, NULL, "Whether runs are told." },
+    { "version", RV_K_INT, RV_REQUIRED, offsetof(struct stream_body, version), 0, 0, NULL, "Version that the change is made to; 0: the first." },
+    { .name = NULL },
+};
+static const struct rv_shape stream_shape = { "LogStream", stream_members, false };
+
+static rv_status get_stream(struct rv_req *rq)
+{
+    RV_TRY(rv_log_stream_get(rv_req_cx(rq), rv_reply_json(rq)));
+    return rv_reply(rq, 200);
+}
+
+static rv_status put_stream(struct rv_req *rq)
+{
+    struct stream_body b = { 0 };
+    RV_TRY(rv_req_decode(rq, &stream_shape, &b));
+    struct rv_log_stream_in in = { .url = b.url, .template = b.template.p != NULL ? b.template : RV_STR(""), .headers = b.headers, .events = b.events,
+                                   .enabled = b.enabled, .version = b.version };
+    RV_TRY(rv_log_stream_put(rv_req_cx(rq), &in));
+    return get_stream(rq);
+}
+
+static rv_status test_stream(struct rv_req *rq)
+{
+    RV_TRY(rv_log_stream_test(rv_req_cx(rq), rv_reply_json(rq)));
+    return rv_reply(rq, 200);
+}
+
 static rv_status list_mails(struct rv_req *rq)
 {
     struct rv_jw *w;
@@ -158,6 +198,9 @@ static rv_status get_health(struct rv_req *rq)
 const struct rv_route rv_routes_settings[] = {
     { "GET", ROOT "/settings", "getSettings", RV_A_SETTINGS, RV_ENV_NATIVE, 0, NULL, NULL, get_settings, "Settings of the organisation." },
     { "PATCH", ROOT "/settings", "updateSettings", RV_A_SETTINGS, RV_ENV_NATIVE, RV_ROUTE_JSON, NULL, NULL, update_settings, "Change settings of the organisation." },
+    { "GET", ROOT "/log-stream", "getLogStream", RV_A_SETTINGS, RV_ENV_NATIVE, 0, NULL, NULL, get_stream, "Where records of runs are posted, and how that goes." },
+    { "PUT", ROOT "/log-stream", "putLogStream", RV_A_SETTINGS, RV_ENV_NATIVE, 0, NULL, &stream_shape, put_stream, "Set where records of runs are posted." },
+    { "POST", ROOT "/log-stream/test", "testLogStream", RV_A_SETTINGS, RV_ENV_NATIVE, 0, NULL, NULL, test_stream, "Post a test record now." },
     { "POST", ROOT "/settings/mail/test", "testMail", RV_A_SETTINGS, RV_ENV_NATIVE, 0, NULL, &test_shape, test_mail, "Send a test mail now." },
     { "GET", ROOT "/mails", "listMails", RV_A_MAIL, RV_ENV_NATIVE, 0, NULL, NULL, list_mails, "Captured and queued mail, newest first." },
     { "GET", ROOT "/mails/{mailId}", "getMail", RV_A_MAIL, RV_ENV_NATIVE, 0, NULL, NULL, get_mail, "One mail with its text." },

@@ -42,6 +42,7 @@ struct rv_engine {
     size_t packers_n;
     atomic_bool stopping;
     _Atomic int64_t hurry_at_us;
+    struct rv_stream_state stream;
 };
 #define ENGINE_TAG 0x454e
 
@@ -53,6 +54,11 @@ struct rv_engine *rv_engine_of(const struct rv_cx *cx)
 struct rv_program_cache *rv_engine_cache(struct rv_engine *e)
 {
     return e->cache;
+}
+
+struct rv_stream_state *rv_engine_stream(struct rv_engine *e)
+{
+    return &e->stream;
 }
 
 struct rv_env *rv_engine_env(struct rv_engine *e)
@@ -392,6 +398,7 @@ const struct rv_job_kind rv_flows_jobs[] = {
     { .name = "flow.run", .dispatch = dispatch, .help = "starts a run of a flow, or goes on with one that waited" },
     { .name = "event.deliver", .run = rv_trigger_deliver, .help = "starts the flows that wait for a system-log event" },
     { .name = "flow.schedule", .run = rv_schedule_start, .help = "starts a scheduled flow and plans its next start" },
+    { .name = "log.stream", .run = rv_log_stream_send, .slow = true, .help = "posts records of runs to the organisation's log collector" },
     { .name = "run.retention", .run = rv_retention_run, .help = "deletes runs that are older than the organisation keeps them" },
     { .name = "table.purge", .run = rv_table_purge, .help = "deletes the rows of a table that was cleared or deleted" },
     { .name = "table.tidy", .run = rv_table_tidy, .help = "takes what deleted columns held out of the rows of a table" },
@@ -440,6 +447,7 @@ rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e)
     n = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : n;
     RV_TRY(rv_poison_open(cx));
     RV_TRY(rv_retention_plan(cx));
+    RV_TRY(rv_log_stream_load(cx));
     while (e->threads_n < n) {
         if (pthread_create(&e->threads[e->threads_n], NULL, work, e) != 0)
             return rv_fail(cx, RV_BUSY, "cannot start executor thread %d; raise the limit of threads or lower flows.workers", e->threads_n + 1);

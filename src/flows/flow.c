@@ -5,14 +5,14 @@
  * so that lists of delegated flows open no definition. */
 #include "flows/flows_int.h"
 
-enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_STOP_SAVING, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
+enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_STOP_SAVING, Q_SET_STREAM, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
        Q_CALLERS, Q_DELEGATED, Q_FOLDER_FLOWS, Q_N };
 #define COLUMNS "f.id, f.folder_id, fo.path, f.name, f.description, f.kind, f.enabled, f.save_data, f.version_number, f.inputs, f.settings, " \
                 "EXISTS (SELECT 1 FROM sample_object s WHERE s.id = f.id) AS sample, f.version, f.created_at, f.created_by, f.updated_at, f.updated_by, " \
-                "(SELECT p.next_at FROM flow_schedule p WHERE p.flow_id = f.id) AS next_at"
+                "(SELECT p.next_at FROM flow_schedule p WHERE p.flow_id = f.id) AS next_at, f.log_stream"
 #define OUT "id:text folder_id:text path:text name:text description:text kind:text enabled:bool save_data:bool version_number:int inputs:text " \
             "settings:text sample:bool version:int created_at:time created_by:text updated_at:time updated_by:text " \
-            "next_at:time"
+            "next_at:time log_stream:bool"
 #define SCOPE "(:all = 1 OR f.id IN (SELECT value FROM json_each(:ids)) OR EXISTS (SELECT 1 FROM json_each(:ids) j " \
               "WHERE fo.path LIKE '%' || j.value || '%'))"
 static const struct rv_sql flow_sql[Q_N] = {
@@ -74,6 +74,7 @@ static const struct rv_sql flow_sql[Q_N] = {
         .text = "UPDATE flow SET save_data = 0, version = version + 1, updated_at = :now, updated_by = :by WHERE id = :id",
         .in = "now:time by:text id:text",
     },
+    [Q_SET_STREAM] = { .name = "flow_set_stream", .text = "UPDATE flow SET log_stream = :on WHERE id = :id", .in = "on:bool id:text" },
     [Q_LIVE_RUNS] = {
         .name = "flow_live_runs",
         .text = "SELECT COUNT(*) AS n FROM run WHERE flow_id = :id AND ended_at IS NULL",
@@ -125,7 +126,7 @@ static void read_row(struct rv_rows *r, struct rv_flow_row *f)
         .description = rv_col_str(r, 4), .kind = rv_col_str(r, 5), .enabled = rv_col_bool(r, 6), .save_data = rv_col_bool(r, 7),
         .version_number = rv_col_int(r, 8), .inputs = rv_col_str(r, 9), .settings = rv_col_str(r, 10), .sample = rv_col_bool(r, 11),
         .version = rv_col_int(r, 12), .created_at = rv_col_int(r, 13), .created_by = rv_col_str(r, 14), .updated_at = rv_col_int(r, 15),
-        .updated_by = rv_col_str(r, 16), .next_at = rv_col_int(r, 17),
+        .updated_by = rv_col_str(r, 16), .next_at = rv_col_int(r, 17), .log_stream = rv_col_bool(r, 18),
     };
 }
 
@@ -218,6 +219,7 @@ static void write_head(const struct rv_flow_row *f, rv_str folder_names, struct 
     rv_jw_kstr(w, "kind", f->kind);
     rv_jw_kbool(w, "enabled", f->enabled);
     rv_jw_kbool(w, "saveData", f->save_data);
+    rv_jw_kbool(w, "logStream", f->log_stream);
     rv_jw_kint(w, "versionNumber", f->version_number);
     rv_jw_kbool(w, "sample", f->sample);
     rv_jw_ktime(w, "nextRunAt", f->next_at);
@@ -291,9 +293,9 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
         }
         struct row *row = &l->rows[l->n++];
         read_row(&r, &row->f);
-        row->run_id = rv_col_str(&r, 18);
-        row->run_status = rv_col_str(&r, 19);
-        row->run_at = rv_col_int(&r, 20);
+        row->run_id = rv_col_str(&r, 19);
+        row->run_status = rv_col_str(&r, 20);
+        row->run_at = rv_col_int(&r, 21);
     }
     RV_TRY(rv_rows_end(&r));
     return name_folders(tx, l);
@@ -570,6 +572,10 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         return rv_fail(cx, RV_CONFLICT, "the flow was changed by somebody else; read it again (it is at version %" PRId64 ")", f.version);
     if (save_data != f.save_data)
         RV_TRY(tell(tx, save_data ? "workflows.user.flow.execution_history.activate" : "workflows.user.flow.execution_history.deactivate", &f));
+    if (in->has_log_stream && in->log_stream != f.log_stream) {
+        RV_TRY(rv_sql_exec(tx, &flow_sql[Q_SET_STREAM], NULL, RV_ARGS(in->log_stream, s->id)));
+        RV_TRY(tell(tx, in->log_stream ? "workflows.user.flow.execution_log_stream.activate" : "workflows.user.flow.execution_log_stream.deactivate", &f));
+    }
     if (s->cards != NULL)
         RV_TRY(add_version(tx, s->id, number, in->note, s->cards_text));
     return tell(tx, s->restored ? "workflows.user.flow.version.revert" : "workflows.user.flow.save", &f);

@@ -58,7 +58,7 @@ RV_MUST_CHECK rv_status rv_folder_delete(struct rv_cx *cx, rv_str id); /* RV_CON
 struct rv_flow_in {
     rv_str name, description, folder_id, note;
     json_t *cards; /* array of types.ts Card, or NULL */
-    bool has_name, has_description, has_folder, has_save_data, save_data;
+    bool has_name, has_description, has_folder, has_save_data, save_data, has_log_stream, log_stream;
     int64_t version; /* of a PATCH */
 };
 RV_MUST_CHECK rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
@@ -190,6 +190,19 @@ RV_MUST_CHECK rv_status rv_run_decide(struct rv_cx *cx, rv_str id, bool happened
 /* Starts the same flow again with the recorded inputs (workflows.md 12.1). RV_CONFLICT when they were not saved. */
 RV_MUST_CHECK rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_run_id);
 
+/* ---- the log stream (workflows.md 12.2) -------------------------------------------------------------------------------------- */
+
+struct rv_log_stream_in {
+    rv_str url, template; /* template: absent or empty: a JSON list of records */
+    const json_t *headers; /* name to value; NULL: as before, when the address stays */
+    const json_t *events; /* list of FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, FLOW_CANCELED, FLOW_PAUSED */
+    bool enabled;
+    int64_t version; /* 0: there is none yet */
+};
+RV_MUST_CHECK rv_status rv_log_stream_get(struct rv_cx *cx, struct rv_jw *w); /* names of headers, never their values */
+RV_MUST_CHECK rv_status rv_log_stream_put(struct rv_cx *cx, const struct rv_log_stream_in *in); /* RV_CONFLICT: another version */
+RV_MUST_CHECK rv_status rv_log_stream_test(struct rv_cx *cx, struct rv_jw *w); /* posts one record now: {"ok":…,"sentence":…} */
+
 /* ---- connections (workflows.md 14) ------------------------------------------------------------------------------------------ */
 
 struct rv_connection_in {
@@ -268,7 +281,7 @@ rv_status rv_table_card_import(struct rv_call *c);
 
 /* ---- wiring -------------------------------------------------------------------------------------------------------------------- */
 
-extern const struct rv_sql_module rv_sql_effect, rv_sql_poison, rv_sql_retention, rv_sql_run_search;
+extern const struct rv_sql_module rv_sql_effect, rv_sql_poison, rv_sql_retention, rv_sql_run_search, rv_sql_log_stream;
 extern const struct rv_job_kind rv_flows_jobs[];
 extern const struct rv_config_key rv_flows_config[];
 extern const struct rv_limit rv_flows_limits[];

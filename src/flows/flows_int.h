@@ -145,7 +145,7 @@ RV_MUST_CHECK rv_status rv_program_load(struct rv_cx *cx, struct rv_tx *tx, rv_s
 
 struct rv_flow_row {
     rv_str id, folder_id, folder_path /* ids */, name, description, kind, inputs /* JSON */, settings /* JSON */;
-    bool enabled, save_data, sample;
+    bool enabled, save_data, sample, log_stream;
     int64_t version, version_number, created_at, updated_at, next_at /* of its schedule, or RV_NO_TIME */;
     rv_str created_by, updated_by;
 };
@@ -494,6 +494,20 @@ RV_MUST_CHECK rv_status rv_history_pack(struct rv_cx *cx, rv_str text, rv_str *r
 RV_MUST_CHECK rv_status rv_history_unpack(struct rv_cx *cx, rv_str packed, json_t **ret);
 /* "cards" and "data" of GET /runs/{id}/cards. */
 void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at, struct rv_jw *w);
+
+/* ---- log_stream.c ---------------------------------------------------------------------------------------------------------------- */
+
+enum rv_stream_event { RV_STREAM_START, RV_STREAM_SUCCESS, RV_STREAM_FAILURE, RV_STREAM_CANCELED, RV_STREAM_PAUSED };
+struct rv_stream_state { /* one for the engine: what is asked on every run must cost nothing */
+    atomic_uint events; /* bits by enum rv_stream_event; 0: no collector */
+    atomic_uint failures; /* in a row */
+    _Atomic int64_t not_before; /* when the collector is tried again */
+};
+struct rv_stream_state *rv_engine_stream(struct rv_engine *e);
+/* In the transaction that it tells of, after its rows are written. */
+RV_MUST_CHECK rv_status rv_log_stream_tell(struct rv_tx *tx, enum rv_stream_event e, rv_str run_id);
+RV_MUST_CHECK rv_status rv_log_stream_load(struct rv_cx *cx); /* at the start */
+RV_MUST_CHECK rv_status rv_log_stream_send(struct rv_cx *cx, const struct rv_job *job);
 
 /* ---- run_search.c, retention.c -------------------------------------------------------------------------------------------------- */
 

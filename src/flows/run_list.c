@@ -357,6 +357,7 @@ static rv_status cancel_one(struct rv_tx *tx, rv_str id)
     if (changed > 0) {
         RV_TRY(rv_job_cancel_payload(tx, RV_STR("flow.run"), id));
         RV_TRY(rv_effect_drop(tx, id));
+        RV_TRY(rv_log_stream_tell(tx, RV_STREAM_CANCELED, id));
     }
     return rv_tx_announce(tx, "run", id);
 }

@@ -286,6 +286,7 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
                             RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name }, { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
                             RV_NONE_STR));
+    RV_TRY(rv_log_stream_tell(tx, RV_STREAM_START, id));
     return rv_tx_announce(tx, "run", id);
 }
 
@@ -577,6 +578,7 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
     if (r->outbox)
         RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(tell_request(tx, r));
+    RV_TRY(rv_log_stream_tell(tx, failed ? RV_STREAM_FAILURE : r->status == RV_RUN_CANCELED ? RV_STREAM_CANCELED : RV_STREAM_SUCCESS, id));
     return rv_tx_announce(tx, "run", id);
 }
 
@@ -715,6 +717,8 @@ static rv_status park_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
     RV_TRY(rv_job_reschedule(tx, r->job_id, r->due_at, id));
+    if (r->status == RV_RUN_PAUSED)
+        RV_TRY(rv_log_stream_tell(tx, RV_STREAM_PAUSED, id));
     return rv_tx_announce(tx, "run", id);
 }
 

@@ -104,6 +104,9 @@
     X(139, "workflows.user.role.user.remove", INFO, "Role in flows taken from a person")             \
     X(140, "workflows.user.role.group.add", INFO, "Group given a role in flows")                     \
     X(141, "workflows.user.role.group.remove", INFO, "Role in flows taken from a group")             \
+    X(142, "workflows.user.execution_log_stream_connection.activate", INFO, "Log stream activated")     \
+    X(143, "workflows.user.execution_log_stream_connection.deactivate", INFO, "Log stream deactivated") \
+    X(144, "workflows.user.execution_log_stream_connection.update", INFO, "Log stream updated")         \
     X(170, "reeve.run.uncertain", WARN, "Nobody knows whether an effect of a run happened")          \
     X(171, "reeve.run.resend", INFO, "Uncertain effect of a run sent again")                         \
     X(172, "reeve.run.mark_done", INFO, "Uncertain effect of a run marked as done")                  \

@@ -8,7 +8,7 @@ const struct rv_card *const flow_fixture_cards[] = { rv_cards_control, rv_cards_
                                                      rv_cards_pattern, rv_cards_text_more, rv_cards_math_more, rv_cards_date_more, rv_cards_list_more, rv_cards_object_more,
                                                      rv_cards_url, rv_cards_xml, rv_cards_query, rv_cards_csv, rv_cards_crypto, rv_cards_jwt, rv_cards_elements,
                                                      rv_cards_okta, rv_cards_okta_events, rv_cards_mail, rv_cards_tables, rv_cards_described, NULL };
-static const struct rv_sql_module *const modules[] = { &rv_sql_effect, &rv_sql_poison, &rv_sql_retention, &rv_sql_run_search,
+static const struct rv_sql_module *const modules[] = { &rv_sql_effect, &rv_sql_poison, &rv_sql_retention, &rv_sql_run_search, &rv_sql_log_stream,
                                                        &rv_sql_folder, &rv_sql_flow, &rv_sql_run, &rv_sql_run_list, &rv_sql_connection, &rv_sql_connection_fields,
                                                        &rv_sql_data_table, &rv_sql_schedule, &rv_sql_endpoint,
                                                        &rv_sql_data_row, &rv_sql_table_file, &rv_sql_commit, NULL };

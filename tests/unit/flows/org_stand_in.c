@@ -153,3 +153,26 @@ int64_t rv_setting_int(struct rv_env *env, const char *name)
     (void)name; /* runRetention is the only one that flows read */
     return INT64_C(30) * 86400000;
 }
+
+rv_str rv_setting_text(struct rv_env *env, struct rv_cx *cx, const char *name)
+{
+    (void)env;
+    (void)cx;
+    (void)name;
+    return RV_STR("Test organisation");
+}
+
+rv_str rv_org_id(struct rv_env *env)
+{
+    (void)env;
+    return RV_STR("00otest");
+}
+
+rv_status rv_person_find(struct rv_tx *tx, rv_str id_or_login_or_email, bool *ret_found, struct rv_person *ret)
+{
+    (void)tx;
+    (void)id_or_login_or_email;
+    (void)ret;
+    *ret_found = false;
+    return RV_OK;
+}
