@@ -521,6 +521,7 @@ export interface FlowRow extends Stamped {
   kind: FlowKind;
   enabled: boolean;
   saveData: boolean;
+  logStream: boolean; // its runs are told to the log collector
   versionNumber: number; // of the latest save
   lastRun: { id: Id; status: RunStatus; startedAt: Instant } | null;
   sample: boolean;
@@ -614,6 +615,19 @@ export interface Connection extends Stamped {
 export interface ConnectionNeed {
   connector: string;
   cards: { flowId: Id; flowName: string; cardId: string; title: string }[];
+}
+/** GET, PUT /log-stream */
+export interface LogStream {
+  version: number; // 0: none yet
+  enabled: boolean;
+  url: string | null;
+  headers: string[]; // their names
+  template: string;
+  events: string[];
+  pending: number;
+  dropped: number;
+  sentAt: Instant | null;
+  error: string | null; // of the last try
 }
 /** GET /connectors */
 export interface Connector {

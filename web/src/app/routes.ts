@@ -30,6 +30,7 @@ export const routes = [
   route('/settings/features', () => import('../screens/settings/Features')),
   route('/settings/organisation', () => import('../screens/settings/Organisation')),
   route('/settings/log', () => import('../screens/settings/Log')),
+  route('/settings/log-stream', () => import('../screens/settings/LogStream')),
   route('/settings/tokens', () => import('../screens/settings/Tokens')),
   route('/settings/health', () => import('../screens/settings/Health')),
   route('/settings/sample', () => import('../screens/settings/Sample')),

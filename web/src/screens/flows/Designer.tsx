@@ -76,6 +76,14 @@ function Editor({ first, types, connections }: { first: Flow; types: ReadonlyMap
       setBusy(null);
     }
   };
+  const stream = async (logStream: boolean): Promise<void> => {
+    try {
+      await patch.mutateAsync({ logStream });
+      toast(logStream ? w.streamOn : w.streamOff);
+    } catch (e) {
+      setRefused(e as ApiProblem);
+    }
+  };
   const turn = async (on: boolean): Promise<void> => {
     setBusy('on');
     setRefused(null);
@@ -125,6 +133,7 @@ function Editor({ first, types, connections }: { first: Flow; types: ReadonlyMap
           !readOnly && { id: 'discard', name: w.discard, icon: IconReopen, disabled: !d.dirty, run: () => void ask({ title: w.discardTitle, body: w.discardBody, verb: w.discardVerb, safe: t.verbs.keep }).then((yes) => { if (yes) d.discard(); }) },
           'line',
           !readOnly && { id: 'keep', name: w.keep, checked: flow.saveData, run: () => void keep(!flow.saveData) },
+          !readOnly && { id: 'stream', name: w.stream, checked: flow.logStream, run: () => void stream(!flow.logStream) },
           !readOnly && { id: 'rename', name: t.flows.list.rename, icon: IconEdit, run: () => setDialog('rename') },
           !readOnly && { id: 'copy', name: t.flows.list.duplicate, icon: IconCopy, run: () => void copy().catch((e: ApiProblem) => setRefused(e)) },
           { id: 'export', name: t.flows.list.export, icon: IconDownload, run: () => location.assign(apiUrl(`${path}/export`)) },
