@@ -50,11 +50,12 @@ function Body({ stream: s }: { stream: Stream }) {
       {s.version > 0 && (
         <Section top title={w.state}>
           <dl className="figures">
-            <div><dt>{w.lastTry}</dt><dd>{s.error ? <State tone="bad" icon={IconError}>{s.error}</State> : s.sentAt ? <State tone="ok" icon={IconCheck}><Time at={s.sentAt} /></State> : w.nothingYet}</dd></div>
+            <div><dt>{w.lastTry}</dt><dd>{s.error ? <State tone="bad" icon={IconError}>{w.failed}</State> : s.sentAt ? <State tone="ok" icon={IconCheck}><Time at={s.sentAt} /></State> : w.nothingYet}</dd></div>
             <div><dt>{w.pending}</dt><dd>{s.pending}</dd></div>
             <div><dt>{w.dropped}</dt><dd>{s.dropped}</dd></div>
           </dl>
-          <Button pending={act.busy === 'test'} isDisabled={form.dirty} onPress={() => void test().catch(() => undefined)}>{w.test}</Button>
+          {s.error && <Note tone="bad" title={s.error}>{w.again}</Note>}
+          <p className="stream-test"><Button pending={act.busy === 'test'} isDisabled={form.dirty} onPress={() => void test().catch(() => undefined)}>{w.test}</Button></p>
           {said && <Note tone={said.ok ? 'info' : 'bad'} title={said.sentence} />}
           {act.error && <Problem error={act.error} />}
         </Section>
