@@ -91,17 +91,18 @@ struct plan {
     size_t folders_n, flows_n, tables_n;
 };
 
-static rv_str new_id(struct import *m, const char *old)
+static rv_str new_id(struct import *m, json_t *ids, const char *old)
 {
     rv_str id = rv_id_ulid(m->cx, rv_now(m->cx->env));
-    if (id.p != NULL && json_object_set_new(m->ids, old, json_stringn(id.p, id.n)) != 0)
+    if (id.p != NULL && json_object_set_new(ids, old, json_stringn(id.p, id.n)) != 0)
         return RV_NONE_STR;
     return id;
 }
 
-static rv_str mapped(const struct import *m, rv_str old)
+/* Borrowed from ids. */
+static rv_str mapped(const json_t *ids, rv_str old)
 {
-    return old.p != NULL ? rv_json_str(json_object_getn(m->ids, old.p, old.n)) : RV_NONE_STR;
+    return old.p != NULL ? rv_json_str(json_object_getn(ids, old.p, old.n)) : RV_NONE_STR;
 }
 
 static rv_str clipped(struct rv_cx *cx, rv_str s, size_t max, const char *other)
@@ -127,7 +128,7 @@ static rv_status plan_folders(struct plan *p)
     JMEMBERS(groups, key, g)
     {
         (void)g;
-        if (new_id(m, key).p == NULL)
+        if (new_id(m, m->folder_ids, key).p == NULL)
             return RV_BUSY;
     }
     /* Parents first: a folder is planned when its parent is, at most once per level. */
@@ -146,8 +147,8 @@ static rv_status plan_folders(struct plan *p)
             if (json_object_get(done, key) != NULL || (!top && above == NULL))
                 continue;
             struct rv_folder_insert *f = &p->folders[p->folders_n++];
-            f->id = mapped(m, rv_str_of(key));
-            f->parent_id = top ? p->folder_id : mapped(m, parent);
+            f->id = mapped(m->folder_ids, rv_str_of(key));
+            f->parent_id = top ? p->folder_id : mapped(m->folder_ids, parent);
             f->path = rv_printf(m->cx, "%.*s/%.*s", RV_FMT(top ? p->folder_path : rv_json_str(above)), RV_FMT(f->id));
             f->name = clipped(m->cx, rv_json_member_str(d, "name"), 200, "Folder");
             f->description = clipped(m->cx, rv_json_member_str(d, "description"), 4000, "");
@@ -187,8 +188,8 @@ static rv_status plan_tables(struct plan *p)
     {
         const json_t *d = json_object_get(file, "data");
         struct rv_table_insert *r = &p->tables[p->tables_n++];
-        rv_str folder = mapped(m, rv_json_member_str(d, "group_id"));
-        r->id = new_id(m, key);
+        rv_str folder = mapped(m->folder_ids, rv_json_member_str(d, "group_id"));
+        r->id = new_id(m, m->table_ids, key);
         r->folder_id = folder.p != NULL ? folder : p->folder_id;
         r->name = clipped(m->cx, rv_json_member_str(file, "name"), 200, "Table");
         r->description = clipped(m->cx, rv_json_member_str(file, "description"), 4000, "");
@@ -230,7 +231,7 @@ static rv_status plan_connections(struct rv_tx *tx, void *arg)
         RV_TRY(choose_connection(tx, p, rv_json_member_str(c, "module"), &found, &id));
         if (found)
             RV_TRY(rv_authz_may(m->cx, tx, RV_A_CONNECTION_USE, RV_OBJECT(id), &may));
-        if (found && may && json_object_set_new(m->ids, key, json_stringn(id.p, id.n)) != 0)
+        if (found && may && json_object_set_new(m->connection_ids, key, json_stringn(id.p, id.n)) != 0)
             return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     }
     return RV_OK;
@@ -426,7 +427,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, 
     struct import *m = &p->m;
     const json_t *d = json_object_get(flow, "data"), *event = NULL;
     json_t *cards;
-    rv_str folder = mapped(m, rv_json_member_str(d, "group"));
+    rv_str folder = mapped(m->folder_ids, rv_json_member_str(d, "group"));
     m->flow = clipped(m->cx, rv_json_member_str(flow, "name"), 200, "Flow");
     m->card_ids = json_object();
     m->cards = 0;
@@ -442,7 +443,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, 
     RV_TRY(check_definition(m, cards));
     RV_TRY(plan_trigger(m, d, cards));
     f->security = plan_security(m, d, cards);
-    f->id = mapped(m, rv_str_of(key));
+    f->id = mapped(m->flow_ids, rv_str_of(key));
     f->folder_id = folder.p != NULL ? folder : p->folder_id;
     f->name = m->flow;
     f->description = clipped(m->cx, rv_json_member_str(flow, "description"), 4000, "");
@@ -475,7 +476,7 @@ static rv_status plan_flows(struct plan *p)
     JMEMBERS(flos, key, flow)
     {
         (void)flow;
-        if (new_id(m, key).p == NULL)
+        if (new_id(m, m->flow_ids, key).p == NULL)
             return RV_BUSY;
     }
     JMEMBERS(flos, key, flow)
@@ -591,8 +592,10 @@ rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_i
     json_t *root;
     *ret = (struct rv_import_report){ .folder_id = folder_id };
     p.m = (struct import){ .cx = cx, .report = ret, .errors_end = &ret->errors, .warnings_end = &ret->warnings,
-                           .ids = json_object(), .unsupported = json_object(), .needs = json_object() };
-    RV_TRY(rv_json_keep(cx, p.m.ids));
+                           .flow_ids = json_object(), .table_ids = json_object(), .folder_ids = json_object(), .connection_ids = json_object(), .unsupported = json_object(), .needs = json_object() };
+    json_t *const ids[] = { p.m.flow_ids, p.m.table_ids, p.m.folder_ids, p.m.connection_ids };
+    for (size_t i = 0; i < RV_LEN(ids); i++)
+        RV_TRY(rv_json_keep(cx, ids[i]));
     RV_TRY(rv_json_keep(cx, p.m.unsupported));
     RV_TRY(rv_json_keep(cx, p.m.needs));
     RV_TRY(rv_store_read(cx, read_target, &t));

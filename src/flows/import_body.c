@@ -535,7 +535,7 @@ static json_t *flow_reference(struct body *b, const struct node *n, json_t *valu
     const char *id = json_string_value(value);
     if (id == NULL || id[0] == '\0')
         return value;
-    json_t *now = json_object_get(b->m->ids, id);
+    json_t *now = json_object_get(b->m->flow_ids, id);
     if (now == NULL)
         rv_import_warning(b->m, n->title, "calls a flow that is not in this export (%.*s)", RV_FMT(n->uuid));
     return now != NULL ? now : value;
@@ -682,7 +682,7 @@ static void check_table(struct body *b, const struct node *n, const json_t *card
         return;
     JMEMBERS(b->m->tables, key, t)
     {
-        old = rv_json_str(json_object_get(b->m->ids, key));
+        old = rv_json_str(json_object_get(b->m->table_ids, key));
         if (rv_str_eq(old, id))
             table = t;
     }
@@ -700,11 +700,21 @@ static void check_table(struct body *b, const struct node *n, const json_t *card
     }
 }
 
+/* The new id of the table, flow or folder that an option names, borrowed; NULL: it names none. */
+static json_t *option_id(const struct body *b, const char *old)
+{
+    json_t *const ids[] = { b->m->table_ids, b->m->flow_ids, b->m->folder_ids };
+    json_t *now = NULL;
+    for (size_t i = 0; i < RV_LEN(ids) && now == NULL; i++)
+        now = json_object_get(ids[i], old);
+    return now;
+}
+
 /* An option is a value by its key; the field it stands in is kept for exports. */
 static void emit_option(struct body *b, const json_t *p, json_t *options, json_t *fields)
 {
     json_t *data = json_object_get(json_object_get(p, "value"), "data"), *pin = pin_base(b, p);
-    json_t *now = json_is_string(data) ? json_object_get(b->m->ids, json_string_value(data)) : NULL;
+    json_t *now = json_is_string(data) ? option_id(b, json_string_value(data)) : NULL;
     rv_str key = rv_json_member_str(p, "key");
     set_choices(b, pin, json_object_get(json_object_get(p, "metadata"), "choices"));
     if (json_is_true(json_object_get(p, "required")))
@@ -778,7 +788,7 @@ static void emit_connection(struct body *b, const struct node *n, json_t *card)
     const char *config = json_string_value(json_object_get(n->model, "config"));
     if (!n->conn || rv_str_eq(n->module, RV_STR("stash")))
         return;
-    json_t *known = config != NULL ? json_object_get(b->m->ids, config) : NULL;
+    json_t *known = config != NULL ? json_object_get(b->m->connection_ids, config) : NULL;
     if (config != NULL && json_object_get(b->m->configs, config) == NULL)
         rv_import_warning(b->m, n->title, "the connection of this card is not in the export");
     if (json_is_string(known)) {

@@ -6,7 +6,7 @@ struct import {
     struct rv_cx *cx;
     struct rv_import_report *report;
     struct rv_import_item **errors_end, **warnings_end;
-    json_t *ids; /* old -> new, of flows, tables, groups; connections: new id or null */
+    json_t *flow_ids, *table_ids, *folder_ids, *connection_ids; /* old -> new; each kind names its own, a file may use one id for several */
     json_t *configs, *tables; /* of the pack */
     json_t *unsupported; /* card name -> count */
     json_t *needs; /* connector -> true: a connection is missing */

@@ -257,6 +257,36 @@ static void broken_files_are_refused_with_a_sentence(void **state)
     }
 }
 
+/* A hostile file: each kind of thing has ids of its own. */
+static void one_id_for_folder_table_connection_and_flow_names_four_things(void **state)
+{
+    static const char text[] =
+        "{\"type\":\"flopack\",\"version\":\"1.5.0\",\"data\":{\"configs\":{\"x\":{\"id\":\"x\",\"name\":\"C\",\"module\":\"okta\",\"data\":null}},"
+        "\"tables\":{\"x\":{\"id\":\"x\",\"name\":\"Tee\",\"data\":{\"class\":\"simple\",\"group_id\":\"x\",\"structure\":[{\"name\":\"A\",\"type\":\"str\",\"default\":\"\"}]}}},"
+        "\"groups\":{\"x\":{\"id\":\"x\",\"data\":{\"name\":\"Gee\",\"path\":\"\"}},\"y\":{\"id\":\"y\",\"data\":{\"name\":\"Inner\",\"path\":\"x\"}}},"
+        "\"flos\":{\"x\":{\"id\":\"x\",\"name\":\"Eff\",\"data\":{\"uuid\":\"x\",\"group\":\"y\",\"orderings\":{},\"methods\":[" METHOD("a", "root:kernel:control:0.0.1:callable", "callable", "") "]}}}}}";
+    struct rv_import_report r;
+    (void)state;
+    rv_str folder = flow_fixture_folder(&fx, "Same");
+    import_text(folder, rv_str_of(text), "one id", &r);
+    assert_int_equal(r.flows_n, 1);
+    json_t *data = json_object_get(flow_fixture_json(&fx, exported(folder)), "data"), *v, *table = NULL, *flow = NULL;
+    const char *key, *outer = NULL, *inner = NULL;
+    json_object_foreach(json_object_get(data, "groups"), key, v)
+    {
+        const char *name = json_string_value(json_object_get(json_object_get(v, "data"), "name"));
+        outer = strcmp(name, "Gee") == 0 ? key : outer;
+        inner = strcmp(name, "Inner") == 0 ? key : inner;
+    }
+    json_object_foreach(json_object_get(data, "tables"), key, v)
+        table = v;
+    json_object_foreach(json_object_get(data, "flos"), key, v)
+        flow = v;
+    assert_true(outer != NULL && inner != NULL && table != NULL && flow != NULL);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(table, "data"), "group_id")), outer);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(flow, "data"), "group")), inner);
+}
+
 static void what_is_no_export_is_refused(void **state)
 {
     static const char *const texts[] = { "", "[]", "{\"type\":\"other\"}", "{\"type\":\"flopack\",\"version\":\"2.0.0\",\"data\":{\"flos\":{\"a\":{}}}}", "{\"type\":\"flopack\"" };
@@ -274,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128, setup, teardown),
         cmocka_unit_test_setup_teardown(broken_files_are_refused_with_a_sentence, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_id_for_folder_table_connection_and_flow_names_four_things, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_export_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
