@@ -32,7 +32,7 @@ test: debug
 acceptance:
 	@node tools/acceptance.mjs
 
-bench: build
+bench: build packages-test
 	@node bench/run.mjs
 
 packages-run packages-test:

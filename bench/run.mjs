@@ -1,5 +1,5 @@
 // Measures Reeve beside a bare program that causes the same outside effects, in the same run, and prints a table.
-// usage: node bench/run.mjs [w] [cycle] [start]   no name: all of them. The release build must exist (make bench).
+// usage: node bench/run.mjs [w] [cycle] [start] [engine]   no name: all of them. The release build must exist (make bench).
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -150,6 +150,19 @@ async function measureCycle() {
   return rows;
 }
 
+/** The engine without HTTP: a program of its own, linked with the libraries of the release build. */
+function measureEngine() {
+  const at = (...p) => join(root, ...p);
+  const libs = ['base', 'store', 'net', 'org', 'flows', 'cards', 'connectors'].map((f) => at(`build/release/src/${f}/lib${f}.a`));
+  const sources = [at('bench/engine.c'), ...['flows/flow_fixture.c', 'flows/org_stand_in.c', 'store/store_fixture.c'].map((f) => at('tests/unit', f))];
+  const linked = ['cmocka', 'jansson', 'sqlite3', 'crypto', 'argon2', 'pcre2-8', 'utf8proc', 'expat', 'zstd', 'microhttpd', 'curl', 'm', 'pthread'].map((l) => `-l${l}`);
+  const made = spawnSync('gcc', ['-std=c17', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror', `-I${at('src')}`, `-I${at('tests/unit/flows')}`, `-I${at('tests/unit/store')}`, '-o', join(out, 'engine'),
+    ...sources, '-Wl,--start-group', ...libs, '-Wl,--end-group', ...linked], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(made.stderr);
+  const rounds = [1, 2, 3].map(() => JSON.parse(spawnSync(join(out, 'engine'), { encoding: 'utf8' }).stdout));
+  return rounds.sort((a, b) => a.startToWaitCpuUs - b.startToWaitCpuUs)[1];
+}
+
 const result = { cores: availableParallelism(), node: process.version };
 const table = (title, head, rows) => {
   console.log(`\n${title}\n| ${head.join(' | ')} |\n|${head.map(() => '---').join('|')}|`);
@@ -175,5 +188,16 @@ if (wants('cycle')) {
   result.cycle = await measureCycle();
   table('Whole life-cycles: submit, approve, run, close', ['clients', 'life-cycles/s', 'p50 ms', 'p99 ms', 'CPU µs', 'reads', 'mails'],
     result.cycle.map((r) => [r.clients, n(r.perSecond), n(r.p50us / 1000, 1), n(r.p99us / 1000, 1), n(r.cpuUsPerCycle), n(r.readsPerCycle, 1), n(r.mailsPerCycle, 1)]));
+}
+if (wants('engine')) {
+  const e = result.engine = measureEngine();
+  table('The engine alone', ['what', 'Reeve', 'bare loop'], [
+    ['1,000 pure cards in a chain, CPU', `${n(e.chainCpuUs / e.cards * 1000)} µs`, `${n(e.bareChainUs / e.cards * 1000)} µs`],
+    ['1,000 pure cards in a chain, elapsed', `${n(e.chainWallUs / e.cards * 1000)} µs`, ''],
+    ['a start, CPU of the calling thread', `${n(e.startCallerCpuUs, 1)} µs`, ''],
+    ['a start, all threads, durable and at its second card', `${n(e.startToWaitCpuUs, 1)} µs`, ''],
+    ['a run of one card, start to durable end, all threads', `${n(e.startToEndCpuUs, 1)} µs`, `${n(e.bareRowsUs, 1)} µs (two rows)`],
+    [`${n(e.waiting)} runs that wait, memory`, `${n(e.waitingKb / 1024, 1)} MB`, ''],
+  ]);
 }
 writeFileSync(join(out, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
