@@ -41,6 +41,8 @@ RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *
 /* A new empty list or object, bound to the card; NULL with RV_BUSY stored when memory is out. */
 json_t *rv_new_list(struct rv_call *c);
 json_t *rv_new_object(struct rv_call *c);
+/* Lines of separated values by the fields "delimiter" and "header" of the card: objects by the names of the first line, or lists. csv.c */
+RV_MUST_CHECK rv_status rv_csv_rows(struct rv_call *c, rv_str text, json_t **ret); /* borrowed: of the card's arena */
 /* Puts the list out as "sorted list", in the order of by (one borrowed value for each item, or NULL): numbers, dates, texts, nothing last. */
 RV_MUST_CHECK rv_status rv_put_sorted(struct rv_call *c, json_t *list, json_t *const *by);
 RV_MUST_CHECK rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed); /* NULL adds null */

@@ -111,12 +111,11 @@ static rv_status add_row(struct reader *r, json_t *rows, const json_t *names, js
     return RV_OK;
 }
 
-static rv_status card_parse(struct rv_call *c)
+rv_status rv_csv_rows(struct rv_call *c, rv_str text, json_t **ret)
 {
-    struct reader r = { .c = c, .line = 1 };
+    struct reader r = { .c = c, .line = 1, .rest = text };
     json_t *rows = rv_new_list(c), *names = NULL;
     bool header;
-    RV_TRY(rv_in_text(c, "string", &r.rest));
     RV_TRY(separator(c, &r.by));
     RV_TRY(rv_in_flag(c, "header", true, &header));
     if (rows == NULL)
@@ -137,6 +136,16 @@ static rv_status card_parse(struct rv_call *c)
         if (json_array_size(rows) > LINES_MAX)
             return rv_fail(rv_call_cx(c), RV_LIMIT, "the text has more than %d lines (limit csv.lines)", LINES_MAX);
     }
+    *ret = rows;
+    return RV_OK;
+}
+
+static rv_status card_parse(struct rv_call *c)
+{
+    rv_str text;
+    json_t *rows;
+    RV_TRY(rv_in_text(c, "string", &text));
+    RV_TRY(rv_csv_rows(c, text, &rows));
     return rv_out(c, "output", json_incref(rows));
 }
 

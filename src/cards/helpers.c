@@ -12,6 +12,7 @@ struct iteration {
     json_t *memo; /* borrowed: what Reduce starts with */
     bool reduces;
     bool of_object; /* the items are the keys and values of an object */
+    bool of_file; /* the items are the rows of a file */
 };
 
 /* Fields that are the card's own and not the helper's. */
@@ -23,6 +24,8 @@ static bool own_field(const struct rv_field *f, const struct iteration *it)
     for (size_t i = 0; i < RV_LEN(keys); i++)
         if (rv_str_eq(f->key, rv_str_of(keys[i])))
             return true;
+    if (it->of_file && (rv_str_eq(f->key, RV_STR("file")) || rv_str_eq(f->key, RV_STR("delimiter")) || rv_str_eq(f->key, RV_STR("header"))))
+        return true;
     return (it->reduces && rv_str_eq(f->key, RV_STR("memo"))) /* set apart below */ || (it->of_object && rv_str_eq(f->key, RV_STR("object")));
 }
 
@@ -101,6 +104,20 @@ static rv_status each_item(struct rv_call *c, struct rv_helpers h)
 static rv_status card_each(struct rv_call *c)
 {
     return each_item(c, (struct rv_helpers){ .finish = nothing });
+}
+
+/* A file, or the text of one. Rows are objects by the names of the first line, or lists without such a line. */
+static rv_status card_each_row(struct rv_call *c)
+{
+    struct iteration it = { .of_file = true };
+    json_t *file = rv_in(c, "file");
+    rv_str text = rv_json_member_str(file, "content");
+    if (json_is_object(file) && text.p == NULL)
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"file\" must be a file or its text, not %s", rv_value_type_name(file));
+    if (!json_is_object(file))
+        RV_TRY(rv_in_text(c, "file", &text));
+    RV_TRY(rv_csv_rows(c, text, &it.list));
+    return call_all(c, (struct rv_helpers){ .finish = nothing, .n = json_array_size(it.list) }, it);
 }
 
 static rv_status card_async_each(struct rv_call *c)
@@ -388,6 +405,10 @@ const struct rv_card rv_cards_helpers[] = {
       .user_pins = RV_USER_BOTH, .timeout_ms = 300000, .in = RV_PINS(FLOW), .run = card_call },
     { CALLER("control:run", "Call Flow Async", "Flow Control", "Calls a helper flow and goes on at once."), .in = RV_PINS(FLOW), .run = card_call_async },
     { CALLER("list:each", "For Each", "List", "Calls a helper flow for each item; the first error ends it."), .in = RV_PINS(LIST, FLOW, WIDTH), .run = card_each },
+    { CALLER("filefunctions:eachCsvRow", "Each CSV Row", "File", "Calls a helper flow for each row of a file of separated values; the first error ends it."),
+      .in = RV_PINS({ NULL, "file", "File Content", RV_T_FILE, RV_PIN_REQUIRED, NULL, NULL, "the file, or its text" }, FLOW, WIDTH,
+                    { NULL, "delimiter", "Delimiter", RV_T_TEXT, 0, "\",\"", NULL, "what stands between two values; tab for a tabulator" },
+                    { NULL, "header", "Header Line?", RV_T_BOOL, 0, "true", NULL, "Yes: the first line names the columns, and rows are objects" }), .run = card_each_row },
     { CALLER("list:asyncEach", "For Each - Ignore Errors", "List", "Calls a helper flow for each item; errors stay in its history."), .in = RV_PINS(LIST, FLOW, WIDTH), .run = card_async_each },
     { CALLER("list:map", "Map", "List", "Makes a new list of what a helper flow returns for each item."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("new list")), .run = card_map },
     { CALLER("list:filter", "Filter Custom", "List", "Keeps the items for which a helper flow returns true."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("list")), .run = card_filter },

@@ -402,7 +402,7 @@ static json_t *header_value(struct action *a)
 
 static rv_status keep_result(struct action *a)
 {
-    bool parsed = !json_is_true(json_object_get(a->request, "raw"));
+    bool parsed = !json_is_true(json_object_get(a->request, "raw")) && !json_is_true(json_object_get(a->request, "file"));
     json_t *r = json_object();
     bool ok = json_object_set_new(r, "status", json_integer(a->s.fetch.answer.status)) == 0 && json_object_set_new(r, "headers", header_value(a)) == 0 &&
               json_object_set_new(r, "body", body_value(a, parsed)) == 0;
@@ -411,6 +411,11 @@ static rv_status keep_result(struct action *a)
     else
         ok = ok && json_array_append_new(a->results, r) == 0;
     return ok ? RV_OK : rv_fail(rv_call_cx(a->c), RV_BUSY, "out of memory while reading an answer");
+}
+
+static bool is_text(rv_str s)
+{
+    return s.n == 0 || (rv_utf8_valid(s) && memchr(s.p, 0, s.n) == NULL);
 }
 
 static rv_status check_answer(struct action *a)
@@ -429,6 +434,8 @@ static rv_status check_answer(struct action *a)
     }
     if (status >= 400)
         return rv_card_error(a->c, status, raw, "%s", rv_http_reason(status));
+    if (json_is_true(json_object_get(a->request, "file")) && !is_text(a->s.fetch.answer.body))
+        return rv_fail(cx, RV_INVALID, "what is at the address is not text (UTF-8): flows keep files of text only");
     if (fail != NULL && json_is_false(json_object_get(body, json_string_value(json_object_get(fail, "member"))))) {
         rv_str why = rv_json_member_str(body, json_string_value(json_object_get(fail, "message")));
         return rv_card_error(a->c, 400, raw, "the service refused: %.*s", RV_FMT(rv_utf8_cut(why.n > 0 ? why : RV_STR("no reason given"), ERROR_DETAIL)));

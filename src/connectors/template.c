@@ -217,6 +217,57 @@ static rv_status evaluate_base64(struct rv_cx *cx, const struct rv_names *n, con
     return code.p != NULL ? RV_OK : RV_BUSY;
 }
 
+static rv_status text_member(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, rv_str *ret)
+{
+    json_t *v = NULL;
+    rv_str s = RV_STR("");
+    RV_TRY(evaluate(cx, n, t, depth + 1, &v));
+    rv_status st = rv_value_text(cx, v, &s);
+    *ret = rv_dup(cx, s);
+    json_decref(v);
+    return st;
+}
+
+/* What an address ends with, without its query. */
+static rv_str last_of(rv_str url)
+{
+    size_t end = 0;
+    while (end < url.n && url.p[end] != '?' && url.p[end] != '#')
+        end++;
+    size_t from = end;
+    while (from > 0 && url.p[from - 1] != '/')
+        from--;
+    return rv_str_sub(url, from, end - from);
+}
+
+/* {"$file": content, "name", "url", "id"}: a file as flows keep them (workflows.md 2.1); "member": only that of it, also "ms". */
+static rv_status evaluate_file(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+{
+    rv_str content, name, url, id, member = rv_json_member_str(t, "member");
+    int64_t now = rv_now(cx->env);
+    RV_TRY(text_member(cx, n, json_object_get(t, "$file"), depth, &content));
+    RV_TRY(text_member(cx, n, json_object_get(t, "name"), depth, &name));
+    RV_TRY(text_member(cx, n, json_object_get(t, "url"), depth, &url));
+    RV_TRY(text_member(cx, n, json_object_get(t, "id"), depth, &id));
+    name = name.n > 0 ? name : last_of(url);
+    name = name.n > 0 ? name : RV_STR("file");
+    size_t dot = name.n;
+    while (dot > 0 && name.p[dot - 1] != '.')
+        dot--;
+    rv_str time = rv_time_str(cx, now), ms = rv_printf(cx, "%" PRId64, now), ext = dot > 0 ? rv_str_sub(name, dot, name.n) : RV_STR("");
+    if (time.p == NULL || ms.p == NULL)
+        return RV_BUSY;
+    json_t *file = json_pack("{s:s%, s:s%, s:s%, s:I, s:s%, s:s%, s:s%, s:s%}", "id", id.p, id.n, "filename", name.p, name.n, "extension", ext.p, ext.n, "size", (json_int_t)content.n, "created", time.p,
+                             time.n, "updated", time.p, time.n, "content", content.p != NULL ? content.p : "", content.n, "ms", ms.p, ms.n);
+    if (file == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory while making a file");
+    *ret = member.n > 0 ? json_incref(json_object_getn(file, member.p, member.n)) : json_incref(file);
+    if (member.n == 0)
+        (void)json_object_del(file, "ms");
+    json_decref(file);
+    return RV_OK;
+}
+
 static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
 {
     const json_t *when = json_object_get(t, "$if");
@@ -226,6 +277,8 @@ static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, con
         return evaluate_each(cx, n, t, depth, ret);
     if (json_object_get(t, "$base64") != NULL)
         return evaluate_base64(cx, n, json_object_get(t, "$base64"), depth, ret);
+    if (json_object_get(t, "$file") != NULL)
+        return evaluate_file(cx, n, t, depth, ret);
     if (json_object_get(t, "$list") != NULL)
         return evaluate_list(cx, n, json_object_get(t, "$list"), depth, ret);
     if (json_object_get(t, "$first") != NULL)

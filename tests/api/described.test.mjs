@@ -198,7 +198,7 @@ describe('Google', () => {
 const packs = join(root, '../../shared/flopacks');
 test('cards of described connectors have the addresses and fields of the exports', { skip: existsSync(packs) ? false : 'the exports are not here' }, async () => {
   const types = new Map((await admin.get(`${N}/cards`)).data.map((c) => [c.card, c]));
-  const wanted = new Set(['slack', 'office365admin', 'googledirectory', 'googledrive', 'httpfunctions', 'github', 'openai', 'pagerduty']);
+  const wanted = new Set(['slack', 'office365admin', 'googledirectory', 'googledrive', 'httpfunctions', 'filefunctions', 'github', 'openai', 'pagerduty']);
   const missing = new Set();
   let seen = 0;
   const bodies = (b) => (b.methods ?? []).flatMap((m) => [m, ...Object.values(m.node?.model?.inputs?.data ?? {}).flatMap((p) => (p.value?.type === 'flo' && p.value.data?.methods ? bodies(p.value.data) : p.value?.type === 'flo' && p.value.data?.data ? bodies(p.value.data.data) : []))]);

@@ -151,14 +151,18 @@ describe('export files', () => {
     assert.equal((await take(`${fits}${' '.repeat(3 << 20)}`, home.id)).status, 413);
   });
 
-  test('real exports are the same after import and export', { skip: !haveShared && 'no real exports here' }, async () => {
+  test('real exports are the same after import and export, and after both once more', { skip: !haveShared && 'no real exports here' }, async () => {
     const where = join(root, '../shared/flopacks');
     for (const name of readdirSync(where).filter((f) => f.endsWith('.flopack'))) {
       const text = readFileSync(join(where, name), 'utf8');
       const home = await folder(name.slice(0, 60));
       const answer = await take(text, home.id);
       assert.equal(answer.status, 201, `${name}: ${answer.text.slice(0, 500)}`);
-      assert.deepEqual(said(await give(home.id)), said(JSON.parse(text)), name);
+      const first = await give(home.id);
+      assert.deepEqual(said(first), said(JSON.parse(text)), name);
+      const again = await folder(`${name.slice(0, 50)} again`), second = await take(JSON.stringify(first), again.id);
+      assert.equal(second.status, 201, `${name}: ${second.text.slice(0, 500)}`);
+      assert.deepEqual(said(await give(again.id)), said(first), `${name}, the second time`);
     }
   });
 });
