@@ -38,6 +38,8 @@ RV_MUST_CHECK rv_status rv_in_compare(struct rv_call *c, json_t *v, rv_str op, c
 struct evp_pkey_st *rv_pem_read(struct rv_cx *cx, rv_str pem, bool secret);
 /* Text that two values share exactly when they are deeply equal, for sets of values. */
 RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret);
+/* Fails the card after a failed rv_json_parse: "<said>: <what was found> at line 1, column 6". */
+RV_MUST_CHECK rv_status rv_no_json(struct rv_call *c, const char *said);
 /* A new empty list or object, bound to the card; NULL with RV_BUSY stored when memory is out. */
 json_t *rv_new_list(struct rv_call *c);
 json_t *rv_new_object(struct rv_call *c);

@@ -118,9 +118,8 @@ static rv_status in_object(struct rv_call *c, const char *key, json_t **ret)
     if (json_is_string(v) && text.n == 0) {
         v = NULL;
     } else if (json_is_string(v)) { /* text that holds an object counts as one */
-        rv_status st = rv_json_parse(rv_call_cx(c), text, &rv_json_limits_import, &v);
-        if (st != RV_OK)
-            return rv_wrap(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not text", key);
+        if (rv_json_parse(rv_call_cx(c), text, &rv_json_limits_import, &v) != RV_OK)
+            return rv_no_json(c, rv_z(rv_call_cx(c), rv_printf(rv_call_cx(c), "the field \"%s\" must be an object, not text", key)));
     }
     if (v != NULL && !json_is_object(v) && !(json_is_array(v)))
         return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key, rv_value_type_name(v));
@@ -311,7 +310,7 @@ static rv_status card_parse(struct rv_call *c)
     if (rv_str_trim(text).n == 0)
         return rv_out(c, "output", json_null());
     if (rv_json_parse(rv_call_cx(c), text, &rv_json_limits_import, &v) != RV_OK)
-        return rv_wrap(rv_call_cx(c), RV_INVALID, "invalid JSON");
+        return rv_no_json(c, "invalid JSON");
     return rv_out(c, "output", json_incref(v));
 }
 

@@ -158,6 +158,16 @@ rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret)
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
+rv_status rv_no_json(struct rv_call *c, const char *said)
+{
+    static const char words[] = "not well-formed: "; /* the reader speaks of a request, which a card has none of */
+    struct rv_cx *cx = rv_call_cx(c);
+    const char *message = rv_error(cx)->message, *at = message != NULL ? strstr(message, words) : NULL;
+    rv_str reason = rv_dup(cx, rv_str_of(at != NULL ? at + strlen(words) : message));
+    rv_error_clear(cx);
+    return rv_fail(cx, RV_INVALID, "%s: %.*s", said, RV_FMT(reason));
+}
+
 static json_t *keep(struct rv_call *c, json_t *j)
 {
     return rv_json_keep(rv_call_cx(c), j) == RV_OK ? j : NULL;

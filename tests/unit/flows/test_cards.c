@@ -242,6 +242,19 @@ static void map_takes_an_object_out_of_its_only_key_when_it_is_what_was_declared
     assert_json(run_ok(caller_of(plain, helper), "{}"), "call", "new list", "[{\"output\":{\"id\":1}}]");
 }
 
+static void a_required_input_that_is_empty_at_run_time_fails_the_card_by_its_name_wf13(void **state)
+{
+    (void)state;
+    rv_str dated = helper_of("[" HELPER(PIN("n", "n", "")) "," CARD("t", "date:format", PIN("s", "start", FROM("start", "n")) "," PIN("f", "format", VALUE("\"YYYY\"")), PIN("o", "output", "")) "]");
+    assert_string_equal(failure_of(dated, "{}"), "required field start is empty");
+    assert_string_equal(failure_of(dated, "{\"n\":\"\"}"), "required field start is empty");
+    /* Where an empty text is as good as another one, a link may bring nothing. */
+    rv_str text = helper_of("[" HELPER(PIN("n", "n", "")) "," CARD("t", "string:trim", PIN("s", "string", FROM("start", "n")), PIN("o", "output", "")) "]");
+    assert_json(run_ok(text, "{}"), "t", "output", "\"\"");
+    assert_json(run_ok(text, "{\"n\":\"\"}"), "t", "output", "\"\"");
+    assert_string_equal(failure_of(text, "{\"n\":[]}"), "required field string is empty");
+}
+
 /* Whether it is tested or called; a value that is there counts, also when it is null. */
 static void what_a_caller_leaves_out_is_the_static_value_of_the_head_field(void **state)
 {
@@ -348,6 +361,7 @@ int main(void)
         T(while_calls_again_as_long_as_true_comes_back),
         T(map_takes_an_object_out_of_its_only_key_when_it_is_what_was_declared),
         T(too_many_items_are_refused_by_the_name_of_the_limit_wf94),
+        T(a_required_input_that_is_empty_at_run_time_fails_the_card_by_its_name_wf13),
         T(what_a_caller_leaves_out_is_the_static_value_of_the_head_field),
         T(cards_of_helper_runs_count_for_the_run_that_called_them_wf94),
         T(values_beyond_the_memory_of_a_run_end_it_with_their_size_wf94),
