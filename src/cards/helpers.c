@@ -324,8 +324,8 @@ static rv_status each_pair(struct rv_call *c, struct rv_helpers h)
     json_t *o = rv_in(c, "object"), *v, *pair;
     const char *key;
     size_t n;
-    if (json_is_string(o) && rv_str_trim(rv_json_str(o)).n > 0)
-        RV_TRY(rv_json_parse(rv_call_cx(c), rv_json_str(o), &rv_json_limits_import, &o));
+    if (json_is_string(o) && rv_str_trim(rv_json_str(o)).n > 0 && rv_json_parse(rv_call_cx(c), rv_json_str(o), &rv_json_limits_import, &o) != RV_OK)
+        rv_error_clear(rv_call_cx(c)); /* the sentence below says it */
     if (!json_is_object(o) && !rv_value_empty(o))
         return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"object\" must be an object, not %s", rv_value_type_name(o));
     it.list = rv_new_list(c);

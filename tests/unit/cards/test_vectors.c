@@ -2,6 +2,7 @@
 #include "flow_fixture.h"
 #include "cards/cards.h"
 #include <stdio.h>
+#include <dirent.h>
 #include <stdlib.h>
 
 static struct flow_fixture fx;
@@ -313,10 +314,53 @@ static void cards_about_files_and_flows_do_what_their_vectors_say(void **state)
     (void)state;
     run_file("elements", rv_cards_elements);
 }
+/* Vectors by card, over all files; those of helpers.json are run by tests/unit/flows/test_cards.c. */
+static json_t *count_vectors(void)
+{
+    const char *root = getenv("REEVE_SOURCE");
+    char path[512], name[64];
+    json_t *counts = json_object(), *v;
+    size_t i;
+    (void)snprintf(path, sizeof path, "%s/tests/vectors/cards", root != NULL ? root : ".");
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
+        size_t n = strlen(e->d_name);
+        if (n < 6 || n - 5 >= sizeof name || strcmp(e->d_name + n - 5, ".json") != 0)
+            continue;
+        (void)snprintf(name, sizeof name, "%.*s", (int)(n - 5), e->d_name);
+        json_t *vectors = load(name);
+        json_array_foreach(vectors, i, v)
+        {
+            const char *card = json_string_value(json_object_get(v, "card"));
+            json_object_set_new(counts, card, json_integer(json_integer_value(json_object_get(counts, card)) + 1));
+        }
+        json_decref(vectors);
+    }
+    (void)closedir(dir);
+    return counts;
+}
+
+static void every_function_card_has_three_vectors(void **state)
+{
+    json_t *counts = count_vectors();
+    (void)state;
+    for (size_t i = 0; i < rv_card_count(fx.s.env.engine); i++) {
+        const struct rv_card *c = rv_card_at(fx.s.env.engine, i);
+        /* Cards of tables need one (tests/vectors/tables.json, test_tables.c), those of connectors a service. */
+        bool other = c->connector != NULL || c->run == NULL || strncmp(c->name, "stash:", 6) == 0 || strcmp(c->category, "Events") == 0;
+        json_int_t n = json_integer_value(json_object_get(counts, c->name));
+        if (!other && n < 3)
+            fail_msg("%s has %d vectors; three are due: normal, empty, wrong type", c->name, (int)n);
+    }
+    json_decref(counts);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
+        T(every_function_card_has_three_vectors),
         T(control_cards_do_what_their_vectors_say_wf87),
         T(triggers_and_answers_do_what_their_vectors_say),
         T(text_cards_do_what_their_vectors_say),

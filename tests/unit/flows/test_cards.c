@@ -267,6 +267,85 @@ static void what_a_caller_leaves_out_is_the_static_value_of_the_head_field(void 
     assert_json(run_ok(caller_of(CALL("control:spawn", PIN("x", "x", VALUE("1")), PIN("o", "r", "")), helper), "{}"), "call", "r", "\"d\"");
 }
 
+/* ---- vectors -------------------------------------------------------------------------------------------------------- */
+
+/* Helper flows that tests/vectors/cards/helpers.json names. */
+static rv_str helper_named(const char *name)
+{
+#define N HELPER(PIN("n", "n", "") "," PIN("m", "memo", ""))
+#define OF_N PIN("a", "a", FROM("start", "n"))
+    static const struct {
+        const char *name, *cards;
+    } helpers[] = {
+        { "twice", "[" N "," CARD("x", "math:multiply", OF_N "," PIN("b", "b", VALUE("2")), PIN("o", "output", "")) "," CARD("r", "control:return", PIN("i", "n", FROM("x", "o")), PIN("io", "n", "")) "]" },
+        { "big", "[" N "," CARD("x", "boolean:compare", PIN("l", "left-operand", FROM("start", "n")) "," PIN("p", "operator", VALUE("\">\"")) "," PIN("r", "right-operand", VALUE("2")), PIN("o", "result", "")) "]" },
+        { "fails", "[" N "," CARD("x", "control:throwIf", PIN("l", "left-operand", FROM("start", "n")) "," PIN("p", "operator", VALUE("\"==\"")) "," PIN("r", "right-operand", VALUE("2")) "," PIN("m", "message", VALUE("\"two\"")), "") "]" },
+        { "sum", "[" N "," CARD("x", "math:add", OF_N "," PIN("b", "b", FROM("start", "m")), PIN("o", "output", "")) "]" },
+        { "silent", "[" N "," CARD("x", "control:let", "", "") "]" },
+    };
+    for (size_t i = 0; i < RV_LEN(helpers); i++)
+        if (strcmp(helpers[i].name, name) == 0)
+            return helper_of(helpers[i].cards);
+    fail_msg("no helper flow is called %s", name);
+    return RV_NONE_STR;
+}
+
+static json_t *definition_of(const json_t *vector)
+{
+    json_t *inputs = json_array(), *outputs = json_array(), *v;
+    const char *key, *helper = json_string_value(json_object_get(vector, "helper")), *card = json_string_value(json_object_get(vector, "card"));
+    if (helper != NULL) {
+        rv_str id = helper_named(helper);
+        json_array_append_new(inputs, json_pack("{s:s, s:s, s:s, s:s%}", "id", "flo", "key", "flo", "type", "flow", "value", id.p, id.n));
+    } else {
+        json_array_append_new(inputs, json_pack("{s:s, s:s, s:s}", "id", "flo", "key", "flo", "type", "flow"));
+    }
+    json_object_foreach(json_object_get(vector, "in"), key, v)
+        json_array_append_new(inputs, json_pack("{s:s, s:s, s:O}", "id", key, "key", key, "value", v));
+    json_object_foreach(json_object_get(vector, "item"), key, v)
+        json_array_append_new(inputs, json_pack("{s:s+, s:s, s:{s:b, s:O}}", "id", "item-", key, "key", key, "proxy", "dynamic", 1, "path", v));
+    json_object_foreach(json_object_get(vector, "out"), key, v)
+        json_array_append_new(outputs, json_pack("{s:s, s:s}", "id", key, "key", key));
+    return json_pack("[o, {s:s, s:s, s:o, s:o}]", json_loads(HEAD, 0, NULL), "id", "c", "card", card, "inputs", inputs, "outputs", outputs);
+}
+
+static void check_vector(const json_t *vector, size_t no)
+{
+    const char *why = json_string_value(json_object_get(vector, "why")), *card = json_string_value(json_object_get(vector, "card")), *error = json_string_value(json_object_get(vector, "error")), *key;
+    json_t *run, *cards, *v, *definition = definition_of(vector);
+    char *text = json_dumps(definition, JSON_COMPACT);
+    rv_str flow = flow_fixture_flow(&fx, text);
+    assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
+    free(text);
+    json_decref(definition);
+    const char *status = json_string_value(json_object_get(run, "status")), *message = json_string_value(json_object_get(json_object_get(run, "error"), "message"));
+    if ((error == NULL) != (strcmp(status, "SUCCEEDED") == 0) || (error != NULL && (message == NULL || strstr(message, error) == NULL)))
+        fail_msg("helpers %zu (%s, %s): %s, %s", no, card, why, status, message != NULL ? message : "no error");
+    json_object_foreach(json_object_get(vector, "out"), key, v)
+    {
+        const json_t *got = flow_fixture_output(cards, "c", key);
+        char *dump = json_dumps(got, JSON_COMPACT | JSON_ENCODE_ANY);
+        if (got == NULL || json_equal(got, v) == 0)
+            fail_msg("helpers %zu (%s, %s): %s is %s", no, card, why, key, dump != NULL ? dump : "absent");
+        free(dump);
+    }
+}
+
+static void cards_that_call_helper_flows_do_what_their_vectors_say(void **state)
+{
+    char path[512];
+    const char *root = getenv("REEVE_SOURCE");
+    size_t i;
+    json_t *v;
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/tests/vectors/cards/helpers.json", root != NULL ? root : ".");
+    json_t *vectors = json_load_file(path, 0, NULL);
+    assert_non_null(vectors);
+    json_array_foreach(vectors, i, v)
+        check_vector(v, i + 1);
+    json_decref(vectors);
+}
+
 static void too_many_items_are_refused_by_the_name_of_the_limit_wf94(void **state)
 {
     (void)state;
@@ -360,6 +439,7 @@ int main(void)
         T(cards_with_conditions_of_their_own_find_sort_and_thin_out),
         T(while_calls_again_as_long_as_true_comes_back),
         T(map_takes_an_object_out_of_its_only_key_when_it_is_what_was_declared),
+        T(cards_that_call_helper_flows_do_what_their_vectors_say),
         T(too_many_items_are_refused_by_the_name_of_the_limit_wf94),
         T(a_required_input_that_is_empty_at_run_time_fails_the_card_by_its_name_wf13),
         T(what_a_caller_leaves_out_is_the_static_value_of_the_head_field),
