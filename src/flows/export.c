@@ -467,13 +467,16 @@ static void link_results(struct body *b, const json_t *lane, const char *join)
 
 static const char *export_if(struct body *b, const json_t *card, json_t *m)
 {
-    static const char *const names[2] = { "true", "false" };
+    static const char *const names[2] = { "true", "false" }, *const limits[2] = { "trueTimeout", "falseTimeout" };
     const char *join = hidden_name(b, card, "uuid", "join");
     export_join(b, card, join);
     for (int side = 0; side < 2; side++) {
         const json_t *lane = lane_named(card, names[side]);
         rv_str anchor = rv_str_of(hidden_name(b, card, names[side], names[side]));
-        (void)method(b, anchor, RV_STR("root:kernel:control:0.0.1:noop"), RV_STR("Noop"), false); /* listed by method() */
+        json_t *hidden = method(b, anchor, RV_STR("root:kernel:control:0.0.1:noop"), RV_STR("Noop"), false); /* listed by method() */
+        const json_t *limit = json_object_get(json_object_get(json_object_get(card, "origin"), "join"), limits[side]);
+        if (json_is_integer(limit))
+            set(b->o, model_of(hidden), "timeout", json_integer(json_integer_value(limit)));
         set(b->o, json_object_get(m, "branches"), rv_z(b->o->cx, anchor), json_boolean(side == 0));
         edge(b, rv_z(b->o->cx, anchor), join);
         (void)export_cards(b, json_object_get(lane, "cards"), rv_z(b->o->cx, anchor), join); /* the lane's last card: nobody follows */

@@ -998,6 +998,11 @@ static void keep_join(struct body *b, json_t *card, const struct node *join, con
     set_text(b, o, "title", join->title);
     set_text(b, o, "true", b->nodes[anchors[0]].uuid);
     set_text(b, o, "false", b->nodes[anchors[1]].uuid);
+    for (int i = 0; i < 2; i++) {
+        const json_t *limit = json_object_get(b->nodes[anchors[i]].model, "timeout");
+        if (json_is_integer(limit))
+            set_new(b, o, i == 0 ? "trueTimeout" : "falseTimeout", json_integer(json_integer_value(limit)));
+    }
     JMEMBERS(pins_of(join, "outputs"), id, out)
     {
         const json_t *in = join_input(join, out);

@@ -56,7 +56,7 @@ const cardOf = (m) => {
   const policy = { ...model.policy?.error };
   if (policy.flo !== null && typeof policy.flo === 'object') policy.flo = 'a body';
   const stale = Object.entries(m.joins ?? {}).filter(([, l]) => l.length > 0).map(([k, l]) => [k, l.map((x) => x.output)]).sort();
-  return { uuid: m.uuid, address: m.address, name: model.metadata.name, comments: model.comments || null, timeout: (model.displayed !== false && model.timeout) || null, displayed: model.displayed, mirrored: model.mirrored,
+  return { uuid: m.uuid, address: m.address, name: model.metadata.name, comments: model.comments || null, timeout: (!isExpand(m) && model.timeout) || null, displayed: model.displayed, mirrored: model.mirrored,
     policy, branches: m.branches, joins: stale, inputs: inOrder(model.inputs, true), outputs: inOrder(model.outputs, false) };
 };
 const sorted = (o) => (Array.isArray(o) ? o.map(sorted) : o !== null && typeof o === 'object' ? Object.fromEntries(Object.keys(o).sort().map((k) => [k, sorted(o[k])])) : o);
