@@ -1,29 +1,31 @@
 /* One card: head, options, inputs, outputs, lanes. On the canvas its rows are the ends of links; in the list view the
    same rows stand still. */
 import { Handle, Position } from '@xyflow/react';
-import { createContext, type DragEvent, lazy, type ReactNode, Suspense, useContext, useRef, useState } from 'react';
+import { createContext, type DragEvent, lazy, type ReactNode, type RefObject, Suspense, useContext, useRef, useState } from 'react';
 import type { Card, CardType, InputPin, Pin as PinModel } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
 import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, hasAddress, headOf, isBodyHead, mayStand, moveCard, newCard, newCardId, nudge, numbersOf, type Place, putCard, SCHEDULED, takeCard } from '../../logic/cards';
 import { addBranch, BODY_HEAD, isBodyPin, isHidden, mayRemoveBranch, removeBranch, seen } from '../../logic/bodies';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
-import { hasMembers, isEmpty, isOwnField, membersOf, mend, TEXT_KEY } from '../../logic/mapping';
+import { addField, changeField, hasMembers, isEmpty, isOwnField, membersOf, mend, removeField, renameOutput, TEXT_KEY } from '../../logic/mapping';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Field';
 import { IconAdd, IconBack, IconChevron, IconCopy, IconDelete, IconDown, IconEdit, IconError, IconGo, IconLink, IconNote, IconTimer, IconUp, IconWarning } from '../../ui/icons';
+import { Pop } from '../../ui/Pop';
 import { Pin, State } from '../../ui/State';
 import { Tile } from '../../ui/People';
 import { toast } from '../../ui/Toast';
 import { CardPop, dragged, endDrag, type Offer, startDrag } from './CardPicker';
 import { ComposeText } from './ComposeText';
 import { nameOf, useDesign } from './design';
-import { FieldPop, OutputPop } from './FieldPop';
 import { cardIcon, laneLabel, sayType, subtitle } from './icons';
-import { ScheduleLine } from './ScheduleLine';
 import { Slot } from './Slot';
 
+const FieldForm = lazy(() => import('./FieldForms').then((m) => ({ default: m.FieldForm })));
+const OutputForm = lazy(() => import('./FieldForms').then((m) => ({ default: m.OutputForm })));
+const ScheduleLine = lazy(() => import('./ScheduleLine').then((m) => ({ default: m.ScheduleLine })));
 const TableOptions = lazy(() => import('./TableOptions'));
 const ScheduleDialog = lazy(() => import('./ScheduleDialog').then((m) => ({ default: m.ScheduleDialog })));
 const EndpointDialog = lazy(() => import('./EndpointDialog').then((m) => ({ default: m.EndpointDialog })));
@@ -171,6 +173,35 @@ function InRow({ card, pin, children }: { card: Card; pin: PinModel; children: R
 function TemplateEnd({ card, pin }: { card: Card; pin: PinModel }) {
   return useContext(OnCanvas) ? <Handle type="target" position={Position.Left} id={inputEnd(card.id, pin.id)} isConnectableStart={false} className="fr-end" /> : null;
 }
+/** pin: the field to change; none: a new one */
+function FieldPop({ card, type, pin, anchor, onClose }: { card: Card; type: CardType; pin?: PinModel; anchor: RefObject<Element | null>; onClose: () => void }) {
+  const d = useDesign();
+  const w = t.flows.field;
+  const parts = type.card === ENDPOINT;
+  const output = pin && card.outputs.find((o) => o.key === pin.key && (o.group ?? null) === (pin.group ?? null));
+  const put = (next: Card[]): void => {
+    d.change(next);
+    onClose();
+  };
+  return (
+    <Pop open onClose={onClose} anchor={anchor} label={pin ? w.title : w.newTitle} className="field-pop">
+      <Suspense fallback={null}>
+        <FieldForm card={card} type={type} pin={pin} parts={parts} uses={output && d.used.has(`${card.id}|${output.id}`) ? 1 : 0} onRemove={() => pin && put(removeField(d.cards, card.id, pin))}
+          onSave={(field, group) => put(pin ? changeField(d.cards, card.id, pin, parts ? { ...field, group } : field) : addField(d.cards, card.id, { ...type, userGroup: group }, field).cards)} />
+      </Suspense>
+    </Pop>
+  );
+}
+function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: PinModel; anchor: RefObject<Element | null>; onClose: () => void }) {
+  const d = useDesign();
+  return (
+    <Pop open onClose={onClose} anchor={anchor} label={t.flows.field.outputTitle} className="field-pop" placement="bottom end">
+      <Suspense fallback={null}>
+        <OutputForm pin={pin} members={hasMembers(pin)} onSave={(label) => { d.change(renameOutput(d.cards, card.id, pin.id, label)); onClose(); }} onMember={(path) => { d.showMember(card.id, pin.id, path); onClose(); }} />
+      </Suspense>
+    </Pop>
+  );
+}
 function InputRow({ card, type, pin, problem }: { card: Card; type?: CardType; pin: InputPin; problem?: string }) {
   const d = useDesign();
   const ref = useRef<HTMLButtonElement>(null);
@@ -279,7 +310,7 @@ function Trigger({ card }: { card: Card }) {
   const next = scheduled && d.flow.enabled && !d.dirty ? d.flow.nextRunAt : null;
   return (
     <Section label={scheduled ? w.schedule.section : w.endpoint.section}>
-      {scheduled && <p className="trigger-say"><ScheduleLine schedule={card.schedule} next={next} /></p>}
+      {scheduled && <p className="trigger-say"><Suspense fallback={null}><ScheduleLine schedule={card.schedule} next={next} /></Suspense></p>}
       {(!d.readOnly || !scheduled) && <div className="fr"><button type="button" className="addf nopan" aria-haspopup="dialog" onClick={() => setOpen(true)}>{scheduled ? <IconTimer size={14} aria-hidden /> : <IconLink size={14} aria-hidden />}{scheduled ? w.schedule.set : w.endpoint.open}</button></div>}
       {open && (
         <Suspense>
