@@ -28,15 +28,18 @@ static rv_status has_connection(struct looking *l, const json_t *card, bool *ret
     return RV_OK;
 }
 
+static const char *pointer_to(struct rv_cx *cx, const char *connector)
+{
+    return rv_z(cx, rv_printf(cx, "/connections/%s", connector));
+}
+
 static rv_status give(struct looking *l, json_t *card, const char *connector, rv_str id)
 {
     struct rv_cx *cx = rv_tx_cx(l->tx);
-    const char *pointer = rv_z(cx, rv_printf(cx, "/connections/%s", connector));
+    const char *pointer = pointer_to(cx, connector);
     struct rv_connection_row row;
     bool found;
-    RV_TRY(rv_connection_row_get(l->tx, id, &found, &row));
-    if (!found || !rv_str_eq(row.connector, rv_str_of(connector)))
-        return rv_fail_field(cx, pointer, "NOT_FOUND", "there is no connection %.*s of %s", RV_FMT(rv_str_sub(id, 0, id.n < 60 ? id.n : 60)), connector);
+    RV_TRY(rv_connection_row_get(l->tx, id, &found, &row)); /* check_given found it */
     if (!rv_connection_reaches(&row, l->flow->folder_path))
         return rv_fail_field(cx, pointer, "OTHER_FOLDER", "the connection \"%.*s\" belongs to another folder than the flow \"%.*s\"", RV_FMT(row.name), RV_FMT(l->flow->name));
     if (json_object_set_new(card, "connectionId", json_stringn(id.p, id.n)) != 0)
@@ -78,6 +81,26 @@ struct folder_needs {
     struct looking l;
 };
 
+/* Each connector that is named with a connection of it, whether a card needs it or not. */
+static rv_status check_given(struct rv_tx *tx, const json_t *given)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    const char *connector;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)given, connector, value)
+    {
+        struct rv_connection_row row;
+        bool found;
+        rv_str id = rv_json_str(value);
+        if (id.n == 0)
+            return rv_fail_field(cx, pointer_to(cx, connector), "INVALID", "connections: each connector names the id of a connection");
+        RV_TRY(rv_connection_row_get(tx, id, &found, &row));
+        if (!found || !rv_str_eq(row.connector, rv_str_of(connector)))
+            return rv_fail_field(cx, pointer_to(cx, connector), "NOT_FOUND", "there is no connection %.*s of %.60s", RV_FMT(rv_str_sub(id, 0, id.n < 60 ? id.n : 60)), connector);
+    }
+    return RV_OK;
+}
+
 static rv_status needs_tx(struct rv_tx *tx, void *arg)
 {
     struct folder_needs *f = arg;
@@ -90,6 +113,7 @@ static rv_status needs_tx(struct rv_tx *tx, void *arg)
     f->l.end = &f->l.first;
     RV_TRY(rv_folder_path(tx, f->folder_id, &ids, &names));
     RV_TRY(rv_authz(cx, tx, f->given != NULL ? RV_A_FLOW_EDIT : RV_A_FLOW_READ, (struct rv_object){ .id = f->folder_id, .path = ids }));
+    RV_TRY(check_given(tx, f->given));
     RV_TRY(rv_flow_rows_below(tx, ids, &rows, &n));
     for (size_t i = 0; i < n; i++) {
         f->l.flow = &rows[i];
@@ -139,20 +163,9 @@ rv_status rv_connection_needs(struct rv_cx *cx, rv_str folder_id, struct rv_jw *
     return RV_OK;
 }
 
-static rv_status check_given(struct rv_cx *cx, const json_t *given)
-{
-    const char *connector;
-    json_t *id;
-    json_object_foreach((json_t *)(uintptr_t)given, connector, id)
-        if (!json_is_string(id) || json_string_length(id) == 0)
-            return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/connections/%s", connector)), "INVALID", "connections: each connector names the id of a connection");
-    return RV_OK;
-}
-
 rv_status rv_connection_assign(struct rv_cx *cx, rv_str folder_id, const json_t *given, struct rv_jw *w)
 {
     struct folder_needs f = { .folder_id = folder_id, .given = given };
-    RV_TRY(check_given(cx, given));
     RV_TRY(rv_store_write(cx, needs_tx, &f));
     write_needs(f.l.first, w);
     return RV_OK;

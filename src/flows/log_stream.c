@@ -507,7 +507,6 @@ static rv_status put_tx(struct rv_tx *tx, void *arg)
     const struct rv_log_stream_in *in = s->in;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct target t;
-    RV_TRY(rv_authz(cx, tx, RV_A_SETTINGS, RV_NO_OBJECT));
     RV_TRY(get_target(tx, &t));
     if (t.version != in->version)
         return rv_fail(cx, RV_CONFLICT, "the log stream was changed by somebody else; read it again (it is at version %" PRId64 ")", t.version);
@@ -536,6 +535,7 @@ rv_status rv_log_stream_put(struct rv_cx *cx, const struct rv_log_stream_in *in)
 {
     struct setting_target s = { .in = in, .header_names = RV_STR("[]") };
     rv_str plain;
+    RV_TRY(rv_authz(cx, NULL, RV_A_SETTINGS, RV_NO_OBJECT)); /* before anything is told about what was sent */
     RV_TRY(check_url(cx, in->url));
     RV_TRY(check_events(cx, in->events));
     RV_TRY(check_headers(cx, in->headers));
