@@ -33,6 +33,8 @@ struct rv_pairs {
     struct rv_pair *at;
     size_t n;
 };
+/* WWW-Authenticate of a refusal for want of a scope. */
+void rv_say_scope(struct rv_exchange *x, rv_str wanted);
 /* name=value&…; RV_INVALID for bad encodings, text that is not UTF-8, or more than 100 pairs. */
 RV_MUST_CHECK rv_status rv_pairs_parse(struct rv_cx *cx, rv_str text, struct rv_pairs *ret);
 rv_str rv_pairs_get(const struct rv_pairs *p, const char *name);

@@ -257,7 +257,10 @@ static rv_status call_flow(struct rv_req *rq, rv_str run_id)
         return RV_BUSY;
     if (rq->x->head_only) /* would start the flow for an answer that nobody reads */
         return refuse_head(rq);
-    RV_TRY(rv_endpoint_admit(cx, &key, &c->to));
+    rv_status st = rv_endpoint_admit(cx, &key, &c->to);
+    if (st == RV_FORBIDDEN && cx->principal != NULL && !rv_scope_allows(cx->principal->scopes, RV_STR("okta.workflows.invoke.manage")))
+        rv_say_scope(rq->x, RV_STR("okta.workflows.invoke.manage"));
+    RV_TRY(st);
     if (run_id.p == NULL && !c->to.enabled)
         return rv_fail(cx, RV_NOT_FOUND, "Not found: no flow that is on has this address");
     RV_TRY(read_request(rq, &c->request));

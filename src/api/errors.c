@@ -99,13 +99,15 @@ static void write_five_keys(struct rv_jw *w, const struct refusal *r)
 static void write_oauth(struct rv_jw *w, const struct refusal *r)
 {
     const char *error = r->status == 401 ? "invalid_client" : r->status == 403 ? "access_denied" : r->status == 429 ? "slow_down" : "invalid_request";
+    if (r->code[0] >= 'a') /* a word of RFC 6749, from who refused */
+        error = r->code;
     rv_jw_obj(w);
     rv_jw_kstr(w, "error", rv_str_of(r->status >= 500 ? "server_error" : error));
     rv_jw_kstr(w, "error_description", r->summary);
     rv_jw_obj_end(w);
 }
 
-static rv_status extra_headers(struct rv_exchange *x, int status)
+static rv_status extra_headers(struct rv_exchange *x, enum rv_envelope e, int status)
 {
     struct rv_cx *cx = &x->cx;
     if (status == 503 && rv_exchange_header(x, "retry-after").p == NULL)
@@ -114,6 +116,8 @@ static rv_status extra_headers(struct rv_exchange *x, int status)
         return RV_OK;
     bool bearer = rv_str_starts(rv_exchange_header(x, "authorization"), RV_STR("Bearer "));
     rv_str base = cx->env->org != NULL ? rv_base_url(cx) : RV_STR("");
+    if (e == RV_ENV_OAUTH)
+        return rv_exchange_set_header(x, "WWW-Authenticate", rv_printf(cx, "Basic realm=\"%.*s\"", RV_FMT(base)));
     rv_str value = bearer ? rv_printf(cx, "Bearer authorization_uri=\"%.*s/oauth2/v1/authorize\", realm=\"%.*s\", scope=\"\", error=\"invalid_token\", "
                                           "error_description=\"The access token is invalid.\", resource=\"%.*s\"",
                                       RV_FMT(base), RV_FMT(base), RV_FMT(base))
@@ -138,7 +142,7 @@ static void fill(struct rv_exchange *x, const struct refusal *r)
     /* Without memory for it the status alone has to do. */
     struct rv_cx *cx = &x->cx;
     x->out = RV_NONE_STR;
-    if (rv_buf_str(cx, &x->buf, &x->out) != RV_OK || rv_common_headers(x, r->envelope) != RV_OK || extra_headers(x, r->status) != RV_OK ||
+    if (rv_buf_str(cx, &x->buf, &x->out) != RV_OK || rv_common_headers(x, r->envelope) != RV_OK || extra_headers(x, r->envelope, r->status) != RV_OK ||
         (!page && rv_exchange_set_header(x, "Content-Type", RV_STR("application/json")) != RV_OK))
         rv_log_error(cx, RV_LOG_WARN, "http.answer");
 }

@@ -384,6 +384,18 @@ rv_str rv_base64url(struct rv_cx *cx, rv_str data); /* without padding */
 RV_MUST_CHECK bool rv_base64_decode(struct rv_cx *cx, rv_str text, rv_str *ret); /* both alphabets, strict */
 /* PKCS #1 v1.5 signature over SHA-256, raw bytes. RV_INVALID: pem is no RSA key that is open. */
 RV_MUST_CHECK rv_status rv_sign_rs256(struct rv_cx *cx, rv_str pem, rv_str data, rv_str *ret);
+/* A signed JSON web token in compact form, read and not yet verified (jose.c; security.md 1.8). All of it lives in cx. */
+struct rv_jwt {
+    json_t *head, *claims; /* objects */
+    rv_str alg, kid; /* kid may be absent */
+    rv_str text, signature; /* what is signed; raw bytes */
+};
+/* RV_INVALID: no such token, an algorithm that is not taken (none, HS*), or a header that brings a key along. */
+RV_MUST_CHECK rv_status rv_jwt_read(struct rv_cx *cx, rv_str token, struct rv_jwt *ret);
+/* jwk: public key, RSA of 2048 bits or more, or EC; its kty and alg must fit the token's. */
+RV_MUST_CHECK bool rv_jwt_verify(struct rv_cx *cx, const struct rv_jwt *t, const json_t *jwk);
+/* A new RSA key: private in PEM form, and the two numbers of its public JWK. */
+RV_MUST_CHECK rv_status rv_rsa_make(struct rv_cx *cx, rv_str *ret_pem, rv_str *ret_n, rv_str *ret_e);
 /* Sealed text bound to where it stands ("connection|id|secret"), AES-256-GCM (security.md 6.2). */
 RV_MUST_CHECK rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str plain, rv_str *ret);
 RV_MUST_CHECK rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str sealed, rv_str *ret);

@@ -226,15 +226,6 @@ static rv_status check_token(struct rv_cx *cx, const struct admit *a, rv_str tok
     return RV_OK;
 }
 
-static bool has_scope(rv_str scopes, const char *wanted)
-{
-    rv_str one;
-    while (rv_str_split(&scopes, ' ', &one))
-        if (rv_str_eq(one, rv_str_of(wanted)))
-            return true;
-    return false;
-}
-
 /* An access token with the scope, of an app that may run the flow (security.md 2.3); API tokens have no scopes. */
 static rv_status check_oauth(struct rv_cx *cx, const struct admit *a, const struct rv_endpoint_key *k)
 {
@@ -243,7 +234,7 @@ static rv_status check_oauth(struct rv_cx *cx, const struct admit *a, const stru
     if (k->authorization.n == 0)
         return rv_fail(cx, RV_BAD_TOKEN, "This address asks for an OAuth 2.0 access token: header Authorization: Bearer …");
     RV_TRY(rv_auth_header(cx, k->authorization, k->peer));
-    if (cx->principal->method != RV_AUTH_OAUTH || !has_scope(cx->principal->scopes, scope))
+    if (cx->principal->method != RV_AUTH_OAUTH || !rv_scope_allows(cx->principal->scopes, rv_str_of(scope)))
         return rv_fail(cx, RV_FORBIDDEN, "This address takes an OAuth 2.0 access token with the scope %s.", scope);
     RV_TRY(rv_authz_may(cx, NULL, RV_A_DELEGATED_INVOKE, (struct rv_object){ .id = a->to->flow_id, .path = a->path }, &may));
     return may ? RV_OK : rv_fail(cx, RV_FORBIDDEN, "The application may not run this flow: no assignment gives it the permission okta.workflows.invoke on it.");

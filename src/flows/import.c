@@ -217,22 +217,37 @@ static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_st
     return RV_OK;
 }
 
-/* A connection of the file becomes the only one of its connector here; with none or several a person chooses. */
+static rv_status plan_connection(struct rv_tx *tx, const struct plan *p, rv_str connector, json_t *into, const char *key)
+{
+    bool found, may = false;
+    rv_str id;
+    RV_TRY(choose_connection(tx, p, connector, &found, &id));
+    if (found)
+        RV_TRY(rv_authz_may(p->m.cx, tx, RV_A_CONNECTION_USE, RV_OBJECT(id), &may));
+    if (found && may && json_object_set_new(into, key, json_stringn(id.p, id.n)) != 0)
+        return rv_fail(p->m.cx, RV_BUSY, "out of memory while importing");
+    return RV_OK;
+}
+
+/* A connection of the file becomes the only one of its connector here, and so does that of a card that names none; with none
+ * or several a person chooses (connection_need.c). */
 static rv_status plan_connections(struct rv_tx *tx, void *arg)
 {
     struct plan *p = arg;
     struct import *m = &p->m;
+    const struct rv_engine *e = rv_engine_of(m->cx);
     const char *key;
-    json_t *c;
+    json_t *c, *seen = json_object();
+    RV_TRY(rv_json_keep(m->cx, seen));
     JMEMBERS(m->configs, key, c)
-    {
-        bool found, may = false;
-        rv_str id;
-        RV_TRY(choose_connection(tx, p, rv_json_member_str(c, "module"), &found, &id));
-        if (found)
-            RV_TRY(rv_authz_may(m->cx, tx, RV_A_CONNECTION_USE, RV_OBJECT(id), &may));
-        if (found && may && json_object_set_new(m->connection_ids, key, json_stringn(id.p, id.n)) != 0)
+        RV_TRY(plan_connection(tx, p, rv_json_member_str(c, "module"), m->connection_ids, key));
+    for (size_t i = 0; i < rv_card_count(e); i++) {
+        const struct rv_card *card = rv_card_at(e, i);
+        if (card->connector == NULL || card->connection_optional || json_object_get(seen, card->connector) != NULL)
+            continue;
+        if (json_object_set_new(seen, card->connector, json_true()) != 0)
             return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
+        RV_TRY(plan_connection(tx, p, rv_str_of(card->connector), m->only, card->connector));
     }
     return RV_OK;
 }
@@ -592,8 +607,8 @@ rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_i
     json_t *root;
     *ret = (struct rv_import_report){ .folder_id = folder_id };
     p.m = (struct import){ .cx = cx, .report = ret, .errors_end = &ret->errors, .warnings_end = &ret->warnings,
-                           .flow_ids = json_object(), .table_ids = json_object(), .folder_ids = json_object(), .connection_ids = json_object(), .unsupported = json_object(), .needs = json_object() };
-    json_t *const ids[] = { p.m.flow_ids, p.m.table_ids, p.m.folder_ids, p.m.connection_ids };
+                           .flow_ids = json_object(), .table_ids = json_object(), .folder_ids = json_object(), .connection_ids = json_object(), .only = json_object(), .unsupported = json_object(), .needs = json_object() };
+    json_t *const ids[] = { p.m.flow_ids, p.m.table_ids, p.m.folder_ids, p.m.connection_ids, p.m.only };
     for (size_t i = 0; i < RV_LEN(ids); i++)
         RV_TRY(rv_json_keep(cx, ids[i]));
     RV_TRY(rv_json_keep(cx, p.m.unsupported));

@@ -789,13 +789,15 @@ static void emit_connection(struct body *b, const struct node *n, json_t *card)
     if (!n->conn || rv_str_eq(n->module, RV_STR("stash")))
         return;
     json_t *known = config != NULL ? json_object_get(b->m->connection_ids, config) : NULL;
+    const struct rv_card *entry = rv_card_find(rv_engine_of(b->cx), n->name);
     if (config != NULL && json_object_get(b->m->configs, config) == NULL)
         rv_import_warning(b->m, n->title, "the connection of this card is not in the export");
+    if (config == NULL && entry != NULL && entry->connector != NULL && !entry->connection_optional)
+        known = json_object_get(b->m->only, entry->connector);
     if (json_is_string(known)) {
         set_new(b, card, "connectionId", json_incref(known));
         return;
     }
-    const struct rv_card *entry = rv_card_find(rv_engine_of(b->cx), n->name);
     if (entry != NULL && (entry->connector == NULL || entry->connection_optional))
         return;
     if (json_object_setn_new(b->m->needs, n->module.p, n->module.n, json_true()) != 0)

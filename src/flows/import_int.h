@@ -8,6 +8,7 @@ struct import {
     struct rv_import_item **errors_end, **warnings_end;
     json_t *flow_ids, *table_ids, *folder_ids, *connection_ids; /* old -> new; each kind names its own, a file may use one id for several */
     json_t *configs, *tables; /* of the pack */
+    json_t *only; /* connector -> the connection that its cards without one get here */
     json_t *unsupported; /* card name -> count */
     json_t *needs; /* connector -> true: a connection is missing */
     rv_str flow; /* name of the flow at hand, for messages */

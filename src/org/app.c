@@ -1,8 +1,8 @@
 /* org/app.c: applications: kept and shown as the compatible API has them (api.md 14). An OAuth client is an application.
  *
  * What a client sends is laid over the defaults of its sign-on mode and stored as shown, so that it reads back exactly what
- * it wrote. What the server sets (ids, states, links) is added when it is shown. A client secret is stored sealed and
- * shown once. Who has an application is in assignment.c; keys and grants come with later steps; nothing signs on here. */
+ * it wrote. What the server sets (ids, states, links) is added when it is shown. Client
+ * secrets are in app_secret.c, scopes in app_grant.c, tokens in oauth.c, who has an application in assignment.c; nobody signs on here. */
 #include "org/filter.h"
 #include "org/org_int.h"
 
@@ -23,9 +23,9 @@ static const struct rv_sql app_sql[Q_N] = {
     },
     [Q_INSERT] = {
         .name = "app_insert",
-        .text = "INSERT INTO app (id, name, label, label_key, status, sign_on_mode, body, secret, created_at, updated_at, version) "
-                "VALUES (:id, :name, :label, :label_key, :status, :sign_on_mode, :body, :secret, :now, :now, 1)",
-        .in = "id:text name:text label:text label_key:text status:text sign_on_mode:text body:text secret:text now:time",
+        .text = "INSERT INTO app (id, name, label, label_key, status, sign_on_mode, body, created_at, updated_at, version) "
+                "VALUES (:id, :name, :label, :label_key, :status, :sign_on_mode, :body, :now, :now, 1)",
+        .in = "id:text name:text label:text label_key:text status:text sign_on_mode:text body:text now:time",
     },
     [Q_UPDATE] = {
         .name = "app_update",
@@ -41,9 +41,8 @@ static const struct rv_sql app_sql[Q_N] = {
 };
 RV_SQL_MODULE(app, app_sql);
 
-enum { LABEL_MAX = 100, SECRET_BYTES = 48 };
+enum { LABEL_MAX = 100 };
 static const char OIDC[] = "OPENID_CONNECT";
-#define SECRET_AAD(cx, id) rv_printf((cx), "app|%.*s|secret|1", RV_FMT(id))
 
 struct app {
     rv_str id, name, label, status, sign_on_mode, body;
@@ -470,7 +469,7 @@ rv_status rv_app_page(struct rv_cx *cx, const struct rv_directory_query *q, stru
 
 struct creation {
     struct app a;
-    rv_str sealed;
+    rv_str secret, secret_id; /* absent: none */
 };
 
 static rv_status events(struct rv_tx *tx, const struct app *a, const char *verb)
@@ -487,8 +486,9 @@ static rv_status events(struct rv_tx *tx, const struct app *a, const char *verb)
 static rv_status insert(struct rv_tx *tx, const struct creation *c)
 {
     const struct app *a = &c->a;
-    return rv_sql_exec(tx, &app_sql[Q_INSERT], NULL,
-                       RV_ARGS(a->id, a->name, a->label, rv_fold(rv_tx_cx(tx), a->label), a->status, a->sign_on_mode, a->body, c->sealed, rv_tx_now(tx)));
+    RV_TRY(rv_sql_exec(tx, &app_sql[Q_INSERT], NULL,
+                       RV_ARGS(a->id, a->name, a->label, rv_fold(rv_tx_cx(tx), a->label), a->status, a->sign_on_mode, a->body, rv_tx_now(tx))));
+    return c->secret.p != NULL ? rv_app_secret_insert(tx, a->id, c->secret_id, c->secret, RV_STR("ACTIVE")) : RV_OK;
 }
 
 static rv_status create_tx(struct rv_tx *tx, void *arg)
@@ -515,16 +515,15 @@ static rv_status make_secret(struct rv_cx *cx, const json_t *body, const json_t 
 {
     const json_t *client = json_object_get(json_object_get(app, "credentials"), "oauthClient");
     rv_str given = rv_json_member_str(json_object_get(json_object_get(body, "credentials"), "oauthClient"), "client_secret");
-    uint8_t bytes[SECRET_BYTES];
     *ret = RV_NONE_STR;
     if (!rv_str_starts(rv_json_member_str(client, "token_endpoint_auth_method"), RV_STR("client_secret")))
         return RV_OK;
     if (given.n > 0 && (given.n < 14 || given.n > 100))
         return rv_invalid(cx, "credentials", "/credentials/oauthClient/client_secret", "client_secret: String length must be 14 to 100 characters");
-    rv_random(bytes, sizeof bytes);
-    *ret = given.n > 0 ? given : rv_base64url(cx, (rv_str){ (const char *)bytes, sizeof bytes });
-    explicit_bzero(bytes, sizeof bytes);
-    return ret->p != NULL ? rv_seal(cx, cx->env->keys, SECRET_AAD(cx, c->a.id), *ret, &c->sealed) : RV_BUSY;
+    *ret = given.n > 0 ? given : rv_app_secret_new(cx);
+    c->secret = *ret;
+    c->secret_id = rv_id_prefixed(cx, "ocs");
+    return ret->p != NULL && c->secret_id.p != NULL ? RV_OK : RV_BUSY;
 }
 
 rv_status rv_app_create(struct rv_cx *cx, const json_t *body, bool activate, rv_str *ret_id, rv_str *ret_secret)
@@ -598,6 +597,8 @@ static rv_status switch_tx(struct rv_tx *tx, void *arg)
     if (rv_str_eq(a.status, to))
         return RV_OK;
     RV_TRY(rv_sql_exec(tx, &app_sql[Q_STATUS], NULL, RV_ARGS(to, rv_tx_now(tx), a.id)));
+    if (!s->active)
+        RV_TRY(rv_oauth_tokens_end(tx, a.id)); /* they do not come back with it */
     return events(tx, &a, s->active ? "activate" : "deactivate");
 }
 
@@ -619,6 +620,9 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
         return RV_FORBIDDEN;
     }
     RV_TRY(rv_roles_end(tx, "APP", a.id));
+    RV_TRY(rv_oauth_tokens_end(tx, a.id));
+    RV_TRY(rv_app_grants_end(tx, a.id));
+    RV_TRY(rv_app_secrets_end(tx, a.id));
     RV_TRY(rv_sql_exec(tx, &app_sql[Q_DELETE], NULL, RV_ARGS(a.id)));
     return events(tx, &a, "delete");
 }
@@ -647,12 +651,25 @@ rv_status rv_app_insert_service(struct rv_tx *tx, rv_str label, rv_str *ret_id)
     return RV_OK;
 }
 
+static struct rv_app_row row_of(const struct app *a)
+{
+    return (struct rv_app_row){ .id = a->id, .name = a->name, .label = a->label, .status = a->status, .client = rv_str_eq(a->sign_on_mode, rv_str_of(OIDC)) };
+}
+
 rv_status rv_app_get_row(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_app_row *ret)
 {
     struct app a;
     RV_TRY(find(tx, id, ret_found, &a));
     if (*ret_found)
-        *ret = (struct rv_app_row){ .id = a.id, .name = a.name, .label = a.label, .status = a.status };
+        *ret = row_of(&a);
+    return RV_OK;
+}
+
+rv_status rv_app_judged(struct rv_tx *tx, rv_str id, enum rv_action action, struct rv_app_row *ret)
+{
+    struct app a;
+    RV_TRY(get_for(tx, id, action, &a));
+    *ret = row_of(&a);
     return RV_OK;
 }
 

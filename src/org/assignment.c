@@ -116,7 +116,7 @@ static rv_status read_apps(struct rv_tx *tx, struct rv_rows *r, struct app_list 
             l->apps = more;
             l->size = l->size * 2 + 8;
         }
-        l->apps[l->n++] = (struct rv_app_row){ rv_col_str(r, 0), rv_col_str(r, 1), rv_col_str(r, 2), rv_col_str(r, 3) };
+        l->apps[l->n++] = (struct rv_app_row){ .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .label = rv_col_str(r, 2), .status = rv_col_str(r, 3) };
     }
     RV_TRY(rv_rows_end(r));
     return room ? RV_OK : RV_BUSY;

@@ -209,6 +209,32 @@ RV_MUST_CHECK rv_status rv_app_create(struct rv_cx *cx, const json_t *body, bool
 RV_MUST_CHECK rv_status rv_app_update(struct rv_cx *cx, rv_str id, const json_t *body);
 RV_MUST_CHECK rv_status rv_app_set_active(struct rv_cx *cx, rv_str id, bool active);
 RV_MUST_CHECK rv_status rv_app_delete(struct rv_cx *cx, rv_str id);
+/* Scopes that an application may ask for; a grant names one (body: scopeId, issuer). */
+RV_MUST_CHECK rv_status rv_app_grant_list(struct rv_cx *cx, rv_str app_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_grant_get(struct rv_cx *cx, rv_str app_id, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_grant_create(struct rv_cx *cx, rv_str app_id, const json_t *body, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_grant_delete(struct rv_cx *cx, rv_str app_id, rv_str id);
+/* Client secrets: at most two; create shows one, nothing else does. */
+RV_MUST_CHECK rv_status rv_app_secret_list(struct rv_cx *cx, rv_str app_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_secret_get(struct rv_cx *cx, rv_str app_id, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_secret_create(struct rv_cx *cx, rv_str app_id, const json_t *body, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_secret_set_active(struct rv_cx *cx, rv_str app_id, rv_str id, bool active, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_app_secret_delete(struct rv_cx *cx, rv_str app_id, rv_str id);
+
+/* ---- OAuth (api.md 20; security.md 1.7, 1.8) ------------------------------------------------------------------ */
+
+struct rv_oauth_call { /* form of a call to the token endpoint and its neighbours; absent: not sent */
+    rv_str grant_type, scope, client_id, secret, assertion, assertion_type;
+    rv_str peer;
+    bool basic; /* id and secret came in the header Authorization */
+};
+/* Refusals carry the word of RFC 6749 as their code: RV_UNAUTHENTICATED invalid_client, RV_INVALID the others. */
+RV_MUST_CHECK rv_status rv_oauth_token(struct rv_cx *cx, const struct rv_oauth_call *call, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_oauth_introspect(struct rv_cx *cx, const struct rv_oauth_call *call, rv_str token, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_oauth_revoke(struct rv_cx *cx, const struct rv_oauth_call *call, rv_str token);
+RV_MUST_CHECK rv_status rv_oauth_keys(struct rv_cx *cx, struct rv_jw *w); /* JWKS */
+/* scopes: blanks between. The scope itself, or the manage that implies a read of the same resource. */
+bool rv_scope_allows(rv_str scopes, rv_str wanted);
 
 /* Who has an application (api.md 14). user_id absent: a new assignment, of the body's member id; RV_CONFLICT E0000062 when it is
  * there. expand: with the person embedded. */

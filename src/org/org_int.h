@@ -58,9 +58,24 @@ RV_MUST_CHECK rv_status rv_person_signed_in(struct rv_tx *tx, rv_str id); /* las
 RV_MUST_CHECK rv_status rv_app_insert_service(struct rv_tx *tx, rv_str label, rv_str *ret_id);
 struct rv_app_row {
     rv_str id, name, label, status;
+    bool client; /* an OAuth client */
 };
 RV_MUST_CHECK rv_status rv_assignment_has(struct rv_tx *tx, rv_str app_id, rv_str member_id, bool *ret); /* a person or a group */
 RV_MUST_CHECK rv_status rv_app_get_row(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_app_row *ret);
+/* The same, once the judge allows the action on it. */
+RV_MUST_CHECK rv_status rv_app_judged(struct rv_tx *tx, rv_str id, enum rv_action action, struct rv_app_row *ret);
+/* Secrets (app_secret.c), scopes (app_grant.c) and tokens (oauth.c) of an application. A deleted one loses all; scopes: blanks between. */
+rv_str rv_app_secret_new(struct rv_cx *cx);
+RV_MUST_CHECK rv_status rv_app_secret_insert(struct rv_tx *tx, rv_str app_id, rv_str id, rv_str secret, rv_str status);
+RV_MUST_CHECK rv_status rv_app_secret_is(struct rv_tx *tx, rv_str app_id, rv_str secret, bool *ret);
+RV_MUST_CHECK rv_status rv_app_secrets_end(struct rv_tx *tx, rv_str app_id);
+RV_MUST_CHECK rv_status rv_app_scopes(struct rv_tx *tx, rv_str app_id, rv_str *ret);
+RV_MUST_CHECK rv_status rv_app_grants_end(struct rv_tx *tx, rv_str app_id);
+RV_MUST_CHECK rv_status rv_oauth_tokens_end(struct rv_tx *tx, rv_str app_id);
+bool rv_scope_is_known(rv_str scope);
+/* Sets the principal of the cx; RV_BAD_TOKEN for whatever is not right about it. */
+RV_MUST_CHECK rv_status rv_oauth_bearer(struct rv_cx *cx, rv_str token, rv_str peer);
+RV_MUST_CHECK rv_status rv_principal_of_app(struct rv_cx *cx, rv_str app_id, const struct rv_principal **ret);
 
 /* ---- credentials, sessions, tokens ------------------------------------------------------------------------ */
 

@@ -100,3 +100,8 @@ rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_princip
 {
     return load(cx, NULL, app_tx, cx->env->org->access_requests_app, "AppInstance", ret);
 }
+
+rv_status rv_principal_of_app(struct rv_cx *cx, rv_str app_id, const struct rv_principal **ret)
+{
+    return load(cx, NULL, app_tx, app_id, "AppInstance", ret);
+}

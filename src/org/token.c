@@ -97,8 +97,11 @@ static rv_status auth_token(struct rv_cx *cx, rv_str secret, rv_str peer)
 rv_status rv_auth_header(struct rv_cx *cx, rv_str authorization, rv_str peer)
 {
     rv_str rest = rv_str_trim(authorization), scheme;
-    if (rv_str_split(&rest, ' ', &scheme) && rv_str_eq_nocase(scheme, RV_STR("SSWS")) && rest.p != NULL)
+    bool two = rv_str_split(&rest, ' ', &scheme) && rest.p != NULL;
+    if (two && rv_str_eq_nocase(scheme, RV_STR("SSWS")))
         return auth_token(cx, rv_str_trim(rest), peer);
+    if (two && rv_str_eq_nocase(scheme, RV_STR("Bearer")))
+        return rv_oauth_bearer(cx, rv_str_trim(rest), peer);
     return rv_fail(cx, RV_BAD_TOKEN, "Invalid token provided");
 }
 

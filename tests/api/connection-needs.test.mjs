@@ -60,6 +60,28 @@ test('WF-129: after an import the cards that need a connection are listed by con
   assert.equal((await admin.get(`${N}/flows/${look.id}`)).versionNumber, 2);
 });
 
+test('WF-129: a card whose file names no connection gets the only one of its connector that the folder may use, and none when there are several', async () => {
+  const pack = JSON.parse(file);
+  const okta = [];
+  for (const f of Object.values(pack.data.flos)) for (const m of f.data.methods) if (/:okta:/.test(m.address)) { m.node.model.config = null; okta.push(m); }
+  assert.ok(okta.length >= 3);
+  const take = async (name, before) => {
+    const into = await admin.post(`${N}/folders`, { name });
+    await before?.(into);
+    const { flows } = (await admin.raw('POST', `${N}/flows/import?folderId=${into.id}`, { body: JSON.stringify(pack) })).json;
+    const { cards } = await admin.get(`${N}/flows/${flows.find((f) => f.name === 'Look up').id}`);
+    return { ids: cards.slice(1).map((c) => c.connectionId ?? null), open: (await admin.get(`${N}/folders/${into.id}/connection-needs`)).data.map((n) => n.connector) };
+  };
+  const { data } = await admin.get(`${N}/connections`);
+  const directory = data.find((c) => c.name === 'Directory');
+  const one = await take('One');
+  assert.deepEqual(one.ids, [directory.id, directory.id]); // "Foreign" belongs to another folder
+  assert.ok(!one.open.includes('okta'));
+  const two = await take('Two', (into) => admin.post(`${N}/connections`, { name: 'Second', connector: 'okta', folderId: into.id }));
+  assert.deepEqual(two.ids, [null, null]);
+  assert.ok(two.open.includes('okta'));
+});
+
 test('whoever may not change the flows of a folder neither lists nor assigns', async () => {
   await addPerson(admin, 'eve@example.com');
   const eve = await signIn(s, 'eve@example.com');
