@@ -243,14 +243,29 @@ static rv_status convert_parse(struct rv_cx *cx, json_t *in, json_t **ret)
     return made(cx, json_incref(j), ret);
 }
 
+/* Month/day/year, as the card Format writes it and public templates hand it on. */
+static bool slash_date(struct rv_cx *cx, rv_str text, int64_t *ret)
+{
+    rv_str rest = rv_str_trim(text), month, day;
+    int64_t m, d, y;
+    if (!rv_str_split(&rest, '/', &month) || !rv_str_split(&rest, '/', &day) || rest.n != 4 || month.n > 2 || day.n > 2 || !rv_str_to_int(month, &m) || !rv_str_to_int(day, &d) ||
+        !rv_str_to_int(rest, &y) || m < 1 || d < 1 || y < 1)
+        return false;
+    rv_str iso = rv_printf(cx, "%04d-%02d-%02d", (int)y, (int)m, (int)d);
+    json_t *v = iso.p != NULL ? rv_value_of_text(iso) : NULL;
+    bool ok = v != NULL && rv_value_date(v, ret);
+    json_decref(v);
+    return ok;
+}
+
 static rv_status convert_date(struct rv_cx *cx, json_t *in, json_t **ret)
 {
     int64_t ms;
     char buf[32];
     if (json_is_string(in) && rv_str_trim(rv_json_str(in)).n == 0)
         return made(cx, json_null(), ret);
-    if (!rv_value_date(in, &ms))
-        return rv_fail(cx, RV_INVALID, "invalid date: expected ISO 8601 text, got %s", rv_value_type_name(in));
+    if (!rv_value_date(in, &ms) && !(json_is_string(in) && slash_date(cx, rv_json_str(in), &ms)))
+        return rv_fail(cx, RV_INVALID, "invalid date: expected ISO 8601 text or month/day/year, got %s", rv_value_type_name(in));
     return made(cx, json_stringn(buf, rv_time_format(ms, buf)), ret);
 }
 

@@ -54,6 +54,20 @@ export interface Application {
   credentials?: { oauthClient?: { client_id?: string; token_endpoint_auth_method?: string } };
   settings?: { oauthClient?: { application_type?: string; grant_types?: string[]; jwks?: { keys: { kid?: string; kty?: string }[] } | null } };
 }
+/** GET /api/v1/apps/{id}/grants: a scope that the application may ask for */
+export interface AppGrant {
+  id: string;
+  scopeId: string;
+  created: Instant;
+}
+/** GET /api/v1/apps/{id}/credentials/secrets; client_secret only in the answer of POST */
+export interface AppSecret {
+  id: string;
+  status: 'ACTIVE' | 'INACTIVE';
+  secret_hash: string;
+  client_secret?: string;
+  created: Instant;
+}
 export interface Feature {
   id: string;
   type: string;

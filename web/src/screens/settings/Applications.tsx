@@ -16,6 +16,7 @@ import { Loaded, Note, Problem, Skeleton } from '../../ui/Page';
 import { Tile } from '../../ui/People';
 import { State } from '../../ui/State';
 import { Time } from '../../ui/Time';
+import { Scopes, Secrets } from './AppAccess';
 import { Copy, DialogForm, PageForm, useDo, useForm } from './form';
 import { Head, Item, Master, Section } from './Master';
 import { roleName, withSearch } from './shared';
@@ -113,6 +114,8 @@ function Body({ app: a }: { app: Application }) {
           <dt>{w.created}</dt><dd><Time at={a.created} /></dd>
         </dl>
       </Section>
+      {client?.grant_types?.includes('client_credentials') && <Scopes app={a} may={may} />}
+      {client && a.credentials?.oauthClient?.token_endpoint_auth_method?.startsWith('client_secret') && <Secrets app={a} may={may} />}
       {client && <Roles app={a} />}
       {may && <Section title={w.rename}><PageForm form={form} label={w.rename}><TextField label={w.label} maxLength={100} {...form.text('label')} /></PageForm></Section>}
     </>
