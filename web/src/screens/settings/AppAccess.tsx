@@ -34,7 +34,7 @@ export function Scopes({ app, may }: { app: Application; may: boolean }) {
       <Loaded of={grants} skeleton={<Skeleton rows={1} lines />}>{(list) => list.length === 0 ? <p className="muted">{w.noScopes}</p> : (
         <ul className="items">{list.map((g) => <Item key={g.id} name={<span className="code">{g.scopeId}</span>} sub={<Time plain at={g.created} />}>{may && <IconButton icon={IconDelete} label={`${w.scopeVerb}: ${g.scopeId}`} pending={act.busy === g.id} onPress={() => void take(g)} />}</Item>)}</ul>
       )}</Loaded>
-      {may && free.length > 0 && <Select label={w.addScope} value={null} placeholder={w.chooseScope} onChange={add} choices={free.map((s) => ({ id: s, name: s }))} />}
+      {may && free.length > 0 && <div className="part-add"><Select label={w.addScope} value={null} placeholder={w.chooseScope} onChange={add} choices={free.map((s) => ({ id: s, name: s }))} /></div>}
     </Section>
   );
 }

@@ -114,7 +114,7 @@ function Body({ app: a }: { app: Application }) {
           <dt>{w.created}</dt><dd><Time at={a.created} /></dd>
         </dl>
       </Section>
-      {client?.grant_types?.includes('client_credentials') && <Scopes app={a} may={may} />}
+      {client?.grant_types?.includes('client_credentials') && a.credentials?.oauthClient?.token_endpoint_auth_method === 'private_key_jwt' && <Scopes app={a} may={may} />}
       {client && a.credentials?.oauthClient?.token_endpoint_auth_method?.startsWith('client_secret') && <Secrets app={a} may={may} />}
       {client && <Roles app={a} />}
       {may && <Section title={w.rename}><PageForm form={form} label={w.rename}><TextField label={w.label} maxLength={100} {...form.text('label')} /></PageForm></Section>}
