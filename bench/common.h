@@ -44,7 +44,9 @@ static inline void put(int fd, const char *text, size_t n)
 
 static inline int dial(int port)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
         die("connect");
@@ -56,7 +58,9 @@ static inline int dial(int port)
 static inline int listen_on(int port)
 {
     int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     (void)setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(l, (struct sockaddr *)&a, sizeof a) != 0 || listen(l, 128) != 0)
         die("listen");
@@ -81,12 +85,14 @@ static inline double cpu_seconds(int pid)
     text[n] = '\0';
     char *p = strrchr(text, ')');
     unsigned long u = 0, s = 0;
-    if (p == NULL || sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &u, &s) != 2)
+    if (p == NULL ||
+        sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &u, &s) != 2)
         return 0;
     return (double)(u + s) / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Length of the whole HTTP answer at the start of buf, 0: not complete yet. buf[n] must be writable. */
+/* Length of the whole HTTP answer at the start of buf, 0: not complete yet. buf[n] must be
+ * writable. */
 static inline size_t answer_length(char *buf, size_t n, char **ret_body, size_t *ret_body_n)
 {
     char *end = memmem(buf, n, "\r\n\r\n", 4);

@@ -1,9 +1,11 @@
-/* bench/cycle.c: whole life-cycles of a badge request, and the SMTP server their mails arrive at, in one thread.
+/* bench/cycle.c: whole life-cycles of a badge request, and the SMTP server their mails arrive at,
+ * in one thread.
  *
- * Each of N clients submits a request as the requester, approves it as the manager, and waits as a person does: for the
- * mail that tells the assignee of the task (the flow was called then). The assignee opens the request, completes the task,
- * and the client starts again. A life-cycle counts when the answer to the last call has come and the request is RESOLVED.
- * Prints one JSON object. No part of the product. */
+ * Each of N clients submits a request as the requester, approves it as the manager, and waits as a
+ * person does: for the mail that tells the assignee of the task (the flow was called then). The
+ * assignee opens the request, completes the task, and the client starts again. A life-cycle counts
+ * when the answer to the last call has come and the request is RESOLVED. Prints one JSON object. No
+ * part of the product. */
 #include "common.h"
 
 enum { MAX_CLIENTS = 256, MAX_FD = 4096, BUF = 131072 };
@@ -45,9 +47,12 @@ static struct conn *add(int fd, int client)
 static void call(struct client *cl, int who, const char *method, const char *path, const char *body)
 {
     char head[2048];
-    int n = snprintf(head, sizeof head, "%s /reeve/api/v1/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s", method, path, http_port, credentials[who]);
+    int n = snprintf(head, sizeof head, "%s /reeve/api/v1/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s",
+                     method, path, http_port, credentials[who]);
     if (body != NULL)
-        n += snprintf(head + n, sizeof head - (size_t)n, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
+        n += snprintf(head + n, sizeof head - (size_t)n,
+                      "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                      strlen(body), body);
     else
         n += snprintf(head + n, sizeof head - (size_t)n, "\r\n");
     put(cl->conn->fd, head, (size_t)n);
@@ -63,8 +68,10 @@ static void submit(struct client *cl)
     cl->mailed = false;
     cl->request[0] = '\0';
     cl->begun_us = now_us();
-    (void)snprintf(body, sizeof body, "{\"requestTypeId\":\"%s\",\"answers\":{\"q1\":\"Moving the lab, round %d\",\"q2\":\"%s\",\"q3\":\"2027-01-31\"}}", type_id, n_started,
-                   building_id);
+    (void)snprintf(body, sizeof body,
+                   "{\"requestTypeId\":\"%s\",\"answers\":{\"q1\":\"Moving the lab, round "
+                   "%d\",\"q2\":\"%s\",\"q3\":\"2027-01-31\"}}",
+                   type_id, n_started, building_id);
     call(cl, 0, "POST", "requests", body);
 }
 
@@ -208,8 +215,10 @@ static void on_smtp_line(struct conn *c, const char *line, size_t n)
 static void on_smtp(struct conn *c)
 {
     size_t at = 0;
-    for (char *nl; (nl = memchr(c->buf + at, '\n', c->n - at)) != NULL; at = (size_t)(nl + 1 - c->buf))
-        on_smtp_line(c, c->buf + at, (size_t)(nl - c->buf) - at - (nl > c->buf + at && nl[-1] == '\r' ? 1 : 0));
+    for (char *nl; (nl = memchr(c->buf + at, '\n', c->n - at)) != NULL;
+         at = (size_t)(nl + 1 - c->buf))
+        on_smtp_line(c, c->buf + at,
+                     (size_t)(nl - c->buf) - at - (nl > c->buf + at && nl[-1] == '\r' ? 1 : 0));
     memmove(c->buf, c->buf + at, c->n - at);
     c->n -= at;
 }
@@ -245,7 +254,8 @@ static void on_event(struct conn *c)
 int main(int argc, char **argv)
 {
     if (argc != 12) {
-        fprintf(stderr, "usage: cycle HTTP-PORT SMTP-PORT PID TYPE-ID BUILDING-ID REQUESTER MANAGER ASSIGNEE CLIENTS CYCLES ADDRESS\n"
+        fprintf(stderr, "usage: cycle HTTP-PORT SMTP-PORT PID TYPE-ID BUILDING-ID REQUESTER "
+                        "MANAGER ASSIGNEE CLIENTS CYCLES ADDRESS\n"
                         "three times header lines; the address is the assignee's\n");
         return 2;
     }
@@ -275,7 +285,8 @@ int main(int argc, char **argv)
         struct epoll_event ev[128];
         int n = epoll_wait(ep, ev, 128, 30000);
         if (n == 0) {
-            fprintf(stderr, "cycle: nothing happened for 30 s; %d of %d life-cycles complete\n", n_done, n_wanted);
+            fprintf(stderr, "cycle: nothing happened for 30 s; %d of %d life-cycles complete\n",
+                    n_done, n_wanted);
             return 1;
         }
         for (int i = 0; i < n; i++)
@@ -284,7 +295,10 @@ int main(int argc, char **argv)
     double seconds = (double)(now_us() - begin) / 1e6;
     cpu = cpu_seconds(pid) - cpu;
     qsort(done_us, (size_t)n_done, sizeof *done_us, compare_us);
-    printf("{\"clients\":%d,\"cycles\":%d,\"perSecond\":%.0f,\"p50us\":%lld,\"p99us\":%lld,\"cpuUsPerCycle\":%.0f,\"readsPerCycle\":%.1f,\"mailsPerCycle\":%.1f}\n", n_clients, n_done, n_done / seconds,
-           (long long)done_us[n_done / 2], (long long)done_us[n_done * 99 / 100], cpu * 1e6 / n_done, (double)n_reads / n_done, (double)n_mails / n_done);
+    printf("{\"clients\":%d,\"cycles\":%d,\"perSecond\":%.0f,\"p50us\":%lld,\"p99us\":%lld,"
+           "\"cpuUsPerCycle\":%.0f,\"readsPerCycle\":%.1f,\"mailsPerCycle\":%.1f}\n",
+           n_clients, n_done, n_done / seconds, (long long)done_us[n_done / 2],
+           (long long)done_us[n_done * 99 / 100], cpu * 1e6 / n_done, (double)n_reads / n_done,
+           (double)n_mails / n_done);
     return 0;
 }

@@ -1,8 +1,10 @@
-/* bench/engine.c: what the engine itself costs, without HTTP: a chain of pure cards, a start, runs that wait.
+/* bench/engine.c: what the engine itself costs, without HTTP: a chain of pure cards, a start, runs
+ * that wait.
  *
- * Linked with the libraries of the release build and the fixture of the unit tests: a real store on disk, a stand-in for the
- * organisation. Beside each figure stands the least that a bare loop in this process needs for the same kind of work, measured
- * in the same run. Prints one JSON object. */
+ * Linked with the libraries of the release build and the fixture of the unit tests: a real store on
+ * disk, a stand-in for the organisation. Beside each figure stands the least that a bare loop in
+ * this process needs for the same kind of work, measured in the same run. Prints one JSON object.
+ */
 #include "flow_fixture.h"
 #include <malloc.h>
 #include <sched.h>
@@ -45,7 +47,7 @@ static double resident_kb(void)
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1024;
 }
 
-/* ---- cards of the measurement -------------------------------------------------------------------------------------------- */
+/* ---- cards of the measurement ---------------------------------------------------------------- */
 
 static int64_t began_at, took[CHAIN_RUNS], took_cpu[CHAIN_RUNS], began_cpu;
 static size_t took_n;
@@ -87,14 +89,22 @@ static const struct rv_card bench_cards[] = { CARD("bench:begin", card_begin), C
 static rv_str chain_flow(void)
 {
     static char text[CHAIN * 300 + 1000];
-    int n = sprintf(text, "[" START ",{\"id\":\"b\",\"card\":\"bench:begin\"},{\"id\":\"c0\",\"card\":\"math:add\",\"inputs\":[{\"id\":\"a\",\"key\":\"a\",\"value\":1},{\"id\":\"i\",\"key\":\"b\",\"value\":1}],\"outputs\":[{\"id\":\"o\",\"key\":\"output\"}]}");
+    int n = sprintf(text,
+                    "[" START
+                    ",{\"id\":\"b\",\"card\":\"bench:begin\"},{\"id\":\"c0\",\"card\":\"math:add\","
+                    "\"inputs\":[{\"id\":\"a\",\"key\":\"a\",\"value\":1},{\"id\":\"i\",\"key\":"
+                    "\"b\",\"value\":1}],\"outputs\":[{\"id\":\"o\",\"key\":\"output\"}]}");
     for (int i = 1; i < CHAIN; i++)
-        n += sprintf(text + n, ",{\"id\":\"c%d\",\"card\":\"math:add\",\"inputs\":[{\"id\":\"a\",\"key\":\"a\",\"from\":{\"card\":\"c%d\",\"output\":\"o\"}},{\"id\":\"i\",\"key\":\"b\",\"value\":1}],\"outputs\":[{\"id\":\"o\",\"key\":\"output\"}]}", i, i - 1);
+        n += sprintf(text + n,
+                     ",{\"id\":\"c%d\",\"card\":\"math:add\",\"inputs\":[{\"id\":\"a\",\"key\":"
+                     "\"a\",\"from\":{\"card\":\"c%d\",\"output\":\"o\"}},{\"id\":\"i\",\"key\":"
+                     "\"b\",\"value\":1}],\"outputs\":[{\"id\":\"o\",\"key\":\"output\"}]}",
+                     i, i - 1);
     (void)sprintf(text + n, ",{\"id\":\"e\",\"card\":\"bench:end\"}]");
     return flow_fixture_flow(&fx, text);
 }
 
-/* ---- starting many ------------------------------------------------------------------------------------------------------------ */
+/* ---- starting many --------------------------------------------------------------------------- */
 
 struct start {
     struct rv_run_start s;
@@ -126,19 +136,26 @@ static void nap(void)
     usleep(200); /* a loop of sched_yield would be measured with the rest */
 }
 
-/* n runs, at most AT_ONCE of them on their way; all are accepted at the end. Gives this thread's CPU within rv_run_start. */
+/* n runs, at most AT_ONCE of them on their way; all are accepted at the end. Gives this thread's
+ * CPU within rv_run_start. */
 static int64_t start_many(rv_str flow, int n, bool ends)
 {
     atomic_int left = n;
     int64_t cpu = 0;
-    json_t *inputs = flow_fixture_json(&fx, RV_STR("{\"question\":\"Which building do you need access to?\"}"));
+    json_t *inputs =
+        flow_fixture_json(&fx, RV_STR("{\"question\":\"Which building do you need access to?\"}"));
     for (int i = 0; i < n; i++) {
         struct start *x = calloc(1, sizeof *x);
         if (x == NULL || rv_cx_init(&x->cx, &fx.s.env, 0) != RV_OK)
             exit(1);
         x->cx.root = true;
         x->left = &left;
-        x->s = (struct rv_run_start){ .cx = &x->cx, .flow_id = flow, .inputs = inputs, .via = RV_VIA_TEST, .done = started, .arg = x };
+        x->s = (struct rv_run_start){ .cx = &x->cx,
+                                      .flow_id = flow,
+                                      .inputs = inputs,
+                                      .via = RV_VIA_TEST,
+                                      .done = started,
+                                      .arg = x };
         while (atomic_load(&left) - (n - i) >= AT_ONCE || (ends && live() >= AT_ONCE))
             nap();
         int64_t before = ns(CLOCK_THREAD_CPUTIME_ID);
@@ -150,7 +167,7 @@ static int64_t start_many(rv_str flow, int n, bool ends)
     return cpu;
 }
 
-/* ---- the least that it takes --------------------------------------------------------------------------------------------------- */
+/* ---- the least that it takes ----------------------------------------------------------------- */
 
 /* A bare interpreter: a value made of two, and the same bytes of history, card by card. */
 static double bare_chain_us(void)
@@ -163,7 +180,8 @@ static double bare_chain_us(void)
         int n = 0;
         for (int i = 0; i < CHAIN; i++) {
             json_t *next = json_integer(json_integer_value(last) + 1);
-            n += sprintf(history + n, "[%d,%d,[%d,1],\"S\",%d,[%d]],", i, 0, (int)json_integer_value(last), 1, (int)json_integer_value(next));
+            n += sprintf(history + n, "[%d,%d,[%d,1],\"S\",%d,[%d]],", i, 0,
+                         (int)json_integer_value(last), 1, (int)json_integer_value(next));
             json_decref(last);
             last = next;
         }
@@ -180,8 +198,13 @@ static double bare_rows_us(void)
     sqlite3_stmt *in, *up;
     char path[128];
     (void)snprintf(path, sizeof path, "%s/bare.db", fx.s.dir);
-    if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE run (id TEXT PRIMARY KEY, at INTEGER, data BLOB) WITHOUT ROWID", NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(db, "INSERT INTO run VALUES (?, ?, ?)", -1, &in, NULL) != SQLITE_OK || sqlite3_prepare_v2(db, "UPDATE run SET at = ? WHERE id = ?", -1, &up, NULL) != SQLITE_OK)
+    if (sqlite3_open(path, &db) != SQLITE_OK ||
+        sqlite3_exec(db,
+                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE run (id TEXT "
+                     "PRIMARY KEY, at INTEGER, data BLOB) WITHOUT ROWID",
+                     NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(db, "INSERT INTO run VALUES (?, ?, ?)", -1, &in, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(db, "UPDATE run SET at = ? WHERE id = ?", -1, &up, NULL) != SQLITE_OK)
         exit(1);
     int64_t from = ns(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < STARTS; i += AT_ONCE)
@@ -206,7 +229,8 @@ static double bare_rows_us(void)
     (void)sqlite3_finalize(up);
     (void)sqlite3_close(db);
     (void)unlink(path);
-    for (const char *const *end = (const char *const[]){ "-wal", "-shm", NULL }; *end != NULL; end++) {
+    for (const char *const *end = (const char *const[]){ "-wal", "-shm", NULL }; *end != NULL;
+         end++) {
         (void)snprintf(path, sizeof path, "%s/bare.db%s", fx.s.dir, *end);
         (void)unlink(path);
     }
@@ -243,8 +267,12 @@ int main(void)
         nap();
     begin = ns(CLOCK_PROCESS_CPUTIME_ID) - begin;
     double after = resident_kb();
-    printf("{\"cards\":%d,\"chainWallUs\":%.1f,\"chainCpuUs\":%.1f,\"chainWholeCpuUs\":%.1f,\"bareChainUs\":%.1f,\"startCallerCpuUs\":%.1f,\"startToWaitCpuUs\":%.1f,\"startToEndCpuUs\":%.1f,\"bareRowsUs\":%.1f,\"waiting\":%d,\"waitingKb\":%.0f}\n",
-           CHAIN, wall, cpu, (double)whole / 1000 / CHAIN_RUNS, bare, (double)caller / STARTS / 1000, (double)begin / WAITING / 1000, (double)process / STARTS / 1000, rows, WAITING, after - before);
+    printf("{\"cards\":%d,\"chainWallUs\":%.1f,\"chainCpuUs\":%.1f,\"chainWholeCpuUs\":%.1f,"
+           "\"bareChainUs\":%.1f,\"startCallerCpuUs\":%.1f,\"startToWaitCpuUs\":%.1f,"
+           "\"startToEndCpuUs\":%.1f,\"bareRowsUs\":%.1f,\"waiting\":%d,\"waitingKb\":%.0f}\n",
+           CHAIN, wall, cpu, (double)whole / 1000 / CHAIN_RUNS, bare,
+           (double)caller / STARTS / 1000, (double)begin / WAITING / 1000,
+           (double)process / STARTS / 1000, rows, WAITING, after - before);
     (void)fflush(stdout);
     _exit(0); /* the runs wait for ever */
 }

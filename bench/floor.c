@@ -1,9 +1,11 @@
-/* bench/floor.c: the physical limit of W on a machine: what a bare program needs for the same outside effects.
+/* bench/floor.c: the physical limit of W on a machine: what a bare program needs for the same
+ * outside effects.
  *
- * One thread, epoll. POST -> the run's row in SQLite (WAL, synchronous=FULL), group commit, 202 -> person looked up by
- * e-mail -> text composed -> mail over a kept-open SMTP connection, lock-step as any client does it -> the run's row
- * completed with a record of every value, in the next group. No authentication, no permission, no checks, no JSON
- * library, no compression: everything Reeve does beyond this is what it costs to be a product. */
+ * One thread, epoll. POST -> the run's row in SQLite (WAL, synchronous=FULL), group commit, 202 ->
+ * person looked up by e-mail -> text composed -> mail over a kept-open SMTP connection, lock-step
+ * as any client does it -> the run's row completed with a record of every value, in the next group.
+ * No authentication, no permission, no checks, no JSON library, no compression: everything Reeve
+ * does beyond this is what it costs to be a product. */
 #include "common.h"
 
 #include <sqlite3.h>
@@ -67,12 +69,15 @@ static void step(sqlite3_stmt *q)
 
 static void open_db(const char *file)
 {
-    if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        NULL) != SQLITE_OK)
         die("open");
-    const char *setup = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                        "CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, status INTEGER, inputs TEXT, history TEXT);"
-                        "CREATE TABLE IF NOT EXISTS person(email TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID;"
-                        "INSERT OR IGNORE INTO person VALUES('sam.sample@sample.reeve.example','Sam Sample');";
+    const char *setup =
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        "CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, status INTEGER, inputs TEXT, "
+        "history TEXT);"
+        "CREATE TABLE IF NOT EXISTS person(email TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID;"
+        "INSERT OR IGNORE INTO person VALUES('sam.sample@sample.reeve.example','Sam Sample');";
     if (sqlite3_exec(db, setup, NULL, NULL, NULL) != SQLITE_OK)
         die("schema");
     q_begin = prepare("BEGIN IMMEDIATE");
@@ -105,8 +110,11 @@ static void compose(struct run *r)
     member(r->body, "assigneeEmail", r->to, sizeof r->to);
     member(r->body, "endDate", end, sizeof end);
     sqlite3_bind_text(q_person, 1, email, -1, SQLITE_TRANSIENT);
-    const char *name = sqlite3_step(q_person) == SQLITE_ROW ? (const char *)sqlite3_column_text(q_person, 0) : "?";
-    (void)snprintf(r->text, sizeof r->text, "%s (%s) needs a badge for %s until %s.\r\n\r\nReason: %s\r\n", name, email, building, end, why);
+    const char *name =
+        sqlite3_step(q_person) == SQLITE_ROW ? (const char *)sqlite3_column_text(q_person, 0) : "?";
+    (void)snprintf(r->text, sizeof r->text,
+                   "%s (%s) needs a badge for %s until %s.\r\n\r\nReason: %s\r\n", name, email,
+                   building, end, why);
     (void)sqlite3_reset(q_person);
 }
 
@@ -143,7 +151,9 @@ static void on_reply(struct conn *m)
         return;
     case 5:
         m->state = 6;
-        (void)snprintf(text, sizeof text, "From: reeve@bench.test\r\nTo: %s\r\nSubject: Badge\r\nMessage-ID: <%lld@floor>\r\n\r\n%s.\r\n",
+        (void)snprintf(text, sizeof text,
+                       "From: reeve@bench.test\r\nTo: %s\r\nSubject: Badge\r\nMessage-ID: "
+                       "<%lld@floor>\r\n\r\n%s.\r\n",
                        m->run->to, (long long)m->run->id, m->run->text);
         say(m, text);
         return;
@@ -180,7 +190,10 @@ static void on_http(struct conn *c)
     if (strncmp(c->buf, "GET ", 4) == 0) { /* how many flushes so far */
         char text[256], json[64];
         int nj = snprintf(json, sizeof json, "{\"flushes\":%lu}", flushes);
-        (void)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", nj, json);
+        (void)snprintf(
+            text, sizeof text,
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", nj,
+            json);
         c->n = 0;
         say(c, text);
         return;
@@ -233,7 +246,8 @@ static void commit_group(void)
         step(q_insert);
     }
     for (size_t i = 0; i < ended_n; i++) {
-        (void)snprintf(history, sizeof history, "{\"to\":\"%s\",\"text\":\"%s\"}", ended[i]->to, ended[i]->text);
+        (void)snprintf(history, sizeof history, "{\"to\":\"%s\",\"text\":\"%s\"}", ended[i]->to,
+                       ended[i]->text);
         sqlite3_bind_int64(q_end, 1, ended[i]->id);
         sqlite3_bind_text(q_end, 2, history, -1, SQLITE_STATIC);
         step(q_end);
@@ -244,7 +258,10 @@ static void commit_group(void)
     ended_n = 0;
     for (size_t i = 0; i < begun_n; i++) {
         int nj = snprintf(json, sizeof json, "{\"runId\":\"%lld\"}", (long long)begun[i]->id);
-        int n = snprintf(answer, sizeof answer, "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", nj, json);
+        int n = snprintf(answer, sizeof answer,
+                         "HTTP/1.1 202 Accepted\r\nContent-Type: "
+                         "application/json\r\nContent-Length: %d\r\n\r\n%s",
+                         nj, json);
         put(begun_by[i]->fd, answer, (size_t)n);
         compose(begun[i]);
         waiting[waiting_tail++ % MAX_WAITING] = begun[i];

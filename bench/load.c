@@ -1,8 +1,9 @@
 /* bench/load.c: load for W, and the SMTP server the mails arrive at, in one thread.
  *
- * Each of N clients posts one invoke, waits for the 202 and then for its mail (the recipient is c<client>@bench.test),
- * and starts again: a run counts as complete when its mail was accepted here. Prints one JSON object per phase with
- * rates, accept and completion latencies, and the CPU time of the measured process from /proc. No part of the product. */
+ * Each of N clients posts one invoke, waits for the 202 and then for its mail (the recipient is
+ * c<client>@bench.test), and starts again: a run counts as complete when its mail was accepted
+ * here. Prints one JSON object per phase with rates, accept and completion latencies, and the CPU
+ * time of the measured process from /proc. No part of the product. */
 #include "common.h"
 
 enum { MAX_CLIENTS = 256, MAX_FD = 4096, BUF = 65536 };
@@ -47,11 +48,16 @@ static void start_run(int i)
         return;
     struct client *cl = &clients[i];
     char body[512], head[1024];
-    int nb = snprintf(body, sizeof body,
-                      "{\"inputs\":{\"requesterEmail\":\"sam.sample@sample.reeve.example\",\"buildingRequested\":\"Building 4\","
-                      "\"businessJustification\":\"Moving the lab, run %d\",\"assigneeEmail\":\"c%d@bench.test\","
-                      "\"endDate\":\"2027-01-31T00:00:00.000Z\"}}", n_started, i);
-    int nh = snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n",
+    int nb = snprintf(
+        body, sizeof body,
+        "{\"inputs\":{\"requesterEmail\":\"sam.sample@sample.reeve.example\",\"buildingRequested\":"
+        "\"Building 4\","
+        "\"businessJustification\":\"Moving the lab, run %d\",\"assigneeEmail\":\"c%d@bench.test\","
+        "\"endDate\":\"2027-01-31T00:00:00.000Z\"}}",
+        n_started, i);
+    int nh = snprintf(head, sizeof head,
+                      "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%sContent-Type: "
+                      "application/json\r\nContent-Length: %d\r\n\r\n",
                       path, http_port, auth, auth[0] != '\0' ? "\r\n" : "", nb);
     memcpy(head + nh, body, (size_t)nb);
     n_started++;
@@ -191,7 +197,8 @@ static void phase(int n_clients, int runs, int pid)
         struct epoll_event ev[128];
         int n = epoll_wait(ep, ev, 128, 30000);
         if (n == 0) {
-            fprintf(stderr, "load: nothing happened for 30 s; %d of %d runs complete\n", n_done, runs);
+            fprintf(stderr, "load: nothing happened for 30 s; %d of %d runs complete\n", n_done,
+                    runs);
             exit(1);
         }
         for (int i = 0; i < n; i++)
@@ -201,10 +208,12 @@ static void phase(int n_clients, int runs, int pid)
     cpu = cpu_seconds(pid) - cpu;
     qsort(accept_us, (size_t)n_accept, sizeof *accept_us, compare_us);
     qsort(done_us, (size_t)n_done, sizeof *done_us, compare_us);
-    printf("{\"clients\":%d,\"runs\":%d,\"seconds\":%.3f,\"perSecond\":%.0f,\"acceptP50us\":%lld,\"acceptP99us\":%lld,\"doneP50us\":%lld,"
+    printf("{\"clients\":%d,\"runs\":%d,\"seconds\":%.3f,\"perSecond\":%.0f,\"acceptP50us\":%lld,"
+           "\"acceptP99us\":%lld,\"doneP50us\":%lld,"
            "\"doneP99us\":%lld,\"cpuUsPerRun\":%.0f}\n",
-           n_clients, runs, seconds, runs / seconds, (long long)accept_us[n_accept / 2], (long long)accept_us[n_accept * 99 / 100],
-           (long long)done_us[n_done / 2], (long long)done_us[n_done * 99 / 100], cpu * 1e6 / runs);
+           n_clients, runs, seconds, runs / seconds, (long long)accept_us[n_accept / 2],
+           (long long)accept_us[n_accept * 99 / 100], (long long)done_us[n_done / 2],
+           (long long)done_us[n_done * 99 / 100], cpu * 1e6 / runs);
     (void)fflush(stdout);
     for (int i = 0; i < n_clients; i++)
         drop(clients[i].conn);
@@ -226,7 +235,8 @@ int main(int argc, char **argv)
     char line[128];
     while (fgets(line, sizeof line, stdin) != NULL) {
         int n_clients = 0, runs = 0;
-        if (sscanf(line, "%d %d", &n_clients, &runs) != 2 || n_clients < 1 || n_clients > MAX_CLIENTS || runs < n_clients)
+        if (sscanf(line, "%d %d", &n_clients, &runs) != 2 || n_clients < 1 ||
+            n_clients > MAX_CLIENTS || runs < n_clients)
             return 2;
         accept_us = realloc(accept_us, sizeof *accept_us * (size_t)runs);
         done_us = realloc(done_us, sizeof *done_us * (size_t)runs);

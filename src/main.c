@@ -71,6 +71,11 @@ static const struct rv_route *const routes[] = {
 
 int main(int argc, char **argv)
 {
-    static const struct rv_wiring wiring = { .config = config, .modules = modules, .jobs = jobs, .cards = cards, .connectors = connectors, .routes = routes };
+    static const struct rv_wiring wiring = { .config = config,
+                                             .modules = modules,
+                                             .jobs = jobs,
+                                             .cards = cards,
+                                             .connectors = connectors,
+                                             .routes = routes };
     return rv_cli_main(&wiring, argc, argv);
 }

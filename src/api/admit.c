@@ -1,8 +1,9 @@
-/* api/admit.c: what a request must show before its handler sees it: credentials, that it was not forged in a browser,
- * a media type the route takes, and a body that is well-formed (security.md 1.5, 3.3, 5.7). */
+/* api/admit.c: what a request must show before its handler sees it: credentials, that it was not
+ * forged in a browser, a media type the route takes, and a body that is well-formed
+ * (security.md 1.5, 3.3, 5.7). */
 #include "api/api_int.h"
 
-/* ---- credentials ------------------------------------------------------------------------------------------ */
+/* ---- credentials ----------------------------------------------------------------------------- */
 
 bool rv_method_writes(rv_str method)
 {
@@ -56,19 +57,23 @@ static rv_status authenticate(struct rv_hit *h)
     return st;
 }
 
-/* ---- scopes ------------------------------------------------------------------------------------------------ */
+/* ---- scopes ---------------------------------------------------------------------------------- */
 
 void rv_say_scope(struct rv_exchange *x, rv_str wanted)
 {
     rv_str base = rv_base_url(&x->cx);
-    rv_str value = rv_printf(&x->cx, "Bearer authorization_uri=\"%.*s/oauth2/v1/authorize\", realm=\"%.*s\", scope=\"%.*s\", error=\"insufficient_scope\", "
-                                     "error_description=\"The access token provided does not contain the required scopes.\", resource=\"%.*s\"",
+    rv_str value = rv_printf(&x->cx,
+                             "Bearer authorization_uri=\"%.*s/oauth2/v1/authorize\", "
+                             "realm=\"%.*s\", scope=\"%.*s\", error=\"insufficient_scope\", "
+                             "error_description=\"The access token provided does not contain the "
+                             "required scopes.\", resource=\"%.*s\"",
                              RV_FMT(base), RV_FMT(base), RV_FMT(wanted), RV_FMT(x->path));
     if (value.p == NULL || rv_exchange_set_header(x, "WWW-Authenticate", value) != RV_OK)
         rv_error_clear(&x->cx); /* the status says it */
 }
 
-/* A token of an application opens what its scopes name; the judge then asks for its roles (security.md 2.3). */
+/* A token of an application opens what its scopes name; the judge then asks for its roles
+ * (security.md 2.3). */
 static rv_status check_scope(struct rv_hit *h)
 {
     struct rv_exchange *x = h->rq.x;
@@ -76,16 +81,21 @@ static rv_status check_scope(struct rv_hit *h)
     const struct rv_route *r = h->rq.route;
     if (cx->principal == NULL || cx->principal->method != RV_AUTH_OAUTH || r->action == RV_A_PUBLIC)
         return RV_OK;
-    rv_str wanted = rv_str_of(r->scope != NULL ? r->scope : rv_method_writes(x->method) ? "reeve.manage" : "reeve.read");
+    rv_str wanted = rv_str_of(r->scope != NULL              ? r->scope
+                              : rv_method_writes(x->method) ? "reeve.manage"
+                                                            : "reeve.read");
     if (rv_scope_allows(cx->principal->scopes, wanted))
         return RV_OK;
     rv_say_scope(x, wanted);
-    return rv_fail(cx, RV_FORBIDDEN, "The access token provided does not contain the required scope %.*s.", RV_FMT(wanted));
+    return rv_fail(cx, RV_FORBIDDEN,
+                   "The access token provided does not contain the required scope %.*s.",
+                   RV_FMT(wanted));
 }
 
-/* ---- forgery ------------------------------------------------------------------------------------------------ */
+/* ---- forgery --------------------------------------------------------------------------------- */
 
-/* "http://127.0.0.1:8480" of a plain listener on loopback, whichever of its names the browser used. */
+/* "http://127.0.0.1:8480" of a plain listener on loopback, whichever of its names the browser used.
+ */
 static bool own_loopback(const struct rv_exchange *x, rv_str origin)
 {
     rv_str host = rv_exchange_header(x, "host"), rest = host, name;
@@ -95,7 +105,8 @@ static bool own_loopback(const struct rv_exchange *x, rv_str origin)
         return false;
     if (rv_str_starts(host, RV_STR("[::1]")))
         return true;
-    return rv_str_split(&rest, ':', &name) && (rv_str_eq(name, RV_STR("127.0.0.1")) || rv_str_eq_nocase(name, RV_STR("localhost")));
+    return rv_str_split(&rest, ':', &name) &&
+           (rv_str_eq(name, RV_STR("127.0.0.1")) || rv_str_eq_nocase(name, RV_STR("localhost")));
 }
 
 static bool same_origin(struct rv_exchange *x)
@@ -128,8 +139,10 @@ rv_status rv_form_token(struct rv_req *rq, rv_str *ret)
         uint8_t bytes[12];
         rv_random(bytes, sizeof bytes);
         cookie = rv_hex(cx, bytes, sizeof bytes);
-        RV_TRY(rv_exchange_set_header(rq->x, "Set-Cookie", rv_printf(cx, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600%s", form_cookie,
-                                                                     RV_FMT(cookie), rq->x->secure ? "; Secure" : "")));
+        RV_TRY(rv_exchange_set_header(
+            rq->x, "Set-Cookie",
+            rv_printf(cx, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600%s", form_cookie,
+                      RV_FMT(cookie), rq->x->secure ? "; Secure" : "")));
     }
     *ret = token_of_cookie(cx, cookie);
     return RV_OK;
@@ -149,19 +162,22 @@ static rv_status check_forgery(struct rv_hit *h)
     if (x->local || !rv_method_writes(x->method) || (!session && !form))
         return RV_OK;
     if (!same_origin(x))
-        return rv_fail(cx, RV_FORBIDDEN, "This call did not come from a page of this server: its Origin is another.");
+        return rv_fail(cx, RV_FORBIDDEN,
+                       "This call did not come from a page of this server: its Origin is another.");
     rv_str token = form ? rv_form(&h->rq, "csrf") : rv_exchange_header(x, "x-reeve-csrf");
     rv_str wanted = session ? rv_session_csrf(cx) : token_of_cookie(cx, rv_cookie(x, form_cookie));
     if (token.p == NULL || wanted.p == NULL || !rv_same_secret(token, wanted))
-        return rv_fail(cx, RV_FORBIDDEN,
-                       form ? "This form is too old; go back, load the page again and send it once more."
-                            : "The header X-Reeve-CSRF is missing or not the one of this session.");
+        return rv_fail(
+            cx, RV_FORBIDDEN,
+            form ? "This form is too old; go back, load the page again and send it once more."
+                 : "The header X-Reeve-CSRF is missing or not the one of this session.");
     return RV_OK;
 }
 
-/* ---- answer ---------------------------------------------------------------------------------------------------- */
+/* ---- answer ---------------------------------------------------------------------------------- */
 
-/* api.md 1: a caller of the compatible roots who takes no JSON gets no answer that he could read. */
+/* api.md 1: a caller of the compatible roots who takes no JSON gets no answer that he could read.
+ */
 static rv_status check_accept(struct rv_hit *h)
 {
     struct rv_exchange *x = h->rq.x;
@@ -174,7 +190,8 @@ static rv_status check_accept(struct rv_hit *h)
         if (!rv_str_split(&one, ';', &type))
             continue;
         type = rv_str_trim(type);
-        if (rv_str_eq(type, RV_STR("*/*")) || rv_str_eq_nocase(type, RV_STR("application/*")) || rv_str_eq_nocase(type, RV_STR("application/json")) ||
+        if (rv_str_eq(type, RV_STR("*/*")) || rv_str_eq_nocase(type, RV_STR("application/*")) ||
+            rv_str_eq_nocase(type, RV_STR("application/json")) ||
             rv_str_ends(type, RV_STR("+json")))
             return RV_OK;
     }
@@ -184,19 +201,21 @@ static rv_status check_accept(struct rv_hit *h)
     return RV_INVALID;
 }
 
-/* ---- body ---------------------------------------------------------------------------------------------------- */
+/* ---- body ------------------------------------------------------------------------------------ */
 
 static bool media_type_is(const struct rv_exchange *x, const char *wanted)
 {
     rv_str rest = rv_exchange_header(x, "content-type"), type;
-    return rest.p != NULL && rv_str_split(&rest, ';', &type) && rv_str_eq_nocase(rv_str_trim(type), rv_str_of(wanted));
+    return rest.p != NULL && rv_str_split(&rest, ';', &type) &&
+           rv_str_eq_nocase(rv_str_trim(type), rv_str_of(wanted));
 }
 
 static rv_status read_form(struct rv_hit *h)
 {
     struct rv_exchange *x = h->rq.x;
     if (!media_type_is(x, "application/x-www-form-urlencoded"))
-        return rv_fail(&x->cx, RV_MEDIA_TYPE, "Content-Type must be application/x-www-form-urlencoded.");
+        return rv_fail(&x->cx, RV_MEDIA_TYPE,
+                       "Content-Type must be application/x-www-form-urlencoded.");
     return x->body.p != NULL ? rv_pairs_parse(&x->cx, x->body, &h->form) : RV_OK;
 }
 
@@ -212,19 +231,22 @@ static rv_status refuse_members(struct rv_hit *h)
     const char *key = json_object_iter_key(json_object_iter(h->rq.body));
     if (key == NULL)
         return RV_OK;
-    return rv_fail_field(cx, rv_printf(cx, "/%.100s", key).p, "UNKNOWN_PROPERTY", "there is no member %.100s here", key);
+    return rv_fail_field(cx, rv_printf(cx, "/%.100s", key).p, "UNKNOWN_PROPERTY",
+                         "there is no member %.100s here", key);
 }
 
 static rv_status read_body(struct rv_hit *h)
 {
     struct rv_exchange *x = h->rq.x;
     const struct rv_route *r = h->rq.route;
-    bool import = (r->flags & RV_ROUTE_IMPORT) != 0, own = r->shape != NULL || (r->flags & RV_ROUTE_JSON) != 0;
+    bool import = (r->flags & RV_ROUTE_IMPORT) != 0,
+         own = r->shape != NULL || (r->flags & RV_ROUTE_JSON) != 0;
     if ((r->flags & RV_ROUTE_TEXT_BODY) != 0 || !rv_method_writes(x->method) || x->body.p == NULL)
         return RV_OK;
     if (!media_type_is(x, "application/json"))
         return rv_fail(&x->cx, RV_MEDIA_TYPE, "Content-Type must be application/json.");
-    RV_TRY(rv_json_parse(&x->cx, x->body, import ? &rv_json_limits_import : &rv_json_limits_default, &h->rq.body));
+    RV_TRY(rv_json_parse(&x->cx, x->body, import ? &rv_json_limits_import : &rv_json_limits_default,
+                         &h->rq.body));
     return own ? RV_OK : refuse_members(h);
 }
 

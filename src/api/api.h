@@ -1,8 +1,8 @@
 /* api/api.h: what comes in by HTTP: the route table and the few helpers its handlers use.
  *
- * A handler parses, asks one domain function, renders. Who may do what is declared in the route and judged by the
- * domain function (security.md 2.1); the router refuses a reply whose handler did not ask for exactly that action.
- * Handlers run on worker threads as plain sequential code. */
+ * A handler parses, asks one domain function, renders. Who may do what is declared in the route and
+ * judged by the domain function (security.md 2.1); the router refuses a reply whose handler did not
+ * ask for exactly that action. Handlers run on worker threads as plain sequential code. */
 #pragma once
 #include "org/org.h"
 
@@ -37,50 +37,58 @@ struct rv_route {
 };
 /* Tables end with .method == NULL. main.c lists them. */
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static inline struct rv_cx *rv_req_cx(struct rv_req *rq) { return &rq->x->cx; }
 rv_str rv_req_param(const struct rv_req *rq, size_t i); /* i-th {…} of the path */
 RV_MUST_CHECK rv_status rv_req_decode(struct rv_req *rq, const struct rv_shape *shape, void *ret); /* strict or lenient as the shape says */
 rv_str rv_req_query(struct rv_req *rq, const char *name); /* decoded; absent when not there */
 RV_MUST_CHECK rv_status rv_req_query_bool(struct rv_req *rq, const char *name, bool def, bool *ret);
-/* limit (1-200, default def), after (opaque cursor that this server made: RV_INVALID E0000029 otherwise). */
+/* limit (1-200, default def), after (opaque cursor that this server made: RV_INVALID E0000029
+ * otherwise). */
 struct rv_page {
     int limit;
     rv_str after; /* what rv_page_next was given, or absent: first page */
 };
 RV_MUST_CHECK rv_status rv_req_page(struct rv_req *rq, int def, int max, struct rv_page *ret);
 
-/* ---- replying ---------------------------------------------------------------------------------------- */
+/* ---- replying -------------------------------------------------------------------------------- */
 
 /* The writer of the answer's body; write one JSON value, then rv_reply. */
 struct rv_jw *rv_reply_json(struct rv_req *rq);
 RV_MUST_CHECK rv_status rv_reply(struct rv_req *rq, int status); /* body as written, application/json */
 RV_MUST_CHECK rv_status rv_reply_none(struct rv_req *rq, int status); /* 204, 202 without body */
-RV_MUST_CHECK rv_status rv_reply_text(struct rv_req *rq, int status, const char *media_type, rv_str body);
+RV_MUST_CHECK rv_status rv_reply_text(struct rv_req *rq, int status, const char *media_type,
+                                      rv_str body);
 RV_MUST_CHECK rv_status rv_reply_location(struct rv_req *rq, rv_str path); /* Location of what POST made */
-/* Native list {"data":[…],"_links":{…}} with Link headers. Between begin and end write the items; next: what the next
- * page's `after` carries, absent on the last page. */
+/* Native list {"data":[…],"_links":{…}} with Link headers. Between begin and end write the items;
+ * next: what the next page's `after` carries, absent on the last page. */
 RV_MUST_CHECK rv_status rv_list_begin(struct rv_req *rq, struct rv_jw **ret);
 RV_MUST_CHECK rv_status rv_list_end(struct rv_req *rq, rv_str next);
 /* Compatible management list: bare array, Link headers, self shows the effective limit. */
 RV_MUST_CHECK rv_status rv_array_begin(struct rv_req *rq, struct rv_jw **ret);
 RV_MUST_CHECK rv_status rv_array_end(struct rv_req *rq, int limit, rv_str next);
-/* The object that a command made or changed, as get writes it. A caller that may change but not read it gets the id. */
+/* The object that a command made or changed, as get writes it. A caller that may change but not
+ * read it gets the id. */
 typedef rv_status rv_object_fn(struct rv_cx *cx, rv_str id, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_reply_object(struct rv_req *rq, int status, rv_object_fn *get, rv_str id);
+RV_MUST_CHECK rv_status rv_reply_object(struct rv_req *rq, int status, rv_object_fn *get,
+                                        rv_str id);
 /* 201 with Location: the collection's path, '/' and the id. */
-RV_MUST_CHECK rv_status rv_reply_created(struct rv_req *rq, const char *collection, rv_object_fn *get, rv_str id);
+RV_MUST_CHECK rv_status rv_reply_created(struct rv_req *rq, const char *collection,
+                                         rv_object_fn *get, rv_str id);
 /* A file to save: never shown as a page (security.md 5.5). */
-RV_MUST_CHECK rv_status rv_reply_download(struct rv_req *rq, const char *media_type, rv_str file_name);
-/* Idempotency-Key of the call, checked; absent when there is none. For routes that keep it themselves. */
+RV_MUST_CHECK rv_status rv_reply_download(struct rv_req *rq, const char *media_type,
+                                          rv_str file_name);
+/* Idempotency-Key of the call, checked; absent when there is none. For routes that keep it
+ * themselves. */
 RV_MUST_CHECK rv_status rv_req_key(struct rv_req *rq, rv_str *ret);
-/* The handler goes on elsewhere: later exactly one rv_req_finish from any thread (st: RV_OK after a reply). */
+/* The handler goes on elsewhere: later exactly one rv_req_finish from any thread (st: RV_OK after a
+ * reply). */
 void rv_req_later(struct rv_req *rq); /* rq then lives in the exchange's arena */
 void rv_req_finish(struct rv_req *rq, rv_status st);
 /* Lists of the domain are built by a function that calls back per item with JSON text. */
 
-/* ---- router ------------------------------------------------------------------------------------------- */
+/* ---- router ---------------------------------------------------------------------------------- */
 
 struct rv_router;
 struct rv_asset { /* embedded file of the browser application, generated */
@@ -90,8 +98,10 @@ struct rv_asset { /* embedded file of the browser application, generated */
     bool immutable;
 };
 extern const struct rv_asset rv_assets[]; /* ends with .path == NULL */
-/* tables: NULL-terminated. RV_BUG for a route without action or help, or two that answer the same path. */
-RV_MUST_CHECK rv_status rv_router_new(struct rv_cx *cx, const struct rv_route *const *tables, struct rv_router **ret);
+/* tables: NULL-terminated. RV_BUG for a route without action or help, or two that answer the same
+ * path. */
+RV_MUST_CHECK rv_status rv_router_new(struct rv_cx *cx, const struct rv_route *const *tables,
+                                      struct rv_router **ret);
 void rv_router_free(struct rv_router *r);
 struct rv_http_app rv_router_app(struct rv_router *r); /* for rv_server_start */
 struct rv_local rv_router_local(struct rv_router *r); /* for rv_env.local */
@@ -102,9 +112,9 @@ extern const struct rv_limit rv_api_limits[];
 RV_MUST_CHECK rv_status rv_live_start(struct rv_cx *cx, struct rv_router *r);
 void rv_live_stop(struct rv_router *r); /* ends all streams; the router must live until the store is closed */
 
-/* ---- sample organisation (sample.c) ------------------------------------------------------------------------ */
+/* ---- sample organisation (sample.c) ---------------------------------------------------------- */
 
-/* As the process itself (root); env.local must dispatch. RV_CONFLICT when it is there already, RV_NOT_FOUND when there is
- * nothing to remove. */
+/* As the process itself (root); env.local must dispatch. RV_CONFLICT when it is there already,
+ * RV_NOT_FOUND when there is nothing to remove. */
 RV_MUST_CHECK rv_status rv_sample_add(struct rv_cx *cx);
 RV_MUST_CHECK rv_status rv_sample_remove(struct rv_cx *cx);

@@ -6,7 +6,7 @@
 
 enum { RV_PARAMS_MAX = 6, RV_SEGMENTS_MAX = 16 };
 
-/* ---- paths (tree.c) --------------------------------------------------------------------------------- */
+/* ---- paths (tree.c) -------------------------------------------------------------------------- */
 
 enum rv_method { RV_M_GET, RV_M_POST, RV_M_PUT, RV_M_PATCH, RV_M_DELETE, RV_M_N };
 extern const rv_str rv_methods[RV_M_N];
@@ -18,13 +18,17 @@ struct rv_node {
     bool any; /* some route ends here */
 };
 /* Puts a route in; its memory is of cx's arena. RV_BUG for two that answer the same path. */
-RV_MUST_CHECK rv_status rv_tree_add(struct rv_cx *cx, struct rv_node *root, const struct rv_route *r);
+RV_MUST_CHECK rv_status rv_tree_add(struct rv_cx *cx, struct rv_node *root,
+                                    const struct rv_route *r);
 /* NULL: no such path. */
-const struct rv_node *rv_tree_find(const struct rv_node *root, const rv_str *words, size_t n, rv_str params[RV_PARAMS_MAX]);
-/* Splits and decodes a path, each word once (security.md 3.2). RV_INVALID says what is wrong with it. */
-RV_MUST_CHECK rv_status rv_path_split(struct rv_cx *cx, rv_str path, rv_str words[RV_SEGMENTS_MAX], size_t *ret_n);
+const struct rv_node *rv_tree_find(const struct rv_node *root, const rv_str *words, size_t n,
+                                   rv_str params[RV_PARAMS_MAX]);
+/* Splits and decodes a path, each word once (security.md 3.2). RV_INVALID says what is wrong with
+ * it. */
+RV_MUST_CHECK rv_status rv_path_split(struct rv_cx *cx, rv_str path, rv_str words[RV_SEGMENTS_MAX],
+                                      size_t *ret_n);
 
-/* ---- a request under way ------------------------------------------------------------------------------ */
+/* ---- a request under way --------------------------------------------------------------------- */
 
 struct rv_pair {
     rv_str name, value;
@@ -52,7 +56,10 @@ struct rv_hit {
     int64_t rate_reset; /* UNIX seconds */
 };
 static inline struct rv_hit *rv_hit_of(struct rv_req *rq) { return (struct rv_hit *)(void *)rq; }
-static inline const struct rv_hit *rv_hit_of_const(const struct rv_req *rq) { return (const struct rv_hit *)(const void *)rq; }
+static inline const struct rv_hit *rv_hit_of_const(const struct rv_req *rq)
+{
+    return (const struct rv_hit *)(const void *)rq;
+}
 
 struct rv_router {
     struct rv_cx cx; /* arena of the tree */
@@ -69,7 +76,7 @@ struct rv_router {
 void rv_live_free(struct rv_live *l); /* NULL is fine */
 int64_t rv_resident_bytes(void);
 
-/* ---- admission (admit.c) -------------------------------------------------------------------------------- */
+/* ---- admission (admit.c) --------------------------------------------------------------------- */
 
 /* Credentials, forgery check, media type, body. */
 RV_MUST_CHECK rv_status rv_admit(struct rv_hit *h);
@@ -77,18 +84,19 @@ bool rv_method_writes(rv_str method);
 /* The value of a cookie of the request, absent when there is none. */
 rv_str rv_cookie(const struct rv_exchange *x, const char *name);
 const char *rv_cookie_name(const struct rv_exchange *x); /* of the session: "__Host-reeve" or "reeve" (security.md 1.5) */
-/* The hidden field of plain forms: of the session, or of a cookie that this call sets when there is none. */
+/* The hidden field of plain forms: of the session, or of a cookie that this call sets when there is
+ * none. */
 RV_MUST_CHECK rv_status rv_form_token(struct rv_req *rq, rv_str *ret);
 rv_str rv_form(struct rv_req *rq, const char *name); /* field of a posted form */
 
-/* ---- rate limits (rate.c, security.md 10.4) ----------------------------------------------------------------- */
+/* ---- rate limits (rate.c, security.md 10.4) -------------------------------------------------- */
 
 struct rv_rates *rv_rates_new(void);
 void rv_rates_free(struct rv_rates *r);
 /* Counts one call of this minute. RV_RATE when there were more than the limit. */
 RV_MUST_CHECK rv_status rv_rate_count(struct rv_hit *h);
 
-/* ---- idempotency keys (idempotency.c, security.md 9.1) ------------------------------------------------------- */
+/* ---- idempotency keys (idempotency.c, security.md 9.1) --------------------------------------- */
 
 struct rv_kept_keys *rv_kept_keys_new(void);
 void rv_kept_keys_free(struct rv_kept_keys *k);
@@ -97,16 +105,18 @@ RV_MUST_CHECK rv_status rv_kept_begin(struct rv_hit *h, bool *ret_replayed);
 /* The call was answered: keeps an answer of 2xx, forgets the key otherwise. */
 RV_MUST_CHECK rv_status rv_kept_end(struct rv_hit *h);
 
-/* ---- answers (reply.c, errors.c, pages.c, assets.c) ---------------------------------------------------------- */
+/* ---- answers (reply.c, errors.c, pages.c, assets.c) ------------------------------------------ */
 
 enum rv_envelope rv_envelope_of_path(rv_str path);
 void rv_answer_error(struct rv_exchange *x, const struct rv_route *route, enum rv_envelope e, rv_status st); /* the cx's error */
-void rv_answer_refusal(struct rv_exchange *x, enum rv_envelope e, int status, const char *code, const char *sentence);
+void rv_answer_refusal(struct rv_exchange *x, enum rv_envelope e, int status, const char *code,
+                       const char *sentence);
 /* The plain page of an error. False: it could not be made. */
 bool rv_page_error(struct rv_exchange *x, int status, rv_str sentence, rv_str error_id);
 /* Headers that every answer of this envelope carries. */
 RV_MUST_CHECK rv_status rv_common_headers(struct rv_exchange *x, enum rv_envelope e);
 /* A file of the browser application, or its first page for one of its addresses. False: neither. */
 bool rv_asset_answer(struct rv_exchange *x);
-/* The query of the request without `after`, form-encoded, `limit` replaced unless negative, then after. */
+/* The query of the request without `after`, form-encoded, `limit` replaced unless negative, then
+ * after. */
 RV_MUST_CHECK rv_status rv_page_link(struct rv_req *rq, int limit, rv_str after, rv_str *ret);

@@ -9,7 +9,10 @@ static rv_status list_apps(struct rv_req *rq)
     struct rv_jw *w;
     rv_str next;
     RV_TRY(rv_req_page(rq, PAGE, PAGE_MAX, &page));
-    struct rv_directory_query q = { .q = rv_req_query(rq, "q"), .filter = rv_req_query(rq, "filter"), .limit = page.limit, .after = page.after };
+    struct rv_directory_query q = { .q = rv_req_query(rq, "q"),
+                                    .filter = rv_req_query(rq, "filter"),
+                                    .limit = page.limit,
+                                    .after = page.after };
     RV_TRY(rv_array_begin(rq, &w));
     RV_TRY(rv_app_page(rv_req_cx(rq), &q, w, &next));
     return rv_array_end(rq, page.limit, next);

@@ -1,8 +1,9 @@
 /* api/assets.c: the browser application, embedded in the binary.
  *
- * Fingerprinted files are immutable; the first page is always asked for anew. An address of the application gives its
- * first page, which then shows the right screen; anything else is not here. The table is generated from web/dist and
- * sorted by path; no path ever reaches the file system (security.md 3.2). Runs on the I/O thread. */
+ * Fingerprinted files are immutable; the first page is always asked for anew. An address of the
+ * application gives its first page, which then shows the right screen; anything else is not here.
+ * The table is generated from web/dist and sorted by path; no path ever reaches the file system
+ * (security.md 3.2). Runs on the I/O thread. */
 #include "api/api_int.h"
 
 /* First words of the application's addresses (web/src/app/paths.ts). */
@@ -64,7 +65,9 @@ static bool takes_brotli(const struct rv_exchange *x)
 static rv_status headers(struct rv_exchange *x, const struct rv_asset *a, bool brotli)
 {
     RV_TRY(rv_exchange_set_header(x, "Content-Type", rv_str_of(a->media_type)));
-    RV_TRY(rv_exchange_set_header(x, "Cache-Control", a->immutable ? RV_STR("public, max-age=31536000, immutable") : RV_STR("no-cache")));
+    RV_TRY(rv_exchange_set_header(x, "Cache-Control",
+                                  a->immutable ? RV_STR("public, max-age=31536000, immutable")
+                                               : RV_STR("no-cache")));
     RV_TRY(rv_exchange_set_header(x, "ETag", rv_str_of(a->etag)));
     RV_TRY(rv_exchange_set_header(x, "Vary", RV_STR("Accept-Encoding")));
     RV_TRY(rv_exchange_set_header(x, "Content-Security-Policy", rv_str_of(policy)));
@@ -87,6 +90,8 @@ bool rv_asset_answer(struct rv_exchange *x)
         return false;
     }
     x->status = same ? 304 : 200;
-    x->out = same ? RV_NONE_STR : brotli ? (rv_str){ (const char *)a->brotli, a->brotli_n } : (rv_str){ (const char *)a->data, a->n };
+    x->out = same     ? RV_NONE_STR
+             : brotli ? (rv_str){ (const char *)a->brotli, a->brotli_n }
+                      : (rv_str){ (const char *)a->data, a->n };
     return true;
 }

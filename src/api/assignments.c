@@ -1,4 +1,5 @@
-/* api/assignments.c: who has an application: people and groups, in the compatible wire format (api.md 14). */
+/* api/assignments.c: who has an application: people and groups, in the compatible wire format
+ * (api.md 14). */
 #include "api/api.h"
 
 enum { USERS_PAGE = 50, USERS_MAX = 500, GROUPS_PAGE = 20, GROUPS_MAX = 200 };
@@ -14,7 +15,9 @@ static rv_status list_users(struct rv_req *rq)
     struct rv_jw *w;
     rv_str next;
     RV_TRY(rv_req_page(rq, USERS_PAGE, USERS_MAX, &page));
-    struct rv_directory_query q = { .q = rv_req_query(rq, "q"), .limit = page.limit, .after = page.after };
+    struct rv_directory_query q = { .q = rv_req_query(rq, "q"),
+                                    .limit = page.limit,
+                                    .after = page.after };
     RV_TRY(rv_array_begin(rq, &w));
     RV_TRY(rv_app_user_page(rv_req_cx(rq), rv_req_param(rq, 0), &q, expands(rq), w, &next));
     return rv_array_end(rq, page.limit, next);
@@ -22,7 +25,8 @@ static rv_status list_users(struct rv_req *rq)
 
 static rv_status show_user(struct rv_req *rq, rv_str user_id)
 {
-    RV_TRY(rv_app_user_show(rv_req_cx(rq), rv_req_param(rq, 0), user_id, expands(rq), rv_reply_json(rq)));
+    RV_TRY(rv_app_user_show(rv_req_cx(rq), rv_req_param(rq, 0), user_id, expands(rq),
+                            rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -81,7 +85,8 @@ static rv_status list_groups(struct rv_req *rq)
 
 static rv_status get_group(struct rv_req *rq)
 {
-    RV_TRY(rv_app_group_show(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_app_group_show(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                             rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

@@ -10,7 +10,10 @@ static rv_status list_catalogue(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_request_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .team_id = rv_req_query(rq, "teamId") };
+    struct rv_request_query q = { .limit = page.limit,
+                                  .after = page.after,
+                                  .q = rv_req_query(rq, "q"),
+                                  .team_id = rv_req_query(rq, "teamId") };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_catalogue_list(rv_req_cx(rq), &q, w, &next));
     return rv_list_end(rq, next);

@@ -37,7 +37,9 @@ static rv_status list_connections(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_flow_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .enabled = -1 };
+    struct rv_flow_query q = {
+        .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .enabled = -1
+    };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_connection_list(rv_req_cx(rq), &q, w, &next));
     return rv_list_end(rq, next);
@@ -48,8 +50,15 @@ static rv_status create_connection(struct rv_req *rq)
     struct connection_body b = { 0 };
     rv_str id;
     RV_TRY(rv_req_decode(rq, &create_shape, &b));
-    struct rv_connection_in in = { .name = b.name, .connector = b.connector, .principal_id = b.principal_id, .description = b.description,
-                                   .folder_id = b.folder_id, .auth = b.auth, .fields = b.fields, .has_name = true, .has_fields = b.fields != NULL };
+    struct rv_connection_in in = { .name = b.name,
+                                   .connector = b.connector,
+                                   .principal_id = b.principal_id,
+                                   .description = b.description,
+                                   .folder_id = b.folder_id,
+                                   .auth = b.auth,
+                                   .fields = b.fields,
+                                   .has_name = true,
+                                   .has_fields = b.fields != NULL };
     RV_TRY(rv_connection_create(rv_req_cx(rq), &in, &id));
     return rv_reply_created(rq, ROOT "/connections", rv_connection_get, id);
 }
@@ -64,8 +73,15 @@ static rv_status update_connection(struct rv_req *rq)
 {
     struct connection_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &update_shape, &b));
-    struct rv_connection_in in = { .name = b.name, .has_name = RV_SEEN(&b, 0), .version = b.version, .has_description = RV_SEEN(&b, 2),
-                                   .description = b.description.p != NULL ? b.description : RV_STR(""), .auth = b.auth, .fields = b.fields, .has_fields = RV_SEEN(&b, 4) };
+    struct rv_connection_in in = { .name = b.name,
+                                   .has_name = RV_SEEN(&b, 0),
+                                   .version = b.version,
+                                   .has_description = RV_SEEN(&b, 2),
+                                   .description =
+                                       b.description.p != NULL ? b.description : RV_STR(""),
+                                   .auth = b.auth,
+                                   .fields = b.fields,
+                                   .has_fields = RV_SEEN(&b, 4) };
     RV_TRY(rv_connection_update(rv_req_cx(rq), rv_req_param(rq, 0), &in));
     return rv_reply_object(rq, 200, rv_connection_get, rv_req_param(rq, 0));
 }

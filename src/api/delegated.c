@@ -1,7 +1,8 @@
 /* api/delegated.c: delegated flows as clients see them, and starting a run (workflows.md 6.6).
  *
- * Starting is the hot path: the worker judges and checks, then leaves; the answer is written by whoever made the run
- * durable, together with all others of the same flush. The run's own row keeps the Idempotency-Key. */
+ * Starting is the hot path: the worker judges and checks, then leaves; the answer is written by
+ * whoever made the run durable, together with all others of the same flush. The run's own row keeps
+ * the Idempotency-Key. */
 #include "api/api.h"
 #include "flows/flows.h"
 
@@ -30,7 +31,9 @@ static rv_status list_delegated(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_flow_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .enabled = 1 };
+    struct rv_flow_query q = {
+        .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .enabled = 1
+    };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_delegated_list(rv_req_cx(rq), &q, w, &next));
     return rv_list_end(rq, next);
@@ -70,8 +73,14 @@ static rv_status start(struct rv_req *rq, const struct rv_shape *shape, bool tes
     struct rv_run_start *s = RV_NEW(cx, struct rv_run_start);
     if (s == NULL)
         return RV_BUSY;
-    *s = (struct rv_run_start){ .cx = cx, .flow_id = rv_req_param(rq, 0), .inputs = b.inputs, .caller = b.caller, .key = key, .via = test ? RV_VIA_TEST : RV_VIA_DELEGATED,
-                                .done = started, .arg = rq };
+    *s = (struct rv_run_start){ .cx = cx,
+                                .flow_id = rv_req_param(rq, 0),
+                                .inputs = b.inputs,
+                                .caller = b.caller,
+                                .key = key,
+                                .via = test ? RV_VIA_TEST : RV_VIA_DELEGATED,
+                                .done = started,
+                                .arg = rq };
     rv_req_later(rq);
     rv_run_start(s);
     return RV_OK;

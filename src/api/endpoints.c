@@ -1,16 +1,18 @@
-/* api/endpoints.c: the addresses at which HTTP callers start and resume flows, and the settings of such an address
- * (workflows.md 7).
+/* api/endpoints.c: the addresses at which HTTP callers start and resume flows, and the settings of
+ * such an address (workflows.md 7).
  *
- * What a flow answers leaves from this server's own origin. So its headers pass a list of names, a page it makes runs no
- * script and shows nobody's session, and credentials of the caller never reach the flow or its history. */
+ * What a flow answers leaves from this server's own origin. So its headers pass a list of names, a
+ * page it makes runs no script and shows nobody's session, and credentials of the caller never
+ * reach the flow or its history. */
 #include "api/api_int.h"
 #include "flows/flows.h"
 
-/* ---- what the request gives the flow ------------------------------------------------------------------------------- */
+/* ---- what the request gives the flow --------------------------------------------------------- */
 
 static bool hidden_header(rv_str name)
 {
-    static const char *const names[] = { "authorization", "proxy-authorization", "cookie", "x-api-client-token", "x-reeve-csrf" };
+    static const char *const names[] = { "authorization", "proxy-authorization", "cookie",
+                                         "x-api-client-token", "x-reeve-csrf" };
     for (size_t i = 0; i < RV_LEN(names); i++)
         if (rv_str_eq(name, rv_str_of(names[i])))
             return true;
@@ -74,7 +76,8 @@ static rv_status read_body(struct rv_exchange *x, json_t *request)
     struct rv_cx *cx = &x->cx;
     rv_str type = media_type(x);
     json_t *body = NULL;
-    bool json = rv_str_eq_nocase(type, RV_STR("application/json")) || rv_str_ends(type, RV_STR("+json"));
+    bool json =
+        rv_str_eq_nocase(type, RV_STR("application/json")) || rv_str_ends(type, RV_STR("+json"));
     if (x->body.p == NULL)
         return put_text(request, "text", RV_NONE_STR) ? RV_OK : RV_BUSY;
     if (!rv_utf8_valid(x->body))
@@ -91,7 +94,8 @@ static rv_status read_body(struct rv_exchange *x, json_t *request)
         rv_error_clear(cx);
         body = NULL;
     }
-    if ((body != NULL && json_object_set(request, "body", body) != 0) || !put_text(request, "text", x->body))
+    if ((body != NULL && json_object_set(request, "body", body) != 0) ||
+        !put_text(request, "text", x->body))
         return rv_fail(cx, RV_INVALID, "The body holds what is no text.");
     return RV_OK;
 }
@@ -109,18 +113,43 @@ static rv_status read_request(struct rv_req *rq, json_t **ret)
     return read_body(x, request);
 }
 
-/* ---- what the flow answers ------------------------------------------------------------------------------------------- */
+/* ---- what the flow answers ------------------------------------------------------------------- */
 
-/* Names that mean something to the connection, to this origin or to the browser's safety; a flow does not set them. */
+/* Names that mean something to the connection, to this origin or to the browser's safety; a flow
+ * does not set them. */
 static bool kept_back(rv_str name)
 {
     static const char *const names[] = {
-        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "te", "trailer", "upgrade", "content-length", "content-encoding", "date", "set-cookie",
-        "strict-transport-security", "content-security-policy", "content-security-policy-report-only", "x-content-type-options", "referrer-policy",
-        "permissions-policy", "clear-site-data", "service-worker-allowed", "alt-svc", "nel", "report-to", "reporting-endpoints", "refresh", "public-key-pins",
-        "x-reeve-run-id", "x-okta-request-id",
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "transfer-encoding",
+        "te",
+        "trailer",
+        "upgrade",
+        "content-length",
+        "content-encoding",
+        "date",
+        "set-cookie",
+        "strict-transport-security",
+        "content-security-policy",
+        "content-security-policy-report-only",
+        "x-content-type-options",
+        "referrer-policy",
+        "permissions-policy",
+        "clear-site-data",
+        "service-worker-allowed",
+        "alt-svc",
+        "nel",
+        "report-to",
+        "reporting-endpoints",
+        "refresh",
+        "public-key-pins",
+        "x-reeve-run-id",
+        "x-okta-request-id",
     };
-    static const char *const prefixes[] = { "access-control-", "cross-origin-", "origin-", "proxy-", "sec-" };
+    static const char *const prefixes[] = { "access-control-", "cross-origin-", "origin-", "proxy-",
+                                            "sec-" };
     for (size_t i = 0; i < RV_LEN(names); i++)
         if (rv_str_eq_nocase(name, rv_str_of(names[i])))
             return true;
@@ -132,7 +161,8 @@ static bool kept_back(rv_str name)
 
 static bool is_token(rv_str name)
 {
-    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char allowed[] =
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     for (size_t i = 0; i < name.n; i++)
         if (memchr(allowed, name.p[i], sizeof allowed - 1) == NULL)
             return false;
@@ -142,7 +172,8 @@ static bool is_token(rv_str name)
 /* Scripts of this origin may run in the application's pages: what a flow sends is never one. */
 static bool is_script(rv_str type)
 {
-    static const char *const words[] = { "javascript", "ecmascript", "text/jscript", "text/livescript" };
+    static const char *const words[] = { "javascript", "ecmascript", "text/jscript",
+                                         "text/livescript" };
     for (size_t i = 0; i < RV_LEN(words); i++)
         for (size_t k = 0; k + strlen(words[i]) <= type.n; k++)
             if (rv_str_eq_nocase(rv_str_sub(type, k, strlen(words[i])), rv_str_of(words[i])))
@@ -206,7 +237,9 @@ static rv_status write_answer(struct rv_req *rq, const struct rv_endpoint_call *
     }
     if (type != NULL && !has_content_type(c->answer.headers))
         RV_TRY(rv_exchange_set_header(x, "Content-Type", rv_str_of(type)));
-    RV_TRY(rv_exchange_set_header(x, "Content-Security-Policy", RV_STR("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")));
+    RV_TRY(rv_exchange_set_header(x, "Content-Security-Policy",
+                                  RV_STR("sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+                                         "img-src data:; frame-ancestors 'none'")));
     x->status = c->answer.status;
     return RV_OK;
 }
@@ -218,7 +251,9 @@ static rv_status write_late(struct rv_req *rq)
     rv_jw_obj(w);
     rv_jw_key(w, "error");
     rv_jw_obj(w);
-    rv_jw_kstr(w, "message", rv_printf(cx, "the flow gave no answer within %" PRId64 " s (endpoint.timeout)", rv_config_int(cx->env, "endpoint.timeout") / 1000));
+    rv_jw_kstr(w, "message",
+               rv_printf(cx, "the flow gave no answer within %" PRId64 " s (endpoint.timeout)",
+                         rv_config_int(cx->env, "endpoint.timeout") / 1000));
     rv_jw_kint(w, "code", 504);
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
@@ -230,15 +265,18 @@ static void ended(struct rv_endpoint_call *c, rv_status st)
 {
     struct rv_req *rq = c->arg;
     if (st == RV_OK || st == RV_STOPPED) {
-        rv_status set = c->run_id.p != NULL ? rv_exchange_set_header(rq->x, "X-Reeve-Run-Id", c->run_id) : RV_OK;
+        rv_status set = c->run_id.p != NULL
+                            ? rv_exchange_set_header(rq->x, "X-Reeve-Run-Id", c->run_id)
+                            : RV_OK;
         st = st != RV_OK ? st : set != RV_OK ? set : c->late ? write_late(rq) : write_answer(rq, c);
-    } else if (st == RV_RATE && rv_exchange_set_header(rq->x, "Retry-After", RV_STR("1")) != RV_OK) {
+    } else if (st == RV_RATE &&
+               rv_exchange_set_header(rq->x, "Retry-After", RV_STR("1")) != RV_OK) {
         rv_error_clear(&rq->x->cx);
     }
     rv_req_finish(rq, st);
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------------------------ */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 static rv_status refuse_head(struct rv_req *rq)
 {
@@ -250,15 +288,19 @@ static rv_status call_flow(struct rv_req *rq, rv_str run_id)
 {
     struct rv_cx *cx = rv_req_cx(rq);
     rv_str header = rv_exchange_header(rq->x, "x-api-client-token");
-    struct rv_endpoint_key key = { .alias = rv_req_param(rq, 0), .client_token = header.p != NULL ? header : rv_req_query(rq, "clientToken"),
-                                   .authorization = rv_exchange_header(rq->x, "authorization"), .peer = rq->x->peer };
+    struct rv_endpoint_key key = { .alias = rv_req_param(rq, 0),
+                                   .client_token =
+                                       header.p != NULL ? header : rv_req_query(rq, "clientToken"),
+                                   .authorization = rv_exchange_header(rq->x, "authorization"),
+                                   .peer = rq->x->peer };
     struct rv_endpoint_call *c = RV_NEW(cx, struct rv_endpoint_call);
     if (c == NULL)
         return RV_BUSY;
     if (rq->x->head_only) /* would start the flow for an answer that nobody reads */
         return refuse_head(rq);
     rv_status st = rv_endpoint_admit(cx, &key, &c->to);
-    if (st == RV_FORBIDDEN && cx->principal != NULL && !rv_scope_allows(cx->principal->scopes, RV_STR("okta.workflows.invoke.manage")))
+    if (st == RV_FORBIDDEN && cx->principal != NULL &&
+        !rv_scope_allows(cx->principal->scopes, RV_STR("okta.workflows.invoke.manage")))
         rv_say_scope(rq->x, RV_STR("okta.workflows.invoke.manage"));
     RV_TRY(st);
     if (run_id.p == NULL && !c->to.enabled)

@@ -1,7 +1,8 @@
 /* api/errors.c: refusals in the envelope that the caller's API speaks (api.md 3, security.md 4).
  *
- * The cx's error has status, sentence and causes; the envelope decides how they are written. Every failure gets a random
- * id that stands in the answer and in the log. Nothing about the inside of the server leaves: of a defect only the id. */
+ * The cx's error has status, sentence and causes; the envelope decides how they are written. Every
+ * failure gets a random id that stands in the answer and in the log. Nothing about the inside of
+ * the server leaves: of a defect only the id. */
 #include "api/api_int.h"
 
 /* Codes whose summary is fixed on the compatible roots (error-codes.tsv). */
@@ -51,10 +52,12 @@ static rv_str error_id(struct rv_cx *cx, enum rv_envelope e)
     rv_random(raw, sizeof raw);
     if (e == RV_ENV_GOVERNANCE)
         return rv_hex(cx, raw, 16);
-    return rv_printf(cx, "oae%.22s", rv_z(cx, rv_base64url(cx, (rv_str){ (const char *)raw, sizeof raw })));
+    return rv_printf(cx, "oae%.22s",
+                     rv_z(cx, rv_base64url(cx, (rv_str){ (const char *)raw, sizeof raw })));
 }
 
-static rv_str summary_of(struct rv_cx *cx, enum rv_envelope e, const char *code, const struct rv_error *err)
+static rv_str summary_of(struct rv_cx *cx, enum rv_envelope e, const char *code,
+                         const struct rv_error *err)
 {
     bool compatible = e == RV_ENV_MANAGEMENT || e == RV_ENV_GOVERNANCE;
     bool inside = strcmp(code, "E0000009") == 0;
@@ -64,7 +67,9 @@ static rv_str summary_of(struct rv_cx *cx, enum rv_envelope e, const char *code,
     }
     const struct rv_cause *c = err->causes;
     if (e == RV_ENV_GOVERNANCE && c != NULL && c->pointer != NULL)
-        return rv_printf(cx, "Api validation failed: %s %s", c->pointer[0] == '/' ? c->pointer + 1 : c->pointer, c->reason[0] != '\0' ? c->reason : c->summary);
+        return rv_printf(cx, "Api validation failed: %s %s",
+                         c->pointer[0] == '/' ? c->pointer + 1 : c->pointer,
+                         c->reason[0] != '\0' ? c->reason : c->summary);
     return rv_str_of(err->message != NULL ? err->message : rv_status_info(err->status)->help);
 }
 
@@ -98,7 +103,10 @@ static void write_five_keys(struct rv_jw *w, const struct refusal *r)
 
 static void write_oauth(struct rv_jw *w, const struct refusal *r)
 {
-    const char *error = r->status == 401 ? "invalid_client" : r->status == 403 ? "access_denied" : r->status == 429 ? "slow_down" : "invalid_request";
+    const char *error = r->status == 401   ? "invalid_client"
+                        : r->status == 403 ? "access_denied"
+                        : r->status == 429 ? "slow_down"
+                                           : "invalid_request";
     if (r->code[0] >= 'a') /* a word of RFC 6749, from who refused */
         error = r->code;
     rv_jw_obj(w);
@@ -117,11 +125,15 @@ static rv_status extra_headers(struct rv_exchange *x, enum rv_envelope e, int st
     bool bearer = rv_str_starts(rv_exchange_header(x, "authorization"), RV_STR("Bearer "));
     rv_str base = cx->env->org != NULL ? rv_base_url(cx) : RV_STR("");
     if (e == RV_ENV_OAUTH)
-        return rv_exchange_set_header(x, "WWW-Authenticate", rv_printf(cx, "Basic realm=\"%.*s\"", RV_FMT(base)));
-    rv_str value = bearer ? rv_printf(cx, "Bearer authorization_uri=\"%.*s/oauth2/v1/authorize\", realm=\"%.*s\", scope=\"\", error=\"invalid_token\", "
-                                          "error_description=\"The access token is invalid.\", resource=\"%.*s\"",
-                                      RV_FMT(base), RV_FMT(base), RV_FMT(base))
-                          : rv_printf(cx, "SSWS realm=\"%.*s\"", RV_FMT(base));
+        return rv_exchange_set_header(x, "WWW-Authenticate",
+                                      rv_printf(cx, "Basic realm=\"%.*s\"", RV_FMT(base)));
+    rv_str value =
+        bearer ? rv_printf(cx,
+                           "Bearer authorization_uri=\"%.*s/oauth2/v1/authorize\", realm=\"%.*s\", "
+                           "scope=\"\", error=\"invalid_token\", "
+                           "error_description=\"The access token is invalid.\", resource=\"%.*s\"",
+                           RV_FMT(base), RV_FMT(base), RV_FMT(base))
+               : rv_printf(cx, "SSWS realm=\"%.*s\"", RV_FMT(base));
     return rv_exchange_set_header(x, "WWW-Authenticate", value);
 }
 
@@ -142,7 +154,8 @@ static void fill(struct rv_exchange *x, const struct refusal *r)
     /* Without memory for it the status alone has to do. */
     struct rv_cx *cx = &x->cx;
     x->out = RV_NONE_STR;
-    if (rv_buf_str(cx, &x->buf, &x->out) != RV_OK || rv_common_headers(x, r->envelope) != RV_OK || extra_headers(x, r->envelope, r->status) != RV_OK ||
+    if (rv_buf_str(cx, &x->buf, &x->out) != RV_OK || rv_common_headers(x, r->envelope) != RV_OK ||
+        extra_headers(x, r->envelope, r->status) != RV_OK ||
         (!page && rv_exchange_set_header(x, "Content-Type", RV_STR("application/json")) != RV_OK))
         rv_log_error(cx, RV_LOG_WARN, "http.answer");
 }
@@ -151,35 +164,47 @@ static void say(struct rv_exchange *x, const struct rv_route *route, const struc
 {
     struct rv_cx *cx = &x->cx;
     enum rv_level level = r->status >= 500 && r->status != 503 ? RV_LOG_ERROR : RV_LOG_INFO;
-    rv_log_write(cx, level, "http.refused", "%d %s errorId=%.*s %.*s %s", r->status, r->code, RV_FMT(r->id), RV_FMT(x->method), route != NULL ? route->op : "-");
+    rv_log_write(cx, level, "http.refused", "%d %s errorId=%.*s %.*s %s", r->status, r->code,
+                 RV_FMT(r->id), RV_FMT(x->method), route != NULL ? route->op : "-");
     if (cx->err.status != RV_OK)
         rv_log_error(cx, level, "http.reason");
 }
 
-void rv_answer_error(struct rv_exchange *x, const struct rv_route *route, enum rv_envelope e, rv_status st)
+void rv_answer_error(struct rv_exchange *x, const struct rv_route *route, enum rv_envelope e,
+                     rv_status st)
 {
     struct rv_cx *cx = &x->cx;
     if (cx->err.status == RV_OK)
         (void)rv_fail(cx, st, "%s", rv_status_info(st)->help);
     const struct rv_error *err = rv_error(cx);
     const struct rv_status_info *info = rv_status_info(st);
-    struct refusal r = { .envelope = e, .status = err->http != 0 ? err->http : info->http, .code = err->code != NULL ? err->code : info->code,
-                         .id = error_id(cx, e), .causes = err->causes };
+    struct refusal r = { .envelope = e,
+                         .status = err->http != 0 ? err->http : info->http,
+                         .code = err->code != NULL ? err->code : info->code,
+                         .id = error_id(cx, e),
+                         .causes = err->causes };
     if (r.code[0] == '\0')
         r.code = "E0000009";
     r.summary = summary_of(cx, e, r.code, err);
-    /* The summary of a compatible refusal is fixed: why this one was refused stands as its cause. */
+    /* The summary of a compatible refusal is fixed: why this one was refused stands as its cause.
+     */
     struct rv_cause why = { .pointer = "", .in = "", .reason = "", .summary = err->message };
-    bool fixed_text = err->message == NULL || rv_str_eq(r.summary, rv_str_of(err->message)) || strcmp(err->message, info->help) == 0;
+    bool fixed_text = err->message == NULL || rv_str_eq(r.summary, rv_str_of(err->message)) ||
+                      strcmp(err->message, info->help) == 0;
     if (e == RV_ENV_MANAGEMENT && st == RV_FORBIDDEN && r.causes == NULL && !fixed_text)
         r.causes = &why;
     say(x, route, &r);
     fill(x, &r);
 }
 
-void rv_answer_refusal(struct rv_exchange *x, enum rv_envelope e, int status, const char *code, const char *sentence)
+void rv_answer_refusal(struct rv_exchange *x, enum rv_envelope e, int status, const char *code,
+                       const char *sentence)
 {
-    struct refusal r = { .envelope = e, .status = status, .code = code, .summary = rv_str_of(sentence), .id = error_id(&x->cx, e) };
+    struct refusal r = { .envelope = e,
+                         .status = status,
+                         .code = code,
+                         .summary = rv_str_of(sentence),
+                         .id = error_id(&x->cx, e) };
     say(x, NULL, &r);
     fill(x, &r);
 }

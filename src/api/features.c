@@ -1,4 +1,5 @@
-/* api/features.c: features that an administrator may switch, in the compatible wire format (api.md 15). */
+/* api/features.c: features that an administrator may switch, in the compatible wire format (api.md
+ * 15). */
 #include "api/api.h"
 
 static rv_status list_features(struct rv_req *rq)

@@ -33,10 +33,20 @@ static const struct rv_shape flow_create = { "FlowCreate", create_members, false
 
 static struct rv_flow_in flow_in(const struct flow_body *b)
 {
-    return (struct rv_flow_in){ .name = b->name, .description = b->description.p != NULL ? b->description : RV_STR(""), .folder_id = b->folder_id, .note = b->note,
-                                .cards = b->cards, .has_name = RV_SEEN(b, M_NAME), .has_description = RV_SEEN(b, M_DESCRIPTION),
-                                .has_folder = RV_SEEN(b, M_FOLDER), .has_save_data = RV_SEEN(b, M_SAVE), .save_data = b->save_data, .has_log_stream = RV_SEEN(b, M_STREAM),
-                                .log_stream = b->log_stream, .version = b->version };
+    return (struct rv_flow_in){ .name = b->name,
+                                .description =
+                                    b->description.p != NULL ? b->description : RV_STR(""),
+                                .folder_id = b->folder_id,
+                                .note = b->note,
+                                .cards = b->cards,
+                                .has_name = RV_SEEN(b, M_NAME),
+                                .has_description = RV_SEEN(b, M_DESCRIPTION),
+                                .has_folder = RV_SEEN(b, M_FOLDER),
+                                .has_save_data = RV_SEEN(b, M_SAVE),
+                                .save_data = b->save_data,
+                                .has_log_stream = RV_SEEN(b, M_STREAM),
+                                .log_stream = b->log_stream,
+                                .version = b->version };
 }
 
 static rv_status query(struct rv_req *rq, struct rv_flow_query *ret)
@@ -45,8 +55,13 @@ static rv_status query(struct rv_req *rq, struct rv_flow_query *ret)
     bool enabled;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
     RV_TRY(rv_req_query_bool(rq, "enabled", false, &enabled));
-    *ret = (struct rv_flow_query){ .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .folder_id = rv_req_query(rq, "folderId"),
-                                   .kind = rv_req_query(rq, "kind"), .enabled = rv_req_query(rq, "enabled").p == NULL ? -1 : enabled };
+    *ret =
+        (struct rv_flow_query){ .limit = page.limit,
+                                .after = page.after,
+                                .q = rv_req_query(rq, "q"),
+                                .folder_id = rv_req_query(rq, "folderId"),
+                                .kind = rv_req_query(rq, "kind"),
+                                .enabled = rv_req_query(rq, "enabled").p == NULL ? -1 : enabled };
     return RV_OK;
 }
 
@@ -126,7 +141,9 @@ static rv_status restore_version(struct rv_req *rq)
 {
     int64_t n;
     if (!rv_str_to_int(rv_req_param(rq, 1), &n))
-        return rv_fail(rv_req_cx(rq), RV_NOT_FOUND, "Not found: there is no version %.*s of this flow", RV_FMT(rv_req_param(rq, 1)));
+        return rv_fail(rv_req_cx(rq), RV_NOT_FOUND,
+                       "Not found: there is no version %.*s of this flow",
+                       RV_FMT(rv_req_param(rq, 1)));
     RV_TRY(rv_flow_version_restore(rv_req_cx(rq), rv_req_param(rq, 0), n));
     return rv_reply_object(rq, 200, rv_flow_get, rv_req_param(rq, 0));
 }
@@ -152,7 +169,7 @@ static rv_status clear_data(struct rv_req *rq)
     return rv_reply_none(rq, 204);
 }
 
-/* ---- import and export --------------------------------------------------------------------------------------- */
+/* ---- import and export ----------------------------------------------------------------------- */
 
 static rv_status import_flows(struct rv_req *rq)
 {
@@ -160,10 +177,12 @@ static rv_status import_flows(struct rv_req *rq)
     struct rv_import_report report = { 0 };
     rv_str folder = rv_req_query(rq, "folderId");
     if (folder.p == NULL)
-        return rv_fail_field(cx, "folderId", "REQUIRED_PROPERTY_MISSING", "folderId is required: the folder that the flows go into");
+        return rv_fail_field(cx, "folderId", "REQUIRED_PROPERTY_MISSING",
+                             "folderId is required: the folder that the flows go into");
     if (rq->x->body.p == NULL)
         return rv_fail(cx, RV_MALFORMED, "The body is empty; send the export file.");
-    RV_TRY(rv_flow_import(cx, folder, rv_req_query(rq, "connectionId"), rq->x->body, false, &report));
+    RV_TRY(
+        rv_flow_import(cx, folder, rv_req_query(rq, "connectionId"), rq->x->body, false, &report));
     rv_import_report_write(&report, rv_reply_json(rq));
     return rv_reply(rq, 201);
 }
@@ -172,7 +191,8 @@ static rv_status export_flow(struct rv_req *rq)
 {
     rv_str name;
     RV_TRY(rv_flow_export(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq), &name));
-    return rv_reply_download(rq, "application/json", rv_printf(rv_req_cx(rq), "%.*s.flow", RV_FMT(name)));
+    return rv_reply_download(rq, "application/json",
+                             rv_printf(rv_req_cx(rq), "%.*s.flow", RV_FMT(name)));
 }
 
 /* clang-format off */

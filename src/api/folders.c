@@ -27,8 +27,13 @@ static const struct rv_shape folder_create = { "FolderCreate", create_members, f
 
 static struct rv_folder_in folder_in(const struct folder_body *b)
 {
-    return (struct rv_folder_in){ .name = b->name, .description = b->description.p != NULL ? b->description : RV_STR(""), .parent_id = b->parent_id,
-                                  .has_name = RV_SEEN(b, M_NAME), .has_description = RV_SEEN(b, M_DESCRIPTION), .has_parent = RV_SEEN(b, M_PARENT),
+    return (struct rv_folder_in){ .name = b->name,
+                                  .description =
+                                      b->description.p != NULL ? b->description : RV_STR(""),
+                                  .parent_id = b->parent_id,
+                                  .has_name = RV_SEEN(b, M_NAME),
+                                  .has_description = RV_SEEN(b, M_DESCRIPTION),
+                                  .has_parent = RV_SEEN(b, M_PARENT),
                                   .version = b->version };
 }
 
@@ -38,7 +43,9 @@ static rv_status list_folders(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_flow_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .enabled = -1 };
+    struct rv_flow_query q = {
+        .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .enabled = -1
+    };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_folder_list(rv_req_cx(rq), &q, w, &next));
     return rv_list_end(rq, next);
@@ -79,7 +86,8 @@ static rv_status export_folder(struct rv_req *rq)
 {
     rv_str name;
     RV_TRY(rv_folder_export(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq), &name));
-    return rv_reply_download(rq, "application/json", rv_printf(rv_req_cx(rq), "%.*s.folder", RV_FMT(name)));
+    return rv_reply_download(rq, "application/json",
+                             rv_printf(rv_req_cx(rq), "%.*s.folder", RV_FMT(name)));
 }
 
 /* A whole table at once, in the form of a list. */
@@ -111,7 +119,8 @@ static rv_status assign_connections(struct rv_req *rq)
     return rv_list_end(rq, RV_NONE_STR);
 }
 
-static rv_status reply_table(struct rv_req *rq, rv_status (*write)(struct rv_cx *cx, struct rv_jw *w))
+static rv_status reply_table(struct rv_req *rq,
+                             rv_status (*write)(struct rv_cx *cx, struct rv_jw *w))
 {
     struct rv_jw *w;
     RV_TRY(rv_list_begin(rq, &w));

@@ -1,4 +1,5 @@
-/* api/groups.c: groups of the directory and their members, in the compatible wire format (api.md 13). */
+/* api/groups.c: groups of the directory and their members, in the compatible wire format (api.md
+ * 13). */
 #include "api/api.h"
 
 enum { PAGE_MAX = 10000, PAGE_Q = 300, MEMBERS_PAGE = 1000 };
@@ -15,8 +16,15 @@ static rv_status list_groups(struct rv_req *rq)
     rv_str next, order = rv_req_query(rq, "sortOrder");
     RV_TRY(rv_req_page(rq, rv_req_query(rq, "q").n > 0 ? PAGE_Q : PAGE_MAX, PAGE_MAX, &page));
     struct rv_directory_query q = {
-        .q = rv_req_query(rq, "q"), .search = rv_req_query(rq, "search"), .filter = rv_req_query(rq, "filter"), .sort_by = rv_req_query(rq, "sortBy"),
-        .descending = rv_str_eq_nocase(order, RV_STR("desc")) || rv_str_eq_nocase(order, RV_STR("descending")), .stats = wants_stats(rq), .limit = page.limit, .after = page.after,
+        .q = rv_req_query(rq, "q"),
+        .search = rv_req_query(rq, "search"),
+        .filter = rv_req_query(rq, "filter"),
+        .sort_by = rv_req_query(rq, "sortBy"),
+        .descending = rv_str_eq_nocase(order, RV_STR("desc")) ||
+                      rv_str_eq_nocase(order, RV_STR("descending")),
+        .stats = wants_stats(rq),
+        .limit = page.limit,
+        .after = page.after,
     };
     RV_TRY(rv_array_begin(rq, &w));
     RV_TRY(rv_group_page(rv_req_cx(rq), &q, w, &next));

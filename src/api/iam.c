@@ -1,7 +1,9 @@
-/* api/iam.c: administrator roles, resource sets, bindings and role assignments, in the public wire format (api.md 11).
+/* api/iam.c: administrator roles, resource sets, bindings and role assignments, in the public wire
+ * format (api.md 11).
  *
- * Unknown members of bodies are ignored, as clients of that API expect. Lists are objects with one array and links inside;
- * assignments of one user, group or client are bare arrays. Everything is built in src/org; here are only the frames. */
+ * Unknown members of bodies are ignored, as clients of that API expect. Lists are objects with one
+ * array and links inside; assignments of one user, group or client are bare arrays. Everything is
+ * built in src/org; here are only the frames. */
 #include "api/api_int.h"
 
 #define SETS "/api/v1/iam/resource-sets"
@@ -10,7 +12,7 @@
 #define ROLE "/api/v1/iam/roles/{roleIdOrLabel}"
 enum { PAGE = 100 };
 
-/* ---- bodies ---------------------------------------------------------------------------------------------------- */
+/* ---- bodies ---------------------------------------------------------------------------------- */
 
 struct role_body {
     uint64_t seen, nulls;
@@ -94,7 +96,7 @@ static const struct rv_member grant_members[] = {
 };
 static const struct rv_shape grant_shape = { "RoleAssignmentBody", grant_members, true };
 
-/* ---- frames ------------------------------------------------------------------------------------------------------ */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 /* Base URL and path; '*' stands for the id. */
 static rv_str url(struct rv_req *rq, const char *path, rv_str id)
@@ -102,7 +104,8 @@ static rv_str url(struct rv_req *rq, const char *path, rv_str id)
     struct rv_cx *cx = rv_req_cx(rq);
     rv_str base = rv_base_url(cx), rest = rv_str_of(path), before;
     (void)rv_str_split(&rest, '*', &before);
-    return rv_printf(cx, "%.*s%.*s%.*s%.*s", RV_FMT(base), RV_FMT(before), RV_FMT(id), RV_FMT(rest));
+    return rv_printf(cx, "%.*s%.*s%.*s%.*s", RV_FMT(base), RV_FMT(before), RV_FMT(id),
+                     RV_FMT(rest));
 }
 
 static void link_to(struct rv_jw *w, const char *name, rv_str href)
@@ -113,7 +116,8 @@ static void link_to(struct rv_jw *w, const char *name, rv_str href)
     rv_jw_obj_end(w);
 }
 
-static rv_status begin(struct rv_req *rq, const char *key, struct rv_iam_page *page, struct rv_jw **ret)
+static rv_status begin(struct rv_req *rq, const char *key, struct rv_iam_page *page,
+                       struct rv_jw **ret)
 {
     struct rv_page p;
     RV_TRY(rv_req_page(rq, PAGE, PAGE, &p));
@@ -146,12 +150,13 @@ static rv_status end_list(struct rv_req *rq, struct rv_jw *w)
     return rv_reply(rq, 200);
 }
 
-/* ---- roles ------------------------------------------------------------------------------------------------------- */
+/* ---- roles ----------------------------------------------------------------------------------- */
 
 static rv_status role_reply(struct rv_req *rq, rv_str id)
 {
     rv_str self = url(rq, "/api/v1/iam/roles/*", id);
-    RV_TRY(rv_exchange_set_header(rq->x, "Link", rv_printf(rv_req_cx(rq), "<%.*s>; rel=\"self\"", RV_FMT(self))));
+    RV_TRY(rv_exchange_set_header(rq->x, "Link",
+                                  rv_printf(rv_req_cx(rq), "<%.*s>; rel=\"self\"", RV_FMT(self))));
     return rv_reply(rq, 200);
 }
 
@@ -170,7 +175,8 @@ static rv_status create_role(struct rv_req *rq)
     struct role_body b = { 0 };
     rv_str id;
     RV_TRY(rv_req_decode(rq, &role_shape, &b));
-    RV_TRY(rv_role_create(rv_req_cx(rq), b.label, b.description, b.permissions, rv_reply_json(rq), &id));
+    RV_TRY(rv_role_create(rv_req_cx(rq), b.label, b.description, b.permissions, rv_reply_json(rq),
+                          &id));
     return role_reply(rq, id);
 }
 
@@ -186,7 +192,8 @@ static rv_status update_role(struct rv_req *rq)
     struct role_body b = { 0 };
     rv_str id;
     RV_TRY(rv_req_decode(rq, &role_shape, &b));
-    RV_TRY(rv_role_update(rv_req_cx(rq), rv_req_param(rq, 0), b.label, b.description, rv_reply_json(rq), &id));
+    RV_TRY(rv_role_update(rv_req_cx(rq), rv_req_param(rq, 0), b.label, b.description,
+                          rv_reply_json(rq), &id));
     return role_reply(rq, id);
 }
 
@@ -210,7 +217,8 @@ static rv_status list_permissions(struct rv_req *rq)
 
 static rv_status get_permission(struct rv_req *rq)
 {
-    RV_TRY(rv_role_permission_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_role_permission_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                                  rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -218,7 +226,8 @@ static rv_status add_permission(struct rv_req *rq)
 {
     struct conditions_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &conditions_shape, &b));
-    RV_TRY(rv_role_permission_put(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.conditions, false));
+    RV_TRY(rv_role_permission_put(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                                  b.conditions, false));
     return rv_reply_none(rq, 204);
 }
 
@@ -226,7 +235,8 @@ static rv_status replace_permission(struct rv_req *rq)
 {
     struct conditions_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &conditions_shape, &b));
-    RV_TRY(rv_role_permission_put(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.conditions, true));
+    RV_TRY(rv_role_permission_put(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                                  b.conditions, true));
     return get_permission(rq);
 }
 
@@ -236,7 +246,7 @@ static rv_status delete_permission(struct rv_req *rq)
     return rv_reply_none(rq, 204);
 }
 
-/* ---- resource sets -------------------------------------------------------------------------------------------------- */
+/* ---- resource sets --------------------------------------------------------------------------- */
 
 static rv_status list_sets(struct rv_req *rq)
 {
@@ -252,7 +262,8 @@ static rv_status create_set(struct rv_req *rq)
 {
     struct set_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &set_shape, &b));
-    RV_TRY(rv_resource_set_create(rv_req_cx(rq), b.label, b.description, b.resources, rv_reply_json(rq)));
+    RV_TRY(rv_resource_set_create(rv_req_cx(rq), b.label, b.description, b.resources,
+                                  rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -266,7 +277,8 @@ static rv_status update_set(struct rv_req *rq)
 {
     struct set_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &set_shape, &b));
-    RV_TRY(rv_resource_set_update(rv_req_cx(rq), rv_req_param(rq, 0), b.label, b.description, rv_reply_json(rq)));
+    RV_TRY(rv_resource_set_update(rv_req_cx(rq), rv_req_param(rq, 0), b.label, b.description,
+                                  rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -292,7 +304,8 @@ static rv_status add_resource(struct rv_req *rq)
 {
     struct resource_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &resource_shape, &b));
-    RV_TRY(rv_resource_add(rv_req_cx(rq), rv_req_param(rq, 0), b.resource, b.conditions, rv_reply_json(rq)));
+    RV_TRY(rv_resource_add(rv_req_cx(rq), rv_req_param(rq, 0), b.resource, b.conditions,
+                           rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -306,7 +319,8 @@ static rv_status add_resources(struct rv_req *rq)
 
 static rv_status get_resource(struct rv_req *rq)
 {
-    RV_TRY(rv_resource_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_resource_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                           rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -314,7 +328,8 @@ static rv_status update_resource(struct rv_req *rq)
 {
     struct conditions_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &conditions_shape, &b));
-    RV_TRY(rv_resource_update(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.conditions, rv_reply_json(rq)));
+    RV_TRY(rv_resource_update(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.conditions,
+                              rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -324,7 +339,7 @@ static rv_status delete_resource(struct rv_req *rq)
     return rv_reply_none(rq, 204);
 }
 
-/* ---- bindings ------------------------------------------------------------------------------------------------------- */
+/* ---- bindings -------------------------------------------------------------------------------- */
 
 static rv_status list_bindings(struct rv_req *rq)
 {
@@ -343,13 +358,15 @@ static rv_status create_binding(struct rv_req *rq)
 {
     struct binding_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &binding_shape, &b));
-    RV_TRY(rv_binding_create(rv_req_cx(rq), rv_req_param(rq, 0), b.role, b.members, rv_reply_json(rq)));
+    RV_TRY(rv_binding_create(rv_req_cx(rq), rv_req_param(rq, 0), b.role, b.members,
+                             rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
 static rv_status get_binding(struct rv_req *rq)
 {
-    RV_TRY(rv_binding_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(
+        rv_binding_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -365,7 +382,8 @@ static rv_status list_members(struct rv_req *rq)
     struct rv_jw *w;
     rv_str binding;
     RV_TRY(begin(rq, "members", &page, &w));
-    RV_TRY(rv_member_list(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), &page, w, &binding));
+    RV_TRY(rv_member_list(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), &page, w,
+                          &binding));
     RV_TRY(end_array(rq, &page, w));
     link_to(w, "self", url(rq, "*/members", binding));
     link_to(w, "binding", url(rq, "*", binding));
@@ -376,23 +394,26 @@ static rv_status add_members(struct rv_req *rq)
 {
     struct additions_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &additions_shape, &b));
-    RV_TRY(rv_member_add(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.additions, rv_reply_json(rq)));
+    RV_TRY(rv_member_add(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.additions,
+                         rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
 static rv_status get_member(struct rv_req *rq)
 {
-    RV_TRY(rv_member_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_req_param(rq, 2), rv_reply_json(rq)));
+    RV_TRY(rv_member_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                         rv_req_param(rq, 2), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
 static rv_status delete_member(struct rv_req *rq)
 {
-    RV_TRY(rv_member_delete(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_req_param(rq, 2)));
+    RV_TRY(rv_member_delete(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                            rv_req_param(rq, 2)));
     return rv_reply_none(rq, 204);
 }
 
-/* ---- assignments ------------------------------------------------------------------------------------------------------ */
+/* ---- assignments ----------------------------------------------------------------------------- */
 
 static enum rv_member_kind kind_of(const struct rv_req *rq)
 {
@@ -415,13 +436,15 @@ static rv_status create_grant(struct rv_req *rq)
 {
     struct grant_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &grant_shape, &b));
-    RV_TRY(rv_grant_create(rv_req_cx(rq), kind_of(rq), rv_req_param(rq, 0), b.type, b.role, b.set, rv_reply_json(rq)));
+    RV_TRY(rv_grant_create(rv_req_cx(rq), kind_of(rq), rv_req_param(rq, 0), b.type, b.role, b.set,
+                           rv_reply_json(rq)));
     return rv_reply(rq, 201);
 }
 
 static rv_status get_grant(struct rv_req *rq)
 {
-    RV_TRY(rv_grant_get(rv_req_cx(rq), kind_of(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_grant_get(rv_req_cx(rq), kind_of(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                        rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

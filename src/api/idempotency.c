@@ -1,8 +1,9 @@
 /* api/idempotency.c: Idempotency-Key on POST (security.md 9.1).
  *
- * The key's row is written by the first transaction of the handler, together with its effect, so that a second call
- * finds it even when the server died before it answered; the answer is added when there is one. Answers are sealed: one
- * may show a token. Two calls with one key at the same time: the second is told that the first is still running. */
+ * The key's row is written by the first transaction of the handler, together with its effect, so
+ * that a second call finds it even when the server died before it answered; the answer is added
+ * when there is one. Answers are sealed: one may show a token. Two calls with one key at the same
+ * time: the second is told that the first is still running. */
 #include "api/api_int.h"
 #include "store/store.h"
 #include <stdlib.h>
@@ -82,7 +83,7 @@ static void leave(struct rv_kept_keys *keys, const struct rv_kept *k)
     (void)pthread_mutex_unlock(&keys->lock);
 }
 
-/* ---- looking up -------------------------------------------------------------------------------------------- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 struct row {
     struct rv_kept *k;
@@ -95,7 +96,8 @@ static rv_status find_tx(struct rv_tx *tx, void *arg)
 {
     struct row *row = arg;
     struct rv_rows r;
-    RV_TRY(rv_sql_first(tx, &idempotency_sql[Q_FIND], &r, &row->found, RV_ARGS(row->k->id, rv_tx_now(tx) - kept_ms)));
+    RV_TRY(rv_sql_first(tx, &idempotency_sql[Q_FIND], &r, &row->found,
+                        RV_ARGS(row->k->id, rv_tx_now(tx) - kept_ms)));
     if (!row->found)
         return RV_OK;
     row->body_hash = rv_col_str(&r, 0);
@@ -110,7 +112,8 @@ static rv_status claim_tx(struct rv_tx *tx, void *arg)
 {
     struct rv_kept *k = arg;
     k->claimed = true;
-    return rv_sql_exec(tx, &idempotency_sql[Q_CLAIM], NULL, RV_ARGS(k->id, k->body_hash, rv_tx_now(tx)));
+    return rv_sql_exec(tx, &idempotency_sql[Q_CLAIM], NULL,
+                       RV_ARGS(k->id, k->body_hash, rv_tx_now(tx)));
 }
 
 static rv_str aad(struct rv_cx *cx, const struct rv_kept *k)
@@ -123,9 +126,13 @@ static rv_status replay(struct rv_hit *h, const struct row *row)
     struct rv_exchange *x = h->rq.x;
     struct rv_cx *cx = &x->cx;
     if (!rv_str_eq(row->body_hash, row->k->body_hash))
-        return rv_fail(cx, RV_REUSED_KEY, "Idempotency-Key: this key came before with another body; take a new key for a new call.");
+        return rv_fail(cx, RV_REUSED_KEY,
+                       "Idempotency-Key: this key came before with another body; take a new key "
+                       "for a new call.");
     if (row->status == 0)
-        return rv_fail(cx, RV_CONFLICT, "Idempotency-Key: the call with this key was carried out, but its answer was lost; look at the result itself.");
+        return rv_fail(cx, RV_CONFLICT,
+                       "Idempotency-Key: the call with this key was carried out, but its answer "
+                       "was lost; look at the result itself.");
     if (row->body.p != NULL)
         RV_TRY(rv_unseal(cx, cx->env->keys, aad(cx, row->k), row->body, &x->out));
     RV_TRY(rv_common_headers(x, h->rq.route->envelope));
@@ -151,7 +158,8 @@ rv_status rv_req_key(struct rv_req *rq, rv_str *ret)
     *ret = rv_exchange_header(rq->x, "idempotency-key");
     if (ret->p == NULL || well_formed(*ret))
         return RV_OK;
-    return rv_fail_field(rv_req_cx(rq), "Idempotency-Key", "INVALID_VALUE", "Idempotency-Key must be 1 to %d visible ASCII characters", KEY_MAX);
+    return rv_fail_field(rv_req_cx(rq), "Idempotency-Key", "INVALID_VALUE",
+                         "Idempotency-Key must be 1 to %d visible ASCII characters", KEY_MAX);
 }
 
 static struct rv_kept *kept_new(struct rv_hit *h, rv_str key)
@@ -160,7 +168,8 @@ static struct rv_kept *kept_new(struct rv_hit *h, rv_str key)
     struct rv_cx *cx = &x->cx;
     uint8_t id[32], body[32];
     struct rv_kept *k = RV_NEW(cx, struct rv_kept);
-    rv_str whole = rv_printf(cx, "%.*s|%.*s|%.*s|%.*s|%.*s", RV_FMT(cx->principal->id), RV_FMT(x->method), RV_FMT(x->path), RV_FMT(x->query), RV_FMT(key));
+    rv_str whole = rv_printf(cx, "%.*s|%.*s|%.*s|%.*s|%.*s", RV_FMT(cx->principal->id),
+                             RV_FMT(x->method), RV_FMT(x->path), RV_FMT(x->query), RV_FMT(key));
     if (k == NULL || whole.p == NULL)
         return NULL;
     rv_sha256(whole, id);
@@ -176,7 +185,8 @@ rv_status rv_kept_begin(struct rv_hit *h, bool *ret_replayed)
     struct rv_cx *cx = &x->cx;
     rv_str key;
     *ret_replayed = false;
-    if (!rv_str_eq(x->method, RV_STR("POST")) || cx->principal == NULL || (h->rq.route->flags & RV_ROUTE_NO_IDEMPOTENCY) != 0)
+    if (!rv_str_eq(x->method, RV_STR("POST")) || cx->principal == NULL ||
+        (h->rq.route->flags & RV_ROUTE_NO_IDEMPOTENCY) != 0)
         return RV_OK;
     RV_TRY(rv_req_key(&h->rq, &key));
     if (key.p == NULL)
@@ -185,7 +195,8 @@ rv_status rv_kept_begin(struct rv_hit *h, bool *ret_replayed)
     if (row.k == NULL)
         return RV_BUSY;
     if (!enter(h->router->kept, row.k))
-        return rv_fail(cx, RV_CONFLICT, "Idempotency-Key: the call with this key is still running.");
+        return rv_fail(cx, RV_CONFLICT,
+                       "Idempotency-Key: the call with this key is still running.");
     rv_status st = rv_store_read(cx, find_tx, &row);
     if (st == RV_OK && row.found) {
         *ret_replayed = true;
@@ -201,7 +212,7 @@ rv_status rv_kept_begin(struct rv_hit *h, bool *ret_replayed)
     return RV_OK;
 }
 
-/* ---- keeping ------------------------------------------------------------------------------------------------ */
+/* ---- keeping --------------------------------------------------------------------------------- */
 
 struct answer {
     const struct rv_kept *k;
@@ -214,7 +225,9 @@ static rv_status answer_tx(struct rv_tx *tx, void *arg)
     const struct answer *a = arg;
     int64_t now = rv_tx_now(tx);
     RV_TRY(rv_sql_exec(tx, &idempotency_sql[Q_PURGE], NULL, RV_ARGS(now - kept_ms)));
-    return rv_sql_exec(tx, &idempotency_sql[Q_ANSWER], NULL, RV_ARGS(a->k->id, a->k->body_hash, a->status, a->media_type, a->location, a->body, now));
+    return rv_sql_exec(tx, &idempotency_sql[Q_ANSWER], NULL,
+                       RV_ARGS(a->k->id, a->k->body_hash, a->status, a->media_type, a->location,
+                               a->body, now));
 }
 
 static rv_status forget_tx(struct rv_tx *tx, void *arg)
@@ -243,7 +256,10 @@ static rv_status keep(struct rv_hit *h, struct rv_kept *k)
         cx->err = kept;
         return RV_OK;
     }
-    struct answer a = { .k = k, .status = x->status, .media_type = out_header(x, "content-type"), .location = out_header(x, "location") };
+    struct answer a = { .k = k,
+                        .status = x->status,
+                        .media_type = out_header(x, "content-type"),
+                        .location = out_header(x, "location") };
     if (x->out.p != NULL)
         RV_TRY(rv_seal(cx, cx->env->keys, aad(cx, k), x->out, &a.body));
     return rv_store_write(cx, answer_tx, &a);

@@ -1,5 +1,5 @@
-/* api/integrations.c: integrations, their teams and action switches, and the workflows a team may choose
- * (access-requests.md 5.5). */
+/* api/integrations.c: integrations, their teams and action switches, and the workflows a team may
+ * choose (access-requests.md 5.5). */
 #include "api/api.h"
 #include "requests/requests.h"
 
@@ -58,9 +58,13 @@ static rv_status list_workflows(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 200, 200, &page)); /* the picker shows them all */
-    struct rv_request_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .team_id = rv_req_query(rq, "teamId") };
+    struct rv_request_query q = { .limit = page.limit,
+                                  .after = page.after,
+                                  .q = rv_req_query(rq, "q"),
+                                  .team_id = rv_req_query(rq, "teamId") };
     if (q.team_id.p == NULL)
-        return rv_fail_field(rv_req_cx(rq), "teamId", "REQUIRED_PROPERTY_MISSING", "say with teamId for which team");
+        return rv_fail_field(rv_req_cx(rq), "teamId", "REQUIRED_PROPERTY_MISSING",
+                             "say with teamId for which team");
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_integration_workflows(rv_req_cx(rq), rv_req_param(rq, 0), &q, w, &next));
     return rv_list_end(rq, next);

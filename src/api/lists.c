@@ -54,7 +54,10 @@ static rv_status query(struct rv_req *rq, struct rv_request_query *ret)
 {
     struct rv_page page;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    *ret = (struct rv_request_query){ .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .status = rv_req_query(rq, "status"),
+    *ret = (struct rv_request_query){ .limit = page.limit,
+                                      .after = page.after,
+                                      .q = rv_req_query(rq, "q"),
+                                      .status = rv_req_query(rq, "status"),
                                       .team_id = rv_req_query(rq, "teamId") };
     return RV_OK;
 }
@@ -75,7 +78,9 @@ static rv_status create_list(struct rv_req *rq)
     struct list_body b = { 0 };
     rv_str id;
     RV_TRY(rv_req_decode(rq, &list_create, &b));
-    struct rv_list_in in = { .name = b.name, .list_type = b.list_type, .resource_type = b.resource_type };
+    struct rv_list_in in = { .name = b.name,
+                             .list_type = b.list_type,
+                             .resource_type = b.resource_type };
     RV_TRY(rv_list_create(rv_req_cx(rq), &in, &id));
     return rv_reply_created(rq, ROOT "/config-lists", rv_list_get, id);
 }
@@ -128,8 +133,13 @@ static rv_status list_items(struct rv_req *rq)
 
 static struct rv_list_item_in item_in(const struct item_body *b)
 {
-    return (struct rv_list_item_in){ .name = b->name, .description = RV_NULLED(b, M_ITEM_DESCRIPTION) ? RV_STR("") : b->description,
-                                     .resource_id = b->resource_id, .status = b->status, .version = b->version };
+    return (struct rv_list_item_in){ .name = b->name,
+                                     .description = RV_NULLED(b, M_ITEM_DESCRIPTION)
+                                                        ? RV_STR("")
+                                                        : b->description,
+                                     .resource_id = b->resource_id,
+                                     .status = b->status,
+                                     .version = b->version };
 }
 
 static rv_status create_item(struct rv_req *rq)
@@ -140,14 +150,16 @@ static rv_status create_item(struct rv_req *rq)
     RV_TRY(rv_req_decode(rq, &item_create, &b));
     struct rv_list_item_in in = item_in(&b);
     RV_TRY(rv_list_item_create(cx, list_id, &in, &id));
-    RV_TRY(rv_reply_location(rq, rv_printf(cx, ROOT "/config-lists/%.*s/items/%.*s", RV_FMT(list_id), RV_FMT(id))));
+    RV_TRY(rv_reply_location(rq, rv_printf(cx, ROOT "/config-lists/%.*s/items/%.*s",
+                                           RV_FMT(list_id), RV_FMT(id))));
     RV_TRY(rv_list_item_get(cx, list_id, id, rv_reply_json(rq)));
     return rv_reply(rq, 201);
 }
 
 static rv_status get_item(struct rv_req *rq)
 {
-    RV_TRY(rv_list_item_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_list_item_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                            rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

@@ -1,10 +1,11 @@
 /* api/live.c: GET /live, one stream of server-sent events for each open browser (web.md 2, "Live").
  *
- * The store's writer tells what changed; it goes into a ring of the last thousand and wakes one thread, which passes each
- * change on to the streams whose person may see the thing, a few at a time. An event carries an id and nothing else:
- * what changed is read through the API. A client that comes back with Last-Event-ID gets what it missed, or, when that
- * is no longer known, is told to read everything again. Streams end after some minutes and are opened again by the
- * browser: so a session that ended is noticed. One person has 32 at most. */
+ * The store's writer tells what changed; it goes into a ring of the last thousand and wakes one
+ * thread, which passes each change on to the streams whose person may see the thing, a few at a
+ * time. An event carries an id and nothing else: what changed is read through the API. A client
+ * that comes back with Last-Event-ID gets what it missed, or, when that is no longer known, is told
+ * to read everything again. Streams end after some minutes and are opened again by the browser: so
+ * a session that ended is noticed. One person has 32 at most. */
 #include "api/api_int.h"
 #include "flows/flows.h"
 #include "requests/requests.h"
@@ -45,7 +46,7 @@ struct rv_live {
     struct client *clients; /* only the thread takes any out */
 };
 
-/* ---- what the store tells --------------------------------------------------------------------------------- */
+/* ---- what the store tells -------------------------------------------------------------------- */
 
 static void told(void *arg, const char *topic, rv_str key)
 {
@@ -66,7 +67,7 @@ static void told(void *arg, const char *topic, rv_str key)
     (void)pthread_mutex_unlock(&l->lock);
 }
 
-/* ---- who may see it ------------------------------------------------------------------------------------------ */
+/* ---- who may see it -------------------------------------------------------------------------- */
 
 static rv_status look_at_request(struct rv_cx *cx, rv_str id)
 {
@@ -105,9 +106,11 @@ static bool repeated(const struct event *batch, size_t i, size_t n)
 static bool send(struct rv_live *l, struct client *c, const struct event *e, uint64_t number)
 {
     char text[256];
-    int n = snprintf(text, sizeof text, "id: %s-%" PRIu64 "\nevent: %s\ndata: {\"topic\":\"%s\",\"id\":\"%s\"}\n\n", l->boot, number, topics[e->topic], topics[e->topic],
-                     e->key);
-    return n > 0 && (size_t)n < sizeof text && rv_stream_send(c->stream, (rv_str){ text, (size_t)n });
+    int n = snprintf(text, sizeof text,
+                     "id: %s-%" PRIu64 "\nevent: %s\ndata: {\"topic\":\"%s\",\"id\":\"%s\"}\n\n",
+                     l->boot, number, topics[e->topic], topics[e->topic], e->key);
+    return n > 0 && (size_t)n < sizeof text &&
+           rv_stream_send(c->stream, (rv_str){ text, (size_t)n });
 }
 
 /* It missed too much: one event of each topic without an id. */
@@ -119,7 +122,8 @@ static bool send_all_topics(struct rv_live *l, struct client *c, uint64_t number
     return open;
 }
 
-static bool pass_on(struct rv_live *l, struct client *c, struct rv_cx *cx, struct rv_buf *scratch, const struct event *batch, uint64_t first, size_t n)
+static bool pass_on(struct rv_live *l, struct client *c, struct rv_cx *cx, struct rv_buf *scratch,
+                    const struct event *batch, uint64_t first, size_t n)
 {
     size_t at = c->next > first ? (size_t)(c->next - first) : 0;
     if (c->next < first && !send_all_topics(l, c, first))
@@ -137,15 +141,18 @@ static bool pass_on(struct rv_live *l, struct client *c, struct rv_cx *cx, struc
 }
 
 /* The client's rights are read anew for each batch. False: the stream is over. */
-static bool serve_client(struct rv_live *l, struct client *c, const struct event *batch, uint64_t first, size_t n)
+static bool serve_client(struct rv_live *l, struct client *c, const struct event *batch,
+                         uint64_t first, size_t n)
 {
     struct rv_cx cx;
     struct rv_buf scratch;
     bool open = false;
-    if (atomic_load(&c->gone) || !rv_stream_is_open(c->stream) || rv_mono_us(l->env) > c->until_us || rv_cx_init(&cx, l->env, 0) != RV_OK)
+    if (atomic_load(&c->gone) || !rv_stream_is_open(c->stream) ||
+        rv_mono_us(l->env) > c->until_us || rv_cx_init(&cx, l->env, 0) != RV_OK)
         return false;
     rv_buf_init(&scratch, (size_t)8 << 20);
-    rv_status st = c->app ? rv_principal_access_requests(&cx, &cx.principal) : rv_principal_of_user(&cx, rv_str_of(c->person), &cx.principal);
+    rv_status st = c->app ? rv_principal_access_requests(&cx, &cx.principal)
+                          : rv_principal_of_user(&cx, rv_str_of(c->person), &cx.principal);
     if (st == RV_OK)
         open = pass_on(l, c, &cx, &scratch, batch, first, n);
     rv_buf_done(&scratch);
@@ -153,7 +160,7 @@ static bool serve_client(struct rv_live *l, struct client *c, const struct event
     return open;
 }
 
-/* ---- the thread --------------------------------------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 static void drop(struct rv_live *l, struct client *c)
 {
@@ -176,7 +183,8 @@ static bool anybody_behind(const struct rv_live *l)
     return false;
 }
 
-/* Caller holds the lock. Copies what some client has not got; gives how many, from *ret_first on. */
+/* Caller holds the lock. Copies what some client has not got; gives how many, from *ret_first on.
+ */
 static size_t take(struct rv_live *l, struct event *batch, uint64_t *ret_first)
 {
     uint64_t oldest = l->n > RING ? l->n - RING : 0, first = l->n;
@@ -260,21 +268,23 @@ void rv_live_free(struct rv_live *l)
     free(l);
 }
 
-/* ---- the route ----------------------------------------------------------------------------------------------- */
+/* ---- the route ------------------------------------------------------------------------------- */
 
 /* The number in "boot-number" when it is of this process; *ret stays otherwise. */
 static bool number_of(const struct rv_live *l, rv_str id, uint64_t *ret)
 {
     rv_str boot;
     int64_t n;
-    if (!rv_str_split(&id, '-', &boot) || !rv_str_eq(boot, rv_str_of(l->boot)) || !rv_str_to_int(id, &n) || n < 0)
+    if (!rv_str_split(&id, '-', &boot) || !rv_str_eq(boot, rv_str_of(l->boot)) ||
+        !rv_str_to_int(id, &n) || n < 0)
         return false;
     *ret = (uint64_t)n;
     return true;
 }
 
-/* Caller holds the lock. A page that is loaded again leaves a stream behind until the next event or ping: whoever has many
- * loses the oldest, so that nobody uses up the connections of an address. The list starts with the newest. */
+/* Caller holds the lock. A page that is loaded again leaves a stream behind until the next event or
+ * ping: whoever has many loses the oldest, so that nobody uses up the connections of an address.
+ * The list starts with the newest. */
 static void make_room(struct rv_live *l, const struct client *c)
 {
     struct client *oldest = NULL;

@@ -1,9 +1,9 @@
-/* api/oauth.c: the token endpoint of the organisation and what belongs to it: keys, metadata, introspection, revocation, and
- * the scopes and secrets of applications (api.md 14, 20). */
+/* api/oauth.c: the token endpoint of the organisation and what belongs to it: keys, metadata,
+ * introspection, revocation, and the scopes and secrets of applications (api.md 14, 20). */
 #include "api/api_int.h"
 #include <string.h>
 
-/* ---- client authentication ------------------------------------------------------------------------------------------ */
+/* ---- client authentication ------------------------------------------------------------------- */
 
 static rv_status bad_request(struct rv_cx *cx, const char *sentence)
 {
@@ -14,7 +14,8 @@ static rv_status bad_request(struct rv_cx *cx, const char *sentence)
 
 static rv_status bad_basic(struct rv_cx *cx)
 {
-    (void)rv_fail(cx, RV_UNAUTHENTICATED, "The header Authorization holds no client id and secret.");
+    (void)rv_fail(cx, RV_UNAUTHENTICATED,
+                  "The header Authorization holds no client id and secret.");
     rv_fail_code(cx, "invalid_client");
     return RV_UNAUTHENTICATED;
 }
@@ -33,12 +34,15 @@ static rv_status decoded(struct rv_cx *cx, rv_str part, rv_str *ret)
 static rv_status read_basic(struct rv_cx *cx, rv_str header, struct rv_oauth_call *o)
 {
     rv_str rest = rv_str_trim(header), scheme, text, id;
-    if (!rv_str_split(&rest, ' ', &scheme) || !rv_str_eq_nocase(scheme, RV_STR("Basic")) || rest.p == NULL || !rv_base64_decode(cx, rv_str_trim(rest), &text))
+    if (!rv_str_split(&rest, ' ', &scheme) || !rv_str_eq_nocase(scheme, RV_STR("Basic")) ||
+        rest.p == NULL || !rv_base64_decode(cx, rv_str_trim(rest), &text))
         return bad_basic(cx);
     if (!rv_str_split(&text, ':', &id) || text.n == 0 || text.n > 400)
         return bad_basic(cx);
     if (o->client_id.p != NULL || o->secret.p != NULL)
-        return bad_request(cx, "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body.");
+        return bad_request(cx, "Cannot supply multiple client credentials. Use one of the "
+                               "following: credentials in the Authorization header, credentials in "
+                               "the post body, or a client_assertion in the post body.");
     o->basic = true;
     RV_TRY(decoded(cx, id, &o->client_id));
     return decoded(cx, text, &o->secret);
@@ -57,17 +61,23 @@ static rv_status read_call(struct rv_req *rq, struct rv_pairs *form, struct rv_o
 {
     struct rv_exchange *x = rq->x;
     struct rv_cx *cx = rv_req_cx(rq);
-    rv_str type = rv_exchange_header(x, "content-type"), media, header = rv_exchange_header(x, "authorization");
+    rv_str type = rv_exchange_header(x, "content-type"), media,
+           header = rv_exchange_header(x, "authorization");
     cx->principal = NULL; /* a cookie means nothing here */
-    if (type.p == NULL || !rv_str_split(&type, ';', &media) || !rv_str_eq_nocase(rv_str_trim(media), RV_STR("application/x-www-form-urlencoded")))
+    if (type.p == NULL || !rv_str_split(&type, ';', &media) ||
+        !rv_str_eq_nocase(rv_str_trim(media), RV_STR("application/x-www-form-urlencoded")))
         return bad_request(cx, "The content type must be application/x-www-form-urlencoded.");
     *form = (struct rv_pairs){ .n = 0 };
     if (x->body.p != NULL && x->body.n > 0)
         RV_TRY(rv_pairs_parse(cx, x->body, form));
     RV_TRY(check_once(cx, form));
-    *o = (struct rv_oauth_call){ .grant_type = rv_pairs_get(form, "grant_type"), .scope = rv_pairs_get(form, "scope"), .client_id = rv_pairs_get(form, "client_id"),
-                                 .secret = rv_pairs_get(form, "client_secret"), .assertion = rv_pairs_get(form, "client_assertion"),
-                                 .assertion_type = rv_pairs_get(form, "client_assertion_type"), .peer = x->peer };
+    *o = (struct rv_oauth_call){ .grant_type = rv_pairs_get(form, "grant_type"),
+                                 .scope = rv_pairs_get(form, "scope"),
+                                 .client_id = rv_pairs_get(form, "client_id"),
+                                 .secret = rv_pairs_get(form, "client_secret"),
+                                 .assertion = rv_pairs_get(form, "client_assertion"),
+                                 .assertion_type = rv_pairs_get(form, "client_assertion_type"),
+                                 .peer = x->peer };
     return header.p != NULL ? read_basic(cx, header, o) : RV_OK;
 }
 
@@ -107,21 +117,32 @@ static rv_status get_keys(struct rv_req *rq)
 /* Only what works is advertised (api.md 20). */
 static rv_status get_metadata(struct rv_req *rq)
 {
-    static const char lists[] = "\"response_types_supported\":[\"token\"],\"response_modes_supported\":[],\"grant_types_supported\":[\"client_credentials\"],"
-                                "\"scopes_supported\":[],\"claims_supported\":[\"iss\",\"ver\",\"sub\",\"aud\",\"iat\",\"exp\",\"jti\",\"cid\",\"scp\"],"
-                                "\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\"],"
-                                "\"introspection_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"private_key_jwt\"],"
-                                "\"revocation_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"private_key_jwt\"],"
-                                "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS256\",\"RS384\",\"RS512\",\"PS256\",\"PS384\",\"PS512\",\"ES256\",\"ES384\",\"ES512\"]}";
+    static const char lists[] =
+        "\"response_types_supported\":[\"token\"],\"response_modes_supported\":[],\"grant_types_"
+        "supported\":[\"client_credentials\"],"
+        "\"scopes_supported\":[],\"claims_supported\":[\"iss\",\"ver\",\"sub\",\"aud\",\"iat\","
+        "\"exp\",\"jti\",\"cid\",\"scp\"],"
+        "\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\"],"
+        "\"introspection_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_"
+        "secret_post\",\"private_key_jwt\"],"
+        "\"revocation_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_"
+        "post\",\"private_key_jwt\"],"
+        "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS256\",\"RS384\",\"RS512\","
+        "\"PS256\",\"PS384\",\"PS512\",\"ES256\",\"ES384\",\"ES512\"]}";
     struct rv_cx *cx = rv_req_cx(rq);
     rv_str base = rv_base_url(cx);
-    rv_jw_raw(rv_reply_json(rq), rv_printf(cx, "{\"issuer\":\"%.*s\",\"token_endpoint\":\"%.*s/oauth2/v1/token\",\"jwks_uri\":\"%.*s/oauth2/v1/keys\","
-                                               "\"introspection_endpoint\":\"%.*s/oauth2/v1/introspect\",\"revocation_endpoint\":\"%.*s/oauth2/v1/revoke\",%s",
-                                           RV_FMT(base), RV_FMT(base), RV_FMT(base), RV_FMT(base), RV_FMT(base), lists));
+    rv_jw_raw(rv_reply_json(rq),
+              rv_printf(cx,
+                        "{\"issuer\":\"%.*s\",\"token_endpoint\":\"%.*s/oauth2/v1/"
+                        "token\",\"jwks_uri\":\"%.*s/oauth2/v1/keys\","
+                        "\"introspection_endpoint\":\"%.*s/oauth2/v1/"
+                        "introspect\",\"revocation_endpoint\":\"%.*s/oauth2/v1/revoke\",%s",
+                        RV_FMT(base), RV_FMT(base), RV_FMT(base), RV_FMT(base), RV_FMT(base),
+                        lists));
     return rv_reply(rq, 200);
 }
 
-/* ---- scopes of an application ------------------------------------------------------------------------------------------ */
+/* ---- scopes of an application ---------------------------------------------------------------- */
 
 static rv_status list_grants(struct rv_req *rq)
 {
@@ -139,7 +160,8 @@ static rv_status create_grant(struct rv_req *rq)
 
 static rv_status get_grant(struct rv_req *rq)
 {
-    RV_TRY(rv_app_grant_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_app_grant_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                            rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -149,7 +171,7 @@ static rv_status delete_grant(struct rv_req *rq)
     return rv_reply_none(rq, 204);
 }
 
-/* ---- secrets of an application ------------------------------------------------------------------------------------------- */
+/* ---- secrets of an application --------------------------------------------------------------- */
 
 static rv_status list_secrets(struct rv_req *rq)
 {
@@ -167,13 +189,15 @@ static rv_status create_secret(struct rv_req *rq)
 
 static rv_status get_secret(struct rv_req *rq)
 {
-    RV_TRY(rv_app_secret_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_app_secret_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                             rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
 static rv_status switch_secret(struct rv_req *rq, bool active)
 {
-    RV_TRY(rv_app_secret_set_active(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), active, rv_reply_json(rq)));
+    RV_TRY(rv_app_secret_set_active(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), active,
+                                    rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

@@ -6,7 +6,8 @@
 
 static void write_member(struct rv_jw *w, const struct rv_member *m)
 {
-    static const char *const types[] = { "string", "integer", "number", "boolean", "string", "string", "object", "array", NULL };
+    static const char *const types[] = { "string", "integer", "number", "boolean", "string",
+                                         "string", "object",  "array",  NULL };
     rv_jw_key(w, m->name);
     rv_jw_obj(w);
     if (types[m->kind] != NULL && (m->flags & RV_NULLABLE) == 0) {
@@ -26,8 +27,16 @@ static void write_member(struct rv_jw *w, const struct rv_member *m)
         rv_jw_obj_end(w);
     }
     if (m->min != 0 || m->max != 0) {
-        rv_jw_kint(w, m->kind == RV_K_TEXT ? "minLength" : m->kind == RV_K_ARRAY ? "minItems" : "minimum", m->min);
-        rv_jw_kint(w, m->kind == RV_K_TEXT ? "maxLength" : m->kind == RV_K_ARRAY ? "maxItems" : "maximum", m->max);
+        rv_jw_kint(w,
+                   m->kind == RV_K_TEXT    ? "minLength"
+                   : m->kind == RV_K_ARRAY ? "minItems"
+                                           : "minimum",
+                   m->min);
+        rv_jw_kint(w,
+                   m->kind == RV_K_TEXT    ? "maxLength"
+                   : m->kind == RV_K_ARRAY ? "maxItems"
+                                           : "maximum",
+                   m->max);
     }
     if (m->choices != NULL) {
         rv_jw_key(w, "enum");
@@ -117,7 +126,10 @@ static void write_operation(struct rv_jw *w, const struct rv_route *r)
         rv_jw_obj_end(w);
         rv_jw_obj_end(w);
     }
-    rv_jw_kraw(w, "responses", RV_STR("{\"2XX\":{\"description\":\"Done.\"},\"4XX\":{\"$ref\":\"#/components/responses/Refusal\"},\"5XX\":{\"$ref\":\"#/components/responses/Refusal\"}}"));
+    rv_jw_kraw(w, "responses",
+               RV_STR(
+                   "{\"2XX\":{\"description\":\"Done.\"},\"4XX\":{\"$ref\":\"#/components/"
+                   "responses/Refusal\"},\"5XX\":{\"$ref\":\"#/components/responses/Refusal\"}}"));
     rv_jw_obj_end(w);
 }
 
@@ -134,7 +146,9 @@ static void write_document(struct rv_jw *w, const struct rv_router *r)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "openapi", RV_STR("3.1.0"));
-    rv_jw_kraw(w, "info", RV_STR("{\"title\":\"Reeve\",\"version\":\"1\",\"license\":{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}}"));
+    rv_jw_kraw(w, "info",
+               RV_STR("{\"title\":\"Reeve\",\"version\":\"1\",\"license\":{\"name\":\"Apache-2.0\","
+                      "\"identifier\":\"Apache-2.0\"}}"));
     rv_jw_key(w, "paths");
     rv_jw_obj(w);
     for (size_t i = 0; i < r->routes_n; i++) {
@@ -149,11 +163,17 @@ static void write_document(struct rv_jw *w, const struct rv_router *r)
         rv_jw_obj_end(w);
     }
     rv_jw_obj_end(w);
-    rv_jw_kraw(w, "components",
-               RV_STR("{\"responses\":{\"Refusal\":{\"description\":\"Refused; errorCode, errorSummary and errorCauses say why.\",\"content\":{\"application/json\":{\"schema\":"
-                      "{\"type\":\"object\",\"properties\":{\"errorCode\":{\"type\":\"string\"},\"errorSummary\":{\"type\":\"string\"},\"errorLink\":{\"type\":\"string\"},"
-                      "\"errorId\":{\"type\":\"string\"},\"errorCauses\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}}}},"
-                      "\"securitySchemes\":{\"apiToken\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Authorization\"},\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"reeve\"}}}"));
+    rv_jw_kraw(
+        w, "components",
+        RV_STR("{\"responses\":{\"Refusal\":{\"description\":\"Refused; errorCode, errorSummary "
+               "and errorCauses say why.\",\"content\":{\"application/json\":{\"schema\":"
+               "{\"type\":\"object\",\"properties\":{\"errorCode\":{\"type\":\"string\"},"
+               "\"errorSummary\":{\"type\":\"string\"},\"errorLink\":{\"type\":\"string\"},"
+               "\"errorId\":{\"type\":\"string\"},\"errorCauses\":{\"type\":\"array\",\"items\":{"
+               "\"type\":\"object\"}}}}}}}},"
+               "\"securitySchemes\":{\"apiToken\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":"
+               "\"Authorization\"},\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":"
+               "\"reeve\"}}}"));
     rv_jw_kraw(w, "security", RV_STR("[{\"apiToken\":[]},{\"session\":[]}]"));
     rv_jw_obj_end(w);
 }

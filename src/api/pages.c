@@ -1,7 +1,7 @@
 /* api/pages.c: the frame of the pages that carry no script, and the page of an error.
  *
- * Text only ever goes in through rv_html. The language is the browser's: German when it asks for that first, else
- * English. */
+ * Text only ever goes in through rv_html. The language is the browser's: German when it asks for
+ * that first, else English. */
 #include "api/pages_int.h"
 
 extern const char rv_plain_css[]; /* generated from plain.css */
@@ -44,10 +44,14 @@ void rv_page_begin(struct rv_exchange *x, const char *title, bool wide)
 {
     struct rv_buf *b = &x->buf;
     rv_buf_clear(b);
-    rv_buf_printf(b, "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+    rv_buf_printf(b,
+                  "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+                  "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
                   RV_SAY(x, "en", "de"));
     rv_html(b, rv_str_of(title));
-    rv_html_raw(b, " · Reeve</title>\n<link rel=\"icon\" href=\"/mark.svg\" type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"/plain.css\">\n</head>\n<body>\n<main");
+    rv_html_raw(
+        b, " · Reeve</title>\n<link rel=\"icon\" href=\"/mark.svg\" type=\"image/svg+xml\">\n<link "
+           "rel=\"stylesheet\" href=\"/plain.css\">\n</head>\n<body>\n<main");
     rv_html_raw(b, wide ? " class=\"wide\">\n" : ">\n");
     rv_html_raw(b, mark);
     rv_html_raw(b, "<h1>");
@@ -60,7 +64,8 @@ static const char policy[] = "default-src 'none'; style-src 'self'; img-src 'sel
 rv_status rv_page_end(struct rv_exchange *x, int status)
 {
     struct rv_cx *cx = &x->cx;
-    rv_html_raw(&x->buf, "</main>\n<footer><span>Reeve</span><a href=\"/status\">Status</a></footer>\n</body>\n</html>\n");
+    rv_html_raw(&x->buf, "</main>\n<footer><span>Reeve</span><a "
+                         "href=\"/status\">Status</a></footer>\n</body>\n</html>\n");
     RV_TRY(rv_buf_str(cx, &x->buf, &x->out));
     RV_TRY(rv_common_headers(x, RV_ENV_PAGE));
     RV_TRY(rv_exchange_set_header(x, "Content-Type", RV_STR("text/html; charset=utf-8")));
@@ -77,9 +82,11 @@ rv_status rv_page_go(struct rv_req *rq, rv_str path)
 
 rv_str rv_page_return_to(rv_str path)
 {
-    bool good = path.n > 0 && path.p[0] == '/' && (path.n == 1 || (path.p[1] != '/' && path.p[1] != '\\'));
+    bool good =
+        path.n > 0 && path.p[0] == '/' && (path.n == 1 || (path.p[1] != '/' && path.p[1] != '\\'));
     for (size_t i = 0; i < path.n && good; i++)
-        good = (unsigned char)path.p[i] > 0x20 && (unsigned char)path.p[i] < 0x7f && path.p[i] != '\\';
+        good =
+            (unsigned char)path.p[i] > 0x20 && (unsigned char)path.p[i] < 0x7f && path.p[i] != '\\';
     return good ? path : RV_STR("/");
 }
 
@@ -91,7 +98,9 @@ static const char *error_title(const struct rv_exchange *x, int status)
     case 405: return RV_SAY(x, "This page cannot do that", "Das kann diese Seite nicht");
     case 429: return RV_SAY(x, "Too many calls", "Zu viele Aufrufe");
     case 503: return RV_SAY(x, "Busy", "Ausgelastet");
-    default: return status >= 500 ? RV_SAY(x, "Something went wrong", "Etwas ist schiefgegangen") : RV_SAY(x, "This did not work", "Das hat nicht geklappt");
+    default:
+        return status >= 500 ? RV_SAY(x, "Something went wrong", "Etwas ist schiefgegangen")
+                             : RV_SAY(x, "This did not work", "Das hat nicht geklappt");
     }
 }
 
@@ -110,7 +119,7 @@ bool rv_page_error(struct rv_exchange *x, int status, rv_str sentence, rv_str er
     return rv_page_end(x, status) == RV_OK;
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------------- */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 static rv_status get_css(struct rv_req *rq)
 {

@@ -1,7 +1,8 @@
 /* api/rate.c: how many calls a principal may make in a minute (security.md 10.4, api.md 5).
  *
- * A fixed table of counters in memory, chosen by a hash of principal and resource family; whoever shares a counter with
- * another shares its limit, which happens once in millions. Calls within the process are not counted. */
+ * A fixed table of counters in memory, chosen by a hash of principal and resource family; whoever
+ * shares a counter with another shares its limit, which happens once in millions. Calls within the
+ * process are not counted. */
 #include "api/api_int.h"
 #include <stdlib.h>
 
@@ -39,11 +40,14 @@ static uint64_t hash(uint64_t h, rv_str s)
     return h;
 }
 
-/* "/reeve/api/v1/runs" of "/reeve/api/v1/runs/{id}/cards": four words of the native root, three of the others. */
+/* "/reeve/api/v1/runs" of "/reeve/api/v1/runs/{id}/cards": four words of the native root, three of
+ * the others. */
 static rv_str family(const struct rv_route *r)
 {
     rv_str path = rv_str_of(r->path);
-    int slashes = rv_str_starts(path, RV_STR("/reeve/")) || rv_str_starts(path, RV_STR("/governance/")) ? 5 : 4;
+    int slashes =
+        rv_str_starts(path, RV_STR("/reeve/")) || rv_str_starts(path, RV_STR("/governance/")) ? 5
+                                                                                              : 4;
     for (size_t i = 0; i < path.n; i++) {
         if (path.p[i] == '/' && --slashes == 0)
             return rv_str_sub(path, 0, i);
@@ -70,7 +74,8 @@ static rv_status show(struct rv_hit *h)
     int left = h->rate_left > 0 ? h->rate_left : 0;
     RV_TRY(rv_exchange_set_header(x, "X-Rate-Limit-Limit", rv_printf(cx, "%d", h->rate_limit)));
     RV_TRY(rv_exchange_set_header(x, "X-Rate-Limit-Remaining", rv_printf(cx, "%d", left)));
-    return rv_exchange_set_header(x, "X-Rate-Limit-Reset", rv_printf(cx, "%" PRId64, h->rate_reset));
+    return rv_exchange_set_header(x, "X-Rate-Limit-Reset",
+                                  rv_printf(cx, "%" PRId64, h->rate_reset));
 }
 
 rv_status rv_rate_count(struct rv_hit *h)

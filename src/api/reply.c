@@ -1,7 +1,7 @@
 /* api/reply.c: how handlers answer: JSON, text, lists with their links.
  *
- * Bodies are written straight into the exchange's buffer. Links are absolute and built from the configured public
- * address, never from the Host header (api.md 1). */
+ * Bodies are written straight into the exchange's buffer. Links are absolute and built from the
+ * configured public address, never from the Host header (api.md 1). */
 #include "api/api_int.h"
 
 rv_str rv_req_param(const struct rv_req *rq, size_t i)
@@ -71,7 +71,8 @@ rv_status rv_reply_text(struct rv_req *rq, int status, const char *media_type, r
 rv_status rv_reply_location(struct rv_req *rq, rv_str path)
 {
     struct rv_cx *cx = rv_req_cx(rq);
-    return rv_exchange_set_header(rq->x, "Location", rv_printf(cx, "%.*s%.*s", RV_FMT(rv_base_url(cx)), RV_FMT(path)));
+    return rv_exchange_set_header(rq->x, "Location",
+                                  rv_printf(cx, "%.*s%.*s", RV_FMT(rv_base_url(cx)), RV_FMT(path)));
 }
 
 rv_status rv_reply_object(struct rv_req *rq, int status, rv_object_fn *get, rv_str id)
@@ -131,7 +132,9 @@ rv_status rv_reply_download(struct rv_req *rq, const char *media_type, rv_str fi
 
 static rv_status link_header(struct rv_req *rq, rv_str href, const char *rel)
 {
-    return rv_exchange_set_header(rq->x, "Link", rv_printf(rv_req_cx(rq), "<%.*s>; rel=\"%s\"", RV_FMT(href), rel));
+    return rv_exchange_set_header(rq->x, "Link",
+                                  rv_printf(rv_req_cx(rq), "<%.*s>; rel=\"%s\"", RV_FMT(href),
+                                            rel));
 }
 
 static void write_link(struct rv_jw *w, const char *rel, rv_str href)

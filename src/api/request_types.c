@@ -1,4 +1,5 @@
-/* api/request_types.c: request types, their versions, and the check of a Run a workflow step (access-requests.md 2, 3.2). */
+/* api/request_types.c: request types, their versions, and the check of a Run a workflow step
+ * (access-requests.md 2, 3.2). */
 #include "api/api.h"
 #include "requests/requests.h"
 
@@ -45,7 +46,10 @@ static rv_status query(struct rv_req *rq, struct rv_request_query *ret)
 {
     struct rv_page page;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    *ret = (struct rv_request_query){ .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .status = rv_req_query(rq, "status"),
+    *ret = (struct rv_request_query){ .limit = page.limit,
+                                      .after = page.after,
+                                      .q = rv_req_query(rq, "q"),
+                                      .status = rv_req_query(rq, "status"),
                                       .team_id = rv_req_query(rq, "teamId") };
     return RV_OK;
 }
@@ -53,9 +57,19 @@ static rv_status query(struct rv_req *rq, struct rv_request_query *ret)
 static struct rv_request_type_in type_in(const struct type_body *b)
 {
     return (struct rv_request_type_in){
-        .name = b->name, .description = RV_NULLED(b, M_DESCRIPTION) ? RV_STR("") : b->description, .icon = b->icon, .team_id = b->team_id, .audience = b->audience,
-        .steps = b->steps, .has_name = RV_SEEN(b, M_NAME), .has_description = RV_SEEN(b, M_DESCRIPTION), .has_icon = RV_SEEN(b, M_ICON),
-        .has_team = RV_SEEN(b, M_TEAM), .has_auto_resolve = RV_SEEN(b, M_AUTO_RESOLVE), .auto_resolve = b->auto_resolve, .version = b->version,
+        .name = b->name,
+        .description = RV_NULLED(b, M_DESCRIPTION) ? RV_STR("") : b->description,
+        .icon = b->icon,
+        .team_id = b->team_id,
+        .audience = b->audience,
+        .steps = b->steps,
+        .has_name = RV_SEEN(b, M_NAME),
+        .has_description = RV_SEEN(b, M_DESCRIPTION),
+        .has_icon = RV_SEEN(b, M_ICON),
+        .has_team = RV_SEEN(b, M_TEAM),
+        .has_auto_resolve = RV_SEEN(b, M_AUTO_RESOLVE),
+        .auto_resolve = b->auto_resolve,
+        .version = b->version,
     };
 }
 
@@ -142,7 +156,8 @@ static rv_status get_version(struct rv_req *rq)
     int64_t number;
     if (!rv_str_to_int(rv_req_param(rq, 1), &number) || number < 1 || number == INT64_MAX)
         number = 0; /* no version has it: the answer is that there is none, to those who may know of the type */
-    RV_TRY(rv_request_type_version_get(rv_req_cx(rq), rv_req_param(rq, 0), number, rv_reply_json(rq)));
+    RV_TRY(
+        rv_request_type_version_get(rv_req_cx(rq), rv_req_param(rq, 0), number, rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

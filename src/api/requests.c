@@ -1,14 +1,15 @@
 /* api/requests.c: requests, their activity, conversation and followers (access-requests.md 4).
  *
- * Lists take the filter language of api.md 7 as far as 4.10 needs it: `attribute eq value` joined with `and`; values of
- * one attribute joined with `or`, in parentheses when something else stands beside them. */
+ * Lists take the filter language of api.md 7 as far as 4.10 needs it: `attribute eq value` joined
+ * with `and`; values of one attribute joined with `or`, in parentheses when something else stands
+ * beside them. */
 #include "api/api.h"
 #include "requests/requests.h"
 
 #define ROOT "/reeve/api/v1"
 #define ONE ROOT "/requests/{requestId}"
 
-/* ---- bodies ---------------------------------------------------------------------------------------------------------- */
+/* ---- bodies ---------------------------------------------------------------------------------- */
 
 struct create_body {
     uint64_t seen, nulls;
@@ -57,7 +58,7 @@ static const struct rv_member message_members[] = {
 };
 static const struct rv_shape message_shape = { "MessageCreate", message_members, false };
 
-/* ---- filters -------------------------------------------------------------------------------------------------------------- */
+/* ---- filters --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *attribute;
@@ -82,7 +83,8 @@ struct parse {
 
 static rv_status wrong(struct parse *p, const char *what)
 {
-    return rv_fail_field(p->cx, "filter", "STRING_FORMAT_INVALID", "%s; write attribute eq \"value\", joined with and", what);
+    return rv_fail_field(p->cx, "filter", "STRING_FORMAT_INVALID",
+                         "%s; write attribute eq \"value\", joined with and", what);
 }
 
 static void blanks(struct parse *p)
@@ -141,7 +143,8 @@ static rv_status value(struct parse *p, rv_str *ret)
         n += p->rest.p[n] == '\\' ? 2 : 1;
     if (n >= p->rest.n)
         return wrong(p, "a quote of the filter is not closed");
-    if (rv_json_parse(p->cx, rv_printf(p->cx, "[%.*s]", RV_FMT(rv_str_sub(p->rest, 0, n + 1))), &rv_json_limits_default, &j) != RV_OK) {
+    if (rv_json_parse(p->cx, rv_printf(p->cx, "[%.*s]", RV_FMT(rv_str_sub(p->rest, 0, n + 1))),
+                      &rv_json_limits_default, &j) != RV_OK) {
         rv_error_clear(p->cx);
         return wrong(p, "a value of the filter is no text");
     }
@@ -204,18 +207,29 @@ static rv_status query(struct rv_req *rq, struct rv_request_query *ret)
     rv_str order = rv_req_query(rq, "sortOrder");
     RV_TRY(rv_req_page(rq, 20, 200, &page));
     *ret = (struct rv_request_query){
-        .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .view = rv_req_query(rq, "view"), .status = rv_req_query(rq, "status"),
-        .team_id = rv_req_query(rq, "teamId"), .request_type_id = rv_req_query(rq, "requestTypeId"), .assignee_id = rv_req_query(rq, "assigneeId"),
-        .requester_id = rv_req_query(rq, "requesterId"), .task_assignee_id = rv_req_query(rq, "taskAssigneeId"), .tag = rv_req_query(rq, "tag"),
-        .follower_id = rv_req_query(rq, "followerId"), .sort_by = rv_req_query(rq, "sortBy"), .ascending = rv_str_eq(order, RV_STR("asc")),
+        .limit = page.limit,
+        .after = page.after,
+        .q = rv_req_query(rq, "q"),
+        .view = rv_req_query(rq, "view"),
+        .status = rv_req_query(rq, "status"),
+        .team_id = rv_req_query(rq, "teamId"),
+        .request_type_id = rv_req_query(rq, "requestTypeId"),
+        .assignee_id = rv_req_query(rq, "assigneeId"),
+        .requester_id = rv_req_query(rq, "requesterId"),
+        .task_assignee_id = rv_req_query(rq, "taskAssigneeId"),
+        .tag = rv_req_query(rq, "tag"),
+        .follower_id = rv_req_query(rq, "followerId"),
+        .sort_by = rv_req_query(rq, "sortBy"),
+        .ascending = rv_str_eq(order, RV_STR("asc")),
     };
     if (order.p != NULL && !ret->ascending && !rv_str_eq(order, RV_STR("desc")))
-        return rv_fail_field(rv_req_cx(rq), "sortOrder", "INVALID_ENUM_VALUE", "sortOrder is asc or desc");
+        return rv_fail_field(rv_req_cx(rq), "sortOrder", "INVALID_ENUM_VALUE",
+                             "sortOrder is asc or desc");
     RV_TRY(rv_req_query_bool(rq, "overdue", false, &ret->overdue));
     return filter(rv_req_cx(rq), rv_req_query(rq, "filter"), ret);
 }
 
-/* ---- handlers ---------------------------------------------------------------------------------------------------------------- */
+/* ---- handlers -------------------------------------------------------------------------------- */
 
 static rv_status list_requests(struct rv_req *rq)
 {
@@ -233,7 +247,10 @@ static rv_status create_request(struct rv_req *rq)
     struct create_body b = { 0 };
     rv_str id;
     RV_TRY(rv_req_decode(rq, &create_shape, &b));
-    const struct rv_request_in in = { .type_id = b.type_id, .subject = b.subject, .requester_id = b.requester_id, .answers = b.answers };
+    const struct rv_request_in in = { .type_id = b.type_id,
+                                      .subject = b.subject,
+                                      .requester_id = b.requester_id,
+                                      .answers = b.answers };
     RV_TRY(rv_request_create(rv_req_cx(rq), &in, rv_reply_json(rq), &id));
     RV_TRY(rv_reply_location(rq, rv_printf(rv_req_cx(rq), ROOT "/requests/%.*s", RV_FMT(id))));
     return rv_reply(rq, 201);
@@ -250,8 +267,14 @@ static rv_status update_request(struct rv_req *rq)
     struct patch_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &patch_shape, &b));
     const struct rv_request_patch in = {
-        .version = b.version, .subject = b.subject, .team_id = b.team_id, .assignee_id = b.assignee_id, .tags = b.tags, .has_assignee = RV_SEEN(&b, M_ASSIGNEE),
-        .has_private = RV_SEEN(&b, M_PRIVATE), .is_private = b.is_private,
+        .version = b.version,
+        .subject = b.subject,
+        .team_id = b.team_id,
+        .assignee_id = b.assignee_id,
+        .tags = b.tags,
+        .has_assignee = RV_SEEN(&b, M_ASSIGNEE),
+        .has_private = RV_SEEN(&b, M_PRIVATE),
+        .is_private = b.is_private,
     };
     RV_TRY(rv_request_update(rv_req_cx(rq), rv_req_param(rq, 0), &in, rv_reply_json(rq)));
     return rv_reply(rq, 200);
@@ -269,7 +292,9 @@ static rv_status reopen_request(struct rv_req *rq) { return command(rq, RV_REQUE
 static rv_status hold_request(struct rv_req *rq) { return command(rq, RV_REQUEST_DO_HOLD); }
 static rv_status release_request(struct rv_req *rq) { return command(rq, RV_REQUEST_DO_RELEASE); }
 
-static rv_status list_of(struct rv_req *rq, rv_status (*fn)(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next))
+static rv_status list_of(struct rv_req *rq, rv_status (*fn)(struct rv_cx *cx, rv_str id,
+                                                            const struct rv_request_query *q,
+                                                            struct rv_jw *w, rv_str *ret_next))
 {
     struct rv_jw *w;
     struct rv_page page;

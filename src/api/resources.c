@@ -1,4 +1,5 @@
-/* api/resources.c: resource types, their objects, the access of teams, and Update now (access-requests.md 5.3). */
+/* api/resources.c: resource types, their objects, the access of teams, and Update now
+ * (access-requests.md 5.3). */
 #include "api/api.h"
 #include "requests/requests.h"
 
@@ -24,7 +25,9 @@ static rv_status list_items(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_request_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q") };
+    struct rv_request_query q = { .limit = page.limit,
+                                  .after = page.after,
+                                  .q = rv_req_query(rq, "q") };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_resource_item_list(rv_req_cx(rq), rv_req_param(rq, 0), &q, w, &next));
     return rv_list_end(rq, next);

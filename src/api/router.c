@@ -1,21 +1,23 @@
-/* api/router.c: the route table at work: finds the route of a request, admits it, calls the handler, sees that the
- * handler asked the judge, and answers failures in the envelope of the caller's API.
+/* api/router.c: the route table at work: finds the route of a request, admits it, calls the
+ * handler, sees that the handler asked the judge, and answers failures in the envelope of the
+ * caller's API.
  *
- * The head is looked at on the server's I/O thread, everything else on a worker (or, for calls within the process, on
- * the caller's thread). Knows nothing of what the routes do. */
+ * The head is looked at on the server's I/O thread, everything else on a worker (or, for calls
+ * within the process, on the caller's thread). Knows nothing of what the routes do. */
 #include "api/api_int.h"
 #include <stdlib.h>
 
 enum { BODY_DEFAULT = 1 << 20, BODY_IMPORT = 16 << 20, BODY_SMALL = 64 << 10, ENDPOINT_GRACE_MS = 15000 };
 
-/* ---- the table ------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static void check(const struct rv_route *r)
 {
     if (r->action <= RV_A_NONE || r->action >= RV_A_N)
         RV_BUG("route %s %s declares no action (security.md 2.1)", r->method, r->path);
     if (r->op == NULL || r->help == NULL || r->help[0] == '\0' || r->handler == NULL)
-        RV_BUG("route %s %s lacks an operation id, a sentence of help or a handler", r->method, r->path);
+        RV_BUG("route %s %s lacks an operation id, a sentence of help or a handler", r->method,
+               r->path);
 }
 
 static rv_status build(struct rv_cx *cx, struct rv_router *r, const struct rv_route *const *tables)
@@ -45,7 +47,8 @@ static rv_status build(struct rv_cx *cx, struct rv_router *r, const struct rv_ro
     return RV_OK;
 }
 
-rv_status rv_router_new(struct rv_cx *cx, const struct rv_route *const *tables, struct rv_router **ret)
+rv_status rv_router_new(struct rv_cx *cx, const struct rv_route *const *tables,
+                        struct rv_router **ret)
 {
     struct rv_router *r = calloc(1, sizeof *r);
     if (r == NULL || rv_cx_init(&r->cx, cx->env, 0) != RV_OK) {
@@ -72,14 +75,15 @@ void rv_router_free(struct rv_router *r)
     free(r);
 }
 
-/* ---- which route --------------------------------------------------------------------------------------------- */
+/* ---- which route ----------------------------------------------------------------------------- */
 
 static rv_status refuse_method(struct rv_exchange *x, const struct rv_node *n)
 {
     rv_str allow = RV_STR("");
     for (size_t m = 0; m < RV_M_N; m++) {
         if (n->routes[m] != NULL)
-            allow = rv_printf(&x->cx, "%.*s%s%.*s", RV_FMT(allow), allow.n > 0 ? ", " : "", RV_FMT(rv_methods[m]));
+            allow = rv_printf(&x->cx, "%.*s%s%.*s", RV_FMT(allow), allow.n > 0 ? ", " : "",
+                              RV_FMT(rv_methods[m]));
     }
     RV_TRY(rv_exchange_set_header(x, "Allow", allow));
     return rv_fail(&x->cx, RV_METHOD, "This path takes %.*s.", RV_FMT(allow));
@@ -122,7 +126,8 @@ static rv_status find_route(struct rv_router *r, struct rv_exchange *x)
 
 static void count(struct rv_router *r, int status)
 {
-    atomic_fetch_add_explicit(&r->answers[status / 100 < 6 ? status / 100 : 5], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&r->answers[status / 100 < 6 ? status / 100 : 5], 1,
+                              memory_order_relaxed);
 }
 
 static bool on_head(void *arg, struct rv_exchange *x)
@@ -131,7 +136,8 @@ static bool on_head(void *arg, struct rv_exchange *x)
     rv_status st = find_route(r, x);
     enum rv_envelope e = rv_envelope_of_path(x->path);
     if (st == RV_OK && rv_exchange_header(x, "content-encoding").p != NULL) {
-        rv_answer_refusal(x, e, 415, "E0000020", "Content-Encoding is not supported: send the body as it is.");
+        rv_answer_refusal(x, e, 415, "E0000020",
+                          "Content-Encoding is not supported: send the body as it is.");
     } else if (st == RV_OK) {
         return true;
     } else if (st == RV_NO_ROUTE && e == RV_ENV_PAGE && rv_asset_answer(x)) {
@@ -143,7 +149,7 @@ static bool on_head(void *arg, struct rv_exchange *x)
     return false;
 }
 
-/* ---- serving -------------------------------------------------------------------------------------------------- */
+/* ---- serving --------------------------------------------------------------------------------- */
 
 static bool needs_asking(const struct rv_route *r)
 {
@@ -156,12 +162,15 @@ static void complete(struct rv_hit *h, rv_status st)
     struct rv_cx *cx = &x->cx;
     const struct rv_route *r = h->rq.route;
     if (st == RV_OK && needs_asking(r) && !cx->action_asked) {
-        rv_log_write(cx, RV_LOG_ERROR, "http.unasked", "%s answered without asking for %s", r->op, rv_action_name(r->action));
-        st = rv_fail(cx, RV_FORBIDDEN, "You do not have permission to perform the requested action");
+        rv_log_write(cx, RV_LOG_ERROR, "http.unasked", "%s answered without asking for %s", r->op,
+                     rv_action_name(r->action));
+        st =
+            rv_fail(cx, RV_FORBIDDEN, "You do not have permission to perform the requested action");
     }
     if (st == RV_OK && x->status == 0)
         st = rv_fail(cx, RV_INTERNAL, "%s gave no answer", r->op);
-    if ((st == RV_FORBIDDEN || st == RV_NOT_FOUND) && cx->action_refused != 0 && cx->principal != NULL && !x->local)
+    if ((st == RV_FORBIDDEN || st == RV_NOT_FOUND) && cx->action_refused != 0 &&
+        cx->principal != NULL && !x->local)
         rv_event_refused(cx, r->op);
     if (st != RV_OK)
         rv_answer_error(x, r, r->envelope, st);
@@ -208,11 +217,14 @@ void rv_req_finish(struct rv_req *rq, rv_status st)
     rv_exchange_finish(rq->x);
 }
 
-/* ---- doors ----------------------------------------------------------------------------------------------------- */
+/* ---- doors ----------------------------------------------------------------------------------- */
 
 static void on_refuse(void *arg, struct rv_exchange *x, int status, const char *sentence)
 {
-    const char *code = status == 400 ? "E0000001" : status == 503 ? "E0000181" : status >= 500 ? "E0000009" : "E0000020";
+    const char *code = status == 400   ? "E0000001"
+                       : status == 503 ? "E0000181"
+                       : status >= 500 ? "E0000009"
+                                       : "E0000020";
     rv_answer_refusal(x, rv_envelope_of_path(x->path), status, code, sentence);
     count(arg, x->status);
 }
@@ -229,7 +241,8 @@ static void on_local(void *arg, struct rv_exchange *x)
 
 struct rv_http_app rv_router_app(struct rv_router *r)
 {
-    return (struct rv_http_app){ .arg = r, .head = on_head, .handle = on_request, .refuse = on_refuse };
+    return (
+        struct rv_http_app){ .arg = r, .head = on_head, .handle = on_request, .refuse = on_refuse };
 }
 
 struct rv_local rv_router_local(struct rv_router *r)

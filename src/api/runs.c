@@ -10,9 +10,14 @@ static rv_status list_runs(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_flow_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .flow_id = rv_req_query(rq, "flowId"),
-                               .status = rv_req_query(rq, "status"), .request_id = rv_req_query(rq, "requestId"),
-                               .parent_run_id = rv_req_query(rq, "parentRunId"), .enabled = -1 };
+    struct rv_flow_query q = { .limit = page.limit,
+                               .after = page.after,
+                               .q = rv_req_query(rq, "q"),
+                               .flow_id = rv_req_query(rq, "flowId"),
+                               .status = rv_req_query(rq, "status"),
+                               .request_id = rv_req_query(rq, "requestId"),
+                               .parent_run_id = rv_req_query(rq, "parentRunId"),
+                               .enabled = -1 };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_run_list(rv_req_cx(rq), &q, w, &next));
     return rv_list_end(rq, next);

@@ -1,8 +1,9 @@
 /* api/sample.c: the sample organisation, made and removed by the product's own API.
  *
- * examples/sample-organisation.json is a list of calls; each is dispatched in-process as the first administrator (or as
- * the sample person it names), and what it makes is marked at once, so that an interrupted start leaves nothing behind
- * that the removal would not find. Removing goes through the marks from the newest to the oldest. */
+ * examples/sample-organisation.json is a list of calls; each is dispatched in-process as the first
+ * administrator (or as the sample person it names), and what it makes is marked at once, so that an
+ * interrupted start leaves nothing behind that the removal would not find. Removing goes through
+ * the marks from the newest to the oldest. */
 #include "api/api.h"
 #include "requests/requests.h"
 
@@ -51,7 +52,8 @@ static rv_status fill_text(struct sample *s, rv_str text, struct rv_buf *b)
         else if (json_is_integer(v))
             rv_buf_printf(b, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
         else
-            return rv_fail(s->cx, RV_INTERNAL, "sample organisation: nothing is saved as %.*s", RV_FMT(name));
+            return rv_fail(s->cx, RV_INTERNAL, "sample organisation: nothing is saved as %.*s",
+                           RV_FMT(name));
         text = rest.p != NULL ? rest : (rv_str){ "", 0 };
     }
     return RV_OK;
@@ -98,8 +100,10 @@ static rv_status fill_body(struct sample *s, const json_t *body, rv_str *ret)
     return st;
 }
 
-/* One call; 2xx gives its body (an empty object when there is none), anything else is an error that names the call. */
-static rv_status call(struct sample *s, const struct rv_principal *as, rv_str line, rv_str body, json_t **ret)
+/* One call; 2xx gives its body (an empty object when there is none), anything else is an error that
+ * names the call. */
+static rv_status call(struct sample *s, const struct rv_principal *as, rv_str line, rv_str body,
+                      json_t **ret)
 {
     rv_str target = line, method;
     struct rv_answer answer;
@@ -108,11 +112,15 @@ static rv_status call(struct sample *s, const struct rv_principal *as, rv_str li
     struct rv_local_call c = { .as = as, .method = method, .target = target, .body = body };
     RV_TRY(rv_local_call(s->cx, &c, &answer));
     if (answer.status < 200 || answer.status > 299) {
-        rv_status st = answer.status == 404 ? RV_NOT_FOUND : answer.status == 409 ? RV_CONFLICT : RV_INTERNAL;
-        return rv_fail(s->cx, st, "sample organisation: %.*s answered %d: %.*s", RV_FMT(line), answer.status, (int)(answer.body.n < 400 ? answer.body.n : 400),
+        rv_status st = answer.status == 404   ? RV_NOT_FOUND
+                       : answer.status == 409 ? RV_CONFLICT
+                                              : RV_INTERNAL;
+        return rv_fail(s->cx, st, "sample organisation: %.*s answered %d: %.*s", RV_FMT(line),
+                       answer.status, (int)(answer.body.n < 400 ? answer.body.n : 400),
                        answer.body.p != NULL ? answer.body.p : "");
     }
-    return rv_json_parse(s->cx, answer.body.n > 0 ? answer.body : RV_STR("{}"), &rv_json_limits_import, ret);
+    return rv_json_parse(s->cx, answer.body.n > 0 ? answer.body : RV_STR("{}"),
+                         &rv_json_limits_import, ret);
 }
 
 static rv_status run_each(struct sample *s, const json_t *each, json_t *items)
@@ -133,7 +141,8 @@ static rv_status run_each(struct sample *s, const json_t *each, json_t *items)
 
 static rv_status mark(struct sample *s, const json_t *step, const json_t *answer)
 {
-    rv_str kind = rv_json_member_str(step, "kind"), id = rv_json_member_str(answer, "id"), name = RV_NONE_STR;
+    rv_str kind = rv_json_member_str(step, "kind"), id = rv_json_member_str(answer, "id"),
+           name = RV_NONE_STR;
     static const char *const names[] = { "name", "label", "subject" };
     if (kind.p == NULL)
         return RV_OK;
@@ -162,14 +171,17 @@ static rv_status run_step(struct sample *s, const json_t *step)
     RV_TRY(call(s, as, line, body, &answer));
     for (int i = 0; until.p != NULL && value_at(answer, until) == NULL; i++) {
         if (i == WAIT_TIMES)
-            return rv_fail(s->cx, RV_TIMEOUT, "sample organisation: %.*s did not show %.*s in time", RV_FMT(line), RV_FMT(until));
+            return rv_fail(s->cx, RV_TIMEOUT, "sample organisation: %.*s did not show %.*s in time",
+                           RV_FMT(line), RV_FMT(until));
         (void)usleep(WAIT_MS * 1000);
         RV_TRY(call(s, as, line, body, &answer));
     }
     if (save.p != NULL && json_object_setn(s->vars, save.p, save.n, answer) != 0)
         return rv_fail(s->cx, RV_BUSY, "out of memory");
     RV_TRY(mark(s, step, answer));
-    return json_object_get(step, "each") != NULL ? run_each(s, json_object_get(step, "each"), answer) : RV_OK;
+    return json_object_get(step, "each") != NULL
+               ? run_each(s, json_object_get(step, "each"), answer)
+               : RV_OK;
 }
 
 static rv_status begin(struct rv_cx *cx, struct sample *s)
@@ -183,7 +195,9 @@ static rv_status begin(struct rv_cx *cx, struct sample *s)
 
 static rv_status give(struct sample *s, const char *name, rv_str value)
 {
-    return json_object_set_new(s->vars, name, json_stringn(value.p, value.n)) == 0 ? RV_OK : rv_fail(s->cx, RV_BUSY, "out of memory");
+    return json_object_set_new(s->vars, name, json_stringn(value.p, value.n)) == 0
+               ? RV_OK
+               : rv_fail(s->cx, RV_BUSY, "out of memory");
 }
 
 /* What was made or removed in many calls is told as a whole, too. */
@@ -202,7 +216,9 @@ rv_status rv_sample_add(struct rv_cx *cx)
     size_t i;
     RV_TRY(rv_sample_list(cx, &there));
     if (there != NULL)
-        return rv_fail(cx, RV_CONFLICT, "the sample organisation is already there; 'reeve sample remove' removes it");
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the sample organisation is already there; 'reeve sample remove' removes it");
     RV_TRY(begin(cx, &s));
     RV_TRY(rv_principal_access_requests(cx, &app));
     RV_TRY(give(&s, "admin", s.admin->id));
@@ -243,7 +259,8 @@ static rv_status remove_object(struct sample *s, const struct rv_sample_object *
         if (removals[i].first != NULL) {
             rv_str before = rv_str_of(removals[i].first), cut;
             (void)rv_str_split(&before, '%', &cut);
-            rv_str line = rv_printf(s->cx, "%.*s%.*s%.*s", RV_FMT(cut), RV_FMT(o->id), (int)before.n - 3, before.p + 3);
+            rv_str line = rv_printf(s->cx, "%.*s%.*s%.*s", RV_FMT(cut), RV_FMT(o->id),
+                                    (int)before.n - 3, before.p + 3);
             if (call(s, s->admin, line, RV_STR("{}"), &ignored) != RV_OK)
                 rv_error_clear(s->cx); /* it was off already; what is really wrong shows at the next call */
         }
@@ -275,7 +292,7 @@ rv_status rv_sample_remove(struct rv_cx *cx)
     return rv_store_write(cx, tell_tx, (void *)(uintptr_t)"reeve.sample.delete"); /* read only */
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------- */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 static rv_status get_sample(struct rv_req *rq)
 {

@@ -1,7 +1,7 @@
 /* api/search.c: the palette's search: objects by name, of every kind that the caller may see.
  *
- * Asks each kind's own list for a handful and shows their rows in one form; a kind whose list refuses the caller is
- * left out. */
+ * Asks each kind's own list for a handful and shows their rows in one form; a kind whose list
+ * refuses the caller is left out. */
 #include "api/api_int.h"
 #include "flows/flows.h"
 #include "requests/requests.h"
@@ -13,12 +13,16 @@ typedef rv_status list_fn(struct rv_cx *cx, rv_str q, struct rv_jw *w);
 static rv_status requests(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 {
     rv_str next;
-    return rv_request_list(cx, &(struct rv_request_query){ .limit = OF_EACH, .q = q, .view = RV_STR("all") }, w, &next);
+    return rv_request_list(cx,
+                           &(struct rv_request_query){
+                               .limit = OF_EACH, .q = q, .view = RV_STR("all") },
+                           w, &next);
 }
 static rv_status request_types(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 {
     rv_str next;
-    return rv_request_type_list(cx, &(struct rv_request_query){ .limit = OF_EACH, .q = q }, w, &next);
+    return rv_request_type_list(cx, &(struct rv_request_query){ .limit = OF_EACH, .q = q }, w,
+                                &next);
 }
 static rv_status catalogue(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 {
@@ -38,12 +42,14 @@ static rv_status lists(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 static rv_status flows(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 {
     rv_str next;
-    return rv_flow_list(cx, &(struct rv_flow_query){ .limit = OF_EACH, .q = q, .enabled = -1 }, w, &next);
+    return rv_flow_list(cx, &(struct rv_flow_query){ .limit = OF_EACH, .q = q, .enabled = -1 }, w,
+                        &next);
 }
 static rv_status tables(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 {
     rv_str next;
-    return rv_table_list(cx, &(struct rv_flow_query){ .limit = OF_EACH, .q = q, .enabled = -1 }, w, &next);
+    return rv_table_list(cx, &(struct rv_flow_query){ .limit = OF_EACH, .q = q, .enabled = -1 }, w,
+                         &next);
 }
 static rv_status people(struct rv_cx *cx, rv_str q, struct rv_jw *w)
 {
@@ -64,7 +70,8 @@ static rv_status people(struct rv_cx *cx, rv_str q, struct rv_jw *w)
     return RV_OK;
 }
 
-/* name, detail: members of the rows; address: what stands before the id, or before the member `by`. */
+/* name, detail: members of the rows; address: what stands before the id, or before the member `by`.
+ */
 static const struct {
     const char *kind;
     list_fn *list;
@@ -83,12 +90,15 @@ static const struct {
 static void write_hit(struct rv_cx *cx, struct rv_jw *w, size_t k, const json_t *row)
 {
     const json_t *by = json_object_get(row, kinds[k].by);
-    rv_str tail = json_is_integer(by) ? rv_printf(cx, "%" JSON_INTEGER_FORMAT, json_integer_value(by)) : rv_json_str(by);
+    rv_str tail = json_is_integer(by)
+                      ? rv_printf(cx, "%" JSON_INTEGER_FORMAT, json_integer_value(by))
+                      : rv_json_str(by);
     rv_jw_obj(w);
     rv_jw_kstr(w, "kind", rv_str_of(kinds[k].kind));
     rv_jw_kstr(w, "id", rv_json_member_str(row, "id"));
     rv_jw_kstr(w, "name", rv_json_member_str(row, kinds[k].name));
-    rv_jw_kstr(w, "detail", kinds[k].detail != NULL ? rv_json_member_str(row, kinds[k].detail) : RV_NONE_STR);
+    rv_jw_kstr(w, "detail",
+               kinds[k].detail != NULL ? rv_json_member_str(row, kinds[k].detail) : RV_NONE_STR);
     rv_jw_kstr(w, "href", rv_printf(cx, "%s%.*s", kinds[k].address, RV_FMT(tail)));
     rv_jw_obj_end(w);
 }

@@ -1,4 +1,5 @@
-/* api/session.c: who I am and what I may do, my preferences, the limits, and the pickers of people and groups. */
+/* api/session.c: who I am and what I may do, my preferences, the limits, and the pickers of people
+ * and groups. */
 #include "api/api_int.h"
 #include "cards/cards.h"
 #include "flows/flows.h"
@@ -6,7 +7,7 @@
 
 #define ROOT "/reeve/api/v1"
 
-/* ---- session ---------------------------------------------------------------------------------------------- */
+/* ---- session --------------------------------------------------------------------------------- */
 
 /* Each permission with one action that needs it. */
 static const struct {
@@ -98,7 +99,8 @@ static rv_status get_session(struct rv_req *rq)
     rv_jw_arr(w);
     rv_features_write_on(cx->env, w);
     rv_jw_arr_end(w);
-    rv_jw_kstr(w, "csrf", cx->principal->method == RV_AUTH_SESSION ? rv_session_csrf(cx) : RV_STR(""));
+    rv_jw_kstr(w, "csrf",
+               cx->principal->method == RV_AUTH_SESSION ? rv_session_csrf(cx) : RV_STR(""));
     RV_TRY(write_zone(cx, w));
     write_organisation(cx, w);
     rv_jw_kbool(w, "sample", sample != NULL);
@@ -113,17 +115,22 @@ static rv_status delete_session(struct rv_req *rq)
     struct rv_cx *cx = &x->cx;
     RV_TRY(rv_authz(cx, NULL, RV_A_SESSION, RV_NO_OBJECT));
     if (cx->principal->method != RV_AUTH_SESSION)
-        return rv_fail(cx, RV_CONFLICT, "There is no browser session to end; API tokens are revoked in Settings.");
+        return rv_fail(cx, RV_CONFLICT,
+                       "There is no browser session to end; API tokens are revoked in Settings.");
     RV_TRY(rv_session_close(cx, cx->principal->session_id));
-    RV_TRY(rv_exchange_set_header(x, "Set-Cookie", rv_printf(cx, "%s=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0%s", rv_cookie_name(x), x->secure ? "; Secure" : "")));
+    RV_TRY(rv_exchange_set_header(x, "Set-Cookie",
+                                  rv_printf(cx, "%s=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0%s",
+                                            rv_cookie_name(x), x->secure ? "; Secure" : "")));
     return rv_reply_none(rq, 204);
 }
 
-/* ---- limits -------------------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static rv_status get_limits(struct rv_req *rq)
 {
-    static const struct rv_limit *const tables[] = { rv_api_limits, rv_org_limits, rv_access_limits, rv_flows_limits, rv_cards_limits, rv_requests_limits };
+    static const struct rv_limit *const tables[] = { rv_api_limits,    rv_org_limits,
+                                                     rv_access_limits, rv_flows_limits,
+                                                     rv_cards_limits,  rv_requests_limits };
     struct rv_jw *w;
     RV_TRY(rv_authz(rv_req_cx(rq), NULL, RV_A_SESSION, RV_NO_OBJECT));
     RV_TRY(rv_list_begin(rq, &w));
@@ -153,7 +160,7 @@ const struct rv_limit rv_api_limits[] = {
     { NULL, 0, NULL, NULL },
 };
 
-/* ---- preferences -------------------------------------------------------------------------------------------- */
+/* ---- preferences ----------------------------------------------------------------------------- */
 
 struct preferences_body {
     uint64_t seen, nulls;
@@ -185,13 +192,18 @@ static rv_status update_preferences(struct rv_req *rq)
 {
     struct preferences_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &preferences_shape, &b));
-    struct rv_preferences_in in = { .version = b.version, .has_language = RV_SEEN(&b, M_LANGUAGE), .language = b.language, .theme = b.theme,
-                                    .has_single_keys = RV_SEEN(&b, M_KEYS), .single_keys = b.single_keys, .notices = b.notices };
+    struct rv_preferences_in in = { .version = b.version,
+                                    .has_language = RV_SEEN(&b, M_LANGUAGE),
+                                    .language = b.language,
+                                    .theme = b.theme,
+                                    .has_single_keys = RV_SEEN(&b, M_KEYS),
+                                    .single_keys = b.single_keys,
+                                    .notices = b.notices };
     RV_TRY(rv_preferences_update(rv_req_cx(rq), &in));
     return get_preferences(rq);
 }
 
-/* ---- pickers ------------------------------------------------------------------------------------------------- */
+/* ---- pickers --------------------------------------------------------------------------------- */
 
 enum { PICK_MAX = 20 };
 

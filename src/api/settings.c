@@ -1,4 +1,5 @@
-/* api/settings.c: settings of the organisation, its mail, and the state of the server for administrators. */
+/* api/settings.c: settings of the organisation, its mail, and the state of the server for
+ * administrators. */
 #include "api/api_int.h"
 #include "flows/flows.h"
 #include "requests/requests.h"
@@ -76,8 +77,12 @@ static rv_status put_stream(struct rv_req *rq)
 {
     struct stream_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &stream_shape, &b));
-    struct rv_log_stream_in in = { .url = b.url, .template = b.template.p != NULL ? b.template : RV_STR(""), .headers = b.headers, .events = b.events,
-                                   .enabled = b.enabled, .version = b.version };
+    struct rv_log_stream_in in = { .url = b.url,
+                                   .template = b.template.p != NULL ? b.template : RV_STR(""),
+                                   .headers = b.headers,
+                                   .events = b.events,
+                                   .enabled = b.enabled,
+                                   .version = b.version };
     RV_TRY(rv_log_stream_put(rv_req_cx(rq), &in));
     return get_stream(rq);
 }
@@ -95,7 +100,8 @@ static rv_status list_mails(struct rv_req *rq)
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
     RV_TRY(rv_list_begin(rq, &w));
-    RV_TRY(rv_mail_page(rv_req_cx(rq), rv_req_query(rq, "status"), page.limit, page.after, w, &next));
+    RV_TRY(
+        rv_mail_page(rv_req_cx(rq), rv_req_query(rq, "status"), page.limit, page.after, w, &next));
     return rv_list_end(rq, next);
 }
 
@@ -111,7 +117,7 @@ static rv_status delete_mails(struct rv_req *rq)
     return rv_reply_none(rq, 204);
 }
 
-/* ---- health -------------------------------------------------------------------------------------------------- */
+/* ---- health ---------------------------------------------------------------------------------- */
 
 /* A line "Name:   value" of /proc/self/status, in its own unit; 0 when it is not there. */
 static int64_t process_status(const char *name)

@@ -43,9 +43,15 @@ static const struct rv_shape row_create = { "TableRowCreate", row_create_members
 
 static struct rv_table_in table_in(const struct table_body *b)
 {
-    return (struct rv_table_in){ .name = b->name, .description = b->description.p != NULL ? b->description : RV_STR(""), .folder_id = b->folder_id,
-                                 .columns = b->columns, .has_name = RV_SEEN(b, M_NAME), .has_description = RV_SEEN(b, M_DESCRIPTION),
-                                 .has_folder = RV_SEEN(b, M_FOLDER), .version = b->version };
+    return (struct rv_table_in){ .name = b->name,
+                                 .description =
+                                     b->description.p != NULL ? b->description : RV_STR(""),
+                                 .folder_id = b->folder_id,
+                                 .columns = b->columns,
+                                 .has_name = RV_SEEN(b, M_NAME),
+                                 .has_description = RV_SEEN(b, M_DESCRIPTION),
+                                 .has_folder = RV_SEEN(b, M_FOLDER),
+                                 .version = b->version };
 }
 
 static rv_status list_tables(struct rv_req *rq)
@@ -54,7 +60,11 @@ static rv_status list_tables(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_flow_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .folder_id = rv_req_query(rq, "folderId"), .enabled = -1 };
+    struct rv_flow_query q = { .limit = page.limit,
+                               .after = page.after,
+                               .q = rv_req_query(rq, "q"),
+                               .folder_id = rv_req_query(rq, "folderId"),
+                               .enabled = -1 };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_table_list(rv_req_cx(rq), &q, w, &next));
     return rv_list_end(rq, next);
@@ -93,17 +103,22 @@ static rv_status delete_table(struct rv_req *rq)
     return rv_reply_none(rq, 204);
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static rv_status row_query(struct rv_req *rq, struct rv_row_query *ret)
 {
     struct rv_page page;
     rv_str order = rv_req_query(rq, "sortOrder");
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    if (order.p != NULL && !rv_str_eq_nocase(order, RV_STR("asc")) && !rv_str_eq_nocase(order, RV_STR("desc")))
+    if (order.p != NULL && !rv_str_eq_nocase(order, RV_STR("asc")) &&
+        !rv_str_eq_nocase(order, RV_STR("desc")))
         return rv_fail_field(rv_req_cx(rq), "sortOrder", "ENUM", "must be asc or desc");
-    *ret = (struct rv_row_query){ .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .filter = rv_req_query(rq, "filter"),
-                                  .sort_by = rv_req_query(rq, "sortBy"), .descending = rv_str_eq_nocase(order, RV_STR("desc")) };
+    *ret = (struct rv_row_query){ .limit = page.limit,
+                                  .after = page.after,
+                                  .q = rv_req_query(rq, "q"),
+                                  .filter = rv_req_query(rq, "filter"),
+                                  .sort_by = rv_req_query(rq, "sortBy"),
+                                  .descending = rv_str_eq_nocase(order, RV_STR("desc")) };
     return RV_OK;
 }
 
@@ -139,7 +154,8 @@ static rv_status create_row(struct rv_req *rq)
     rv_str id;
     RV_TRY(rv_req_decode(rq, &row_create, &b));
     RV_TRY(rv_row_create(rv_req_cx(rq), rv_req_param(rq, 0), b.values, &id));
-    RV_TRY(rv_reply_location(rq, rv_printf(rv_req_cx(rq), ROOT "/tables/%.*s/rows/%.*s", RV_FMT(rv_req_param(rq, 0)), RV_FMT(id))));
+    RV_TRY(rv_reply_location(rq, rv_printf(rv_req_cx(rq), ROOT "/tables/%.*s/rows/%.*s",
+                                           RV_FMT(rv_req_param(rq, 0)), RV_FMT(id))));
     return reply_row(rq, 201, id);
 }
 
@@ -153,7 +169,8 @@ static rv_status update_row(struct rv_req *rq)
 {
     struct row_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &row_update, &b));
-    RV_TRY(rv_row_update(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.values, b.version));
+    RV_TRY(rv_row_update(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.values,
+                         b.version));
     return reply_row(rq, 200, rv_req_param(rq, 1));
 }
 
@@ -167,19 +184,22 @@ static rv_status delete_rows(struct rv_req *rq)
 {
     rv_str ids = rv_req_query(rq, "ids");
     if (ids.p != NULL && ids.n == 0)
-        return rv_fail_field(rv_req_cx(rq), "ids", "LENGTH", "name the rows; without ids all rows are deleted");
+        return rv_fail_field(rv_req_cx(rq), "ids", "LENGTH",
+                             "name the rows; without ids all rows are deleted");
     RV_TRY(rv_row_delete_many(rv_req_cx(rq), rv_req_param(rq, 0), ids));
     return rv_reply_none(rq, 204);
 }
 
-/* ---- CSV ------------------------------------------------------------------------------------------------------------ */
+/* ---- CSV ------------------------------------------------------------------------------------- */
 
 static rv_status import_csv(struct rv_req *rq)
 {
     struct rv_cx *cx = rv_req_cx(rq);
     rv_str type = rv_exchange_header(rq->x, "content-type"), name;
-    bool csv = type.p != NULL && rv_str_split(&type, ';', &name) && rv_str_eq_nocase(rv_str_trim(name), RV_STR("text/csv"));
-    RV_TRY(rv_table_import_csv(cx, rv_req_param(rq, 0), csv ? rq->x->body : RV_NONE_STR, rv_req_query(rq, "delimiter"), rv_reply_json(rq)));
+    bool csv = type.p != NULL && rv_str_split(&type, ';', &name) &&
+               rv_str_eq_nocase(rv_str_trim(name), RV_STR("text/csv"));
+    RV_TRY(rv_table_import_csv(cx, rv_req_param(rq, 0), csv ? rq->x->body : RV_NONE_STR,
+                               rv_req_query(rq, "delimiter"), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -200,8 +220,10 @@ static rv_status export_csv(struct rv_req *rq)
     RV_TRY(query_count(rq, "offset", &q.skip));
     RV_TRY(query_count(rq, "rows", &q.most));
     rv_buf_clear(&rq->x->buf);
-    RV_TRY(rv_table_export_csv(rv_req_cx(rq), rv_req_param(rq, 0), &q, rv_req_query(rq, "columns"), rv_req_query(rq, "delimiter"), &rq->x->buf, &name));
-    return rv_reply_download(rq, "text/csv; charset=utf-8; header=present", rv_printf(rv_req_cx(rq), "%.*s.csv", RV_FMT(name)));
+    RV_TRY(rv_table_export_csv(rv_req_cx(rq), rv_req_param(rq, 0), &q, rv_req_query(rq, "columns"),
+                               rv_req_query(rq, "delimiter"), &rq->x->buf, &name));
+    return rv_reply_download(rq, "text/csv; charset=utf-8; header=present",
+                             rv_printf(rv_req_cx(rq), "%.*s.csv", RV_FMT(name)));
 }
 
 /* clang-format off */

@@ -1,4 +1,5 @@
-/* api/tasks.c: tasks: steps that wait for a person, and what people do to them (access-requests.md 2.6, 4.9). */
+/* api/tasks.c: tasks: steps that wait for a person, and what people do to them
+ * (access-requests.md 2.6, 4.9). */
 #include "api/api.h"
 #include "requests/requests.h"
 
@@ -55,7 +56,10 @@ static rv_status list_tasks(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_request_query q = { .limit = page.limit, .after = page.after, .view = rv_req_query(rq, "view"), .status = rv_req_query(rq, "status"),
+    struct rv_request_query q = { .limit = page.limit,
+                                  .after = page.after,
+                                  .view = rv_req_query(rq, "view"),
+                                  .status = rv_req_query(rq, "status"),
                                   .request_id = rv_req_query(rq, "requestId") };
     RV_TRY(rv_req_query_bool(rq, "overdue", false, &q.overdue));
     RV_TRY(rv_list_begin(rq, &w));
@@ -95,7 +99,8 @@ static rv_status reassign_task(struct rv_req *rq)
 {
     struct reassign_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &reassign_shape, &b));
-    RV_TRY(rv_task_reassign(rv_req_cx(rq), rv_req_param(rq, 0), b.user_ids, b.group_id, rv_reply_json(rq)));
+    RV_TRY(rv_task_reassign(rv_req_cx(rq), rv_req_param(rq, 0), b.user_ids, b.group_id,
+                            rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

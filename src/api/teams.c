@@ -78,9 +78,17 @@ static const struct rv_shape team_access = { "TeamAccess", access_members, false
 static rv_status team_in(struct rv_req *rq, const struct team_body *b, struct rv_team_in *ret)
 {
     struct assignment_body a = { 0 };
-    *ret = (struct rv_team_in){ .name = b->name, .description = RV_NULLED(b, M_DESCRIPTION) ? RV_STR("") : b->description, .icon = b->icon,
-                                .colour = b->colour, .status = b->status, .has_invite_only = RV_SEEN(b, M_INVITE_ONLY), .invite_only = b->invite_only,
-                                .has_private_requests = RV_SEEN(b, M_PRIVATE), .private_requests = b->private_requests, .version = b->version };
+    *ret = (struct rv_team_in){ .name = b->name,
+                                .description =
+                                    RV_NULLED(b, M_DESCRIPTION) ? RV_STR("") : b->description,
+                                .icon = b->icon,
+                                .colour = b->colour,
+                                .status = b->status,
+                                .has_invite_only = RV_SEEN(b, M_INVITE_ONLY),
+                                .invite_only = b->invite_only,
+                                .has_private_requests = RV_SEEN(b, M_PRIVATE),
+                                .private_requests = b->private_requests,
+                                .version = b->version };
     if (b->assignment == NULL)
         return RV_OK;
     RV_TRY(rv_json_decode(rv_req_cx(rq), b->assignment, &team_assignment, "/assignment", &a));
@@ -97,7 +105,10 @@ static rv_status list_teams(struct rv_req *rq)
     struct rv_page page;
     rv_str next = RV_NONE_STR;
     RV_TRY(rv_req_page(rq, 20, 200, &page));
-    struct rv_request_query q = { .limit = page.limit, .after = page.after, .q = rv_req_query(rq, "q"), .status = rv_req_query(rq, "status") };
+    struct rv_request_query q = { .limit = page.limit,
+                                  .after = page.after,
+                                  .q = rv_req_query(rq, "q"),
+                                  .status = rv_req_query(rq, "status") };
     RV_TRY(rv_list_begin(rq, &w));
     RV_TRY(rv_team_list(rv_req_cx(rq), &q, w, &next));
     return rv_list_end(rq, next);
@@ -140,7 +151,8 @@ static rv_status put_member(struct rv_req *rq)
 {
     struct member_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &team_member, &b));
-    RV_TRY(rv_team_put_member(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), b.availability));
+    RV_TRY(rv_team_put_member(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1),
+                              b.availability));
     return rv_reply_none(rq, 204);
 }
 

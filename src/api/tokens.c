@@ -1,4 +1,5 @@
-/* api/tokens.c: API tokens: the public calls that read, change and revoke them, and the native one that makes one. */
+/* api/tokens.c: API tokens: the public calls that read, change and revoke them, and the native one
+ * that makes one. */
 #include "api/api.h"
 
 enum { PAGE = 200 };
@@ -48,7 +49,8 @@ static rv_status update_token(struct rv_req *rq)
 {
     struct token_body b = { 0 };
     RV_TRY(rv_req_decode(rq, &update_shape, &b));
-    RV_TRY(rv_token_update(rv_req_cx(rq), rv_req_param(rq, 0), b.name, b.network, rv_reply_json(rq)));
+    RV_TRY(
+        rv_token_update(rv_req_cx(rq), rv_req_param(rq, 0), b.name, b.network, rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

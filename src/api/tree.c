@@ -1,7 +1,8 @@
 /* api/tree.c: which route a path belongs to.
  *
- * The paths of the table as a tree, one node per word. A fixed word wins over a {…}; when the rest does not fit below
- * it, the {…} is tried. Words are decoded once, each by itself, so that nothing decoded is ever split again. */
+ * The paths of the table as a tree, one node per word. A fixed word wins over a {…}; when the rest
+ * does not fit below it, the {…} is tried. Words are decoded once, each by itself, so that nothing
+ * decoded is ever split again. */
 #include "api/api_int.h"
 
 const rv_str rv_methods[RV_M_N] = { RV_STR_INIT("GET"), RV_STR_INIT("POST"), RV_STR_INIT("PUT"), RV_STR_INIT("PATCH"), RV_STR_INIT("DELETE") };
@@ -44,7 +45,8 @@ rv_status rv_tree_add(struct rv_cx *cx, struct rv_node *root, const struct rv_ro
         if (!rv_str_eq(rv_methods[m], rv_str_of(r->method)))
             continue;
         if (at->routes[m] != NULL)
-            RV_BUG("two routes answer %s %s: %s and %s", r->method, r->path, at->routes[m]->op, r->op);
+            RV_BUG("two routes answer %s %s: %s and %s", r->method, r->path, at->routes[m]->op,
+                   r->op);
         at->routes[m] = r;
         at->any = true;
         return RV_OK;
@@ -52,7 +54,8 @@ rv_status rv_tree_add(struct rv_cx *cx, struct rv_node *root, const struct rv_ro
     RV_BUG("route %s: unknown method %s", r->path, r->method);
 }
 
-static const struct rv_node *find(const struct rv_node *at, const rv_str *words, size_t n, rv_str *params, size_t params_n)
+static const struct rv_node *find(const struct rv_node *at, const rv_str *words, size_t n,
+                                  rv_str *params, size_t params_n)
 {
     if (n == 0)
         return at->any ? at : NULL;
@@ -70,7 +73,8 @@ static const struct rv_node *find(const struct rv_node *at, const rv_str *words,
     return find(at->param, words + 1, n - 1, params, params_n + 1);
 }
 
-const struct rv_node *rv_tree_find(const struct rv_node *root, const rv_str *words, size_t n, rv_str params[RV_PARAMS_MAX])
+const struct rv_node *rv_tree_find(const struct rv_node *root, const rv_str *words, size_t n,
+                                   rv_str params[RV_PARAMS_MAX])
 {
     return find(root, words, n, params, 0);
 }
@@ -100,11 +104,15 @@ static rv_status decode(struct rv_cx *cx, rv_str raw, bool form, const char *whe
             int hi = i + 2 < raw.n ? hex_digit(raw.p[i + 1]) : -1;
             int lo = hi >= 0 ? hex_digit(raw.p[i + 2]) : -1;
             if (lo < 0)
-                return rv_fail(cx, RV_INVALID, "The %s has a '%%' that is not followed by two hexadecimal digits.", where);
+                return rv_fail(cx, RV_INVALID,
+                               "The %s has a '%%' that is not followed by two hexadecimal digits.",
+                               where);
             c = (char)(hi * 16 + lo);
             i += 2;
             if (c == '\0' || (!form && (c == '/' || c == '\\')))
-                return rv_fail(cx, RV_INVALID, "The %s holds an encoded character that is not allowed there.", where);
+                return rv_fail(cx, RV_INVALID,
+                               "The %s holds an encoded character that is not allowed there.",
+                               where);
         } else if (form && c == '+') {
             c = ' ';
         }
@@ -141,7 +149,8 @@ rv_status rv_pairs_parse(struct rv_cx *cx, rv_str text, struct rv_pairs *ret)
     for (size_t i = 0; i < text.n; i++)
         n += text.p[i] == '&';
     if (n > PAIRS_MAX)
-        return rv_fail(cx, RV_LIMIT, "There are %zu parameters, at most %d are allowed.", n, PAIRS_MAX);
+        return rv_fail(cx, RV_LIMIT, "There are %zu parameters, at most %d are allowed.", n,
+                       PAIRS_MAX);
     *ret = (struct rv_pairs){ .at = RV_NEW_N(cx, struct rv_pair, n) };
     if (ret->at == NULL)
         return RV_BUSY;

@@ -1,7 +1,8 @@
 /* api/users.c: people, in the compatible wire format (api.md 12).
  *
- * Each handler reads parameters, asks one domain function and replies; what a person looks like is written in src/org.
- * Statuses are part of the contract: creating answers 200, life-cycle commands answer 200 with or without a body. */
+ * Each handler reads parameters, asks one domain function and replies; what a person looks like is
+ * written in src/org. Statuses are part of the contract: creating answers 200, life-cycle commands
+ * answer 200 with or without a body. */
 #include "api/api.h"
 
 enum { PAGE_MAX = 200, PAGE_SEARCH = 10 };
@@ -10,8 +11,14 @@ static struct rv_directory_query query(struct rv_req *rq, const struct rv_page *
 {
     rv_str order = rv_req_query(rq, "sortOrder");
     return (struct rv_directory_query){
-        .q = rv_req_query(rq, "q"), .search = rv_req_query(rq, "search"), .filter = rv_req_query(rq, "filter"), .sort_by = rv_req_query(rq, "sortBy"),
-        .descending = rv_str_eq_nocase(order, RV_STR("desc")) || rv_str_eq_nocase(order, RV_STR("descending")), .limit = page->limit, .after = page->after,
+        .q = rv_req_query(rq, "q"),
+        .search = rv_req_query(rq, "search"),
+        .filter = rv_req_query(rq, "filter"),
+        .sort_by = rv_req_query(rq, "sortBy"),
+        .descending = rv_str_eq_nocase(order, RV_STR("desc")) ||
+                      rv_str_eq_nocase(order, RV_STR("descending")),
+        .limit = page->limit,
+        .after = page->after,
     };
 }
 
@@ -69,7 +76,8 @@ static rv_status create_user(struct rv_req *rq)
     RV_TRY(need_object(rq));
     RV_TRY(rv_req_query_bool(rq, "activate", true, &in.activate));
     if (next.n > 0 && !rv_str_eq(next, RV_STR("changePassword")))
-        return rv_fail_field(rv_req_cx(rq), "nextLogin", "INVALID_VALUE", "nextLogin: It can only be changePassword");
+        return rv_fail_field(rv_req_cx(rq), "nextLogin", "INVALID_VALUE",
+                             "nextLogin: It can only be changePassword");
     in.change_password = next.n > 0;
     RV_TRY(rv_person_create(rv_req_cx(rq), &in, &id));
     return show_written(rq, id);
@@ -123,15 +131,18 @@ static rv_status reply_empty(struct rv_req *rq)
     return rv_reply(rq, 200);
 }
 
-static rv_status life_cycle(struct rv_req *rq, const char *verb, bool mail_by_default, rv_str *ret_token)
+static rv_status life_cycle(struct rv_req *rq, const char *verb, bool mail_by_default,
+                            rv_str *ret_token)
 {
     bool by_mail;
     RV_TRY(rv_req_query_bool(rq, "sendEmail", mail_by_default, &by_mail));
-    return rv_person_lifecycle(rv_req_cx(rq), rv_req_param(rq, 0), rv_str_of(verb), by_mail, ret_token);
+    return rv_person_lifecycle(rv_req_cx(rq), rv_req_param(rq, 0), rv_str_of(verb), by_mail,
+                               ret_token);
 }
 
 /* With sendEmail=false the link is the caller's business. */
-static rv_status with_link(struct rv_req *rq, const char *verb, const char *url_name, const char *token_name)
+static rv_status with_link(struct rv_req *rq, const char *verb, const char *url_name,
+                           const char *token_name)
 {
     struct rv_cx *cx = rv_req_cx(rq);
     rv_str token;
@@ -139,7 +150,8 @@ static rv_status with_link(struct rv_req *rq, const char *verb, const char *url_
     struct rv_jw *w = rv_reply_json(rq);
     rv_jw_obj(w);
     if (token.p != NULL) {
-        rv_jw_kstr(w, url_name, rv_printf(cx, "%.*s/setup?token=%.*s", RV_FMT(rv_base_url(cx)), RV_FMT(token)));
+        rv_jw_kstr(w, url_name,
+                   rv_printf(cx, "%.*s/setup?token=%.*s", RV_FMT(rv_base_url(cx)), RV_FMT(token)));
         if (token_name != NULL)
             rv_jw_kstr(w, token_name, token);
     }
@@ -205,7 +217,8 @@ static rv_status change_password(struct rv_req *rq)
 {
     struct rv_cx *cx = rv_req_cx(rq);
     RV_TRY(need_object(rq));
-    RV_TRY(rv_person_change_password(cx, rv_req_param(rq, 0), password_at(rq->body, "oldPassword"), password_at(rq->body, "newPassword")));
+    RV_TRY(rv_person_change_password(cx, rv_req_param(rq, 0), password_at(rq->body, "oldPassword"),
+                                     password_at(rq->body, "newPassword")));
     RV_TRY(rv_person_credentials(cx, rv_req_param(rq, 0), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }

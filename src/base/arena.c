@@ -1,8 +1,9 @@
 /* base/arena.c: memory with one end: blocks are filled from the front and given back together.
  *
- * Blocks double up to 1 MiB; a larger piece gets a block of its own. Reset keeps the largest block that is not too large,
- * so an arena that is used again and again allocates nothing in the steady state. Arenas that end are kept for the next
- * ones, but for sanitized builds, which shall see every use after the end. */
+ * Blocks double up to 1 MiB; a larger piece gets a block of its own. Reset keeps the largest block
+ * that is not too large, so an arena that is used again and again allocates nothing in the steady
+ * state. Arenas that end are kept for the next ones, but for sanitized builds, which shall see
+ * every use after the end. */
 #include "base/base_int.h"
 
 #include <pthread.h>
@@ -41,7 +42,7 @@ static struct block *block_new(size_t size)
     return b;
 }
 
-/* ---- spare arenas -------------------------------------------------------------------------------------- */
+/* ---- spare arenas ---------------------------------------------------------------------------- */
 
 static struct {
     pthread_mutex_t lock;
@@ -69,7 +70,7 @@ static bool keep_spare(struct rv_arena *a)
     return kept;
 }
 
-/* ---- arenas ---------------------------------------------------------------------------------------------- */
+/* ---- arenas ---------------------------------------------------------------------------------- */
 
 struct rv_arena *rv_arena_new(size_t cap)
 {

@@ -1,7 +1,8 @@
 /* base/base.h: the ground floor: memory, text, errors, time, ids, JSON, crypto, log, configuration.
  *
- * Knows no word of what Reeve is for. Everything here is safe on any thread unless it says otherwise;
- * an arena, a buffer and a cx belong to one thread at a time. Nothing here logs: it returns. */
+ * Knows no word of what Reeve is for. Everything here is safe on any thread unless it says
+ * otherwise; an arena, a buffer and a cx belong to one thread at a time. Nothing here logs: it
+ * returns. */
 #pragma once
 #include <inttypes.h>
 #include <stdarg.h>
@@ -50,7 +51,7 @@ void rv_utf8_copy(char *to, size_t size, rv_str s); /* the same into an array, w
 size_t rv_utf8_count(rv_str s); /* code points of valid UTF-8 */
 RV_MUST_CHECK bool rv_str_to_int(rv_str s, int64_t *ret); /* decimal, optional '-', whole text, no overflow */
 
-/* ---- statuses and errors (style.md 5) ----------------------------------------------------------- */
+/* ---- statuses and errors (style.md 5) -------------------------------------------------------- */
 
 /* name, HTTP status, default wire code, meaning. Order is stable: statuses are never renumbered. */
 #define RV_STATUS_TABLE(X)                                                                         \
@@ -122,12 +123,12 @@ struct rv_error {
 /* Store an error in cx and return st: `return rv_fail(cx, RV_NOT_FOUND, "team %.*s", RV_FMT(id));`
  * The message is truncated rather than lost when memory is short. */
 #define rv_fail(cx, st, ...) rv_fail_at((cx), (st), __FILE__, __LINE__, __VA_ARGS__)
-rv_status rv_fail_at(struct rv_cx *cx, rv_status st, const char *file, int line, const char *format, ...)
-    RV_PRINTF(5, 6);
-/* Adds one cause to the cx's error (an RV_INVALID error "Api validation failed" is made when there is none)
- * and returns RV_INVALID. Several causes may be collected before returning. */
-rv_status rv_fail_field(struct rv_cx *cx, const char *pointer, const char *reason, const char *format, ...)
-    RV_PRINTF(4, 5);
+rv_status rv_fail_at(struct rv_cx *cx, rv_status st, const char *file, int line, const char *format,
+                     ...) RV_PRINTF(5, 6);
+/* Adds one cause to the cx's error (an RV_INVALID error "Api validation failed" is made when there
+ * is none) and returns RV_INVALID. Several causes may be collected before returning. */
+rv_status rv_fail_field(struct rv_cx *cx, const char *pointer, const char *reason,
+                        const char *format, ...) RV_PRINTF(4, 5);
 void rv_fail_code(struct rv_cx *cx, const char *code); /* other wire code for the error just raised */
 void rv_fail_detail(struct rv_cx *cx, const char *format, ...) RV_PRINTF(2, 3); /* for the log only */
 /* Puts "what: " before the message and returns st unchanged. */
@@ -152,7 +153,7 @@ _Noreturn void rv_bug_at(const char *file, int line, const char *format, ...) RV
             RV_BUG("bad object " #p);                                                              \
     } while (0)
 
-/* ---- arenas ------------------------------------------------------------------------------------- */
+/* ---- arenas ---------------------------------------------------------------------------------- */
 
 struct rv_arena;
 /* cap: bytes at most, 0 = 64 MiB. NULL when memory is out. */
@@ -162,13 +163,14 @@ void rv_arena_reset(struct rv_arena *a); /* empties, keeps one block, runs the o
 void *rv_arena_alloc(struct rv_arena *a, size_t n); /* 16-aligned, zeroed; NULL at the cap */
 rv_status rv_arena_on_free(struct rv_arena *a, void (*fn)(void *arg), void *arg) RV_MUST_CHECK;
 
-/* ---- context ------------------------------------------------------------------------------------ */
+/* ---- context --------------------------------------------------------------------------------- */
 
 struct rv_env; /* below */
 struct rv_tx; /* store/store.h */
 struct rv_principal; /* org/org.h */
 
-/* First argument of anything that can fail or allocate. One HTTP request, one card of a run or one job. */
+/* First argument of anything that can fail or allocate. One HTTP request, one card of a run or one
+ * job. */
 struct rv_cx {
     struct rv_env *env;
     struct rv_arena *arena;
@@ -180,7 +182,8 @@ struct rv_cx {
     int32_t action_refused; /* what the judge said no to last; 0: nothing yet */
     bool action_asked; /* set by rv_authz when asked for exactly that action */
     bool root; /* the process itself acts (start-up, jobs): rv_authz grants, events name the system */
-    /* Runs at the end of every write transaction of this cx, in it (idempotency keys of HTTP calls); or NULL. */
+    /* Runs at the end of every write transaction of this cx, in it (idempotency keys of HTTP
+     * calls); or NULL. */
     rv_status (*also)(struct rv_tx *tx, void *arg);
     void *also_arg;
     struct rv_error err;
@@ -222,9 +225,10 @@ int64_t rv_now(const struct rv_env *env); /* UTC milliseconds */
 int64_t rv_mono_us(const struct rv_env *env);
 struct rv_clock rv_clock_system(void);
 
-/* ---- growing text ------------------------------------------------------------------------------- */
+/* ---- growing text ---------------------------------------------------------------------------- */
 
-/* Sticky builder: after the first failure (cap, memory) every add does nothing and rv_buf_str says so. */
+/* Sticky builder: after the first failure (cap, memory) every add does nothing and rv_buf_str says
+ * so. */
 struct rv_buf {
     char *p;
     size_t n, size, cap;
@@ -239,21 +243,23 @@ void rv_buf_printf(struct rv_buf *b, const char *format, ...) RV_PRINTF(2, 3);
 /* RV_LIMIT with the cap in the message when something did not fit. The text lives as long as b. */
 RV_MUST_CHECK rv_status rv_buf_str(struct rv_cx *cx, const struct rv_buf *b, rv_str *ret);
 
-/* ---- JSON --------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 struct rv_json_limits {
     size_t depth, values, key_bytes, string_bytes, number_chars;
 };
 extern const struct rv_json_limits rv_json_limits_default; /* security.md 3: 64, 50,000, 256, 256 KiB, 64 */
 extern const struct rv_json_limits rv_json_limits_import; /* 500,000 values, strings 1 MiB */
-/* Strict RFC 8259 (security.md 3.3). RV_MALFORMED with line and column. *ret is released with cx. */
-RV_MUST_CHECK rv_status rv_json_parse(struct rv_cx *cx, rv_str text, const struct rv_json_limits *limits,
-                                      json_t **ret);
+/* Strict RFC 8259 (security.md 3.3). RV_MALFORMED with line and column. *ret is released with cx.
+ */
+RV_MUST_CHECK rv_status rv_json_parse(struct rv_cx *cx, rv_str text,
+                                      const struct rv_json_limits *limits, json_t **ret);
 /* Binds a reference to cx's arena: it is dropped when the arena ends. NULL j is RV_BUSY. */
 RV_MUST_CHECK rv_status rv_json_keep(struct rv_cx *cx, json_t *j);
 rv_str rv_json_str(const json_t *j); /* absent unless a string; lives as long as j */
 rv_str rv_json_member_str(const json_t *object, const char *key);
-/* Compact text, members in insertion order, numbers as ECMAScript writes them, into the cx's arena. */
+/* Compact text, members in insertion order, numbers as ECMAScript writes them, into the cx's arena.
+ */
 RV_MUST_CHECK rv_status rv_json_dump(struct rv_cx *cx, const json_t *j, rv_str *ret);
 /* Shortest text that reads back as the same double, as ECMAScript writes it; buf has 32 bytes. */
 size_t rv_double_format(double d, char *buf);
@@ -313,13 +319,14 @@ struct rv_shape {
     const struct rv_member *members; /* ends with .name == NULL; at most 64 */
     bool lenient; /* unknown members are ignored (compatible endpoints), else refused */
 };
-/* Every problem becomes a cause with its JSON pointer below `at` ("" for the body); RV_INVALID if any. */
-RV_MUST_CHECK rv_status rv_json_decode(struct rv_cx *cx, const json_t *object, const struct rv_shape *shape,
-                                       const char *at, void *ret);
+/* Every problem becomes a cause with its JSON pointer below `at` ("" for the body); RV_INVALID if
+ * any. */
+RV_MUST_CHECK rv_status rv_json_decode(struct rv_cx *cx, const json_t *object,
+                                       const struct rv_shape *shape, const char *at, void *ret);
 #define RV_SEEN(in, i) (((in)->seen >> (i)) & 1u)
 #define RV_NULLED(in, i) (((in)->nulls >> (i)) & 1u)
 
-/* ---- time --------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 #define RV_NO_TIME INT64_MIN /* SQL NULL, JSON null */
 #define RV_NO_INT INT64_MIN
@@ -329,16 +336,20 @@ rv_str rv_time_str(struct rv_cx *cx, int64_t ms);
 /* ISO 8601 date or date-time with any offset and 0-9 fraction digits; date only = midnight UTC. */
 RV_MUST_CHECK bool rv_time_parse(rv_str s, int64_t *ret_ms);
 RV_MUST_CHECK bool rv_date_parse(rv_str s, int *ret_y, int *ret_m, int *ret_d); /* YYYY-MM-DD, checked */
-/* IANA zones from the system's database, links and old names included, in any case. RV_INVALID for an unknown name. */
+/* IANA zones from the system's database, links and old names included, in any case. RV_INVALID for
+ * an unknown name. */
 struct rv_civil {
     int year, month, day, hour, minute, second, ms, weekday /* 0 = Sunday */, offset_s;
     char abbrev[8];
 };
-RV_MUST_CHECK rv_status rv_zone_to_local(struct rv_cx *cx, rv_str zone, int64_t ms, struct rv_civil *ret);
+RV_MUST_CHECK rv_status rv_zone_to_local(struct rv_cx *cx, rv_str zone, int64_t ms,
+                                         struct rv_civil *ret);
 /* A skipped local time gives the next valid instant, a repeated one the first. */
-RV_MUST_CHECK rv_status rv_zone_to_utc(struct rv_cx *cx, rv_str zone, const struct rv_civil *local, int64_t *ret_ms);
+RV_MUST_CHECK rv_status rv_zone_to_utc(struct rv_cx *cx, rv_str zone, const struct rv_civil *local,
+                                       int64_t *ret_ms);
 
-/* A calendar in five fields (cron.c): numbers and names, "*", "a-b", "a/n", lists; 0 and 7 are Sunday. */
+/* A calendar in five fields (cron.c): numbers and names, "*", "a-b", "a/n", lists; 0 and 7 are
+ * Sunday. */
 struct rv_cron_text {
     rv_str minutes, hours, days, months, weekdays;
 };
@@ -347,12 +358,15 @@ struct rv_cron {
 };
 #define RV_CRON_LAST_MS INT64_C(7258118400000) /* 2200-01-01: nothing is planned beyond */
 /* RV_INVALID names the field and says how it is written. */
-RV_MUST_CHECK rv_status rv_cron_parse(struct rv_cx *cx, const struct rv_cron_text *t, struct rv_cron *ret);
-/* The first instant after after_ms; RV_NO_TIME when there is none. RV_INVALID for an unknown zone. A time that the
- * change to summer time skips comes at the next valid instant, a repeated one once; what runs every hour means elapsed time. */
-RV_MUST_CHECK rv_status rv_cron_next(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after_ms, int64_t *ret_ms);
+RV_MUST_CHECK rv_status rv_cron_parse(struct rv_cx *cx, const struct rv_cron_text *t,
+                                      struct rv_cron *ret);
+/* The first instant after after_ms; RV_NO_TIME when there is none. RV_INVALID for an unknown zone.
+ * A time that the change to summer time skips comes at the next valid instant, a repeated one once;
+ * what runs every hour means elapsed time. */
+RV_MUST_CHECK rv_status rv_cron_next(struct rv_cx *cx, const struct rv_cron *c, rv_str zone,
+                                     int64_t after_ms, int64_t *ret_ms);
 
-/* ---- ids and randomness --------------------------------------------------------------------------- */
+/* ---- ids and randomness ---------------------------------------------------------------------- */
 
 void rv_random(void *p, size_t n); /* getrandom; failure aborts */
 /* prefix + random base62, 20 characters in all ("00u…", api.md 6). */
@@ -367,11 +381,12 @@ bool rv_id_is_ulid(rv_str s);
 bool rv_id_is_uuid(rv_str s);
 bool rv_id_is_prefixed(rv_str s, const char *prefix);
 
-/* ---- crypto ------------------------------------------------------------------------------------- */
+/* ---- crypto ---------------------------------------------------------------------------------- */
 
 struct rv_keys; /* wrapping, token, cursor and audit keys, from the key file (security.md 6.1) */
 /* Reads or, when create is set and it is absent, writes the key file (mode 0400). */
-RV_MUST_CHECK rv_status rv_keys_open(struct rv_cx *cx, const char *path, bool create, struct rv_keys **ret);
+RV_MUST_CHECK rv_status rv_keys_open(struct rv_cx *cx, const char *path, bool create,
+                                     struct rv_keys **ret);
 void rv_keys_free(struct rv_keys *k);
 enum rv_key { RV_KEY_WRAP, RV_KEY_TOKEN, RV_KEY_CURSOR, RV_KEY_AUDIT, RV_KEY_N };
 void rv_hmac(const struct rv_keys *k, enum rv_key which, rv_str data, uint8_t ret[32]);
@@ -384,37 +399,44 @@ rv_str rv_base64url(struct rv_cx *cx, rv_str data); /* without padding */
 RV_MUST_CHECK bool rv_base64_decode(struct rv_cx *cx, rv_str text, rv_str *ret); /* both alphabets, strict */
 /* PKCS #1 v1.5 signature over SHA-256, raw bytes. RV_INVALID: pem is no RSA key that is open. */
 RV_MUST_CHECK rv_status rv_sign_rs256(struct rv_cx *cx, rv_str pem, rv_str data, rv_str *ret);
-/* A signed JSON web token in compact form, read and not yet verified (jose.c; security.md 1.8). All of it lives in cx. */
+/* A signed JSON web token in compact form, read and not yet verified (jose.c; security.md 1.8). All
+ * of it lives in cx. */
 struct rv_jwt {
     json_t *head, *claims; /* objects */
     rv_str alg, kid; /* kid may be absent */
     rv_str text, signature; /* what is signed; raw bytes */
 };
-/* RV_INVALID: no such token, an algorithm that is not taken (none, HS*), or a header that brings a key along. */
+/* RV_INVALID: no such token, an algorithm that is not taken (none, HS*), or a header that brings a
+ * key along. */
 RV_MUST_CHECK rv_status rv_jwt_read(struct rv_cx *cx, rv_str token, struct rv_jwt *ret);
 /* jwk: public key, RSA of 2048 bits or more, or EC; its kty and alg must fit the token's. */
 RV_MUST_CHECK bool rv_jwt_verify(struct rv_cx *cx, const struct rv_jwt *t, const json_t *jwk);
 /* A new RSA key: private in PEM form, and the two numbers of its public JWK. */
-RV_MUST_CHECK rv_status rv_rsa_make(struct rv_cx *cx, rv_str *ret_pem, rv_str *ret_n, rv_str *ret_e);
+RV_MUST_CHECK rv_status rv_rsa_make(struct rv_cx *cx, rv_str *ret_pem, rv_str *ret_n,
+                                    rv_str *ret_e);
 /* Sealed text bound to where it stands ("connection|id|secret"), AES-256-GCM (security.md 6.2). */
-RV_MUST_CHECK rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str plain, rv_str *ret);
-RV_MUST_CHECK rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str sealed, rv_str *ret);
+RV_MUST_CHECK rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str plain,
+                                rv_str *ret);
+RV_MUST_CHECK rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad,
+                                  rv_str sealed, rv_str *ret);
 /* argon2id, encoded form; at most `cores` at a time, 16 waiting, then RV_BUSY (security.md 6.3). */
 RV_MUST_CHECK rv_status rv_password_hash(struct rv_cx *cx, rv_str password, rv_str *ret);
-RV_MUST_CHECK rv_status rv_password_verify(struct rv_cx *cx, rv_str encoded, rv_str password, bool *ret);
+RV_MUST_CHECK rv_status rv_password_verify(struct rv_cx *cx, rv_str encoded, rv_str password,
+                                           bool *ret);
 
-/* ---- log ------------------------------------------------------------------------------------------ */
+/* ---- log ------------------------------------------------------------------------------------- */
 
 enum rv_level { RV_LOG_ERROR, RV_LOG_WARN, RV_LOG_INFO, RV_LOG_DEBUG };
 struct rv_log; /* one line, key=value, to standard error (style.md 8); json: one object a line */
 struct rv_log *rv_log_new(enum rv_level level, bool json);
 void rv_log_free(struct rv_log *l);
-/* event is a constant from the caller ("flow.run.card"); format gives msg, or "" for none. cx may be NULL with env's log. */
-void rv_log_write(const struct rv_cx *cx, enum rv_level level, const char *event, const char *format, ...)
-    RV_PRINTF(4, 5);
+/* event is a constant from the caller ("flow.run.card"); format gives msg, or "" for none. cx may
+ * be NULL with env's log. */
+void rv_log_write(const struct rv_cx *cx, enum rv_level level, const char *event,
+                  const char *format, ...) RV_PRINTF(4, 5);
 void rv_log_error(const struct rv_cx *cx, enum rv_level level, const char *event); /* the cx's error, with its chain */
 
-/* ---- configuration ---------------------------------------------------------------------------------- */
+/* ---- configuration --------------------------------------------------------------------------- */
 
 enum rv_conf_kind { RV_CONF_TEXT, RV_CONF_INT, RV_CONF_BOOL, RV_CONF_DURATION /* "24h" to ms */, RV_CONF_BYTES };
 struct rv_config_key {
@@ -427,11 +449,13 @@ struct rv_config_key {
 };
 struct rv_config;
 /* tables: NULL-terminated list of tables that end with .name == NULL. */
-RV_MUST_CHECK rv_status rv_config_new(struct rv_cx *cx, const struct rv_config_key *const *tables, struct rv_config **ret);
+RV_MUST_CHECK rv_status rv_config_new(struct rv_cx *cx, const struct rv_config_key *const *tables,
+                                      struct rv_config **ret);
 void rv_config_free(struct rv_config *c);
 /* "name = value" lines, '#' comments. RV_INVALID names file, line, key and what is allowed. */
 RV_MUST_CHECK rv_status rv_config_load(struct rv_cx *cx, struct rv_config *c, const char *path);
-RV_MUST_CHECK rv_status rv_config_set(struct rv_cx *cx, struct rv_config *c, rv_str name, rv_str value);
+RV_MUST_CHECK rv_status rv_config_set(struct rv_cx *cx, struct rv_config *c, rv_str name,
+                                      rv_str value);
 /* The key must exist in a table (else RV_BUG). Text lives as long as c. */
 rv_str rv_config_text(const struct rv_env *env, const char *name);
 int64_t rv_config_int(const struct rv_env *env, const char *name); /* ints, durations in ms, bytes */
@@ -439,7 +463,7 @@ bool rv_config_bool(const struct rv_env *env, const char *name);
 size_t rv_config_count(const struct rv_config *c);
 const struct rv_config_key *rv_config_at(const struct rv_config *c, size_t i, rv_str *ret_value);
 
-/* ---- limits (access-requests.md 12.1): one table per folder that enforces them ----------------------- */
+/* ---- limits (access-requests.md 12.1): one table per folder that enforces them --------------- */
 
 struct rv_limit {
     const char *name; /* "requestType.name" */

@@ -7,8 +7,9 @@ void rv_civil_of_days(int64_t days, int64_t *ret_y, int *ret_m, int *ret_d);
 int64_t rv_floor_div(int64_t a, int64_t b); /* b > 0 */
 size_t rv_plain_run(rv_str s); /* bytes before the first that a JSON string writes with a backslash */
 
-/* What is free at the end of the arena's last block, for a text whose length is not known: an allocation of up to
- * *ret_n bytes that follows gives the same address. What is written and then not allocated must be zeroed again. */
+/* What is free at the end of the arena's last block, for a text whose length is not known: an
+ * allocation of up to *ret_n bytes that follows gives the same address. What is written and then
+ * not allocated must be zeroed again. */
 char *rv_arena_room(struct rv_arena *a, size_t *ret_n);
 void rv_sha1_two(rv_str a, rv_str b, uint8_t ret[20]); /* of both, one behind the other */
 /* vsnprintf (format.c). */

@@ -1,4 +1,5 @@
-/* base/buf.c: text that grows in heap memory up to its cap. Sticky: after the first failure nothing is added. */
+/* base/buf.c: text that grows in heap memory up to its cap. Sticky: after the first failure nothing
+ * is added. */
 #include "base/base_int.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* base/config.c: configuration keys from tables, values from a file of "name = value" lines and from the command line. */
+/* base/config.c: configuration keys from tables, values from a file of "name = value" lines and
+ * from the command line. */
 #include "base/base.h"
 
 #include <errno.h>
@@ -59,8 +60,12 @@ static const char *parse(const struct rv_config_key *k, rv_str s, int64_t *ret)
             return "a whole number";
         break;
     case RV_CONF_BOOL:
-        *ret = rv_str_eq(s, RV_STR("true")) || rv_str_eq(s, RV_STR("on")) || rv_str_eq(s, RV_STR("yes"));
-        return *ret != 0 || rv_str_eq(s, RV_STR("false")) || rv_str_eq(s, RV_STR("off")) || rv_str_eq(s, RV_STR("no")) ? NULL : "true or false";
+        *ret = rv_str_eq(s, RV_STR("true")) || rv_str_eq(s, RV_STR("on")) ||
+               rv_str_eq(s, RV_STR("yes"));
+        return *ret != 0 || rv_str_eq(s, RV_STR("false")) || rv_str_eq(s, RV_STR("off")) ||
+                       rv_str_eq(s, RV_STR("no"))
+                   ? NULL
+                   : "true or false";
     case RV_CONF_DURATION:
         if (!with_unit(s, durations, ret))
             return "a duration such as 500ms, 30s, 15min, 24h or 7d";
@@ -79,10 +84,14 @@ static rv_status assign(struct rv_cx *cx, struct entry *e, rv_str value)
     const struct rv_config_key *k = e->key;
     const char *wanted = parse(k, value, &number);
     if (wanted != NULL)
-        return rv_fail(cx, RV_INVALID, "%s is \"%.*s\"; it must be %s", k->name, RV_FMT(value), wanted);
+        return rv_fail(cx, RV_INVALID, "%s is \"%.*s\"; it must be %s", k->name, RV_FMT(value),
+                       wanted);
     if (k->min != k->max && k->kind != RV_CONF_TEXT && (number < k->min || number > k->max))
-        return rv_fail(cx, RV_INVALID, "%s is \"%.*s\"; it must be %" PRId64 " to %" PRId64 "%s", k->name, RV_FMT(value), k->min, k->max,
-                       k->kind == RV_CONF_DURATION ? " milliseconds" : k->kind == RV_CONF_BYTES ? " bytes" : "");
+        return rv_fail(cx, RV_INVALID, "%s is \"%.*s\"; it must be %" PRId64 " to %" PRId64 "%s",
+                       k->name, RV_FMT(value), k->min, k->max,
+                       k->kind == RV_CONF_DURATION ? " milliseconds"
+                       : k->kind == RV_CONF_BYTES  ? " bytes"
+                                                   : "");
     char *copy = malloc(value.n + 1);
     if (copy == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory");
@@ -95,7 +104,8 @@ static rv_status assign(struct rv_cx *cx, struct entry *e, rv_str value)
     return RV_OK;
 }
 
-rv_status rv_config_new(struct rv_cx *cx, const struct rv_config_key *const *tables, struct rv_config **ret)
+rv_status rv_config_new(struct rv_cx *cx, const struct rv_config_key *const *tables,
+                        struct rv_config **ret)
 {
     struct rv_config *c = calloc(1, sizeof *c);
     size_t n = 0;
@@ -139,7 +149,9 @@ rv_status rv_config_set(struct rv_cx *cx, struct rv_config *c, rv_str name, rv_s
 {
     struct entry *e = find(c, name);
     if (e == NULL)
-        return rv_fail(cx, RV_INVALID, "there is no configuration key %.*s; 'reeve config show' lists them", RV_FMT(name));
+        return rv_fail(cx, RV_INVALID,
+                       "there is no configuration key %.*s; 'reeve config show' lists them",
+                       RV_FMT(name));
     return assign(cx, e, value);
 }
 
@@ -161,7 +173,8 @@ rv_status rv_config_load(struct rv_cx *cx, struct rv_config *c, const char *path
     size_t size = 0;
     rv_status st = RV_OK;
     if (f == NULL)
-        return rv_fail(cx, RV_INVALID, "the configuration file %s cannot be read: %s", path, strerror(errno));
+        return rv_fail(cx, RV_INVALID, "the configuration file %s cannot be read: %s", path,
+                       strerror(errno));
     int number = 1;
     for (ssize_t n; st == RV_OK && (n = getline(&line, &size, f)) >= 0; number++) {
         st = take_line(cx, c, (rv_str){ line, (size_t)n });
@@ -169,7 +182,8 @@ rv_status rv_config_load(struct rv_cx *cx, struct rv_config *c, const char *path
             st = rv_wrap(cx, st, "%s, line %d", path, number);
     }
     if (st == RV_OK && ferror(f) != 0)
-        st = rv_fail(cx, RV_INVALID, "the configuration file %s cannot be read: %s", path, strerror(errno));
+        st = rv_fail(cx, RV_INVALID, "the configuration file %s cannot be read: %s", path,
+                     strerror(errno));
     free(line);
     (void)fclose(f); /* only read */
     return st;

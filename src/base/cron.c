@@ -1,8 +1,10 @@
-/* base/cron.c: calendars of the form "minutes hours days months weekdays", and the next instant they name in a time zone.
+/* base/cron.c: calendars of the form "minutes hours days months weekdays", and the next instant
+ * they name in a time zone.
  *
- * A field is a set of numbers as bits. What names its hours means the clock on the wall: a time that the change to summer
- * time skips comes at the next valid instant, one that the change back repeats comes once. What runs every hour means
- * elapsed time: an hour that is repeated has its instants twice, so that "every 15 minutes" leaves no gap. */
+ * A field is a set of numbers as bits. What names its hours means the clock on the wall: a time
+ * that the change to summer time skips comes at the next valid instant, one that the change back
+ * repeats comes once. What runs every hour means elapsed time: an hour that is repeated has its
+ * instants twice, so that "every 15 minutes" leaves no gap. */
 #include "base/base.h"
 #include "base/base_int.h"
 
@@ -26,7 +28,8 @@ static bool take_value(rv_str *s, const struct field_rule *f, int *ret)
         return n < 4;
     }
     for (int i = f->low; f->words != NULL && s->n >= 3 && f->words[(i - f->low) * 3] != '\0'; i++) {
-        if (rv_str_eq_nocase(rv_str_sub(*s, 0, 3), (rv_str){ f->words + (size_t)(i - f->low) * 3, 3 })) {
+        if (rv_str_eq_nocase(rv_str_sub(*s, 0, 3),
+                             (rv_str){ f->words + (size_t)(i - f->low) * 3, 3 })) {
             *s = rv_str_sub(*s, 3, s->n);
             *ret = i;
             return true;
@@ -67,7 +70,8 @@ static bool add_item(rv_str s, const struct field_rule *f, uint64_t *set)
     return true;
 }
 
-static rv_status read_field(struct rv_cx *cx, rv_str text, const struct field_rule *f, uint64_t *ret)
+static rv_status read_field(struct rv_cx *cx, rv_str text, const struct field_rule *f,
+                            uint64_t *ret)
 {
     rv_str rest = rv_str_trim(text), item;
     uint64_t set = 0;
@@ -75,16 +79,22 @@ static rv_status read_field(struct rv_cx *cx, rv_str text, const struct field_ru
     while (sound && rv_str_split(&rest, ',', &item))
         sound = add_item(rv_str_trim(item), f, &set);
     if (!sound)
-        return rv_fail(cx, RV_INVALID, "%s \"%.*s\": write numbers from %d to %d, * for all, 1-5 for a range, */2 for every second, commas between several",
-                       f->name, (int)(text.n < 60 ? text.n : 60), text.p != NULL ? text.p : "", f->low, f->high);
+        return rv_fail(cx, RV_INVALID,
+                       "%s \"%.*s\": write numbers from %d to %d, * for all, 1-5 for a range, */2 "
+                       "for every second, commas between several",
+                       f->name, (int)(text.n < 60 ? text.n : 60), text.p != NULL ? text.p : "",
+                       f->low, f->high);
     *ret = set;
     return RV_OK;
 }
 
 rv_status rv_cron_parse(struct rv_cx *cx, const struct rv_cron_text *t, struct rv_cron *ret)
 {
-    static const struct field_rule minutes = { "minutes", 0, 59, NULL }, hours = { "hours", 0, 23, NULL }, days = { "day of the month", 1, 31, NULL },
-                                   months = { "month", 1, 12, "janfebmaraprmayjunjulaugsepoctnovdec" },
+    static const struct field_rule minutes = { "minutes", 0, 59, NULL },
+                                   hours = { "hours", 0, 23, NULL },
+                                   days = { "day of the month", 1, 31, NULL },
+                                   months = { "month", 1, 12,
+                                              "janfebmaraprmayjunjulaugsepoctnovdec" },
                                    weekdays = { "day of the week", 0, 7, "sunmontuewedthufrisat" };
     struct rv_cron c = { .minutes = 0 };
     RV_TRY(read_field(cx, t->minutes, &minutes, &c.minutes));
@@ -122,7 +132,8 @@ static void set_day(struct rv_civil *w, int64_t days)
 }
 
 /* The first time of this day that lies after; false: none does. */
-static rv_status first_of_day(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, struct rv_civil *w, int64_t after, int64_t *ret)
+static rv_status first_of_day(struct rv_cx *cx, const struct rv_cron *c, rv_str zone,
+                              struct rv_civil *w, int64_t after, int64_t *ret)
 {
     for (int h = 0; h < 24; h++) {
         for (int m = 0; m < 60; m++) {
@@ -140,7 +151,8 @@ static rv_status first_of_day(struct rv_cx *cx, const struct rv_cron *c, rv_str 
 }
 
 /* By the clock on the wall: instants never go back when wall times go forward. */
-static rv_status next_by_wall(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after, int64_t *ret)
+static rv_status next_by_wall(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after,
+                              int64_t *ret)
 {
     struct rv_civil w;
     RV_TRY(rv_zone_to_local(cx, zone, after, &w));
@@ -156,7 +168,8 @@ static rv_status next_by_wall(struct rv_cx *cx, const struct rv_cron *c, rv_str 
 }
 
 /* Midnight of the next day that fits, or RV_NO_TIME. */
-static rv_status next_day(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, struct rv_civil w, int64_t *ret)
+static rv_status next_day(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, struct rv_civil w,
+                          int64_t *ret)
 {
     int64_t today = rv_days_of_civil(w.year, w.month, w.day);
     w.hour = w.minute = w.second = w.ms = 0;
@@ -170,7 +183,8 @@ static rv_status next_day(struct rv_cx *cx, const struct rv_cron *c, rv_str zone
 }
 
 /* Every hour: minute by minute through elapsed time. */
-static rv_status next_by_time(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after, int64_t *ret)
+static rv_status next_by_time(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after,
+                              int64_t *ret)
 {
     struct rv_civil w;
     int64_t t = (rv_floor_div(after, 60000) + 1) * 60000, day;
@@ -194,12 +208,14 @@ static rv_status next_by_time(struct rv_cx *cx, const struct rv_cron *c, rv_str 
     return RV_OK;
 }
 
-rv_status rv_cron_next(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after_ms, int64_t *ret_ms)
+rv_status rv_cron_next(struct rv_cx *cx, const struct rv_cron *c, rv_str zone, int64_t after_ms,
+                       int64_t *ret_ms)
 {
     const uint64_t all_hours = 0xffffff;
     if (after_ms > RV_CRON_LAST_MS || after_ms < -RV_CRON_LAST_MS) {
         *ret_ms = RV_NO_TIME;
         return RV_OK;
     }
-    return c->hours == all_hours ? next_by_time(cx, c, zone, after_ms, ret_ms) : next_by_wall(cx, c, zone, after_ms, ret_ms);
+    return c->hours == all_hours ? next_by_time(cx, c, zone, after_ms, ret_ms)
+                                 : next_by_wall(cx, c, zone, after_ms, ret_ms);
 }

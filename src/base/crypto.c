@@ -1,7 +1,9 @@
-/* base/crypto.c: keys, message authentication, sealing, base64: all of it OpenSSL's, in the forms Reeve stores.
+/* base/crypto.c: keys, message authentication, sealing, base64: all of it OpenSSL's, in the forms
+ * Reeve stores.
  *
- * The key file holds one random master key as text ("reeve-key 1 <64 hex digits>"); the four keys derive from it with
- * HKDF-SHA-256 (security.md 6.1). A sealed text is base64 of: version byte, 12-byte nonce, ciphertext, 16-byte tag. */
+ * The key file holds one random master key as text ("reeve-key 1 <64 hex digits>"); the four keys
+ * derive from it with HKDF-SHA-256 (security.md 6.1). A sealed text is base64 of: version byte,
+ * 12-byte nonce, ciphertext, 16-byte tag. */
 #include "base/base_int.h"
 
 #include <errno.h>
@@ -35,9 +37,11 @@ static void derive(const uint8_t master[KEY_BYTES], const char *name, uint8_t re
     memcpy(info, name, n);
     uint8_t copy[KEY_BYTES];
     memcpy(copy, master, sizeof copy);
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, copy, sizeof copy),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, n), OSSL_PARAM_construct_end() };
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, copy, sizeof copy),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, n), OSSL_PARAM_construct_end()
+    };
     if (ctx == NULL || EVP_KDF_derive(ctx, ret, KEY_BYTES, params) != 1)
         RV_BUG("no HKDF in the crypto library");
     EVP_KDF_CTX_free(ctx);
@@ -53,11 +57,14 @@ static rv_status write_key_file(struct rv_cx *cx, const char *path)
     explicit_bzero(master, sizeof master);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
     if (fd < 0)
-        return rv_fail(cx, RV_IO, "the key file %s cannot be made: %s; choose another place with keys.file", path, strerror(errno));
+        return rv_fail(cx, RV_IO,
+                       "the key file %s cannot be made: %s; choose another place with keys.file",
+                       path, strerror(errno));
     bool ok = text.p != NULL && write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
     if (close(fd) != 0 || !ok) {
         (void)unlink(path);
-        return rv_fail(cx, RV_IO, "the key file %s could not be written: %s", path, strerror(errno));
+        return rv_fail(cx, RV_IO, "the key file %s could not be written: %s", path,
+                       strerror(errno));
     }
     explicit_bzero((char *)(uintptr_t)text.p, text.n);
     return RV_OK;
@@ -81,15 +88,21 @@ static rv_status read_key_file(struct rv_cx *cx, const char *path, uint8_t maste
     struct stat sb;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        return rv_fail(cx, RV_NOT_FOUND, "the key file %s cannot be read: %s; without it sealed data cannot be opened", path, strerror(errno));
+        return rv_fail(
+            cx, RV_NOT_FOUND,
+            "the key file %s cannot be read: %s; without it sealed data cannot be opened", path,
+            strerror(errno));
     bool ok = fstat(fd, &sb) == 0;
     ssize_t n = ok ? read(fd, text, sizeof text - 1) : -1;
     (void)close(fd); /* only read */
     if (!ok || n < 0)
         return rv_fail(cx, RV_IO, "the key file %s cannot be read: %s", path, strerror(errno));
     if ((sb.st_mode & 0377) != 0 || sb.st_uid != geteuid())
-        return rv_fail(cx, RV_INVALID, "the key file %s must belong to the user that runs Reeve and have mode 0400", path);
-    ok = rv_str_starts((rv_str){ text, (size_t)n }, rv_str_of(file_head)) && (size_t)n >= sizeof file_head - 1 + (size_t)KEY_BYTES * 2 &&
+        return rv_fail(cx, RV_INVALID,
+                       "the key file %s must belong to the user that runs Reeve and have mode 0400",
+                       path);
+    ok = rv_str_starts((rv_str){ text, (size_t)n }, rv_str_of(file_head)) &&
+         (size_t)n >= sizeof file_head - 1 + (size_t)KEY_BYTES * 2 &&
          unhex(text + sizeof file_head - 1, master, KEY_BYTES);
     explicit_bzero(text, sizeof text);
     return ok ? RV_OK : rv_fail(cx, RV_INVALID, "%s is not a key file of this version", path);
@@ -101,7 +114,8 @@ rv_status rv_keys_open(struct rv_cx *cx, const char *path, bool create, struct r
     if (create && access(path, F_OK) != 0)
         RV_TRY(write_key_file(cx, path));
     RV_TRY(read_key_file(cx, path, master));
-    struct rv_keys *k = mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct rv_keys *k =
+        mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (k == MAP_FAILED)
         return rv_fail(cx, RV_BUSY, "out of memory");
     (void)madvise(k, sizeof *k, MADV_DONTDUMP); /* a kernel without it still refuses core dumps of this process */
@@ -143,7 +157,8 @@ static const EVP_MD *digest_of(bool sha1)
 static void digest_two(const EVP_MD *md, rv_str a, rv_str b, uint8_t *ret)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) == 1 && EVP_DigestUpdate(ctx, a.p, a.n) == 1 && EVP_DigestUpdate(ctx, b.p, b.n) == 1 &&
+    bool ok = ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) == 1 &&
+              EVP_DigestUpdate(ctx, a.p, a.n) == 1 && EVP_DigestUpdate(ctx, b.p, b.n) == 1 &&
               EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
     EVP_MD_CTX_free(ctx);
     if (!ok)
@@ -155,7 +170,8 @@ void rv_sha1_two(rv_str a, rv_str b, uint8_t ret[20])
     digest_two(digest_of(true), a, b, ret);
 }
 
-/* RFC 2104 over the digest, because the library's own interface looks up MAC and digest at each call. */
+/* RFC 2104 over the digest, because the library's own interface looks up MAC and digest at each
+ * call. */
 void rv_hmac_key(rv_str key, rv_str data, uint8_t ret[32])
 {
     enum { BLOCK = 64 };
@@ -169,7 +185,8 @@ void rv_hmac_key(rv_str key, rv_str data, uint8_t ret[32])
     digest_two(digest_of(false), (rv_str){ (const char *)pad, BLOCK }, data, inner);
     for (int i = 0; i < BLOCK; i++)
         pad[i] ^= 0x36 ^ 0x5c;
-    digest_two(digest_of(false), (rv_str){ (const char *)pad, BLOCK }, (rv_str){ (const char *)inner, sizeof inner }, ret);
+    digest_two(digest_of(false), (rv_str){ (const char *)pad, BLOCK },
+               (rv_str){ (const char *)inner, sizeof inner }, ret);
     explicit_bzero(pad, sizeof pad);
     explicit_bzero(inner, sizeof inner);
 }
@@ -198,7 +215,8 @@ static rv_str base64(struct rv_cx *cx, rv_str data, const char *alphabet, bool p
         return RV_NONE_STR;
     for (size_t i = 0; i < data.n; i += 3) {
         size_t have = data.n - i < 3 ? data.n - i : 3;
-        uint32_t v = (uint32_t)from[i] << 16 | (have > 1 ? (uint32_t)from[i + 1] << 8 : 0) | (have > 2 ? from[i + 2] : 0);
+        uint32_t v = (uint32_t)from[i] << 16 | (have > 1 ? (uint32_t)from[i + 1] << 8 : 0) |
+                     (have > 2 ? from[i + 2] : 0);
         for (size_t k = 0; k < 4; k++) {
             if (k <= have)
                 p[n++] = alphabet[v >> (18 - 6 * k) & 63];
@@ -285,7 +303,8 @@ rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str 
     uint8_t *text = out + 1 + NONCE;
     bool ok = EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, k->key[RV_KEY_WRAP], out + 1) == 1 &&
               EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1 &&
-              EVP_EncryptUpdate(ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 && EVP_EncryptFinal_ex(ctx, text + plain.n, &n) == 1 &&
+              EVP_EncryptUpdate(ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 &&
+              EVP_EncryptFinal_ex(ctx, text + plain.n, &n) == 1 &&
               EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG, text + plain.n) == 1;
     EVP_CIPHER_CTX_free(ctx);
     if (!ok)
@@ -294,7 +313,8 @@ rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str 
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
-rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str sealed, rv_str *ret)
+rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str sealed,
+                    rv_str *ret)
 {
     rv_str raw;
     int n;
@@ -311,16 +331,19 @@ rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_st
     memcpy(tag, in + 1 + NONCE + size, TAG);
     bool ok = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, k->key[RV_KEY_WRAP], in + 1) == 1 &&
               EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1 &&
-              EVP_DecryptUpdate(ctx, out, &n, in + 1 + NONCE, (int)size) == 1 && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
+              EVP_DecryptUpdate(ctx, out, &n, in + 1 + NONCE, (int)size) == 1 &&
+              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
               EVP_DecryptFinal_ex(ctx, out + size, &n) == 1;
     EVP_CIPHER_CTX_free(ctx);
     if (!ok)
-        return rv_fail(cx, RV_INTERNAL, "a sealed secret cannot be opened: the key file is another one, or the secret was moved");
+        return rv_fail(cx, RV_INTERNAL,
+                       "a sealed secret cannot be opened: the key file is another one, or the "
+                       "secret was moved");
     *ret = (rv_str){ (char *)out, size };
     return RV_OK;
 }
 
-/* ---- signatures -------------------------------------------------------------------------------------------------- */
+/* ---- signatures ------------------------------------------------------------------------------ */
 
 static EVP_PKEY *read_rsa_key(rv_str pem)
 {
@@ -342,7 +365,8 @@ rv_status rv_sign_rs256(struct rv_cx *cx, rv_str pem, rv_str data, rv_str *ret)
     size_t n = sizeof out;
     EVP_PKEY *key = read_rsa_key(pem);
     EVP_MD_CTX *m = key != NULL ? EVP_MD_CTX_new() : NULL;
-    bool ok = m != NULL && EVP_DigestSignInit(m, NULL, EVP_sha256(), NULL, key) == 1 && EVP_DigestSign(m, out, &n, (const unsigned char *)data.p, data.n) == 1;
+    bool ok = m != NULL && EVP_DigestSignInit(m, NULL, EVP_sha256(), NULL, key) == 1 &&
+              EVP_DigestSign(m, out, &n, (const unsigned char *)data.p, data.n) == 1;
     EVP_MD_CTX_free(m);
     EVP_PKEY_free(key);
     ERR_clear_error();

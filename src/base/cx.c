@@ -7,7 +7,9 @@ rv_status rv_cx_init(struct rv_cx *cx, struct rv_env *env, size_t cap)
 {
     *cx = (struct rv_cx){ .env = env, .arena = rv_arena_new(cap) };
     if (cx->arena == NULL) {
-        cx->err = (struct rv_error){ .status = RV_BUSY, .message = "out of memory", .file = __FILE__, .line = __LINE__ };
+        cx->err = (struct rv_error){
+            .status = RV_BUSY, .message = "out of memory", .file = __FILE__, .line = __LINE__
+        };
         return RV_BUSY;
     }
     return RV_OK;
@@ -23,7 +25,9 @@ void *rv_alloc(struct rv_cx *cx, size_t n)
 {
     void *p = rv_arena_alloc(cx->arena, n);
     if (p == NULL)
-        cx->err = (struct rv_error){ .status = RV_BUSY, .message = "out of memory", .file = __FILE__, .line = __LINE__ };
+        cx->err = (struct rv_error){
+            .status = RV_BUSY, .message = "out of memory", .file = __FILE__, .line = __LINE__
+        };
     return p;
 }
 

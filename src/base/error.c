@@ -1,7 +1,8 @@
 /* base/error.c: statuses and the one error a cx holds.
  *
- * The first function that knows what went wrong stores it; later ones put their words before it. When the arena has no
- * room left, the sentence is replaced by a constant one: a failure is never lost. */
+ * The first function that knows what went wrong stores it; later ones put their words before it.
+ * When the arena has no room left, the sentence is replaced by a constant one: a failure is never
+ * lost. */
 #include "base/base.h"
 
 #include <stdio.h>
@@ -37,11 +38,14 @@ static const char *sentence(struct rv_cx *cx, const char *format, va_list args)
     return text;
 }
 
-rv_status rv_fail_at(struct rv_cx *cx, rv_status st, const char *file, int line, const char *format, ...)
+rv_status rv_fail_at(struct rv_cx *cx, rv_status st, const char *file, int line, const char *format,
+                     ...)
 {
     va_list args;
     va_start(args, format);
-    cx->err = (struct rv_error){ .status = st, .file = file, .line = line, .message = sentence(cx, format, args) };
+    cx->err = (struct rv_error){
+        .status = st, .file = file, .line = line, .message = sentence(cx, format, args)
+    };
     va_end(args);
     return st;
 }
@@ -57,7 +61,8 @@ static const char *place(struct rv_cx *cx, const char *pointer)
     return text;
 }
 
-rv_status rv_fail_field(struct rv_cx *cx, const char *pointer, const char *reason, const char *format, ...)
+rv_status rv_fail_field(struct rv_cx *cx, const char *pointer, const char *reason,
+                        const char *format, ...)
 {
     struct rv_cause *c = rv_arena_alloc(cx->arena, sizeof *c), **tail = &cx->err.causes;
     const char *at = pointer != NULL ? pointer : "";
@@ -72,8 +77,10 @@ rv_status rv_fail_field(struct rv_cx *cx, const char *pointer, const char *reaso
     }
     if (c == NULL)
         return RV_INVALID;
-    *c = (struct rv_cause){ .pointer = place(cx, at), .in = at[0] == '/' || at[0] == '\0' ? "body" : "query",
-                            .reason = reason != NULL ? reason : "", .summary = text };
+    *c = (struct rv_cause){ .pointer = place(cx, at),
+                            .in = at[0] == '/' || at[0] == '\0' ? "body" : "query",
+                            .reason = reason != NULL ? reason : "",
+                            .summary = text };
     while (*tail != NULL)
         tail = &(*tail)->next;
     *tail = c;
@@ -101,7 +108,8 @@ rv_status rv_wrap(struct rv_cx *cx, rv_status st, const char *format, ...)
     va_start(args, format);
     const char *what = sentence(cx, format, args);
     va_end(args);
-    rv_str joined = rv_printf(cx, "%s: %s", what, cx->err.message != NULL ? cx->err.message : infos[st].help);
+    rv_str joined =
+        rv_printf(cx, "%s: %s", what, cx->err.message != NULL ? cx->err.message : infos[st].help);
     if (joined.p != NULL)
         cx->err.message = joined.p;
     if (cx->err.status == RV_OK)

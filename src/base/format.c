@@ -1,7 +1,8 @@
-/* base/format.c: printf for the few conversions that most sentences need: %s, %.*s, %d, %u, their long forms, %c, %%.
+/* base/format.c: printf for the few conversions that most sentences need: %s, %.*s, %d, %u, their
+ * long forms, %c, %%.
  *
- * The library's printf costs more than everything else that is done with a short text. Any other conversion goes to it,
- * so that what is written is always the same. */
+ * The library's printf costs more than everything else that is done with a short text. Any other
+ * conversion goes to it, so that what is written is always the same. */
 #include "base/base_int.h"
 
 #include <stdio.h>

@@ -18,7 +18,8 @@ void rv_random(void *p, size_t n)
     }
 }
 
-/* Bytes for ids, which are no secrets: a supply per thread saves a system call for each. What was used is wiped. */
+/* Bytes for ids, which are no secrets: a supply per thread saves a system call for each. What was
+ * used is wiped. */
 static void id_bytes(void *p, size_t n)
 {
     static _Thread_local struct {
@@ -176,5 +177,6 @@ bool rv_id_is_uuid(rv_str s)
 bool rv_id_is_prefixed(rv_str s, const char *prefix)
 {
     return s.n == 20 && rv_str_starts(s, rv_str_of(prefix)) &&
-           all_in(s, strlen(prefix), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+           all_in(s, strlen(prefix),
+                  "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 }

@@ -1,8 +1,9 @@
-/* base/jose.c: signed JSON web tokens, as callers of the token endpoint make them and as this server hands them out
- * (security.md 1.7, 1.8).
+/* base/jose.c: signed JSON web tokens, as callers of the token endpoint make them and as this
+ * server hands them out (security.md 1.7, 1.8).
  *
- * Compact form only. What a token says of itself chooses among the algorithms of one table, never none and never a shared
- * secret; headers that would bring a key along, or that change how the rest is read, are refused. Primitives are OpenSSL's. */
+ * Compact form only. What a token says of itself chooses among the algorithms of one table, never
+ * none and never a shared secret; headers that would bring a key along, or that change how the rest
+ * is read, are refused. Primitives are OpenSSL's. */
 #include "base/base.h"
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -37,7 +38,7 @@ static const struct algorithm *algorithm_named(rv_str name)
     return NULL;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The web's alphabet without padding, and nothing else. */
 static bool decode(struct rv_cx *cx, rv_str text, rv_str *ret)
@@ -65,18 +66,23 @@ static rv_status check_head(struct rv_cx *cx, const struct rv_jwt *t)
     static const char *const refused[] = { "crit", "b64", "jku", "x5u", "jwk", "zip", "enc" };
     for (size_t i = 0; i < RV_LEN(refused); i++)
         if (json_object_get(t->head, refused[i]) != NULL)
-            return rv_fail(cx, RV_INVALID, "the token has the header %s, which is not taken", refused[i]);
+            return rv_fail(cx, RV_INVALID, "the token has the header %s, which is not taken",
+                           refused[i]);
     if (algorithm_named(t->alg) == NULL)
-        return rv_fail(cx, RV_INVALID, "the token is signed with an algorithm that is not taken; use RS, PS or ES with 256, 384 or 512");
+        return rv_fail(cx, RV_INVALID,
+                       "the token is signed with an algorithm that is not taken; use RS, PS or ES "
+                       "with 256, 384 or 512");
     return RV_OK;
 }
 
 rv_status rv_jwt_read(struct rv_cx *cx, rv_str token, struct rv_jwt *ret)
 {
     rv_str rest = token, head, claims, signature;
-    if (!rv_str_split(&rest, '.', &head) || !rv_str_split(&rest, '.', &claims) || rest.p == NULL || memchr(rest.p, '.', rest.n) != NULL || !decode(cx, rest, &signature))
+    if (!rv_str_split(&rest, '.', &head) || !rv_str_split(&rest, '.', &claims) || rest.p == NULL ||
+        memchr(rest.p, '.', rest.n) != NULL || !decode(cx, rest, &signature))
         return rv_fail(cx, RV_INVALID, "the token is not a signed JSON web token");
-    struct rv_jwt t = { .text = { token.p, (size_t)(claims.p + claims.n - token.p) }, .signature = signature };
+    struct rv_jwt t = { .text = { token.p, (size_t)(claims.p + claims.n - token.p) },
+                        .signature = signature };
     RV_TRY(read_part(cx, head, &t.head));
     RV_TRY(read_part(cx, claims, &t.claims));
     t.alg = rv_json_member_str(t.head, "alg");
@@ -86,7 +92,7 @@ rv_status rv_jwt_read(struct rv_cx *cx, rv_str token, struct rv_jwt *ret)
     return RV_OK;
 }
 
-/* ---- keys ---------------------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static bool number(struct rv_cx *cx, const json_t *jwk, const char *member, rv_str *ret)
 {
@@ -98,7 +104,8 @@ static EVP_PKEY *key_of(const char *type, OSSL_PARAM_BLD *b)
     OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(b);
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     EVP_PKEY *k = NULL;
-    if (params == NULL || c == NULL || EVP_PKEY_fromdata_init(c) != 1 || EVP_PKEY_fromdata(c, &k, EVP_PKEY_PUBLIC_KEY, params) != 1)
+    if (params == NULL || c == NULL || EVP_PKEY_fromdata_init(c) != 1 ||
+        EVP_PKEY_fromdata(c, &k, EVP_PKEY_PUBLIC_KEY, params) != 1)
         k = NULL;
     EVP_PKEY_CTX_free(c);
     OSSL_PARAM_free(params);
@@ -110,10 +117,13 @@ static EVP_PKEY *rsa_key(struct rv_cx *cx, const json_t *jwk)
     rv_str n, e;
     if (!number(cx, jwk, "n", &n) || !number(cx, jwk, "e", &e) || n.n > BITS_MAX / 8 + 1 || e.n > 8)
         return NULL;
-    BIGNUM *bn = BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL), *be = BN_bin2bn((const unsigned char *)e.p, (int)e.n, NULL);
+    BIGNUM *bn = BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL),
+           *be = BN_bin2bn((const unsigned char *)e.p, (int)e.n, NULL);
     OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
     EVP_PKEY *k = NULL;
-    if (b != NULL && bn != NULL && be != NULL && OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, bn) == 1 && OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, be) == 1)
+    if (b != NULL && bn != NULL && be != NULL &&
+        OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, bn) == 1 &&
+        OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, be) == 1)
         k = key_of("RSA", b);
     OSSL_PARAM_BLD_free(b);
     BN_free(bn);
@@ -129,20 +139,22 @@ static EVP_PKEY *ec_key(struct rv_cx *cx, const json_t *jwk, const struct algori
 {
     rv_str x, y;
     unsigned char point[1 + 2 * HALF_MAX] = { 4 };
-    if (!rv_str_eq(rv_json_member_str(jwk, "crv"), rv_str_of(a->curve)) || !number(cx, jwk, "x", &x) || !number(cx, jwk, "y", &y) || x.n != a->half || y.n != a->half)
+    if (!rv_str_eq(rv_json_member_str(jwk, "crv"), rv_str_of(a->curve)) ||
+        !number(cx, jwk, "x", &x) || !number(cx, jwk, "y", &y) || x.n != a->half || y.n != a->half)
         return NULL;
     memcpy(point + 1, x.p, x.n);
     memcpy(point + 1 + a->half, y.p, y.n);
     OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
     EVP_PKEY *k = NULL;
-    if (b != NULL && OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, a->group, 0) == 1 &&
+    if (b != NULL &&
+        OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, a->group, 0) == 1 &&
         OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * a->half) == 1)
         k = key_of("EC", b);
     OSSL_PARAM_BLD_free(b);
     return k;
 }
 
-/* ---- verifying ------------------------------------------------------------------------------------------------------ */
+/* ---- verifying ------------------------------------------------------------------------------- */
 
 /* The two numbers of an ES signature stand side by side; the library wants them in DER. */
 static int der_of_raw(rv_str raw, size_t half, unsigned char **ret)
@@ -177,7 +189,8 @@ static bool verify(EVP_PKEY *k, const struct algorithm *a, rv_str text, rv_str s
     EVP_MD_CTX *m = EVP_MD_CTX_new();
     bool ok = m != NULL && EVP_DigestVerifyInit(m, &c, a->md(), NULL, k) == 1;
     if (ok && a->family == PS)
-        ok = EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) > 0 && EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) > 0;
+        ok = EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) > 0 &&
+             EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) > 0;
     ok = ok && EVP_DigestVerify(m, p, n, (const unsigned char *)text.p, text.n) == 1;
     EVP_MD_CTX_free(m);
     OPENSSL_free(der);
@@ -188,7 +201,8 @@ bool rv_jwt_verify(struct rv_cx *cx, const struct rv_jwt *t, const json_t *jwk)
 {
     const struct algorithm *a = algorithm_named(t->alg);
     rv_str kty = rv_json_member_str(jwk, "kty"), alg = rv_json_member_str(jwk, "alg");
-    if (a == NULL || (alg.n > 0 && !rv_str_eq(alg, t->alg)) || !rv_str_eq(kty, a->family == ES ? RV_STR("EC") : RV_STR("RSA")))
+    if (a == NULL || (alg.n > 0 && !rv_str_eq(alg, t->alg)) ||
+        !rv_str_eq(kty, a->family == ES ? RV_STR("EC") : RV_STR("RSA")))
         return false;
     EVP_PKEY *k = a->family == ES ? ec_key(cx, jwk, a) : rsa_key(cx, jwk);
     bool ok = k != NULL && verify(k, a, t->text, t->signature);
@@ -197,7 +211,7 @@ bool rv_jwt_verify(struct rv_cx *cx, const struct rv_jwt *t, const json_t *jwk)
     return ok;
 }
 
-/* ---- own keys --------------------------------------------------------------------------------------------------------- */
+/* ---- own keys -------------------------------------------------------------------------------- */
 
 static rv_str number_of(struct rv_cx *cx, EVP_PKEY *k, const char *param)
 {
@@ -232,7 +246,8 @@ rv_status rv_rsa_make(struct rv_cx *cx, rv_str *ret_pem, rv_str *ret_n, rv_str *
     EVP_PKEY *k = EVP_RSA_gen(BITS_OWN);
     if (k == NULL)
         return rv_fail(cx, RV_INTERNAL, "a key could not be made");
-    rv_str pem = pem_of(cx, k), n = number_of(cx, k, OSSL_PKEY_PARAM_RSA_N), e = number_of(cx, k, OSSL_PKEY_PARAM_RSA_E);
+    rv_str pem = pem_of(cx, k), n = number_of(cx, k, OSSL_PKEY_PARAM_RSA_N),
+           e = number_of(cx, k, OSSL_PKEY_PARAM_RSA_E);
     EVP_PKEY_free(k);
     if (pem.p == NULL || n.p == NULL || e.p == NULL)
         return RV_BUSY;

@@ -1,7 +1,9 @@
-/* base/json.c: strict JSON (security.md 3.3): RFC 8259 and nothing beside it, within limits, in one pass.
+/* base/json.c: strict JSON (security.md 3.3): RFC 8259 and nothing beside it, within limits, in one
+ * pass.
  *
- * An own reader: the library's accepts duplicate keys or not, but knows no limits on depth, values and lengths at once,
- * and what it refuses it does not name by line and column. It builds the library's values. Depth is counted. */
+ * An own reader: the library's accepts duplicate keys or not, but knows no limits on depth, values
+ * and lengths at once, and what it refuses it does not name by line and column. It builds the
+ * library's values. Depth is counted. */
 #include "base/base_int.h"
 
 #include <errno.h>
@@ -29,7 +31,9 @@ static rv_status broken(struct reader *r, const char *what)
             column = 1;
         }
     }
-    return rv_fail(r->cx, RV_MALFORMED, "The request body was not well-formed: %s at line %zu, column %zu", what, line, column);
+    return rv_fail(r->cx, RV_MALFORMED,
+                   "The request body was not well-formed: %s at line %zu, column %zu", what, line,
+                   column);
 }
 
 static void blanks(struct reader *r)
@@ -45,7 +49,10 @@ static bool hex4(struct reader *r, unsigned *ret)
         return false;
     for (int i = 0; i < 4; i++) {
         char c = r->p[i];
-        unsigned d = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : 16;
+        unsigned d = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                     : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                     : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                            : 16;
         if (d == 16)
             return false;
         v = v << 4 | d;
@@ -177,9 +184,11 @@ static rv_status number(struct reader *r, json_t **ret)
     }
     size_t n = (size_t)(r->p - from);
     if (n > r->limits->number_chars || n >= sizeof text)
-        return rv_fail(r->cx, RV_INVALID, "a number in the body is longer than %zu characters", r->limits->number_chars);
+        return rv_fail(r->cx, RV_INVALID, "a number in the body is longer than %zu characters",
+                       r->limits->number_chars);
     int64_t i;
-    if (whole && rv_str_to_int((rv_str){ from, n }, &i) && i >= -(INT64_C(1) << 53) && i <= INT64_C(1) << 53) {
+    if (whole && rv_str_to_int((rv_str){ from, n }, &i) && i >= -(INT64_C(1) << 53) &&
+        i <= INT64_C(1) << 53) {
         *ret = json_integer(i);
         return RV_OK;
     }
@@ -188,7 +197,8 @@ static rv_status number(struct reader *r, json_t **ret)
     double d = strtod(text, NULL);
     if (!isfinite(d))
         return rv_fail(r->cx, RV_INVALID, "the number %s is beyond the range of numbers", text);
-    *ret = d == floor(d) && fabs(d) <= 9007199254740992.0 ? json_integer((json_int_t)d) : json_real(d);
+    *ret =
+        d == floor(d) && fabs(d) <= 9007199254740992.0 ? json_integer((json_int_t)d) : json_real(d);
     return RV_OK;
 }
 
@@ -210,7 +220,8 @@ static rv_status named_member(struct reader *r, json_t *object, rv_str name)
 }
 
 /* A name with escapes stands in the buffer that the next string will use. */
-static __attribute__((noinline)) rv_status copied_member(struct reader *r, json_t *object, rv_str name)
+static __attribute__((noinline)) rv_status copied_member(struct reader *r, json_t *object,
+                                                         rv_str name)
 {
     char key[1025];
     memcpy(key, name.p, name.n);
@@ -235,10 +246,12 @@ static rv_status item(struct reader *r, json_t *array)
 }
 
 /* Members or items after the opening bracket. */
-static rv_status container(struct reader *r, json_t *into, char close, rv_status (*one)(struct reader *, json_t *))
+static rv_status container(struct reader *r, json_t *into, char close,
+                           rv_status (*one)(struct reader *, json_t *))
 {
     if (++r->depth > r->limits->depth)
-        return rv_fail(r->cx, RV_INVALID, "the body is nested deeper than %zu levels", r->limits->depth);
+        return rv_fail(r->cx, RV_INVALID, "the body is nested deeper than %zu levels",
+                       r->limits->depth);
     blanks(r);
     if (r->p < r->end && *r->p == close) {
         r->p++;
@@ -331,9 +344,12 @@ rv_status rv_json_keep(struct rv_cx *cx, json_t *j)
     return RV_OK;
 }
 
-rv_status rv_json_parse(struct rv_cx *cx, rv_str text, const struct rv_json_limits *limits, json_t **ret)
+rv_status rv_json_parse(struct rv_cx *cx, rv_str text, const struct rv_json_limits *limits,
+                        json_t **ret)
 {
-    struct reader r = { .cx = cx, .limits = limits, .p = text.p, .end = text.p + text.n, .start = text.p };
+    struct reader r = {
+        .cx = cx, .limits = limits, .p = text.p, .end = text.p + text.n, .start = text.p
+    };
     json_t *j = NULL;
     if (text.p == NULL || text.n == 0)
         return rv_fail(cx, RV_MALFORMED, "The request body was not well-formed: it is empty");
@@ -357,7 +373,8 @@ rv_status rv_json_parse(struct rv_cx *cx, rv_str text, const struct rv_json_limi
 
 rv_str rv_json_str(const json_t *j)
 {
-    return json_is_string(j) ? (rv_str){ json_string_value(j), json_string_length(j) } : RV_NONE_STR;
+    return json_is_string(j) ? (rv_str){ json_string_value(j), json_string_length(j) }
+                             : RV_NONE_STR;
 }
 
 rv_str rv_json_member_str(const json_t *object, const char *key)

@@ -1,5 +1,5 @@
-/* base/jw.c: JSON written piece by piece into a buffer, without a tree. Nesting is asserted, texts are escaped as RFC
- * 8259 wants and no further; the caller vouches for UTF-8. */
+/* base/jw.c: JSON written piece by piece into a buffer, without a tree. Nesting is asserted, texts
+ * are escaped as RFC 8259 wants and no further; the caller vouches for UTF-8. */
 #include "base/base_int.h"
 
 #include <math.h>

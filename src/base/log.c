@@ -1,4 +1,5 @@
-/* base/log.c: one record a line to standard error, as key=value or as a JSON object, in one write. */
+/* base/log.c: one record a line to standard error, as key=value or as a JSON object, in one write.
+ */
 #include "base/base.h"
 
 #include <stdio.h>
@@ -72,7 +73,9 @@ static void begin(struct record *r, const struct rv_cx *cx, enum rv_level level,
     (void)rv_time_format(rv_now(cx->env), time);
     r->json = cx->env->log->json;
     rv_buf_init(&r->b, LONGEST);
-    rv_buf_printf(&r->b, r->json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %-5s %s", time, level_names[level], event);
+    rv_buf_printf(&r->b,
+                  r->json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %-5s %s",
+                  time, level_names[level], event);
     if (cx->log_key != NULL)
         field(r, cx->log_key, cx->log_id);
 }
@@ -91,7 +94,8 @@ static bool wanted(const struct rv_cx *cx, enum rv_level level)
     return cx != NULL && cx->env->log != NULL && level <= cx->env->log->level;
 }
 
-void rv_log_write(const struct rv_cx *cx, enum rv_level level, const char *event, const char *format, ...)
+void rv_log_write(const struct rv_cx *cx, enum rv_level level, const char *event,
+                  const char *format, ...)
 {
     struct record r;
     char msg[4096];

@@ -1,5 +1,6 @@
-/* base/password.c: argon2id with the parameters of security.md 6.3, and a gate: as many at a time as there are cores,
- * sixteen waiting, then RV_BUSY. Memory of 19 MiB each is the point of the gate as much as time. */
+/* base/password.c: argon2id with the parameters of security.md 6.3, and a gate: as many at a time
+ * as there are cores, sixteen waiting, then RV_BUSY. Memory of 19 MiB each is the point of the gate
+ * as much as time. */
 #include "base/base.h"
 
 #include <argon2.h>
@@ -48,10 +49,12 @@ rv_status rv_password_hash(struct rv_cx *cx, rv_str password, rv_str *ret)
     char encoded[256];
     rv_random(salt, sizeof salt);
     RV_TRY(enter(cx));
-    int rc = argon2id_hash_encoded(PASSES, MEMORY_KIB, 1, password.p, password.n, salt, sizeof salt, HASH, encoded, sizeof encoded);
+    int rc = argon2id_hash_encoded(PASSES, MEMORY_KIB, 1, password.p, password.n, salt, sizeof salt,
+                                   HASH, encoded, sizeof encoded);
     leave();
     if (rc != ARGON2_OK)
-        return rv_fail(cx, RV_BUSY, "the password could not be hashed: %s", argon2_error_message(rc));
+        return rv_fail(cx, RV_BUSY, "the password could not be hashed: %s",
+                       argon2_error_message(rc));
     *ret = rv_dup(cx, rv_str_of(encoded));
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
@@ -62,7 +65,8 @@ rv_status rv_password_verify(struct rv_cx *cx, rv_str encoded, rv_str password, 
     int rc = argon2id_verify(rv_z(cx, encoded), password.p, password.n);
     leave();
     if (rc != ARGON2_OK && rc != ARGON2_VERIFY_MISMATCH)
-        return rv_fail(cx, RV_INTERNAL, "a stored password cannot be read: %s", argon2_error_message(rc));
+        return rv_fail(cx, RV_INTERNAL, "a stored password cannot be read: %s",
+                       argon2_error_message(rc));
     *ret = rc == ARGON2_OK;
     return RV_OK;
 }

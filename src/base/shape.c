@@ -1,5 +1,5 @@
-/* base/shape.c: JSON objects decoded into structs by a table of members. Every problem becomes a cause with its JSON
- * pointer, so that a form can show all of them at once. */
+/* base/shape.c: JSON objects decoded into structs by a table of members. Every problem becomes a
+ * cause with its JSON pointer, so that a form can show all of them at once. */
 #include "base/base.h"
 
 static const char *const kind_names[] = {
@@ -17,15 +17,18 @@ struct place {
 
 static rv_status wrong_type(const struct place *at)
 {
-    return rv_fail_field(at->cx, at->pointer, "INVALID_TYPE", "%s must be %s", at->m->name, kind_names[at->m->kind]);
+    return rv_fail_field(at->cx, at->pointer, "INVALID_TYPE", "%s must be %s", at->m->name,
+                         kind_names[at->m->kind]);
 }
 
 static rv_status out_of_range(const struct place *at, const char *unit)
 {
     const struct rv_member *m = at->m;
     if (m->min == m->max)
-        return rv_fail_field(at->cx, at->pointer, "OUT_OF_RANGE", "%s must be %" PRId64 "%s", m->name, m->max, unit);
-    return rv_fail_field(at->cx, at->pointer, "OUT_OF_RANGE", "%s must be %" PRId64 " to %" PRId64 "%s", m->name, m->min, m->max, unit);
+        return rv_fail_field(at->cx, at->pointer, "OUT_OF_RANGE", "%s must be %" PRId64 "%s",
+                             m->name, m->max, unit);
+    return rv_fail_field(at->cx, at->pointer, "OUT_OF_RANGE",
+                         "%s must be %" PRId64 " to %" PRId64 "%s", m->name, m->min, m->max, unit);
 }
 
 static bool in_range(const struct rv_member *m, int64_t v)
@@ -50,7 +53,8 @@ static rv_status read_text(const struct place *at, const json_t *v)
     if (!in_range(at->m, (int64_t)rv_utf8_count(s)))
         return out_of_range(at, " characters long");
     if ((at->m->flags & RV_NO_CONTROL) != 0 && has_control(s))
-        return rv_fail_field(at->cx, at->pointer, "CONTROL_CHARACTER", "%s must be one line without control characters", at->m->name);
+        return rv_fail_field(at->cx, at->pointer, "CONTROL_CHARACTER",
+                             "%s must be one line without control characters", at->m->name);
     memcpy(at->to, &s, sizeof s);
     return RV_OK;
 }
@@ -67,7 +71,8 @@ static rv_status read_enum(const struct place *at, const json_t *v)
         }
         list = rv_printf(at->cx, "%.*s%s%s", RV_FMT(list), list.n > 0 ? ", " : "", *c);
     }
-    return rv_fail_field(at->cx, at->pointer, "INVALID_VALUE", "%s must be one of %.*s", at->m->name, RV_FMT(list));
+    return rv_fail_field(at->cx, at->pointer, "INVALID_VALUE", "%s must be one of %.*s",
+                         at->m->name, RV_FMT(list));
 }
 
 static rv_status read_number(const struct place *at, const json_t *v)
@@ -76,7 +81,9 @@ static rv_status read_number(const struct place *at, const json_t *v)
     double d = json_number_value(v);
     if (!json_is_number(v) || (at->m->kind == RV_K_INT && !json_is_integer(v)))
         return wrong_type(at);
-    if (at->m->kind == RV_K_INT ? !in_range(at->m, i) : (at->m->min != at->m->max && (d < (double)at->m->min || d > (double)at->m->max)))
+    if (at->m->kind == RV_K_INT
+            ? !in_range(at->m, i)
+            : (at->m->min != at->m->max && (d < (double)at->m->min || d > (double)at->m->max)))
         return out_of_range(at, "");
     if (at->m->kind == RV_K_INT)
         memcpy(at->to, &i, sizeof i);
@@ -96,7 +103,8 @@ static rv_status read_time(const struct place *at, const json_t *v)
 
 static rv_status read_container(const struct place *at, json_t *v)
 {
-    bool fits = at->m->kind == RV_K_JSON || (at->m->kind == RV_K_OBJECT ? json_is_object(v) : json_is_array(v));
+    bool fits = at->m->kind == RV_K_JSON ||
+                (at->m->kind == RV_K_OBJECT ? json_is_object(v) : json_is_array(v));
     if (!fits)
         return wrong_type(at);
     if (at->m->kind == RV_K_ARRAY && !in_range(at->m, (int64_t)json_array_size(v)))
@@ -131,7 +139,8 @@ static rv_status read_member(const struct place *at, json_t *v)
     RV_BUG("kind %d", at->m->kind);
 }
 
-static rv_status refuse_unknown(struct rv_cx *cx, const json_t *object, const struct rv_shape *shape, const char *at)
+static rv_status refuse_unknown(struct rv_cx *cx, const json_t *object,
+                                const struct rv_shape *shape, const char *at)
 {
     const char *key;
     size_t n;
@@ -144,19 +153,22 @@ static rv_status refuse_unknown(struct rv_cx *cx, const json_t *object, const st
             m++;
         if (m->name == NULL) {
             rv_str pointer = rv_printf(cx, "%s/%.*s", at, (int)n, key);
-            st = rv_fail_field(cx, pointer.p, "UNKNOWN_PROPERTY", "there is no member %.*s here", (int)(n < 100 ? n : 100), key);
+            st = rv_fail_field(cx, pointer.p, "UNKNOWN_PROPERTY", "there is no member %.*s here",
+                               (int)(n < 100 ? n : 100), key);
         }
     }
     return st;
 }
 
-rv_status rv_json_decode(struct rv_cx *cx, const json_t *object, const struct rv_shape *shape, const char *at, void *ret)
+rv_status rv_json_decode(struct rv_cx *cx, const json_t *object, const struct rv_shape *shape,
+                         const char *at, void *ret)
 {
     struct { /* the first members of every decoded struct */
         uint64_t seen, nulls;
     } *bits = ret;
     if (!json_is_object(object))
-        return rv_fail_field(cx, at, "INVALID_TYPE", "%s must be an object", at[0] != '\0' ? at : "the body");
+        return rv_fail_field(cx, at, "INVALID_TYPE", "%s must be an object",
+                             at[0] != '\0' ? at : "the body");
     rv_status st = shape->lenient ? RV_OK : refuse_unknown(cx, object, shape, at);
     bits->seen = bits->nulls = 0;
     for (size_t i = 0; shape->members[i].name != NULL; i++) {
@@ -165,9 +177,11 @@ rv_status rv_json_decode(struct rv_cx *cx, const json_t *object, const struct rv
         rv_str pointer = rv_printf(cx, "%s/%s", at, m->name);
         struct place place = { cx, m, pointer.p != NULL ? pointer.p : at, (char *)ret + m->offset };
         rv_status one = RV_OK;
-        if (v == NULL || (json_is_null(v) && (m->flags & RV_NULLABLE) == 0 && m->kind != RV_K_JSON)) {
+        if (v == NULL ||
+            (json_is_null(v) && (m->flags & RV_NULLABLE) == 0 && m->kind != RV_K_JSON)) {
             if ((m->flags & RV_REQUIRED) != 0)
-                one = rv_fail_field(cx, place.pointer, "REQUIRED_PROPERTY_MISSING", "%s is required", m->name);
+                one = rv_fail_field(cx, place.pointer, "REQUIRED_PROPERTY_MISSING",
+                                    "%s is required", m->name);
             else if (v != NULL)
                 one = wrong_type(&place);
         } else if (json_is_null(v) && m->kind != RV_K_JSON) {

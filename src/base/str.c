@@ -42,7 +42,8 @@ bool rv_str_starts(rv_str s, rv_str prefix)
 
 bool rv_str_ends(rv_str s, rv_str suffix)
 {
-    return s.p != NULL && s.n >= suffix.n && memcmp(s.p + (s.n - suffix.n), suffix.p, suffix.n) == 0;
+    return s.p != NULL && s.n >= suffix.n &&
+           memcmp(s.p + (s.n - suffix.n), suffix.p, suffix.n) == 0;
 }
 
 bool rv_str_contains(rv_str s, rv_str part)

@@ -1,4 +1,5 @@
-/* base/time.c: instants as ISO 8601 text and back, in the proleptic Gregorian calendar. Zones: zone.c. */
+/* base/time.c: instants as ISO 8601 text and back, in the proleptic Gregorian calendar. Zones:
+ * zone.c. */
 #include "base/base.h"
 #include "base/base_int.h"
 
@@ -104,7 +105,8 @@ static int month_days(int y, int m)
 
 static bool take_date(rv_str *s, int *y, int *m, int *d)
 {
-    return digits(s, 4, y) && take(s, '-') && digits(s, 2, m) && take(s, '-') && digits(s, 2, d) && *m >= 1 && *m <= 12 && *d >= 1 && *d <= month_days(*y, *m);
+    return digits(s, 4, y) && take(s, '-') && digits(s, 2, m) && take(s, '-') && digits(s, 2, d) &&
+           *m >= 1 && *m <= 12 && *d >= 1 && *d <= month_days(*y, *m);
 }
 
 /* "Z", "+hh:mm", "+hhmm" or "+hh"; nothing counts as UTC. */
@@ -162,7 +164,8 @@ bool rv_time_parse(rv_str s, int64_t *ret_ms)
     }
     if (s.n > 0 || h > 23 || mi > 59 || sec > 60)
         return false;
-    int64_t seconds = rv_days_of_civil(y, mo, d) * 86400 + h * 3600 + (mi - offset) * 60 + (sec == 60 ? 59 : sec);
+    int64_t seconds =
+        rv_days_of_civil(y, mo, d) * 86400 + h * 3600 + (mi - offset) * 60 + (sec == 60 ? 59 : sec);
     *ret_ms = seconds * 1000 + ms;
     return true;
 }

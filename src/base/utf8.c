@@ -1,4 +1,5 @@
-/* base/utf8.c: UTF-8 as RFC 3629 has it (no surrogates, nothing overlong), texts without their case, and whole numbers in decimal. */
+/* base/utf8.c: UTF-8 as RFC 3629 has it (no surrogates, nothing overlong), texts without their
+ * case, and whole numbers in decimal. */
 #include "base/base_int.h"
 #include <utf8proc.h>
 
@@ -7,7 +8,10 @@ static size_t sequence(const unsigned char *p, size_t n)
 {
     if (p[0] < 0x80)
         return 1;
-    size_t want = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+    size_t want = p[0] >= 0xc2 && p[0] <= 0xdf   ? 2
+                  : (p[0] & 0xf0) == 0xe0        ? 3
+                  : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+                                                 : 0;
     if (want == 0 || n < want)
         return 0;
     for (size_t i = 1; i < want; i++) {
@@ -134,8 +138,11 @@ rv_str rv_fold(struct rv_cx *cx, rv_str s)
         ascii = (unsigned char)s.p[i] < 0x80;
     if (!ascii) {
         utf8proc_uint8_t *folded = NULL;
-        utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &folded, UTF8PROC_CASEFOLD | UTF8PROC_COMPOSE | UTF8PROC_STABLE);
-        rv_str out = n >= 0 ? rv_dup(cx, (rv_str){ (const char *)folded, (size_t)n }) : rv_dup(cx, s);
+        utf8proc_ssize_t n =
+            utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &folded,
+                         UTF8PROC_CASEFOLD | UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+        rv_str out =
+            n >= 0 ? rv_dup(cx, (rv_str){ (const char *)folded, (size_t)n }) : rv_dup(cx, s);
         free(folded);
         return out;
     }

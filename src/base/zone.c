@@ -1,7 +1,9 @@
 /* base/zone.c: IANA time zones, read from the system's database (RFC 8536).
  *
- * Names count in any case; the database's spelling is the one that is kept. A zone is its list of transitions and, after the last one, the rule text of its footer ("CET-1CEST,M3.5.0,M10.5.0/3").
- * Zones are read once and kept; the list only grows, so a reader needs the lock only to look for one. */
+ * Names count in any case; the database's spelling is the one that is kept. A zone is its list of
+ * transitions and, after the last one, the rule text of its footer ("CET-1CEST,M3.5.0,M10.5.0/3").
+ * Zones are read once and kept; the list only grows, so a reader needs the lock only to look for
+ * one. */
 #include "base/base.h"
 #include "base/base_int.h"
 
@@ -49,7 +51,8 @@ static const char *footer_name(const char *p, char *ret)
     bool quoted = *p == '<';
     if (quoted)
         p++;
-    while (*p != '\0' && (quoted ? *p != '>' : (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z'))) {
+    while (*p != '\0' &&
+           (quoted ? *p != '>' : (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z'))) {
         if (n < 7)
             ret[n++] = *p;
         p++;
@@ -117,12 +120,14 @@ static bool read_head(const unsigned char *p, size_t n, struct head *h)
     size_t *to[] = { &h->utc_n, &h->std_n, &h->leap_n, &h->at_n, &h->kinds_n, &h->text_n };
     for (size_t i = 0; i < RV_LEN(to); i++)
         *to[i] = (size_t)big_endian(p + 20 + i * 4, 4);
-    return h->at_n < LONGEST_FILE && h->kinds_n <= 256 && h->kinds_n > 0 && h->text_n < LONGEST_FILE && h->leap_n < 1000;
+    return h->at_n < LONGEST_FILE && h->kinds_n <= 256 && h->kinds_n > 0 &&
+           h->text_n < LONGEST_FILE && h->leap_n < 1000;
 }
 
 static size_t body_size(const struct head *h, size_t time_bytes)
 {
-    return h->at_n * (time_bytes + 1) + h->kinds_n * 6 + h->text_n + h->leap_n * (time_bytes + 4) + h->std_n + h->utc_n;
+    return h->at_n * (time_bytes + 1) + h->kinds_n * 6 + h->text_n + h->leap_n * (time_bytes + 4) +
+           h->std_n + h->utc_n;
 }
 
 static bool parse(struct zone *z, const unsigned char *p, size_t n)
@@ -135,7 +140,8 @@ static bool parse(struct zone *z, const unsigned char *p, size_t n)
     n -= skip;
     if (!read_head(p, n, &h) || n < 44 + body_size(&h, 8))
         return false;
-    const unsigned char *at = p + 44, *to = at + h.at_n * 8, *kinds = to + h.at_n, *text = kinds + h.kinds_n * 6;
+    const unsigned char *at = p + 44, *to = at + h.at_n * 8, *kinds = to + h.at_n,
+                        *text = kinds + h.kinds_n * 6;
     z->at = calloc(h.at_n + 1, sizeof *z->at);
     z->to = calloc(h.at_n + 1, 1);
     if (z->at == NULL || z->to == NULL)
@@ -152,7 +158,9 @@ static bool parse(struct zone *z, const unsigned char *p, size_t n)
         z->kinds[i].offset_s = (int32_t)big_endian(kinds + i * 6, 4);
         size_t from = kinds[i * 6 + 5];
         if (from < h.text_n)
-            (void)snprintf(z->kinds[i].abbrev, sizeof z->kinds[i].abbrev, "%.*s", (int)(h.text_n - from < 7 ? h.text_n - from : 7), (const char *)text + from);
+            (void)snprintf(z->kinds[i].abbrev, sizeof z->kinds[i].abbrev, "%.*s",
+                           (int)(h.text_n - from < 7 ? h.text_n - from : 7),
+                           (const char *)text + from);
     }
     const char *rule = (const char *)p + 44 + body_size(&h, 8);
     if (n > 44 + body_size(&h, 8) && rule[0] == '\n')
@@ -162,11 +170,13 @@ static bool parse(struct zone *z, const unsigned char *p, size_t n)
 
 static bool name_is_safe(rv_str name)
 {
-    if (name.p == NULL || name.n == 0 || name.n > 60 || name.p[0] == '/' || rv_str_contains(name, RV_STR("..")))
+    if (name.p == NULL || name.n == 0 || name.n > 60 || name.p[0] == '/' ||
+        rv_str_contains(name, RV_STR("..")))
         return false;
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-' || c == '+'))
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              c == '/' || c == '_' || c == '-' || c == '+'))
             return false;
     }
     return true;
@@ -179,7 +189,8 @@ static void zone_free(struct zone *z)
     free(z);
 }
 
-/* One part of a name as the directory spells it, whatever its case; the exact spelling comes first. */
+/* One part of a name as the directory spells it, whatever its case; the exact spelling comes first.
+ */
 static bool spell_part(const char *directory, rv_str part, char *ret, size_t size)
 {
     DIR *d = opendir(directory);
@@ -203,7 +214,8 @@ static bool spell(rv_str name, char ret[64])
     size_t n = 0;
     ret[0] = '\0';
     while (rv_str_split(&rest, '/', &wanted)) {
-        if (wanted.n == 0 || wanted.n >= sizeof part || !spell_part(directory, wanted, part, sizeof part))
+        if (wanted.n == 0 || wanted.n >= sizeof part ||
+            !spell_part(directory, wanted, part, sizeof part))
             return false;
         int more = snprintf(ret + n, 64 - n, "%s%s", n > 0 ? "/" : "", part);
         if (more < 0 || (n += (size_t)more) >= 64)
@@ -262,7 +274,8 @@ static int64_t change_at(const struct change *c, int64_t year)
     int64_t first = rv_days_of_civil(year, c->month, 1);
     int weekday = (int)((first % 7 + 11) % 7); /* 1970-01-01 was a Thursday */
     int64_t day = first + (c->weekday - weekday + 7) % 7 + (c->week - 1) * 7;
-    int64_t next_month = c->month == 12 ? rv_days_of_civil(year + 1, 1, 1) : rv_days_of_civil(year, c->month + 1, 1);
+    int64_t next_month =
+        c->month == 12 ? rv_days_of_civil(year + 1, 1, 1) : rv_days_of_civil(year, c->month + 1, 1);
     while (day >= next_month)
         day -= 7; /* week 5 is the last one */
     return day * 86400 + c->seconds;
@@ -275,7 +288,8 @@ static const struct kind *by_rule(const struct zone *z, int64_t utc)
     if (!z->has_summer)
         return &z->standard;
     rv_civil_of_days(rv_floor_div(utc + z->standard.offset_s, 86400), &year, &m, &d);
-    int64_t begin = change_at(&z->begin, year) - z->standard.offset_s, end = change_at(&z->end, year) - z->summer.offset_s;
+    int64_t begin = change_at(&z->begin, year) - z->standard.offset_s,
+            end = change_at(&z->end, year) - z->summer.offset_s;
     bool summer = begin < end ? utc >= begin && utc < end : utc >= begin || utc < end;
     return summer ? &z->summer : &z->standard;
 }
@@ -299,7 +313,8 @@ static const struct kind *kind_at(const struct zone *z, int64_t utc)
 
 static rv_status unknown(struct rv_cx *cx, rv_str name)
 {
-    return rv_fail(cx, RV_INVALID, "\"%.*s\" is no time zone; write one like Europe/Berlin", (int)(name.n < 60 ? name.n : 60), name.p != NULL ? name.p : "");
+    return rv_fail(cx, RV_INVALID, "\"%.*s\" is no time zone; write one like Europe/Berlin",
+                   (int)(name.n < 60 ? name.n : 60), name.p != NULL ? name.p : "");
 }
 
 rv_status rv_zone_to_local(struct rv_cx *cx, rv_str zone, int64_t ms, struct rv_civil *ret)
@@ -323,14 +338,18 @@ rv_status rv_zone_to_local(struct rv_cx *cx, rv_str zone, int64_t ms, struct rv_
     return RV_OK;
 }
 
-rv_status rv_zone_to_utc(struct rv_cx *cx, rv_str zone, const struct rv_civil *local, int64_t *ret_ms)
+rv_status rv_zone_to_utc(struct rv_cx *cx, rv_str zone, const struct rv_civil *local,
+                         int64_t *ret_ms)
 {
     const struct zone *z = find(zone);
     if (z == NULL)
         return unknown(cx, zone);
-    int64_t wall = rv_days_of_civil(local->year, local->month, local->day) * 86400 + local->hour * 3600 + local->minute * 60 + local->second;
-    /* The offsets a day before and a day after are the only ones that can hold at this wall time. */
-    int64_t before = wall - kind_at(z, wall - 86400)->offset_s, after = wall - kind_at(z, wall + 86400)->offset_s;
+    int64_t wall = rv_days_of_civil(local->year, local->month, local->day) * 86400 +
+                   local->hour * 3600 + local->minute * 60 + local->second;
+    /* The offsets a day before and a day after are the only ones that can hold at this wall time.
+     */
+    int64_t before = wall - kind_at(z, wall - 86400)->offset_s,
+            after = wall - kind_at(z, wall + 86400)->offset_s;
     int64_t utc;
     if (before + kind_at(z, before)->offset_s == wall)
         utc = before; /* the only one, or the first of two */

@@ -1,4 +1,5 @@
-/* cards/cards.h: the tables of function cards, one per category of the catalogue; main.c hands them to the engine. */
+/* cards/cards.h: the tables of function cards, one per category of the catalogue; main.c hands them
+ * to the engine. */
 #pragma once
 #include "flows/card.h"
 

@@ -1,4 +1,5 @@
-/* cards/cards_int.h: what the card files share: text by code points, numbers, lists. Private to the folder. */
+/* cards/cards_int.h: what the card files share: text by code points, numbers, lists. Private to the
+ * folder. */
 #pragma once
 #include "cards/cards.h"
 
@@ -20,21 +21,25 @@ size_t rv_points_before(rv_str s, size_t at);
 /* Puts a number out; NaN and infinity fail the card. */
 RV_MUST_CHECK rv_status rv_out_num(struct rv_call *c, const char *key, double d);
 /* Puts the builder's text out and frees the builder; st: what filling it gave. */
-RV_MUST_CHECK rv_status rv_out_buf(struct rv_call *c, const char *key, struct rv_buf *b, rv_status st);
-/* Random bytes that come out the same when the card runs again after a crash, and that nobody can foretell (security.md 9.2). */
+RV_MUST_CHECK rv_status rv_out_buf(struct rv_call *c, const char *key, struct rv_buf *b,
+                                   rv_status st);
+/* Random bytes that come out the same when the card runs again after a crash, and that nobody can
+ * foretell (security.md 9.2). */
 void rv_card_random(struct rv_call *c, uint64_t no, uint8_t ret[32]);
 /* A whole number input; empty gives def. RV_INVALID names the field when it is no number. */
 RV_MUST_CHECK rv_status rv_in_whole(struct rv_call *c, const char *key, int64_t def, int64_t *ret);
 /* A yes/no input; empty gives def. */
 RV_MUST_CHECK rv_status rv_in_flag(struct rv_call *c, const char *key, bool def, bool *ret);
-/* Whether the comparison of "left-operand", "operator" and "right-operand" in a group (absent: none) holds. What the author
- * declared the operands to be decides how they are read: text in a number field compares as a number, in a true/false
- * field nothing is false, dates compare as instants (flopack.md 20, workflows.md 2.4). */
+/* Whether the comparison of "left-operand", "operator" and "right-operand" in a group (absent:
+ * none) holds. What the author declared the operands to be decides how they are read: text in a
+ * number field compares as a number, in a true/false field nothing is false, dates compare as
+ * instants (flopack.md 20, workflows.md 2.4). */
 RV_MUST_CHECK rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret);
 /* The same for v, which nobody declared, and the field of that key. */
-RV_MUST_CHECK rv_status rv_in_compare(struct rv_call *c, json_t *v, rv_str op, const char *key, bool *ret);
-/* A key in PEM form, without a password: the private one, or a public one, a certificate's or that of a private one. For EVP_PKEY_free;
- * NULL: it cannot be read. */
+RV_MUST_CHECK rv_status rv_in_compare(struct rv_call *c, json_t *v, rv_str op, const char *key,
+                                      bool *ret);
+/* A key in PEM form, without a password: the private one, or a public one, a certificate's or that
+ * of a private one. For EVP_PKEY_free; NULL: it cannot be read. */
 struct evp_pkey_st *rv_pem_read(struct rv_cx *cx, rv_str pem, bool secret);
 /* Text that two values share exactly when they are deeply equal, for sets of values. */
 RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret);
@@ -43,12 +48,15 @@ RV_MUST_CHECK rv_status rv_no_json(struct rv_call *c, const char *said);
 /* A new empty list or object, bound to the card; NULL with RV_BUSY stored when memory is out. */
 json_t *rv_new_list(struct rv_call *c);
 json_t *rv_new_object(struct rv_call *c);
-/* Lines of separated values by the fields "delimiter" and "header" of the card: objects by the names of the first line, or lists. csv.c */
+/* Lines of separated values by the fields "delimiter" and "header" of the card: objects by the
+ * names of the first line, or lists. csv.c */
 RV_MUST_CHECK rv_status rv_csv_rows(struct rv_call *c, rv_str text, json_t **ret); /* borrowed: of the card's arena */
-/* Puts the list out as "sorted list", in the order of by (one borrowed value for each item, or NULL): numbers, dates, texts, nothing last. */
+/* Puts the list out as "sorted list", in the order of by (one borrowed value for each item, or
+ * NULL): numbers, dates, texts, nothing last. */
 RV_MUST_CHECK rv_status rv_put_sorted(struct rv_call *c, json_t *list, json_t *const *by);
 RV_MUST_CHECK rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed); /* NULL adds null */
 /* Each output takes the input of the same group and key. */
 RV_MUST_CHECK rv_status rv_cards_mirror(struct rv_call *c);
-/* Delegated Flow, Helper Flow, Scheduled Flow, and a flow whose event is not chosen: what the caller gave comes out. */
+/* Delegated Flow, Helper Flow, Scheduled Flow, and a flow whose event is not chosen: what the
+ * caller gave comes out. */
 RV_MUST_CHECK rv_status rv_cards_start(struct rv_call *c);

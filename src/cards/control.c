@@ -1,7 +1,8 @@
-/* cards/control.c: event cards that need no connector, branching, flow control (cards.md B.7: 1, 2, 5, 6, 8, 9, 11, 41).
+/* cards/control.c: event cards that need no connector, branching, flow control (cards.md B.7: 1, 2,
+ * 5, 6, 8, 9, 11, 41).
  *
- * If/Else and its join are one container here: the compiler gives the container its outputs from the lane that ran.
- * Cards that hand values on never convert them. */
+ * If/Else and its join are one container here: the compiler gives the container its outputs from
+ * the lane that ran. Cards that hand values on never convert them. */
 #include "cards/cards_int.h"
 
 static bool same_field(const struct rv_field *a, const struct rv_field *b)
@@ -24,7 +25,8 @@ rv_status rv_cards_mirror(struct rv_call *c)
 }
 
 /* A value the caller gave, else the static value of the field of that name. */
-static rv_status given_or_default(struct rv_call *c, size_t o, const struct rv_field *out, const json_t *inputs)
+static rv_status given_or_default(struct rv_call *c, size_t o, const struct rv_field *out,
+                                  const json_t *inputs)
 {
     struct rv_field in;
     json_t *v = out->key.p != NULL ? json_object_getn(inputs, out->key.p, out->key.n) : NULL;
@@ -45,7 +47,10 @@ static rv_status context_value(struct rv_call *c, size_t o, const struct rv_fiel
         return rv_out_at(c, o, json_incref(s->caller));
     if (rv_str_eq(out->key, RV_STR("execution_time"))) { /* the planned instant of a schedule */
         json_t *planned = json_object_get(s->inputs, "execution_time");
-        return rv_out_at(c, o, json_is_string(planned) ? json_incref(planned) : rv_value_of_text(rv_time_str(rv_call_cx(c), s->at)));
+        return rv_out_at(c, o,
+                         json_is_string(planned)
+                             ? json_incref(planned)
+                             : rv_value_of_text(rv_time_str(rv_call_cx(c), s->at)));
     }
     if (rv_str_eq(out->key, RV_STR("index")))
         return rv_out_at(c, o, json_integer(s->index));
@@ -97,7 +102,8 @@ static rv_status card_if(struct rv_call *c)
     return rv_branch(c, yes);
 }
 
-/* Groups of fields, each a condition and the name of a lane: "if", then the others in their order; "else" has no condition. */
+/* Groups of fields, each a condition and the name of a lane: "if", then the others in their order;
+ * "else" has no condition. */
 static rv_status card_branch(struct rv_call *c)
 {
     struct rv_field f;
@@ -105,7 +111,8 @@ static rv_status card_branch(struct rv_call *c)
     for (size_t i = 0; i < 2 * rv_in_count(c); i++) {
         (void)rv_in_at(c, i % rv_in_count(c), &f);
         bool first = rv_str_eq(f.group, RV_STR("if")), turn = first == (i < rv_in_count(c));
-        if (!turn || !rv_str_eq(f.key, RV_STR("left-operand")) || f.group.n == 0 || rv_str_eq(f.group, RV_STR("else")))
+        if (!turn || !rv_str_eq(f.key, RV_STR("left-operand")) || f.group.n == 0 ||
+            rv_str_eq(f.group, RV_STR("else")))
             continue;
         RV_TRY(rv_in_condition(c, f.group, &yes));
         if (yes)
@@ -128,7 +135,8 @@ static rv_status card_return(struct rv_call *c)
 /* Fields that the author made stand in the error object beside message and code. */
 static rv_status own_fields(struct rv_call *c)
 {
-    static const char *const keys[] = { "left-operand", "operator", "right-operand", "message", "statusCode" };
+    static const char *const keys[] = { "left-operand", "operator", "right-operand", "message",
+                                        "statusCode" };
     json_t *o = rv_new_object(c);
     struct rv_field f;
     if (o == NULL)
@@ -138,7 +146,8 @@ static rv_status own_fields(struct rv_call *c)
         bool own = f.key.p != NULL && f.group.n == 0;
         for (size_t k = 0; k < RV_LEN(keys); k++)
             own = own && !rv_str_eq(f.key, rv_str_of(keys[k]));
-        if (own && json_object_setn_new(o, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) != 0)
+        if (own && json_object_setn_new(o, f.key.p, f.key.n,
+                                        v != NULL ? json_incref(v) : json_null()) != 0)
             return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in an error");
     }
     if (json_object_size(o) > 0)
@@ -154,7 +163,8 @@ static rv_status fail_flow(struct rv_call *c)
     RV_TRY(rv_in_text(c, "message", &message));
     RV_TRY(rv_in_num(c, "statusCode", &some, &code));
     RV_TRY(own_fields(c));
-    return rv_card_error(c, some && code >= 100 && code <= 599 ? (int)code : 500, RV_NONE_STR, "%.*s", RV_FMT(message));
+    return rv_card_error(c, some && code >= 100 && code <= 599 ? (int)code : 500, RV_NONE_STR,
+                         "%.*s", RV_FMT(message));
 }
 
 static rv_status card_throw(struct rv_call *c)
@@ -172,7 +182,8 @@ static rv_status card_throw_if(struct rv_call *c)
 
 enum { WAIT_MAX_DAYS = 365 };
 
-/* The run goes to the store and comes back when it is due; the second attempt is the end of the wait. */
+/* The run goes to the store and comes back when it is due; the second attempt is the end of the
+ * wait. */
 static rv_status wait_until(struct rv_call *c, int64_t ms)
 {
     struct rv_cx *cx = rv_call_cx(c);
@@ -180,7 +191,8 @@ static rv_status wait_until(struct rv_call *c, int64_t ms)
     if (rv_call_attempt(c) > 1 || delay <= 0)
         return RV_OK;
     if (delay > (int64_t)WAIT_MAX_DAYS * 86400000)
-        return rv_fail(cx, RV_LIMIT, "the wait is %" PRId64 " days long; %d are allowed", delay / 86400000, WAIT_MAX_DAYS);
+        return rv_fail(cx, RV_LIMIT, "the wait is %" PRId64 " days long; %d are allowed",
+                       delay / 86400000, WAIT_MAX_DAYS);
     return rv_retry_later(c, delay, "waits until %.*s", RV_FMT(rv_time_str(cx, ms)));
 }
 
@@ -189,7 +201,9 @@ static rv_status card_wait(struct rv_call *c)
     static const struct {
         const char *name;
         double ms;
-    } units[] = { { "second", 1e3 }, { "minute", 6e4 }, { "hour", 3.6e6 }, { "day", 8.64e7 }, { "week", 7 * 8.64e7 }, { "month", 30 * 8.64e7 }, { "year", 365 * 8.64e7 } };
+    } units[] = { { "second", 1e3 },       { "minute", 6e4 },      { "hour", 3.6e6 },
+                  { "day", 8.64e7 },       { "week", 7 * 8.64e7 }, { "month", 30 * 8.64e7 },
+                  { "year", 365 * 8.64e7 } };
     struct rv_cx *cx = rv_call_cx(c);
     double n;
     bool some;
@@ -201,9 +215,14 @@ static rv_status card_wait(struct rv_call *c)
         double ms = n * units[i].ms;
         if (!rv_str_starts(unit, rv_str_of(units[i].name)))
             continue;
-        return wait_until(c, ms > 1e15 ? INT64_MAX / 2 : ms > 0 ? rv_now(cx->env) + (int64_t)ms : 0);
+        return wait_until(c, ms > 1e15 ? INT64_MAX / 2
+                             : ms > 0  ? rv_now(cx->env) + (int64_t)ms
+                                       : 0);
     }
-    return rv_fail(cx, RV_INVALID, "the unit \"%.*s\" is not known; choose second, minute, hour, day, week, month or year", RV_FMT(unit));
+    return rv_fail(
+        cx, RV_INVALID,
+        "the unit \"%.*s\" is not known; choose second, minute, hour, day, week, month or year",
+        RV_FMT(unit));
 }
 
 static rv_status card_until(struct rv_call *c)

@@ -1,4 +1,5 @@
-/* cards/csv.c: cards that read and write text with separated values (RFC 4180): lists of objects, by the names of the first line. */
+/* cards/csv.c: cards that read and write text with separated values (RFC 4180): lists of objects,
+ * by the names of the first line. */
 #include "cards/cards_int.h"
 
 enum { COLUMNS_MAX = 1000, LINES_MAX = 100000 };
@@ -10,12 +11,13 @@ static rv_status separator(struct rv_call *c, char *ret)
     if (rv_str_eq(s, RV_STR("\\t")) || rv_str_eq_nocase(s, RV_STR("tab")))
         s = RV_STR("\t");
     if (s.n > 1 || (s.n == 1 && (s.p[0] == '"' || s.p[0] == '\n' || s.p[0] == '\r')))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the delimiter must be one character, such as , or ;");
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the delimiter must be one character, such as , or ;");
     *ret = s.n == 1 ? s.p[0] : ',';
     return RV_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct reader {
     struct rv_call *c;
@@ -33,7 +35,8 @@ static rv_status quoted(struct reader *r, rv_str *ret)
         return RV_BUSY;
     for (;; i++) {
         if (i >= r->rest.n)
-            return rv_fail(rv_call_cx(r->c), RV_INVALID, "line %zu: a quotation mark has no end", r->line);
+            return rv_fail(rv_call_cx(r->c), RV_INVALID, "line %zu: a quotation mark has no end",
+                           r->line);
         if (r->rest.p[i] == '"') {
             if (i + 1 >= r->rest.n || r->rest.p[i + 1] != '"')
                 break;
@@ -58,7 +61,8 @@ static rv_status read_field(struct reader *r, rv_str *ret)
     if (r->rest.n > 0 && r->rest.p[0] == '"') {
         RV_TRY(quoted(r, ret));
         if (!at_end(r) && r->rest.p[0] != r->by)
-            return rv_fail(rv_call_cx(r->c), RV_INVALID, "line %zu: text stands behind a quotation mark", r->line);
+            return rv_fail(rv_call_cx(r->c), RV_INVALID,
+                           "line %zu: text stands behind a quotation mark", r->line);
         return RV_OK;
     }
     while (n < r->rest.n && r->rest.p[n] != r->by && r->rest.p[n] != '\n' && r->rest.p[n] != '\r')
@@ -74,7 +78,9 @@ static rv_status read_line(struct reader *r, json_t *to)
     rv_str field;
     for (size_t n = 0;; n++) {
         if (n == COLUMNS_MAX)
-            return rv_fail(rv_call_cx(r->c), RV_LIMIT, "line %zu has more than %d columns (limit csv.columns)", r->line, COLUMNS_MAX);
+            return rv_fail(rv_call_cx(r->c), RV_LIMIT,
+                           "line %zu has more than %d columns (limit csv.columns)", r->line,
+                           COLUMNS_MAX);
         RV_TRY(read_field(r, &field));
         if (json_array_append_new(to, rv_value_of_text(field)) != 0)
             return rv_fail(rv_call_cx(r->c), RV_BUSY, "out of memory while reading lines");
@@ -82,7 +88,9 @@ static rv_status read_line(struct reader *r, json_t *to)
             break;
         r->rest = rv_str_sub(r->rest, 1, r->rest.n);
     }
-    size_t end = r->rest.n > 1 && r->rest.p[0] == '\r' && r->rest.p[1] == '\n' ? 2 : r->rest.n > 0 ? 1 : 0;
+    size_t end = r->rest.n > 1 && r->rest.p[0] == '\r' && r->rest.p[1] == '\n' ? 2
+                 : r->rest.n > 0                                               ? 1
+                                                                               : 0;
     r->rest = rv_str_sub(r->rest, end, r->rest.n);
     r->line++;
     return RV_OK;
@@ -105,7 +113,8 @@ static rv_status add_row(struct reader *r, json_t *rows, const json_t *names, js
     json_array_foreach((json_t *)(uintptr_t)names, i, name)
     {
         json_t *v = json_array_get(fields, i);
-        if (json_object_set_new(row, json_string_value(name), v != NULL ? json_incref(v) : json_string("")) != 0)
+        if (json_object_set_new(row, json_string_value(name),
+                                v != NULL ? json_incref(v) : json_string("")) != 0)
             return rv_fail(rv_call_cx(r->c), RV_BUSY, "out of memory while reading lines");
     }
     return RV_OK;
@@ -134,7 +143,8 @@ rv_status rv_csv_rows(struct rv_call *c, rv_str text, json_t **ret)
         else
             RV_TRY(add_row(&r, rows, names, fields));
         if (json_array_size(rows) > LINES_MAX)
-            return rv_fail(rv_call_cx(c), RV_LIMIT, "the text has more than %d lines (limit csv.lines)", LINES_MAX);
+            return rv_fail(rv_call_cx(c), RV_LIMIT,
+                           "the text has more than %d lines (limit csv.lines)", LINES_MAX);
     }
     *ret = rows;
     return RV_OK;
@@ -149,9 +159,10 @@ static rv_status card_parse(struct rv_call *c)
     return rv_out(c, "output", json_incref(rows));
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
-static rv_status add_field(struct rv_call *c, struct rv_buf *b, const json_t *v, char by, bool first)
+static rv_status add_field(struct rv_call *c, struct rv_buf *b, const json_t *v, char by,
+                           bool first)
 {
     rv_str s;
     bool marks = false;
@@ -191,15 +202,17 @@ static rv_status columns_of(struct rv_call *c, json_t *list, json_t **ret)
         {
             if (json_object_getn(seen, key, n) != NULL)
                 continue;
-            if (json_object_setn_new(seen, key, n, json_true()) != 0 || json_array_append_new(names, json_stringn(key, n)) != 0)
-                return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory while writing lines");
+    if (json_object_setn_new(seen, key, n, json_true()) != 0 ||
+        json_array_append_new(names, json_stringn(key, n)) != 0)
+        return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory while writing lines");
         }
     }
     *ret = names;
     return RV_OK;
 }
 
-static rv_status write_row(struct rv_call *c, struct rv_buf *b, const json_t *names, const json_t *row, char by)
+static rv_status write_row(struct rv_call *c, struct rv_buf *b, const json_t *names,
+                           const json_t *row, char by)
 {
     size_t i;
     json_t *name, *v;
@@ -229,7 +242,9 @@ static rv_status write_rows(struct rv_call *c, struct rv_buf *b)
     json_array_foreach(list, i, v)
     {
         if (!json_is_object(v) && !json_is_array(v))
-            return rv_fail(rv_call_cx(c), RV_INVALID, "item %zu of the list must be an object or a list, not %s", i, rv_value_type_name(v));
+            return rv_fail(rv_call_cx(c), RV_INVALID,
+                           "item %zu of the list must be an object or a list, not %s", i,
+                           rv_value_type_name(v));
         RV_TRY(write_row(c, b, names, v, by));
     }
     return RV_OK;

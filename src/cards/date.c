@@ -1,7 +1,7 @@
 /* cards/date.c: cards about instants: Date to Text (cards.md B.3, B.7: 48).
  *
- * A table of tokens, longest first; what is no token is literal, and so is what stands in brackets. Month and weekday
- * names are English. */
+ * A table of tokens, longest first; what is no token is literal, and so is what stands in brackets.
+ * Month and weekday names are English. */
 #include "cards/cards_int.h"
 #include "cards/date_int.h"
 
@@ -143,7 +143,7 @@ rv_status rv_date_text(struct rv_cx *cx, rv_str format, rv_str zone, int64_t ms,
     return st == RV_OK && ret->p == NULL ? RV_BUSY : st;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct reading {
     struct rv_civil t;
@@ -205,7 +205,8 @@ static bool read_offset(struct reading *r)
     return true;
 }
 
-/* Seconds or milliseconds since 1970. Formulas give fractions; what is less than a millisecond does not count. */
+/* Seconds or milliseconds since 1970. Formulas give fractions; what is less than a millisecond does
+ * not count. */
 static bool read_count(struct reading *r, bool seconds)
 {
     int64_t v, fraction = 0, unit = 100;
@@ -215,7 +216,8 @@ static bool read_count(struct reading *r, bool seconds)
     if (!digits(&r->rest, 15, &v))
         return false;
     if (r->rest.n > 1 && r->rest.p[0] == '.' && r->rest.p[1] >= '0' && r->rest.p[1] <= '9')
-        for (r->rest = rv_str_sub(r->rest, 1, r->rest.n); r->rest.n > 0 && r->rest.p[0] >= '0' && r->rest.p[0] <= '9'; unit /= 10) {
+        for (r->rest = rv_str_sub(r->rest, 1, r->rest.n);
+             r->rest.n > 0 && r->rest.p[0] >= '0' && r->rest.p[0] <= '9'; unit /= 10) {
             fraction += (r->rest.p[0] - '0') * unit;
             r->rest = rv_str_sub(r->rest, 1, r->rest.n);
         }
@@ -319,19 +321,25 @@ rv_status rv_date_read(struct rv_cx *cx, rv_str format, rv_str text, int64_t *re
     struct rv_civil now;
     rv_str f = format;
     RV_TRY(rv_zone_to_local(cx, RV_STR("UTC"), rv_now(cx->env), &now));
-    struct reading r = { .t = { .year = now.year, .month = 1, .day = 1 }, .rest = rv_str_trim(text), .instant = RV_NO_TIME };
+    struct reading r = { .t = { .year = now.year, .month = 1, .day = 1 },
+                         .rest = rv_str_trim(text),
+                         .instant = RV_NO_TIME };
     while (f.n > 0)
         if (!read_next(&r, &f))
-            return rv_fail(cx, RV_INVALID, "the text \"%.*s\" does not fit the format \"%.*s\"", RV_FMT(text), RV_FMT(format));
+            return rv_fail(cx, RV_INVALID, "the text \"%.*s\" does not fit the format \"%.*s\"",
+                           RV_FMT(text), RV_FMT(format));
     if (r.rest.n > 0)
-        return rv_fail(cx, RV_INVALID, "the text \"%.*s\" goes on behind the format \"%.*s\"", RV_FMT(text), RV_FMT(format));
+        return rv_fail(cx, RV_INVALID, "the text \"%.*s\" goes on behind the format \"%.*s\"",
+                       RV_FMT(text), RV_FMT(format));
     if (r.pm && r.t.hour < 12)
         r.t.hour += 12;
     if (r.am && r.t.hour == 12)
         r.t.hour = 0;
     int y, m, d;
-    if (!rv_date_parse(rv_printf(cx, "%04d-%02d-%02d", r.t.year, r.t.month, r.t.day), &y, &m, &d) || r.t.hour > 23 || r.t.minute > 59 || r.t.second > 59)
-        return rv_fail(cx, RV_INVALID, "the text \"%.*s\" names a day or time that does not exist", RV_FMT(text));
+    if (!rv_date_parse(rv_printf(cx, "%04d-%02d-%02d", r.t.year, r.t.month, r.t.day), &y, &m, &d) ||
+        r.t.hour > 23 || r.t.minute > 59 || r.t.second > 59)
+        return rv_fail(cx, RV_INVALID, "the text \"%.*s\" names a day or time that does not exist",
+                       RV_FMT(text));
     *ret_ms = r.instant;
     if (r.instant != RV_NO_TIME)
         return RV_OK;

@@ -1,4 +1,5 @@
-/* cards/date_more.c: further cards about instants: ISO, start and end of a unit, before and after (cards.md C.7).
+/* cards/date_more.c: further cards about instants: ISO, start and end of a unit, before and after
+ * (cards.md C.7).
  *
  * A unit begins and ends in the zone that the author names; weeks begin on Monday. */
 #include "cards/cards_int.h"
@@ -31,7 +32,10 @@ static rv_status read_unit(struct rv_call *c, enum unit *ret)
             *ret = (enum unit)i;
             return RV_OK;
         }
-    return rv_fail(rv_call_cx(c), RV_INVALID, "the unit \"%.*s\" is not known; choose second, minute, hour, day, week, month, quarter or year", RV_FMT(unit));
+    return rv_fail(rv_call_cx(c), RV_INVALID,
+                   "the unit \"%.*s\" is not known; choose second, minute, hour, day, week, month, "
+                   "quarter or year",
+                   RV_FMT(unit));
 }
 
 static int days_in(int year, int month)
@@ -109,7 +113,8 @@ static rv_status edge(struct rv_call *c, bool end)
     zone = rv_str_trim(zone).n > 0 ? rv_str_trim(zone) : RV_STR("UTC");
     RV_TRY(rv_zone_to_local(cx, zone, ms, &t));
     if (unit < U_DAY) { /* by the clock of the zone, but counted in time that passes */
-        int64_t past = ((ms + t.offset_s * INT64_C(1000)) % lengths[unit] + lengths[unit]) % lengths[unit];
+        int64_t past =
+            ((ms + t.offset_s * INT64_C(1000)) % lengths[unit] + lengths[unit]) % lengths[unit];
         return out_date(c, "output", end ? ms - past + lengths[unit] - 1 : ms - past);
     }
     to_start(&t, unit);

@@ -1,4 +1,5 @@
-/* cards/date_parts.c: cards that calculate with instants and read them (cards.md B.3, B.7: 16, 24, 33, 45, 60, 74, 78, 93).
+/* cards/date_parts.c: cards that calculate with instants and read them (cards.md B.3, B.7: 16, 24,
+ * 33, 45, 60, 74, 78, 93).
  *
  * Calendar steps go in UTC and clamp to the last day of a month. */
 #include "cards/cards_int.h"
@@ -73,7 +74,10 @@ static rv_status step(struct rv_call *c, int sign)
             return rv_fail(cx, RV_LIMIT, "%g %s lead out of the calendar", n, units[i].name);
         return out_date(c, "output", ms);
     }
-    return rv_fail(cx, RV_INVALID, "the unit \"%.*s\" is not known; choose milliseconds, seconds, minutes, hours, days, weeks, months or years", RV_FMT(unit));
+    return rv_fail(cx, RV_INVALID,
+                   "the unit \"%.*s\" is not known; choose milliseconds, seconds, minutes, hours, "
+                   "days, weeks, months or years",
+                   RV_FMT(unit));
 }
 
 static rv_status card_add(struct rv_call *c)
@@ -124,7 +128,8 @@ static rv_status card_diff(struct rv_call *c)
     return rv_out_num(c, "years", months / 12);
 }
 
-static rv_status out_format(struct rv_call *c, const char *key, rv_str format, rv_str zone, int64_t ms)
+static rv_status out_format(struct rv_call *c, const char *key, rv_str format, rv_str zone,
+                            int64_t ms)
 {
     rv_str text;
     RV_TRY(rv_date_text(rv_call_cx(c), format, zone, ms, &text));
@@ -160,7 +165,8 @@ static rv_status card_convert(struct rv_call *c)
     RV_TRY(rv_in_text(c, "zone", &zone));
     RV_TRY(out_date(c, "date", ms));
     RV_TRY(out_date(c, "iso", ms));
-    RV_TRY(rv_out_text(c, "epoch", rv_printf(cx, "%" PRId64, (ms - (ms % 1000 + 1000) % 1000) / 1000)));
+    RV_TRY(rv_out_text(c, "epoch",
+                       rv_printf(cx, "%" PRId64, (ms - (ms % 1000 + 1000) % 1000) / 1000)));
     RV_TRY(rv_out_text(c, "unix", rv_printf(cx, "%" PRId64, ms)));
     RV_TRY(out_format(c, "human", RV_STR("dddd, MMMM D, YYYY h:mm A"), zone, ms));
     return out_format(c, "custom", format, zone, ms);
@@ -188,7 +194,8 @@ static rv_status card_parse(struct rv_call *c)
     RV_TRY(rv_in_text(c, "format", &format));
     if (format.n == 0) {
         if (!rv_time_parse(rv_str_trim(text), &ms))
-            return rv_fail(rv_call_cx(c), RV_INVALID, "the text is not an ISO 8601 date; say its format");
+            return rv_fail(rv_call_cx(c), RV_INVALID,
+                           "the text is not an ISO 8601 date; say its format");
         return out_date(c, "output", ms);
     }
     RV_TRY(rv_date_read(rv_call_cx(c), format, text, &ms));

@@ -1,11 +1,13 @@
-/* cards/elements.c: cards about flows, folders and files: Export Flow, Export Folder, files of text (cards.md B.7: 82, C.3, C.10).
+/* cards/elements.c: cards about flows, folders and files: Export Flow, Export Folder, files of text
+ * (cards.md B.7: 82, C.3, C.10).
  *
- * A file is an object with id, filename, extension, size, created, updated and its text under content (workflows.md 2.1). */
+ * A file is an object with id, filename, extension, size, created, updated and its text under
+ * content (workflows.md 2.1). */
 #include "cards/cards_int.h"
 
 #include <stdlib.h>
 
-/* ---- files -------------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static rv_str extension_of(rv_str name)
 {
@@ -18,11 +20,14 @@ static rv_str extension_of(rv_str name)
 static json_t *new_file(struct rv_call *c, rv_str name, rv_str content)
 {
     struct rv_cx *cx = rv_call_cx(c);
-    rv_str id = rv_call_effect_id(c), now = rv_time_str(cx, rv_now(cx->env)), ext = extension_of(name);
+    rv_str id = rv_call_effect_id(c), now = rv_time_str(cx, rv_now(cx->env)),
+           ext = extension_of(name);
     if (id.p == NULL || now.p == NULL)
         return NULL;
-    return json_pack("{s:s%, s:s%, s:s%, s:I, s:s%, s:s%, s:s%}", "id", id.p, id.n, "filename", name.p != NULL ? name.p : "", name.n, "extension", ext.p != NULL ? ext.p : "", ext.n, "size",
-                     (json_int_t)content.n, "created", now.p, now.n, "updated", now.p, now.n, "content", content.p != NULL ? content.p : "", content.n);
+    return json_pack("{s:s%, s:s%, s:s%, s:I, s:s%, s:s%, s:s%}", "id", id.p, id.n, "filename",
+                     name.p != NULL ? name.p : "", name.n, "extension", ext.p != NULL ? ext.p : "",
+                     ext.n, "size", (json_int_t)content.n, "created", now.p, now.n, "updated",
+                     now.p, now.n, "content", content.p != NULL ? content.p : "", content.n);
 }
 
 static rv_status put_file(struct rv_call *c, const char *key, rv_str name, rv_str content)
@@ -38,8 +43,10 @@ static rv_status put_file(struct rv_call *c, const char *key, rv_str name, rv_st
 static rv_status in_file(struct rv_call *c, const char *key, json_t **ret)
 {
     *ret = rv_in(c, key);
-    if (!json_is_string(json_object_get(*ret, "filename")) || !json_is_string(json_object_get(*ret, "content")))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be a file, not %s", key, rv_value_type_name(*ret));
+    if (!json_is_string(json_object_get(*ret, "filename")) ||
+        !json_is_string(json_object_get(*ret, "content")))
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be a file, not %s", key,
+                       rv_value_type_name(*ret));
     return RV_OK;
 }
 
@@ -62,7 +69,11 @@ static rv_status card_info(struct rv_call *c)
 {
     static const struct {
         const char *pin, *member;
-    } members[] = { { "Filename", "filename" }, { "Extension", "extension" }, { "Size", "size" }, { "Created", "created" }, { "Updated", "updated" } };
+    } members[] = { { "Filename", "filename" },
+                    { "Extension", "extension" },
+                    { "Size", "size" },
+                    { "Created", "created" },
+                    { "Updated", "updated" } };
     json_t *file;
     RV_TRY(in_file(c, "File Content", &file));
     for (size_t i = 0; i < RV_LEN(members); i++)
@@ -77,10 +88,11 @@ static rv_status card_copy(struct rv_call *c)
     rv_str name;
     RV_TRY(in_file(c, "File Content", &file));
     RV_TRY(rv_in_text(c, "Filename", &name));
-    return put_file(c, "File Content", name.n > 0 ? name : rv_json_member_str(file, "filename"), rv_json_member_str(file, "content"));
+    return put_file(c, "File Content", name.n > 0 ? name : rv_json_member_str(file, "filename"),
+                    rv_json_member_str(file, "content"));
 }
 
-/* ---- exports -------------------------------------------------------------------------------------------------------- */
+/* ---- exports --------------------------------------------------------------------------------- */
 
 static rv_status pretty(struct rv_call *c, rv_str text, int64_t indent, rv_str *ret)
 {
@@ -110,7 +122,8 @@ static rv_status export(struct rv_call *c, const char *key, bool folder)
             name = rv_str_sub(name, i, name.n);
             break;
         }
-    return put_file(c, "output", rv_printf(cx, "%.*s.%s", RV_FMT(name), folder ? "folder" : "flow"), text);
+    return put_file(c, "output", rv_printf(cx, "%.*s.%s", RV_FMT(name), folder ? "folder" : "flow"),
+                    text);
 }
 
 static rv_status card_export_flow(struct rv_call *c)

@@ -1,6 +1,7 @@
 /* cards/encode.c: cards that encode and sign text (cards.md B.7: 79, 83, C.10).
  *
- * All primitives are OpenSSL's. Old digests are there because other systems ask for them; nothing of Reeve uses them. */
+ * All primitives are OpenSSL's. Old digests are there because other systems ask for them; nothing
+ * of Reeve uses them. */
 #include "cards/cards_int.h"
 
 #include <openssl/evp.h>
@@ -28,7 +29,10 @@ static rv_status digest_named(struct rv_call *c, const EVP_MD **ret)
             *ret = digests[i].md();
             return RV_OK;
         }
-    return rv_fail(rv_call_cx(c), RV_INVALID, "the algorithm \"%.*s\" is not known; choose md5, sha1, sha256, sha384 or sha512", RV_FMT(name));
+    return rv_fail(
+        rv_call_cx(c), RV_INVALID,
+        "the algorithm \"%.*s\" is not known; choose md5, sha1, sha256, sha384 or sha512",
+        RV_FMT(name));
 }
 
 /* Bytes as Latin-1 text. */
@@ -56,7 +60,9 @@ static rv_status put_digest(struct rv_call *c, const unsigned char *p, size_t n)
     if (rv_str_eq_nocase(form, RV_STR("binary")))
         return latin1(c, p, n);
     if (form.n > 0 && !rv_str_eq_nocase(form, RV_STR("base64")))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the digest \"%.*s\" is not known; choose base64, hex or binary", RV_FMT(form));
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the digest \"%.*s\" is not known; choose base64, hex or binary",
+                       RV_FMT(form));
     return rv_out_text(c, "output", rv_base64(rv_call_cx(c), bytes));
 }
 
@@ -69,8 +75,11 @@ static rv_status card_hmac(struct rv_call *c)
     RV_TRY(digest_named(c, &md));
     RV_TRY(rv_in_text(c, "key", &key));
     RV_TRY(rv_in_text(c, "data", &data));
-    if (key.n > INT32_MAX || HMAC(md, key.p != NULL ? key.p : "", (int)key.n, (const unsigned char *)(data.p != NULL ? data.p : ""), data.n, out, &n) == NULL)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the text could not be signed with this algorithm");
+    if (key.n > INT32_MAX ||
+        HMAC(md, key.p != NULL ? key.p : "", (int)key.n,
+             (const unsigned char *)(data.p != NULL ? data.p : ""), data.n, out, &n) == NULL)
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the text could not be signed with this algorithm");
     return put_digest(c, out, n);
 }
 
@@ -83,7 +92,8 @@ static rv_status card_hash(struct rv_call *c)
     RV_TRY(digest_named(c, &md));
     RV_TRY(rv_in_text(c, "data", &data));
     if (EVP_Digest(data.p != NULL ? data.p : "", data.n, out, &n, md, NULL) != 1)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the text could not be hashed with this algorithm");
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the text could not be hashed with this algorithm");
     return put_digest(c, out, n);
 }
 
@@ -96,7 +106,8 @@ static rv_status card_encode_component(struct rv_call *c)
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     for (size_t i = 0; i < s.n; i++) {
         unsigned char p = (unsigned char)s.p[i];
-        if ((p >= '0' && p <= '9') || (p >= 'A' && p <= 'Z') || (p >= 'a' && p <= 'z') || (p != 0 && strchr(plain, p) != NULL))
+        if ((p >= '0' && p <= '9') || (p >= 'A' && p <= 'Z') || (p >= 'a' && p <= 'z') ||
+            (p != 0 && strchr(plain, p) != NULL))
             rv_buf_char(&b, (char)p);
         else
             rv_buf_printf(&b, "%%%02X", p);
@@ -106,7 +117,10 @@ static rv_status card_encode_component(struct rv_call *c)
 
 static int hex_of(char p)
 {
-    return p >= '0' && p <= '9' ? p - '0' : p >= 'a' && p <= 'f' ? p - 'a' + 10 : p >= 'A' && p <= 'F' ? p - 'A' + 10 : -1;
+    return p >= '0' && p <= '9'   ? p - '0'
+           : p >= 'a' && p <= 'f' ? p - 'a' + 10
+           : p >= 'A' && p <= 'F' ? p - 'A' + 10
+                                  : -1;
 }
 
 static rv_status card_decode_component(struct rv_call *c)
@@ -117,11 +131,14 @@ static rv_status card_decode_component(struct rv_call *c)
     RV_TRY(rv_in_text(c, "string", &s));
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     for (size_t i = 0; i < s.n && st == RV_OK; i++) {
-        int hi = s.p[i] == '%' && i + 2 < s.n ? hex_of(s.p[i + 1]) : -1, lo = hi >= 0 ? hex_of(s.p[i + 2]) : -1;
+        int hi = s.p[i] == '%' && i + 2 < s.n ? hex_of(s.p[i + 1]) : -1,
+            lo = hi >= 0 ? hex_of(s.p[i + 2]) : -1;
         if (s.p[i] != '%') {
             rv_buf_char(&b, s.p[i]);
         } else if (lo < 0) {
-            st = rv_fail(rv_call_cx(c), RV_INVALID, "the text has a %% at position %zu that no two hexadecimal digits follow", i);
+            st = rv_fail(rv_call_cx(c), RV_INVALID,
+                         "the text has a %% at position %zu that no two hexadecimal digits follow",
+                         i);
         } else {
             rv_buf_char(&b, (char)(hi * 16 + lo));
             i += 2;

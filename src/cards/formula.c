@@ -1,7 +1,8 @@
 /* cards/formula.c: Formula (cards.md B.5, B.7: 72): a small calculator over numbers.
  *
- * One pass by precedence climbing; nesting is counted. A field is a number of its own and never read as part of the text. What
- * is not numeric counts as 0; a mistake in the text, or a result that is no number, fails the card. */
+ * One pass by precedence climbing; nesting is counted. A field is a number of its own and never
+ * read as part of the text. What is not numeric counts as 0; a mistake in the text, or a result
+ * that is no number, fails the card. */
 #include "cards/cards_int.h"
 
 #include <math.h>
@@ -19,7 +20,8 @@ struct formula {
 
 static rv_status mistake(struct formula *f, const char *what)
 {
-    return rv_fail(rv_call_cx(f->c), RV_INVALID, "the formula has a mistake at position %zu: %s", f->whole - f->rest.n, what);
+    return rv_fail(rv_call_cx(f->c), RV_INVALID, "the formula has a mistake at position %zu: %s",
+                   f->whole - f->rest.n, what);
 }
 
 static void skip(struct formula *f)
@@ -28,7 +30,8 @@ static void skip(struct formula *f)
         char p = f->rest.p[0];
         if (p == '#') { /* a comment up to the end of the line */
             const char *end = memchr(f->rest.p, '\n', f->rest.n);
-            f->rest = end != NULL ? rv_str_sub(f->rest, (size_t)(end - f->rest.p), f->rest.n) : rv_str_sub(f->rest, f->rest.n, 0);
+            f->rest = end != NULL ? rv_str_sub(f->rest, (size_t)(end - f->rest.p), f->rest.n)
+                                  : rv_str_sub(f->rest, f->rest.n, 0);
         } else if (p == ' ' || p == '\t' || p == '\n' || p == '\r') {
             f->rest = rv_str_sub(f->rest, 1, f->rest.n);
         } else {
@@ -49,7 +52,7 @@ static bool take(struct formula *f, const char *word)
 
 static rv_status expression(struct formula *f, int least, double *ret);
 
-/* ---- functions -------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 static double least_of(const double *v, size_t n)
 {
@@ -131,7 +134,7 @@ static rv_status apply(struct formula *f, rv_str name, double *ret)
     return mistake(f, "there is no such function");
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static rv_status field(struct formula *f, double *ret)
 {
@@ -179,7 +182,8 @@ static rv_status value(struct formula *f, double *ret)
     if ((p >= '0' && p <= '9') || p == '.')
         return number(f, ret);
     size_t n = 0;
-    while (n < f->rest.n && ((f->rest.p[n] >= 'a' && f->rest.p[n] <= 'z') || (n > 0 && f->rest.p[n] >= '0' && f->rest.p[n] <= '9')))
+    while (n < f->rest.n && ((f->rest.p[n] >= 'a' && f->rest.p[n] <= 'z') ||
+                             (n > 0 && f->rest.p[n] >= '0' && f->rest.p[n] <= '9')))
         n++;
     rv_str name = rv_str_sub(f->rest, 0, n);
     if (n == 0)
@@ -203,7 +207,7 @@ static rv_status factorial(struct formula *f, double *v)
     return RV_OK;
 }
 
-/* ---- operators ------------------------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 enum op { OP_OR, OP_XOR, OP_AND, OP_LEFT, OP_RIGHT, OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_POW };
 static const struct {
@@ -273,7 +277,8 @@ static rv_status expression(struct formula *f, int least, double *ret)
     if (++f->depth > NESTING_MAX)
         return mistake(f, "it nests too deep");
     RV_TRY(operand(f, ret));
-    for (int op = next_operator(f); op >= 0 && operators[op].level >= least; op = next_operator(f)) {
+    for (int op = next_operator(f); op >= 0 && operators[op].level >= least;
+         op = next_operator(f)) {
         double b;
         f->rest = rv_str_sub(f->rest, strlen(operators[op].text), f->rest.n);
         RV_TRY(expression(f, operators[op].level + (operators[op].right ? 0 : 1), &b));

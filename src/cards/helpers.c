@@ -1,8 +1,9 @@
-/* cards/helpers.c: cards that call helper flows, once or for each item of a list (cards.md B.7: 13, 15, 21, 26, 35, 40, 59, 61, 85,
- * C.4, C.8, C.9).
+/* cards/helpers.c: cards that call helper flows, once or for each item of a list (cards.md B.7: 13,
+ * 15, 21, 26, 35, 40, 59, 61, 85, C.4, C.8, C.9).
  *
- * A helper gets the card's further fields by key: a fixed value, or the item at hand and paths inside it (flopack.md 10). What
- * it returns decides the card's outputs; one returned field stands for its value. */
+ * A helper gets the card's further fields by key: a fixed value, or the item at hand and paths
+ * inside it (flopack.md 10). What it returns decides the card's outputs; one returned field stands
+ * for its value. */
 #include "cards/cards_int.h"
 
 enum { WIDTH_MAX = 200, WHILE_MAX = 10000 };
@@ -24,9 +25,12 @@ static bool own_field(const struct rv_field *f, const struct iteration *it)
     for (size_t i = 0; i < RV_LEN(keys); i++)
         if (rv_str_eq(f->key, rv_str_of(keys[i])))
             return true;
-    if (it->of_file && (rv_str_eq(f->key, RV_STR("file")) || rv_str_eq(f->key, RV_STR("delimiter")) || rv_str_eq(f->key, RV_STR("header"))))
+    if (it->of_file &&
+        (rv_str_eq(f->key, RV_STR("file")) || rv_str_eq(f->key, RV_STR("delimiter")) ||
+         rv_str_eq(f->key, RV_STR("header"))))
         return true;
-    return (it->reduces && rv_str_eq(f->key, RV_STR("memo"))) /* set apart below */ || (it->of_object && rv_str_eq(f->key, RV_STR("object")));
+    return (it->reduces && rv_str_eq(f->key, RV_STR("memo"))) /* set apart below */ ||
+           (it->of_object && rv_str_eq(f->key, RV_STR("object")));
 }
 
 /* One returned field stands for its value; several, or none, for the object. */
@@ -54,13 +58,15 @@ static json_t *call_inputs(struct rv_call *c, const struct rv_helpers *h, size_t
             continue;
         if (item)
             v = rv_value_at(json_array_get(it->list, no), path);
-        if (json_object_setn_new(o, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) != 0) {
+        if (json_object_setn_new(o, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) !=
+            0) {
             json_decref(o);
             return NULL;
         }
     }
     json_t *memo = no > 0 && it->reduces ? single(h->results[no - 1]) : it->memo;
-    if (it->reduces && json_object_set_new(o, "memo", memo != NULL ? json_incref(memo) : json_null()) != 0) {
+    if (it->reduces &&
+        json_object_set_new(o, "memo", memo != NULL ? json_incref(memo) : json_null()) != 0) {
         json_decref(o);
         return NULL;
     }
@@ -77,7 +83,8 @@ static rv_status call_all(struct rv_call *c, struct rv_helpers h, struct iterati
     if (kept == NULL)
         return RV_BUSY;
     if (h.n > RV_ITERATION_MAX)
-        return rv_fail(cx, RV_LIMIT, "%zu calls are more than %d (limit iteration.items)", h.n, RV_ITERATION_MAX);
+        return rv_fail(cx, RV_LIMIT, "%zu calls are more than %d (limit iteration.items)", h.n,
+                       RV_ITERATION_MAX);
     *kept = it;
     h.arg = kept;
     h.inputs = call_inputs;
@@ -106,14 +113,17 @@ static rv_status card_each(struct rv_call *c)
     return each_item(c, (struct rv_helpers){ .finish = nothing });
 }
 
-/* A file, or the text of one. Rows are objects by the names of the first line, or lists without such a line. */
+/* A file, or the text of one. Rows are objects by the names of the first line, or lists without
+ * such a line. */
 static rv_status card_each_row(struct rv_call *c)
 {
     struct iteration it = { .of_file = true };
     json_t *file = rv_in(c, "file");
     rv_str text = rv_json_member_str(file, "content");
     if (json_is_object(file) && text.p == NULL)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"file\" must be a file or its text, not %s", rv_value_type_name(file));
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the field \"file\" must be a file or its text, not %s",
+                       rv_value_type_name(file));
     if (!json_is_object(file))
         RV_TRY(rv_in_text(c, "file", &text));
     RV_TRY(rv_csv_rows(c, text, &it.list));
@@ -129,10 +139,11 @@ static rv_status card_times(struct rv_call *c)
 {
     int64_t n;
     RV_TRY(rv_in_whole(c, "count", 0, &n));
-    return call_all(c, (struct rv_helpers){ .n = n < 0 ? 0 : (size_t)n, .finish = nothing }, (struct iteration){ 0 });
+    return call_all(c, (struct rv_helpers){ .n = n < 0 ? 0 : (size_t)n, .finish = nothing },
+                    (struct iteration){ 0 });
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------ */
+/* ---- results --------------------------------------------------------------------------------- */
 
 static rv_status returned(struct rv_call *c, const struct rv_helpers *h)
 {
@@ -152,11 +163,12 @@ static rv_status card_call(struct rv_call *c)
 
 static rv_status card_call_async(struct rv_call *c)
 {
-    return call_all(c, (struct rv_helpers){ .n = 1, .detached = true, .finish = nothing }, (struct iteration){ 0 });
+    return call_all(c, (struct rv_helpers){ .n = 1, .detached = true, .finish = nothing },
+                    (struct iteration){ 0 });
 }
 
-/* The declared type of the new list decides: objects stay whole, unless what is declared lacks the only key that came back and
- * the value under it is such an object (flopack.md 10). */
+/* The declared type of the new list decides: objects stay whole, unless what is declared lacks the
+ * only key that came back and the value under it is such an object (flopack.md 10). */
 static json_t *map_item(const struct rv_field *f, json_t *result)
 {
     const char *key = NULL;
@@ -165,7 +177,8 @@ static json_t *map_item(const struct rv_field *f, json_t *result)
         return single(result);
     json_object_foreach(result, key, v)
         break;
-    if (json_object_size(result) == 1 && json_object_size(f->shape) > 0 && json_object_get(f->shape, key) == NULL && json_is_object(v))
+    if (json_object_size(result) == 1 && json_object_size(f->shape) > 0 &&
+        json_object_get(f->shape, key) == NULL && json_is_object(v))
         return v;
     return result;
 }
@@ -192,7 +205,9 @@ static bool is_true(const json_t *v)
 {
     double d;
     if (json_is_string(v))
-        return rv_str_eq_nocase(rv_json_str(v), RV_STR("true")) || rv_str_eq_nocase(rv_json_str(v), RV_STR("yes")) || rv_str_eq(rv_json_str(v), RV_STR("1"));
+        return rv_str_eq_nocase(rv_json_str(v), RV_STR("true")) ||
+               rv_str_eq_nocase(rv_json_str(v), RV_STR("yes")) ||
+               rv_str_eq(rv_json_str(v), RV_STR("1"));
     return json_is_true(v) || (json_is_number(v) && rv_value_num(v, &d) && (d > 0 || d < 0));
 }
 
@@ -239,7 +254,7 @@ static rv_status card_reduce(struct rv_call *c)
     return call_all(c, (struct rv_helpers){ .n = json_array_size(it.list), .finish = reduced }, it);
 }
 
-/* ---- own conditions -------------------------------------------------------------------------------------------- */
+/* ---- own conditions -------------------------------------------------------------------------- */
 
 static rv_status found(struct rv_call *c, const struct rv_helpers *h)
 {
@@ -306,16 +321,19 @@ static bool goes_on(struct rv_call *c, const struct rv_helpers *h, size_t i)
 static rv_status ended(struct rv_call *c, const struct rv_helpers *h)
 {
     if (h->results[h->n - 1] != NULL && is_true(single(h->results[h->n - 1])))
-        return rv_fail(rv_call_cx(c), RV_LIMIT, "the helper flow returned true %d times in a row (limit while.calls)", WHILE_MAX);
+        return rv_fail(rv_call_cx(c), RV_LIMIT,
+                       "the helper flow returned true %d times in a row (limit while.calls)",
+                       WHILE_MAX);
     return RV_OK;
 }
 
 static rv_status card_while(struct rv_call *c)
 {
-    return call_all(c, (struct rv_helpers){ .n = WHILE_MAX, .more = goes_on, .finish = ended }, (struct iteration){ .reduces = false });
+    return call_all(c, (struct rv_helpers){ .n = WHILE_MAX, .more = goes_on, .finish = ended },
+                    (struct iteration){ .reduces = false });
 }
 
-/* ---- objects ------------------------------------------------------------------------------------------------------ */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 /* Each item is an object with key and value. */
 static rv_status each_pair(struct rv_call *c, struct rv_helpers h)
@@ -324,10 +342,12 @@ static rv_status each_pair(struct rv_call *c, struct rv_helpers h)
     json_t *o = rv_in(c, "object"), *v, *pair;
     const char *key;
     size_t n;
-    if (json_is_string(o) && rv_str_trim(rv_json_str(o)).n > 0 && rv_json_parse(rv_call_cx(c), rv_json_str(o), &rv_json_limits_import, &o) != RV_OK)
+    if (json_is_string(o) && rv_str_trim(rv_json_str(o)).n > 0 &&
+        rv_json_parse(rv_call_cx(c), rv_json_str(o), &rv_json_limits_import, &o) != RV_OK)
         rv_error_clear(rv_call_cx(c)); /* the sentence below says it */
     if (!json_is_object(o) && !rv_value_empty(o))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"object\" must be an object, not %s", rv_value_type_name(o));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"object\" must be an object, not %s",
+                       rv_value_type_name(o));
     it.list = rv_new_list(c);
     if (it.list == NULL)
         return RV_BUSY;

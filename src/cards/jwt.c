@@ -1,7 +1,8 @@
 /* cards/jwt.c: JSON web tokens: Sign, Verify, Decode (cards.md B.7: 97, C.10).
  *
- * Compact form only. The algorithm is the one the author chose, never what a token says of itself. Keys are shared texts for HS,
- * PEM for the others; all primitives are OpenSSL's. Times are seconds, taken from the run's clock. */
+ * Compact form only. The algorithm is the one the author chose, never what a token says of itself.
+ * Keys are shared texts for HS, PEM for the others; all primitives are OpenSSL's. Times are
+ * seconds, taken from the run's clock. */
 #include "cards/cards_int.h"
 
 #include <math.h>
@@ -35,7 +36,8 @@ static const struct algorithm *algorithm_named(rv_str name)
     return NULL;
 }
 
-/* Options stand in the group "options"; older forms of the card name their groups otherwise, and claims stand in "payload". */
+/* Options stand in the group "options"; older forms of the card name their groups otherwise, and
+ * claims stand in "payload". */
 static json_t *option(struct rv_call *c, const char *key)
 {
     struct rv_field f;
@@ -53,7 +55,10 @@ static rv_status read_algorithm(struct rv_call *c, const struct algorithm **ret)
     RV_TRY(rv_value_text(rv_call_cx(c), option(c, "algorithm"), &name));
     *ret = algorithm_named(name.n > 0 ? name : RV_STR("HS256"));
     if (*ret == NULL)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the algorithm \"%.*s\" is not known; choose HS, RS, ES or PS with 256, 384 or 512", RV_FMT(name));
+        return rv_fail(
+            rv_call_cx(c), RV_INVALID,
+            "the algorithm \"%.*s\" is not known; choose HS, RS, ES or PS with 256, 384 or 512",
+            RV_FMT(name));
     return RV_OK;
 }
 
@@ -61,11 +66,12 @@ static rv_status read_key(struct rv_call *c, rv_str *ret)
 {
     RV_TRY(rv_in_text(c, "key", ret));
     if (ret->n > KEY_MAX)
-        return rv_fail(rv_call_cx(c), RV_LIMIT, "the key has %zu bytes; %d are allowed", ret->n, KEY_MAX);
+        return rv_fail(rv_call_cx(c), RV_LIMIT, "the key has %zu bytes; %d are allowed", ret->n,
+                       KEY_MAX);
     return RV_OK;
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static bool fits(EVP_PKEY *k, const struct algorithm *a)
 {
@@ -75,28 +81,34 @@ static bool fits(EVP_PKEY *k, const struct algorithm *a)
     return type == EVP_PKEY_RSA && EVP_PKEY_get_bits(k) >= 1024;
 }
 
-static rv_status read_pem(struct rv_call *c, const struct algorithm *a, rv_str pem, bool secret, EVP_PKEY **ret)
+static rv_status read_pem(struct rv_call *c, const struct algorithm *a, rv_str pem, bool secret,
+                          EVP_PKEY **ret)
 {
     struct rv_cx *cx = rv_call_cx(c);
     EVP_PKEY *k = rv_pem_read(cx, pem, secret);
     if (k == NULL)
-        return rv_fail(cx, RV_INVALID, "the key cannot be read; %s needs a %s key in PEM form, without a password", a->name, secret ? "private" : "public");
+        return rv_fail(cx, RV_INVALID,
+                       "the key cannot be read; %s needs a %s key in PEM form, without a password",
+                       a->name, secret ? "private" : "public");
     if (!fits(k, a)) {
         EVP_PKEY_free(k);
-        return rv_fail(cx, RV_INVALID, "the key does not fit %s, which needs %s", a->name, a->family == ES ? "a key on the curve of its size" : "an RSA key");
+        return rv_fail(cx, RV_INVALID, "the key does not fit %s, which needs %s", a->name,
+                       a->family == ES ? "a key on the curve of its size" : "an RSA key");
     }
     *ret = k;
     return RV_OK;
 }
 
-/* ---- signatures --------------------------------------------------------------------------------------------------- */
+/* ---- signatures ------------------------------------------------------------------------------ */
 
 static bool prepare(EVP_MD_CTX *m, EVP_PKEY *k, const struct algorithm *a, bool sign)
 {
     EVP_PKEY_CTX *p = NULL;
-    int ok = sign ? EVP_DigestSignInit(m, &p, a->md(), NULL, k) : EVP_DigestVerifyInit(m, &p, a->md(), NULL, k);
+    int ok = sign ? EVP_DigestSignInit(m, &p, a->md(), NULL, k)
+                  : EVP_DigestVerifyInit(m, &p, a->md(), NULL, k);
     if (ok == 1 && a->family == PS)
-        ok = EVP_PKEY_CTX_set_rsa_padding(p, RSA_PKCS1_PSS_PADDING) > 0 && EVP_PKEY_CTX_set_rsa_pss_saltlen(p, RSA_PSS_SALTLEN_DIGEST) > 0;
+        ok = EVP_PKEY_CTX_set_rsa_padding(p, RSA_PKCS1_PSS_PADDING) > 0 &&
+             EVP_PKEY_CTX_set_rsa_pss_saltlen(p, RSA_PSS_SALTLEN_DIGEST) > 0;
     return ok == 1;
 }
 
@@ -104,7 +116,8 @@ static bool prepare(EVP_MD_CTX *m, EVP_PKEY *k, const struct algorithm *a, bool 
 static bool raw_of_der(const unsigned char *der, size_t n, int half, unsigned char *ret)
 {
     ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &der, (long)n);
-    bool ok = s != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(s), ret, half) == half && BN_bn2binpad(ECDSA_SIG_get0_s(s), ret + half, half) == half;
+    bool ok = s != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(s), ret, half) == half &&
+              BN_bn2binpad(ECDSA_SIG_get0_s(s), ret + half, half) == half;
     ECDSA_SIG_free(s);
     return ok;
 }
@@ -124,12 +137,14 @@ static int der_of_raw(const unsigned char *raw, int half, unsigned char **ret)
     return n;
 }
 
-static bool sign_with(EVP_PKEY *k, const struct algorithm *a, rv_str text, unsigned char *ret, size_t *ret_n)
+static bool sign_with(EVP_PKEY *k, const struct algorithm *a, rv_str text, unsigned char *ret,
+                      size_t *ret_n)
 {
     unsigned char der[SIGNATURE_MAX];
     size_t n = sizeof der;
     EVP_MD_CTX *m = EVP_MD_CTX_new();
-    bool ok = m != NULL && prepare(m, k, a, true) && EVP_DigestSign(m, der, &n, (const unsigned char *)text.p, text.n) == 1;
+    bool ok = m != NULL && prepare(m, k, a, true) &&
+              EVP_DigestSign(m, der, &n, (const unsigned char *)text.p, text.n) == 1;
     EVP_MD_CTX_free(m);
     if (ok && a->family == ES) {
         *ret_n = 2 * (size_t)a->half;
@@ -154,16 +169,19 @@ static bool verify_with(EVP_PKEY *k, const struct algorithm *a, rv_str text, rv_
         n = (size_t)length;
     }
     EVP_MD_CTX *m = EVP_MD_CTX_new();
-    bool ok = m != NULL && prepare(m, k, a, false) && EVP_DigestVerify(m, p, n, (const unsigned char *)text.p, text.n) == 1;
+    bool ok = m != NULL && prepare(m, k, a, false) &&
+              EVP_DigestVerify(m, p, n, (const unsigned char *)text.p, text.n) == 1;
     EVP_MD_CTX_free(m);
     OPENSSL_free(der);
     return ok;
 }
 
-static bool hmac_of(const struct algorithm *a, rv_str key, rv_str text, unsigned char *ret, size_t *ret_n)
+static bool hmac_of(const struct algorithm *a, rv_str key, rv_str text, unsigned char *ret,
+                    size_t *ret_n)
 {
     unsigned n = 0;
-    bool ok = HMAC(a->md(), key.p != NULL ? key.p : "", (int)key.n, (const unsigned char *)text.p, text.n, ret, &n) != NULL;
+    bool ok = HMAC(a->md(), key.p != NULL ? key.p : "", (int)key.n, (const unsigned char *)text.p,
+                   text.n, ret, &n) != NULL;
     *ret_n = n;
     return ok;
 }
@@ -182,11 +200,13 @@ static rv_status sign_text(struct rv_call *c, const struct algorithm *a, rv_str 
     EVP_PKEY_free(k);
     if (!ok)
         return rv_fail(cx, RV_INVALID, "the token could not be signed with this key");
-    *ret = rv_printf(cx, "%.*s.%.*s", RV_FMT(text), RV_FMT(rv_base64url(cx, (rv_str){ (const char *)out, n })));
+    *ret = rv_printf(cx, "%.*s.%.*s", RV_FMT(text),
+                     RV_FMT(rv_base64url(cx, (rv_str){ (const char *)out, n })));
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
-static rv_status check_signature(struct rv_call *c, const struct algorithm *a, rv_str text, rv_str signature)
+static rv_status check_signature(struct rv_call *c, const struct algorithm *a, rv_str text,
+                                 rv_str signature)
 {
     unsigned char out[SIGNATURE_MAX];
     size_t n = 0;
@@ -195,12 +215,15 @@ static rv_status check_signature(struct rv_call *c, const struct algorithm *a, r
     RV_TRY(read_key(c, &key));
     if (a->family != HS)
         RV_TRY(read_pem(c, a, key, false, &k));
-    bool ok = a->family == HS ? hmac_of(a, key, text, out, &n) && n == signature.n && CRYPTO_memcmp(out, signature.p, n) == 0 : verify_with(k, a, text, signature);
+    bool ok = a->family == HS ? hmac_of(a, key, text, out, &n) && n == signature.n &&
+                                    CRYPTO_memcmp(out, signature.p, n) == 0
+                              : verify_with(k, a, text, signature);
     EVP_PKEY_free(k);
-    return ok ? RV_OK : rv_fail(rv_call_cx(c), RV_INVALID, "the signature of the token is not valid");
+    return ok ? RV_OK
+              : rv_fail(rv_call_cx(c), RV_INVALID, "the signature of the token is not valid");
 }
 
-/* ---- signing -------------------------------------------------------------------------------------------------------- */
+/* ---- signing --------------------------------------------------------------------------------- */
 
 static rv_status set_claim(struct rv_call *c, json_t *o, rv_str key, json_t *taken)
 {
@@ -211,34 +234,40 @@ static rv_status set_claim(struct rv_call *c, json_t *o, rv_str key, json_t *tak
 
 static bool is_option(rv_str key)
 {
-    static const char *const keys[] = { "algorithm", "audience", "issuer", "subject", "jwtid", "expiresIn", "notBefore", "noTimestamp", "header" };
+    static const char *const keys[] = { "algorithm", "audience",  "issuer",      "subject", "jwtid",
+                                        "expiresIn", "notBefore", "noTimestamp", "header" };
     for (size_t i = 0; i < RV_LEN(keys); i++)
         if (rv_str_eq(key, rv_str_of(keys[i])))
             return true;
     return false;
 }
 
-/* What the author added: in the group of claims, or in any other group under a key that is no option's. */
+/* What the author added: in the group of claims, or in any other group under a key that is no
+ * option's. */
 static rv_status own_claims(struct rv_call *c, json_t *claims)
 {
     struct rv_field f;
     for (size_t i = 0; i < rv_in_count(c); i++) {
         json_t *v = rv_in_at(c, i, &f);
-        bool claim = rv_str_eq(f.group, RV_STR("payload")) || (!is_option(f.key) && !(f.group.n == 0 && rv_str_eq(f.key, RV_STR("key"))));
+        bool claim = rv_str_eq(f.group, RV_STR("payload")) ||
+                     (!is_option(f.key) && !(f.group.n == 0 && rv_str_eq(f.key, RV_STR("key"))));
         if (claim && f.key.p != NULL && v != NULL)
             RV_TRY(set_claim(c, claims, f.key, json_incref(v)));
     }
     return RV_OK;
 }
 
-static rv_status add_seconds(struct rv_call *c, json_t *claims, const char *key, const char *claim, int64_t now)
+static rv_status add_seconds(struct rv_call *c, json_t *claims, const char *key, const char *claim,
+                             int64_t now)
 {
     double d;
     json_t *v = option(c, key);
     if (rv_value_empty(v))
         return RV_OK;
     if (!rv_value_num(v, &d) || fabs(d) > 1e11)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be a number of seconds, not %s", key, rv_value_type_name(v));
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the field \"%s\" must be a number of seconds, not %s", key,
+                       rv_value_type_name(v));
     return set_claim(c, claims, rv_str_of(claim), json_integer(now + (int64_t)d));
 }
 
@@ -246,7 +275,9 @@ static rv_status read_claims(struct rv_call *c, json_t **ret)
 {
     static const struct {
         const char *option, *claim;
-    } named[] = { { "audience", "aud" }, { "issuer", "iss" }, { "subject", "sub" }, { "jwtid", "jti" } };
+    } named[] = {
+        { "audience", "aud" }, { "issuer", "iss" }, { "subject", "sub" }, { "jwtid", "jti" }
+    };
     json_t *claims = rv_new_object(c), *without = option(c, "noTimestamp");
     int64_t now = rv_now(rv_call_cx(c)->env) / 1000;
     if (claims == NULL)
@@ -274,7 +305,8 @@ static rv_status read_header(struct rv_call *c, const struct algorithm *a, json_
     if (json_is_string(more) && rv_str_trim(rv_json_str(more)).n > 0)
         RV_TRY(rv_json_parse(rv_call_cx(c), rv_json_str(more), &rv_json_limits_default, &more));
     if (!rv_value_empty(more) && !json_is_object(more))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"header\" must be an object, not %s", rv_value_type_name(more));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"header\" must be an object, not %s",
+                       rv_value_type_name(more));
     RV_TRY(set_claim(c, header, RV_STR("alg"), json_string(a->name)));
     RV_TRY(set_claim(c, header, RV_STR("typ"), json_string("JWT")));
     if (json_is_object(more) && json_object_update_missing(header, more) != 0)
@@ -294,11 +326,14 @@ static rv_status card_sign(struct rv_call *c)
     RV_TRY(read_claims(c, &claims));
     RV_TRY(rv_json_dump(cx, header, &head));
     RV_TRY(rv_json_dump(cx, claims, &body));
-    RV_TRY(sign_text(c, a, rv_printf(cx, "%.*s.%.*s", RV_FMT(rv_base64url(cx, head)), RV_FMT(rv_base64url(cx, body))), &token));
+    RV_TRY(sign_text(c, a,
+                     rv_printf(cx, "%.*s.%.*s", RV_FMT(rv_base64url(cx, head)),
+                               RV_FMT(rv_base64url(cx, body))),
+                     &token));
     return rv_out_text(c, "token", token);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct token {
     rv_str signed_text, signature; /* signature: bytes */
@@ -309,7 +344,8 @@ static rv_status part_of(struct rv_call *c, rv_str part, const char *name, json_
 {
     struct rv_cx *cx = rv_call_cx(c);
     rv_str text;
-    if (!rv_base64_decode(cx, part, &text) || rv_json_parse(cx, text, &rv_json_limits_default, ret) != RV_OK || !json_is_object(*ret)) {
+    if (!rv_base64_decode(cx, part, &text) ||
+        rv_json_parse(cx, text, &rv_json_limits_default, ret) != RV_OK || !json_is_object(*ret)) {
         rv_error_clear(cx);
         return rv_fail(cx, RV_INVALID, "the %s of the token is not a JSON object in Base64", name);
     }
@@ -327,8 +363,10 @@ static rv_status read_token(struct rv_call *c, struct token *t)
     if (rest.n > 7 && rv_str_eq_nocase(rv_str_sub(rest, 0, 7), RV_STR("Bearer ")))
         rest = rv_str_trim(rv_str_sub(rest, 7, rest.n));
     const char *start = rest.p;
-    if (!rv_str_split(&rest, '.', &head) || !rv_str_split(&rest, '.', &body) || !rv_str_split(&rest, '.', &signature) || rest.p != NULL)
-        return rv_fail(cx, RV_INVALID, "the text is not a token: it needs three parts with dots between");
+    if (!rv_str_split(&rest, '.', &head) || !rv_str_split(&rest, '.', &body) ||
+        !rv_str_split(&rest, '.', &signature) || rest.p != NULL)
+        return rv_fail(cx, RV_INVALID,
+                       "the text is not a token: it needs three parts with dots between");
     RV_TRY(part_of(c, head, "header", &t->header));
     RV_TRY(part_of(c, body, "payload", &t->payload));
     t->signed_text = (rv_str){ start, head.n + 1 + body.n };
@@ -344,10 +382,12 @@ static rv_status put_token(struct rv_call *c, const struct token *t)
     for (size_t i = 0; i < rv_out_count(c); i++) {
         rv_out_field(c, i, &f);
         bool whole = f.group.n == 0;
-        json_t *v = rv_value_at(rv_str_eq(f.group, RV_STR("header")) ? t->header : t->payload, f.key);
+        json_t *v =
+            rv_value_at(rv_str_eq(f.group, RV_STR("header")) ? t->header : t->payload, f.key);
         if (whole && rv_str_eq(f.key, RV_STR("header")))
             v = t->header;
-        else if (whole && (rv_str_eq(f.key, RV_STR("payload")) || rv_str_eq(f.key, RV_STR("decoded"))))
+        else if (whole &&
+                 (rv_str_eq(f.key, RV_STR("payload")) || rv_str_eq(f.key, RV_STR("decoded"))))
             v = t->payload;
         RV_TRY(rv_out_at(c, i, json_incref(v)));
     }
@@ -381,10 +421,13 @@ static rv_status check_names(struct rv_call *c, const struct token *t)
         const char *option, *claim;
     } named[] = { { "audience", "aud" }, { "issuer", "iss" }, { "subject", "sub" } };
     for (size_t i = 0; i < RV_LEN(named); i++) {
-        json_t *wanted = option(c, named[i].option), *claim = json_object_get(t->payload, named[i].claim);
-        bool sound = json_is_string(claim) || (json_is_array(claim) && !json_is_array(wanted)) || (json_is_array(claim) && json_array_size(claim) < 100);
+        json_t *wanted = option(c, named[i].option),
+               *claim = json_object_get(t->payload, named[i].claim);
+        bool sound = json_is_string(claim) || (json_is_array(claim) && !json_is_array(wanted)) ||
+                     (json_is_array(claim) && json_array_size(claim) < 100);
         if (!rv_value_empty(wanted) && (!sound || !among(claim, wanted)))
-            return rv_fail(rv_call_cx(c), RV_INVALID, "the %s of the token is not the one that is expected", named[i].option);
+            return rv_fail(rv_call_cx(c), RV_INVALID,
+                           "the %s of the token is not the one that is expected", named[i].option);
     }
     return RV_OK;
 }
@@ -392,7 +435,8 @@ static rv_status check_names(struct rv_call *c, const struct token *t)
 static rv_status check_times(struct rv_call *c, const struct token *t)
 {
     struct rv_cx *cx = rv_call_cx(c);
-    const json_t *exp = json_object_get(t->payload, "exp"), *nbf = json_object_get(t->payload, "nbf"), *ignore = option(c, "ignoreExpiration");
+    const json_t *exp = json_object_get(t->payload, "exp"),
+                 *nbf = json_object_get(t->payload, "nbf"), *ignore = option(c, "ignoreExpiration");
     double now = (double)(rv_now(cx->env) / 1000);
     bool ignored = json_is_true(ignore) || rv_str_eq_nocase(rv_json_str(ignore), RV_STR("true"));
     if ((exp != NULL && !json_is_number(exp)) || (nbf != NULL && !json_is_number(nbf)))

@@ -41,7 +41,9 @@ struct evp_pkey_st *rv_pem_read(struct rv_cx *cx, rv_str pem, bool secret)
         BIO *b = key_lines(cx, pem);
         if (b == NULL)
             return NULL;
-        k = form == 0 ? PEM_read_bio_PUBKEY(b, NULL, no_password, NULL) : form == 1 ? public_of_certificate(b) : PEM_read_bio_PrivateKey(b, NULL, no_password, NULL);
+        k = form == 0   ? PEM_read_bio_PUBKEY(b, NULL, no_password, NULL)
+            : form == 1 ? public_of_certificate(b)
+                        : PEM_read_bio_PrivateKey(b, NULL, no_password, NULL);
         BIO_free(b);
     }
     return k;

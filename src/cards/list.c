@@ -1,7 +1,8 @@
-/* cards/list.c: cards about lists that need no helper flow (cards.md B.7: 14, 18, 20, 23, 32, 34, 38, 44, 49, 50, 57, 58,
- * 66, 70, 71, 77, 92, 94, C.8).
+/* cards/list.c: cards about lists that need no helper flow (cards.md B.7: 14, 18, 20, 23, 32, 34,
+ * 38, 44, 49, 50, 57, 58, 66, 70, 71, 77, 92, 94, C.8).
  *
- * A given list is never changed. Sets of values go by a text of each value, so that long lists cost no square. */
+ * A given list is never changed. Sets of values go by a text of each value, so that long lists cost
+ * no square. */
 #include "cards/cards_int.h"
 
 #include <stdlib.h>
@@ -72,7 +73,7 @@ static rv_status card_to_text(struct rv_call *c)
     return rv_out_buf(c, "string", &b, st);
 }
 
-/* ---- finding ---------------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 struct test {
     rv_str path, op;
@@ -84,7 +85,8 @@ static rv_status read_test(struct rv_call *c, struct test *t)
     RV_TRY(rv_in_text(c, "path", &t->path));
     RV_TRY(rv_in_text(c, "operator", &t->op));
     t->op = t->op.n > 0 ? t->op : RV_STR("==");
-    t->nothing = (rv_str_eq(t->op, RV_STR("==")) || rv_str_eq(t->op, RV_STR("!="))) && rv_str_eq(rv_json_str(rv_in(c, "comparison")), RV_STR("null"));
+    t->nothing = (rv_str_eq(t->op, RV_STR("==")) || rv_str_eq(t->op, RV_STR("!="))) &&
+                 rv_str_eq(rv_json_str(rv_in(c, "comparison")), RV_STR("null"));
     return RV_OK;
 }
 
@@ -152,7 +154,7 @@ static rv_status card_includes(struct rv_call *c)
     return rv_out(c, "result", json_boolean(yes));
 }
 
-/* ---- taking and adding -------------------------------------------------------------------------------------- */
+/* ---- taking and adding ----------------------------------------------------------------------- */
 
 static rv_status take(struct rv_call *c, bool last)
 {
@@ -206,7 +208,7 @@ static rv_status card_flatten(struct rv_call *c)
     return rv_out(c, "list", json_incref(out));
 }
 
-/* ---- sets ------------------------------------------------------------------------------------------------------ */
+/* ---- sets ------------------------------------------------------------------------------------ */
 
 /* Adds the value to the set; *ret_new: it was not there. */
 static rv_status note(struct rv_call *c, json_t *set, const json_t *v, bool *ret_new)
@@ -214,7 +216,9 @@ static rv_status note(struct rv_call *c, json_t *set, const json_t *v, bool *ret
     rv_str key;
     RV_TRY(rv_value_key(rv_call_cx(c), v, &key));
     *ret_new = json_object_getn(set, key.p, key.n) == NULL;
-    return json_object_setn_new(set, key.p, key.n, json_true()) == 0 ? RV_OK : rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a set");
+    return json_object_setn_new(set, key.p, key.n, json_true()) == 0
+               ? RV_OK
+               : rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a set");
 }
 
 static rv_status has(struct rv_call *c, const json_t *set, const json_t *v, bool *ret)
@@ -225,7 +229,8 @@ static rv_status has(struct rv_call *c, const json_t *set, const json_t *v, bool
     return RV_OK;
 }
 
-/* Input i as a list, borrowed: nothing is an empty one, a single value a list of it. NULL: out of memory. */
+/* Input i as a list, borrowed: nothing is an empty one, a single value a list of it. NULL: out of
+ * memory. */
 static json_t *list_at(struct rv_call *c, size_t i)
 {
     json_t *v = rv_in_at(c, i, NULL), *list;
@@ -329,7 +334,7 @@ static rv_status card_unique(struct rv_call *c)
     return rv_out(c, "unique list", json_incref(out));
 }
 
-/* ---- order ------------------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 struct sorted {
     json_t *item;
@@ -340,7 +345,11 @@ struct sorted {
 
 static int rank(const json_t *v)
 {
-    return v == NULL || json_is_null(v) ? 4 : json_is_boolean(v) ? 0 : json_is_number(v) ? 1 : json_is_string(v) ? 2 : 3;
+    return v == NULL || json_is_null(v) ? 4
+           : json_is_boolean(v)         ? 0
+           : json_is_number(v)          ? 1
+           : json_is_string(v)          ? 2
+                                        : 3;
 }
 
 /* Numbers before texts before objects, nothing last; equal ones keep their order. */
@@ -352,7 +361,8 @@ static int compare(const void *a, const void *b)
         double p = json_number_value(x->by), q = json_number_value(y->by);
         d = (p > q) - (p < q);
     } else if (d == 0 && rx == 2) {
-        d = x->ms != y->ms ? (x->ms > y->ms) - (x->ms < y->ms) : rv_str_cmp(rv_json_str(x->by), rv_json_str(y->by));
+        d = x->ms != y->ms ? (x->ms > y->ms) - (x->ms < y->ms)
+                           : rv_str_cmp(rv_json_str(x->by), rv_json_str(y->by));
     } else if (d == 0 && rx == 0) {
         d = json_is_true(x->by) - json_is_true(y->by);
     }
@@ -410,7 +420,9 @@ static rv_status card_sample(struct rv_call *c)
     uint8_t block[32];
     RV_TRY(rv_in_list(c, "list", &list));
     RV_TRY(rv_in_whole(c, "amount", 1, &amount));
-    size_t n = json_array_size(list), want = amount < 0 ? 0 : (size_t)amount < n ? (size_t)amount : n;
+    size_t n = json_array_size(list), want = amount < 0           ? 0
+                                             : (size_t)amount < n ? (size_t)amount
+                                                                  : n;
     size_t *at = RV_NEW_N(rv_call_cx(c), size_t, n + 1);
     if (at == NULL || out == NULL)
         return RV_BUSY;

@@ -1,4 +1,5 @@
-/* cards/list_more.c: further cards about lists that need no helper flow (cards.md C.8). A given list is never changed. */
+/* cards/list_more.c: further cards about lists that need no helper flow (cards.md C.8). A given
+ * list is never changed. */
 #include "cards/cards_int.h"
 
 static rv_status out_list(struct rv_call *c, const char *key, json_t *list)
@@ -6,7 +7,8 @@ static rv_status out_list(struct rv_call *c, const char *key, json_t *list)
     return rv_out(c, key, json_incref(list));
 }
 
-/* Input i as a list: nothing is an empty one, a single value a list of it. NULL with RV_BUSY stored when memory is out. */
+/* Input i as a list: nothing is an empty one, a single value a list of it. NULL with RV_BUSY stored
+ * when memory is out. */
 static json_t *list_at(struct rv_call *c, size_t i)
 {
     json_t *v = rv_in_at(c, i, NULL), *list;
@@ -47,7 +49,7 @@ static rv_status card_combine(struct rv_call *c)
     return out_list(c, "list", out);
 }
 
-/* ---- by key ------------------------------------------------------------------------------------------------------ */
+/* ---- by key ---------------------------------------------------------------------------------- */
 
 static rv_status memory(struct rv_call *c)
 {
@@ -110,14 +112,15 @@ static rv_status card_partition(struct rv_call *c)
         return RV_BUSY;
     json_array_foreach(list, i, v)
     {
-        RV_TRY(rv_value_compare(rv_call_cx(c), rv_value_at(v, path), op.n > 0 ? op : RV_STR("=="), rv_in(c, "comparison"), &holds));
+        RV_TRY(rv_value_compare(rv_call_cx(c), rv_value_at(v, path), op.n > 0 ? op : RV_STR("=="),
+                                rv_in(c, "comparison"), &holds));
         RV_TRY(rv_list_add(c, holds ? yes : no, v));
     }
     RV_TRY(out_list(c, "pass", yes));
     return out_list(c, "fail", no);
 }
 
-/* ---- order and parts ------------------------------------------------------------------------------------------------ */
+/* ---- order and parts ------------------------------------------------------------------------- */
 
 static rv_status card_reverse(struct rv_call *c)
 {
@@ -255,7 +258,7 @@ static rv_status card_zip(struct rv_call *c)
     return out_list(c, "list", out);
 }
 
-/* ---- sets -------------------------------------------------------------------------------------------------------------- */
+/* ---- sets ------------------------------------------------------------------------------------ */
 
 /* How many of the lists hold a value, by its key. */
 static rv_status count_lists(struct rv_call *c, json_t *counts)
@@ -272,11 +275,13 @@ static rv_status count_lists(struct rv_call *c, json_t *counts)
         json_array_foreach(list, k, v)
         {
             RV_TRY(rv_value_key(rv_call_cx(c), v, &key));
-            const json_t *seen = json_object_getn(last, key.p, key.n), *n = json_object_getn(counts, key.p, key.n);
+            const json_t *seen = json_object_getn(last, key.p, key.n),
+                         *n = json_object_getn(counts, key.p, key.n);
             if (seen != NULL && json_integer_value(seen) == (json_int_t)i)
                 continue;
             if (json_object_setn_new(last, key.p, key.n, json_integer((json_int_t)i)) != 0 ||
-                json_object_setn_new(counts, key.p, key.n, json_integer(json_integer_value(n) + 1)) != 0)
+                json_object_setn_new(counts, key.p, key.n,
+                                     json_integer(json_integer_value(n) + 1)) != 0)
                 return memory(c);
         }
     }

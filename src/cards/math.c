@@ -22,7 +22,8 @@ static rv_status fold(struct rv_call *c, bool product)
         if (rv_value_empty(v))
             continue;
         if (!rv_value_num(v, &d))
-            return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%.*s\" must be a number, not %s", RV_FMT(f.label.p != NULL ? f.label : f.key), rv_value_type_name(v));
+            return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%.*s\" must be a number, not %s",
+                           RV_FMT(f.label.p != NULL ? f.label : f.key), rv_value_type_name(v));
         sum = product ? sum * d : sum + d;
     }
     return rv_out_num(c, "output", sum);
@@ -51,7 +52,8 @@ static double round_to(double d, int64_t places)
     double scale = pow(10, (double)places), shifted = d * scale;
     if (!isfinite(shifted))
         return d;
-    /* 1.005 is a little less than it looks: what is nearer to a half than the number's own precision counts as one. */
+    /* 1.005 is a little less than it looks: what is nearer to a half than the number's own
+     * precision counts as one. */
     double nudge = fabs(shifted) * 1e-15;
     return (shifted < 0 ? ceil(shifted - 0.5 - nudge) : floor(shifted + 0.5 + nudge)) / scale;
 }
@@ -72,7 +74,9 @@ static rv_status card_divide(struct rv_call *c)
     if (fpclassify(b) == FP_ZERO)
         return rv_fail(rv_call_cx(c), RV_INVALID, "division by zero");
     RV_TRY(rv_out_num(c, "output", round_to(a / b, decimals)));
-    return rv_out_text(c, "percentage", rv_printf(rv_call_cx(c), "%.*f%%", (int)decimals, round_to(a / b * 100, decimals)));
+    return rv_out_text(c, "percentage",
+                       rv_printf(rv_call_cx(c), "%.*f%%", (int)decimals,
+                                 round_to(a / b * 100, decimals)));
 }
 
 static rv_status one(struct rv_call *c, double *ret)
@@ -112,7 +116,8 @@ static rv_status card_random(struct rv_call *c)
     a = ceil(a);
     b = ceil(b);
     if (!(b > a) || b - a > 9007199254740992.0)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the lower bound must be less than the upper bound");
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the lower bound must be less than the upper bound");
     uint64_t span = (uint64_t)(b - a), limit = UINT64_MAX - UINT64_MAX % span;
     do {
         rv_card_random(c, no++, block);

@@ -1,4 +1,5 @@
-/* cards/math_more.c: further cards that calculate (cards.md C.6). Numbers are doubles; a result that is no number fails the card. */
+/* cards/math_more.c: further cards that calculate (cards.md C.6). Numbers are doubles; a result
+ * that is no number fails the card. */
 #include "cards/cards_int.h"
 
 #include <math.h>
@@ -16,7 +17,8 @@ static rv_status pair(struct rv_call *c, double *a, double *b)
     return rv_in_num(c, "b", &some, b);
 }
 
-/* Halves go away from zero. What is nearer to a half than the number's own precision counts as one: 1.005 is a little less. */
+/* Halves go away from zero. What is nearer to a half than the number's own precision counts as
+ * one: 1.005 is a little less. */
 static rv_status card_round_to(struct rv_call *c)
 {
     double a;
@@ -27,7 +29,9 @@ static rv_status card_round_to(struct rv_call *c)
     double scale = pow(10, (double)places), shifted = a * scale, nudge = fabs(shifted) * 1e-15;
     if (!isfinite(shifted))
         return rv_out_num(c, "output", a);
-    return rv_out_num(c, "output", (shifted < 0 ? ceil(shifted - 0.5 - nudge) : floor(shifted + 0.5 + nudge)) / scale);
+    return rv_out_num(c, "output",
+                      (shifted < 0 ? ceil(shifted - 0.5 - nudge) : floor(shifted + 0.5 + nudge)) /
+                          scale);
 }
 
 static rv_status card_remainder(struct rv_call *c)
@@ -82,7 +86,7 @@ static rv_status card_random(struct rv_call *c)
     return rv_out_num(c, "output", (double)(bits >> 11) / 9007199254740992.0);
 }
 
-/* ---- over many numbers --------------------------------------------------------------------------------------------- */
+/* ---- over many numbers ----------------------------------------------------------------------- */
 
 struct tally {
     double sum, least, most;
@@ -103,7 +107,9 @@ static rv_status count(struct rv_call *c, rv_str label, const json_t *v, struct 
         return RV_OK;
     }
     if (!rv_value_num(v, &d))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%.*s\" must be a number or a list of numbers, not %s", RV_FMT(label), rv_value_type_name(v));
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the field \"%.*s\" must be a number or a list of numbers, not %s",
+                       RV_FMT(label), rv_value_type_name(v));
     t->least = t->n == 0 || d < t->least ? d : t->least;
     t->most = t->n == 0 || d > t->most ? d : t->most;
     t->sum += d;

@@ -1,7 +1,9 @@
-/* cards/object.c: cards about objects and JSON (cards.md B.7: 3, 12, 22, 27, 28, 54, 84, 86, 91, 98, C.9).
+/* cards/object.c: cards about objects and JSON (cards.md B.7: 3, 12, 22, 27, 28, 54, 84, 86, 91,
+ * 98, C.9).
  *
- * Objects are never changed: a card that sets something makes copies along the way to it. Names with dots are paths where
- * the catalogue says so: in Construct they make objects, in Get Multiple they read through them (flopack.md 18). */
+ * Objects are never changed: a card that sets something makes copies along the way to it. Names
+ * with dots are paths where the catalogue says so: in Construct they make objects, in Get Multiple
+ * they read through them (flopack.md 18). */
 #include "cards/cards_int.h"
 
 enum { PATH_MAX_PARTS = 64 };
@@ -27,8 +29,10 @@ static rv_status split_path(struct rv_call *c, rv_str text, struct path *p)
     return RV_OK;
 }
 
-/* A path input: text with dots, or a list of literal keys. A key of the object that is the whole text comes first. */
-static rv_status read_path(struct rv_call *c, const char *field, const json_t *object, struct path *p)
+/* A path input: text with dots, or a list of literal keys. A key of the object that is the whole
+ * text comes first. */
+static rv_status read_path(struct rv_call *c, const char *field, const json_t *object,
+                           struct path *p)
 {
     json_t *v = rv_in(c, field), *part;
     rv_str text;
@@ -81,10 +85,14 @@ static rv_status put_child(struct rv_call *c, json_t *parent, rv_str key, json_t
     if (value == NULL)
         return out_of_memory(c);
     if (!json_is_array(parent))
-        return json_object_setn_new(parent, key.p != NULL ? key.p : "", key.n, value) == 0 ? RV_OK : out_of_memory(c);
+        return json_object_setn_new(parent, key.p != NULL ? key.p : "", key.n, value) == 0
+                   ? RV_OK
+                   : out_of_memory(c);
     if (!is_position(key) || !rv_str_to_int(key, &i) || i > LIST_MAX) {
         json_decref(value);
-        return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" is no position in a list; positions go from 0 to %d", RV_FMT(key), LIST_MAX);
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "\"%.*s\" is no position in a list; positions go from 0 to %d", RV_FMT(key),
+                       LIST_MAX);
     }
     for (size_t n = json_array_size(parent); n <= (size_t)i; n++)
         if (json_array_append_new(parent, json_null()) != 0) {
@@ -94,8 +102,9 @@ static rv_status put_child(struct rv_call *c, json_t *parent, rv_str key, json_t
     return json_array_set_new(parent, (size_t)i, value) == 0 ? RV_OK : out_of_memory(c);
 }
 
-/* Sets the value at the path in `root`, which is the caller's own copy; what lies on the way is copied, too. What is missing is
- * made: a list where the next part is a position, else an object (flopack.md 13). */
+/* Sets the value at the path in `root`, which is the caller's own copy; what lies on the way is
+ * copied, too. What is missing is made: a list where the next part is a position, else an object
+ * (flopack.md 13). */
 static rv_status set_path(struct rv_call *c, json_t *root, const struct path *p, json_t *value)
 {
     json_t *at = root;
@@ -119,10 +128,14 @@ static rv_status in_object(struct rv_call *c, const char *key, json_t **ret)
         v = NULL;
     } else if (json_is_string(v)) { /* text that holds an object counts as one */
         if (rv_json_parse(rv_call_cx(c), text, &rv_json_limits_import, &v) != RV_OK)
-            return rv_no_json(c, rv_z(rv_call_cx(c), rv_printf(rv_call_cx(c), "the field \"%s\" must be an object, not text", key)));
+            return rv_no_json(c,
+                              rv_z(rv_call_cx(c),
+                                   rv_printf(rv_call_cx(c),
+                                             "the field \"%s\" must be an object, not text", key)));
     }
     if (v != NULL && !json_is_object(v) && !(json_is_array(v)))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key, rv_value_type_name(v));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key,
+                       rv_value_type_name(v));
     *ret = v;
     return RV_OK;
 }
@@ -150,7 +163,8 @@ static rv_status card_pick(struct rv_call *c)
     RV_TRY(in_object(c, "object", &o));
     for (size_t i = 0; i < rv_out_count(c); i++) {
         rv_out_field(c, i, &f);
-        RV_TRY(rv_out_at(c, i, json_incref(o != NULL && f.key.p != NULL ? rv_value_at(o, f.key) : NULL)));
+        RV_TRY(rv_out_at(c, i,
+                         json_incref(o != NULL && f.key.p != NULL ? rv_value_at(o, f.key) : NULL)));
     }
     return RV_OK;
 }
@@ -194,7 +208,8 @@ static rv_status merge_into(struct rv_call *c, json_t *to, const json_t *from)
         from = read;
     }
     if (!json_is_object(from))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "only objects can be merged, not %s", rv_value_type_name(from));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "only objects can be merged, not %s",
+                       rv_value_type_name(from));
     return json_object_update(to, (json_t *)(uintptr_t)from) == 0 ? RV_OK : out_of_memory(c);
 }
 
@@ -253,7 +268,8 @@ static rv_status card_size(struct rv_call *c)
     return rv_out_num(c, "output", (double)json_object_size(o));
 }
 
-/* New value without empty members; depth bounded by the limits of what a run may hold (JSON nests 64 deep). */
+/* New value without empty members; depth bounded by the limits of what a run may hold (JSON nests
+ * 64 deep). */
 static json_t *without_empty(const json_t *v, bool recursive, int depth)
 {
     const char *key;
@@ -270,8 +286,8 @@ static json_t *without_empty(const json_t *v, bool recursive, int depth)
         else
             (void)json_object_setn_new(copy, key, n, inner); /* out of memory shows in the size limits */
     }
-    json_array_foreach((json_t *)(uintptr_t)v, i, m)
-        (void)json_array_append_new(copy, recursive ? without_empty(m, true, depth + 1) : json_incref(m));
+    json_array_foreach((json_t *)(uintptr_t)v, i, m)(void)
+        json_array_append_new(copy, recursive ? without_empty(m, true, depth + 1) : json_incref(m));
     return copy;
 }
 

@@ -1,4 +1,5 @@
-/* cards/object_more.c: further cards about objects that need no helper flow (cards.md C.9). A given object is never changed. */
+/* cards/object_more.c: further cards about objects that need no helper flow (cards.md C.9). A given
+ * object is never changed. */
 #include "cards/cards_int.h"
 
 static rv_status memory(struct rv_call *c)
@@ -18,17 +19,21 @@ static rv_status in_object(struct rv_call *c, const char *key, json_t **ret)
     if (json_is_string(v) && text.p[0] == '{')
         RV_TRY(rv_json_parse(rv_call_cx(c), text, &rv_json_limits_import, &v));
     if (!json_is_object(v))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key, rv_value_type_name(v));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key,
+                       rv_value_type_name(v));
     *ret = v;
     return RV_OK;
 }
 
 static rv_status put(struct rv_call *c, json_t *o, rv_str key, json_t *borrowed)
 {
-    return json_object_setn_new(o, key.p != NULL ? key.p : "", key.n, borrowed != NULL ? json_incref(borrowed) : json_null()) == 0 ? RV_OK : memory(c);
+    return json_object_setn_new(o, key.p != NULL ? key.p : "", key.n,
+                                borrowed != NULL ? json_incref(borrowed) : json_null()) == 0
+               ? RV_OK
+               : memory(c);
 }
 
-/* ---- to lists and back ------------------------------------------------------------------------------------------- */
+/* ---- to lists and back ----------------------------------------------------------------------- */
 
 static rv_status card_split(struct rv_call *c)
 {
@@ -58,7 +63,9 @@ static rv_status card_collapse(struct rv_call *c)
     json_array_foreach(list, i, v)
     {
         if (!json_is_object(v))
-            return rv_fail(rv_call_cx(c), RV_INVALID, "item %zu of the list must be an object with key and value, not %s", i, rv_value_type_name(v));
+            return rv_fail(rv_call_cx(c), RV_INVALID,
+                           "item %zu of the list must be an object with key and value, not %s", i,
+                           rv_value_type_name(v));
         RV_TRY(rv_value_text(rv_call_cx(c), json_object_get(v, "key"), &key));
         RV_TRY(put(c, o, key, json_object_get(v, "value")));
     }
@@ -100,9 +107,10 @@ static rv_status card_unzip(struct rv_call *c)
     return rv_out(c, "values", json_incref(values));
 }
 
-/* ---- keys --------------------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
-/* Without the keys whose value is nothing, an empty text or an empty object; what is inside stays as it is. */
+/* Without the keys whose value is nothing, an empty text or an empty object; what is inside stays
+ * as it is. */
 static rv_status card_filter(struct rv_call *c)
 {
     json_t *o, *v, *out = rv_new_object(c);
@@ -144,7 +152,8 @@ static rv_status card_has(struct rv_call *c)
     return rv_out(c, "output", json_boolean(path.n > 0 && rv_value_at(o, path) != NULL));
 }
 
-/* The object at the parts of a path but the last one, copied on the way from `root`; NULL: it is not there. */
+/* The object at the parts of a path but the last one, copied on the way from `root`; NULL: it is
+ * not there. */
 static json_t *parent_of(json_t *root, rv_str path, rv_str *ret_last)
 {
     rv_str part;
@@ -154,7 +163,8 @@ static json_t *parent_of(json_t *root, rv_str path, rv_str *ret_last)
         return root;
     }
     while (rv_str_split(&path, '.', &part) && path.p != NULL) {
-        json_t *old = json_object_getn(at, part.p, part.n), *copy = json_is_object(old) ? json_copy(old) : NULL;
+        json_t *old = json_object_getn(at, part.p, part.n),
+               *copy = json_is_object(old) ? json_copy(old) : NULL;
         if (copy == NULL || json_object_setn_new(at, part.p, part.n, copy) != 0)
             return NULL;
         at = copy;
@@ -168,7 +178,8 @@ static rv_status set_at(struct rv_call *c, json_t *root, rv_str path, json_t *va
     rv_str part;
     json_t *at = root;
     for (int depth = 0; rv_str_split(&path, '.', &part) && path.p != NULL; depth++) {
-        json_t *old = json_object_getn(at, part.p, part.n), *next = json_is_object(old) ? json_copy(old) : json_object();
+        json_t *old = json_object_getn(at, part.p, part.n),
+               *next = json_is_object(old) ? json_copy(old) : json_object();
         if (depth > 60 || next == NULL) {
             json_decref(next);
             return rv_fail(rv_call_cx(c), RV_LIMIT, "the path has more than 60 parts");

@@ -1,7 +1,8 @@
 /* cards/pattern.c: cards that look for regular expressions (cards.md B.4, B.7: 52, 99, C.5).
  *
- * Patterns have the ECMAScript flavour, without delimiters. A pattern and the text it runs over are bounded in size, and a
- * search in steps, nesting and memory (security.md 3), so that no pattern keeps a thread busy. Positions count code points. */
+ * Patterns have the ECMAScript flavour, without delimiters. A pattern and the text it runs over are
+ * bounded in size, and a search in steps, nesting and memory (security.md 3), so that no pattern
+ * keeps a thread busy. Positions count code points. */
 #include "cards/cards_int.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -27,19 +28,23 @@ static rv_status compile(struct rv_call *c, rv_str text, bool sensitive, struct 
 {
     struct rv_cx *cx = rv_call_cx(c);
     struct pattern *p = RV_NEW(cx, struct pattern);
-    uint32_t flags = PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+    uint32_t flags = PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS |
+                     PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
     int code;
     PCRE2_SIZE at;
     if (p == NULL)
         return RV_BUSY;
     RV_TRY(rv_arena_on_free(cx->arena, free_pattern, p));
     if (text.n > RV_PATTERN_MAX)
-        return rv_fail(cx, RV_LIMIT, "the pattern has %zu bytes, more than %d (limit pattern.size)", text.n, RV_PATTERN_MAX);
-    p->re = pcre2_compile((PCRE2_SPTR)(text.p != NULL ? text.p : ""), text.n, flags | (sensitive ? 0 : PCRE2_CASELESS), &code, &at, NULL);
+        return rv_fail(cx, RV_LIMIT, "the pattern has %zu bytes, more than %d (limit pattern.size)",
+                       text.n, RV_PATTERN_MAX);
+    p->re = pcre2_compile((PCRE2_SPTR)(text.p != NULL ? text.p : ""), text.n,
+                          flags | (sensitive ? 0 : PCRE2_CASELESS), &code, &at, NULL);
     if (p->re == NULL) {
         PCRE2_UCHAR why[160];
         (void)pcre2_get_error_message(code, why, sizeof why);
-        return rv_fail(cx, RV_INVALID, "the pattern is not valid at position %zu: %s", (size_t)at, (const char *)why);
+        return rv_fail(cx, RV_INVALID, "the pattern is not valid at position %zu: %s", (size_t)at,
+                       (const char *)why);
     }
     p->limits = pcre2_match_context_create(NULL);
     p->match = pcre2_match_data_create_from_pattern(p->re, NULL);
@@ -56,23 +61,40 @@ static rv_status compile(struct rv_call *c, rv_str text, bool sensitive, struct 
 static rv_status over_limit(struct rv_cx *cx, int code)
 {
     if (code == PCRE2_ERROR_MATCHLIMIT)
-        return rv_fail(cx, RV_LIMIT, "the pattern needs more than %d steps on this text (limit pattern.steps); make it simpler", RV_PATTERN_STEPS_MAX);
+        return rv_fail(cx, RV_LIMIT,
+                       "the pattern needs more than %d steps on this text (limit pattern.steps); "
+                       "make it simpler",
+                       RV_PATTERN_STEPS_MAX);
     if (code == PCRE2_ERROR_DEPTHLIMIT)
-        return rv_fail(cx, RV_LIMIT, "the pattern nests its choices more than %d deep on this text (limit pattern.depth); make it simpler", RV_PATTERN_DEPTH_MAX);
+        return rv_fail(cx, RV_LIMIT,
+                       "the pattern nests its choices more than %d deep on this text (limit "
+                       "pattern.depth); make it simpler",
+                       RV_PATTERN_DEPTH_MAX);
     if (code == PCRE2_ERROR_HEAPLIMIT)
-        return rv_fail(cx, RV_LIMIT, "the pattern needs more than %d bytes on this text (limit pattern.memory); make it simpler", RV_PATTERN_MEMORY_MAX);
+        return rv_fail(cx, RV_LIMIT,
+                       "the pattern needs more than %d bytes on this text (limit pattern.memory); "
+                       "make it simpler",
+                       RV_PATTERN_MEMORY_MAX);
     return rv_fail(cx, RV_BUSY, "the pattern could not be matched (%d)", code);
 }
 
 /* The first match at or behind the byte `from`; its place stands in the match data. */
-static rv_status search(struct rv_call *c, struct pattern *p, rv_str s, size_t from, bool *ret_found)
+static rv_status search(struct rv_call *c, struct pattern *p, rv_str s, size_t from,
+                        bool *ret_found)
 {
     struct rv_cx *cx = rv_call_cx(c);
     if (s.n > RV_PATTERN_TEXT_MAX)
-        return rv_fail(cx, RV_LIMIT, "the text has %zu bytes, more than %d that a pattern may run over (limit pattern.text)", s.n, RV_PATTERN_TEXT_MAX);
-    int code = pcre2_match(p->re, (PCRE2_SPTR)(s.p != NULL ? s.p : ""), s.n, from, 0, p->match, p->limits);
+        return rv_fail(
+            cx, RV_LIMIT,
+            "the text has %zu bytes, more than %d that a pattern may run over (limit pattern.text)",
+            s.n, RV_PATTERN_TEXT_MAX);
+    int code =
+        pcre2_match(p->re, (PCRE2_SPTR)(s.p != NULL ? s.p : ""), s.n, from, 0, p->match, p->limits);
     if (rv_mono_us(cx->env) > p->until_us)
-        return rv_fail(cx, RV_LIMIT, "the pattern ran longer than %d ms on this text (limit pattern.time); make it simpler", RV_PATTERN_TIME_MS);
+        return rv_fail(
+            cx, RV_LIMIT,
+            "the pattern ran longer than %d ms on this text (limit pattern.time); make it simpler",
+            RV_PATTERN_TIME_MS);
     *ret_found = code > 0;
     return code > 0 || code == PCRE2_ERROR_NOMATCH ? RV_OK : over_limit(cx, code);
 }
@@ -81,7 +103,8 @@ static rv_status search(struct rv_call *c, struct pattern *p, rv_str s, size_t f
 static rv_str group(const struct pattern *p, rv_str s, uint32_t i)
 {
     const PCRE2_SIZE *at = pcre2_get_ovector_pointer(p->match);
-    if (i >= pcre2_get_ovector_count(p->match) || at[2 * i] == PCRE2_UNSET || at[2 * i + 1] < at[2 * i])
+    if (i >= pcre2_get_ovector_count(p->match) || at[2 * i] == PCRE2_UNSET ||
+        at[2 * i + 1] < at[2 * i])
         return RV_NONE_STR;
     return (rv_str){ s.p != NULL ? s.p + at[2 * i] : "", at[2 * i + 1] - at[2 * i] };
 }
@@ -163,7 +186,8 @@ static void add_replacement(struct rv_buf *b, const struct pattern *p, rv_str s,
     uint32_t groups = pcre2_get_ovector_count(p->match);
     for (size_t i = 0; i < by.n; i++) {
         char next = i + 1 < by.n ? by.p[i + 1] : '\0', after = i + 2 < by.n ? by.p[i + 2] : '\0';
-        uint32_t one = next >= '0' && next <= '9' ? (uint32_t)(next - '0') : 0, two = after >= '0' && after <= '9' ? one * 10 + (uint32_t)(after - '0') : 0;
+        uint32_t one = next >= '0' && next <= '9' ? (uint32_t)(next - '0') : 0,
+                 two = after >= '0' && after <= '9' ? one * 10 + (uint32_t)(after - '0') : 0;
         if (by.p[i] != '$') {
             rv_buf_char(b, by.p[i]);
         } else if (next == '$' || next == '&') {
@@ -181,7 +205,8 @@ static void add_replacement(struct rv_buf *b, const struct pattern *p, rv_str s,
     }
 }
 
-static rv_status replace_all(struct rv_call *c, struct pattern *p, rv_str s, rv_str by, bool all, struct rv_buf *b)
+static rv_status replace_all(struct rv_call *c, struct pattern *p, rv_str s, rv_str by, bool all,
+                             struct rv_buf *b)
 {
     size_t copied = 0;
     bool more = true;
@@ -214,7 +239,8 @@ static rv_status card_replace(struct rv_call *c)
 
 static rv_status card_email(struct rv_call *c)
 {
-    static const rv_str address = RV_STR("[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+");
+    static const rv_str address = RV_STR("[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9]"
+                                         ")?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+");
     struct pattern *p = NULL;
     rv_str s;
     bool found;

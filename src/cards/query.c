@@ -1,7 +1,8 @@
 /* cards/query.c: Query, which reads values of a JSON document by a JSONPath (cards.md C.10).
  *
- * Understood: $ .name ['name'] [0] [-1] [1,2] [a:b:c] * .. and filters [?(@.path op value)] with == != < <= > >=, or [?(@.path)] for
- * what is there. A path is read once from left to right; each step makes a list of values of the list before. */
+ * Understood: $ .name ['name'] [0] [-1] [1,2] [a:b:c] * .. and filters [?(@.path op value)] with ==
+ * != < <= > >=, or [?(@.path)] for what is there. A path is read once from left to right; each step
+ * makes a list of values of the list before. */
 #include "cards/cards_int.h"
 
 enum { STEPS_MAX = 64, RESULTS_MAX = 100000 };
@@ -15,7 +16,8 @@ struct query {
 
 static rv_status mistake(struct query *q, const char *what)
 {
-    return rv_fail(rv_call_cx(q->c), RV_INVALID, "the path has a mistake at position %zu: %s", q->whole - q->rest.n, what);
+    return rv_fail(rv_call_cx(q->c), RV_INVALID, "the path has a mistake at position %zu: %s",
+                   q->whole - q->rest.n, what);
 }
 
 static void skip(struct query *q, size_t n)
@@ -43,7 +45,8 @@ static rv_status add(struct query *q, json_t *to, json_t *v)
     if (v == NULL)
         return RV_OK;
     if (json_array_size(to) >= RESULTS_MAX)
-        return rv_fail(rv_call_cx(q->c), RV_LIMIT, "the path finds more than %d values", RESULTS_MAX);
+        return rv_fail(rv_call_cx(q->c), RV_LIMIT, "the path finds more than %d values",
+                       RESULTS_MAX);
     return rv_list_add(q->c, to, v);
 }
 
@@ -75,7 +78,7 @@ static rv_status add_deep(struct query *q, json_t *to, json_t *v, int depth)
     return RV_OK;
 }
 
-/* ---- pieces of text ---------------------------------------------------------------------------------------------------- */
+/* ---- pieces of text -------------------------------------------------------------------------- */
 
 static rv_status quoted(struct query *q, rv_str *ret)
 {
@@ -110,7 +113,8 @@ static bool number(struct query *q, int64_t *ret)
 {
     size_t n = 0;
     blanks(q);
-    while (n < q->rest.n && ((n == 0 && q->rest.p[n] == '-') || (q->rest.p[n] >= '0' && q->rest.p[n] <= '9')))
+    while (n < q->rest.n &&
+           ((n == 0 && q->rest.p[n] == '-') || (q->rest.p[n] >= '0' && q->rest.p[n] <= '9')))
         n++;
     if (!rv_str_to_int(rv_str_sub(q->rest, 0, n), ret))
         return false;
@@ -118,7 +122,7 @@ static bool number(struct query *q, int64_t *ret)
     return true;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static rv_status by_name(struct query *q, json_t *to, rv_str name)
 {
@@ -176,7 +180,7 @@ static rv_status range(struct query *q, json_t *to, bool has_from, int64_t from)
     return by_range(q, to, &r);
 }
 
-/* ---- filters ------------------------------------------------------------------------------------------------------------- */
+/* ---- filters --------------------------------------------------------------------------------- */
 
 struct filter {
     rv_str path, op;
@@ -261,7 +265,7 @@ static rv_status by_filter(struct query *q, json_t *to)
     return RV_OK;
 }
 
-/* ---- the path -------------------------------------------------------------------------------------------------------------- */
+/* ---- the path -------------------------------------------------------------------------------- */
 
 static rv_status every(struct query *q, json_t *to)
 {

@@ -50,7 +50,8 @@ rv_status rv_out_buf(struct rv_call *c, const char *key, struct rv_buf *b, rv_st
 void rv_card_random(struct rv_call *c, uint64_t no, uint8_t ret[32])
 {
     struct rv_cx *cx = rv_call_cx(c);
-    rv_hmac(cx->env->keys, RV_KEY_TOKEN, rv_printf(cx, "random|%.*s|%" PRIu64, RV_FMT(rv_call_effect_id(c)), no), ret);
+    rv_hmac(cx->env->keys, RV_KEY_TOKEN,
+            rv_printf(cx, "random|%.*s|%" PRIu64, RV_FMT(rv_call_effect_id(c)), no), ret);
 }
 
 rv_status rv_in_whole(struct rv_call *c, const char *key, int64_t def, int64_t *ret)
@@ -58,7 +59,10 @@ rv_status rv_in_whole(struct rv_call *c, const char *key, int64_t def, int64_t *
     bool some;
     double d;
     RV_TRY(rv_in_num(c, key, &some, &d));
-    *ret = !some ? def : d >= 9e15 ? (int64_t)9e15 : d <= -9e15 ? (int64_t)-9e15 : (int64_t)trunc(d);
+    *ret = !some        ? def
+           : d >= 9e15  ? (int64_t)9e15
+           : d <= -9e15 ? (int64_t)-9e15
+                        : (int64_t)trunc(d);
     return RV_OK;
 }
 
@@ -68,7 +72,7 @@ rv_status rv_in_flag(struct rv_call *c, const char *key, bool def, bool *ret)
     return rv_value_empty(rv_in(c, key)) ? RV_OK : rv_in_bool(c, key, ret);
 }
 
-/* ---- conditions ---------------------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 struct operand {
     json_t *v; /* borrowed; NULL: nothing */
@@ -102,14 +106,16 @@ static json_t *as_declared(struct operand o, const struct operand *other)
         return rv_value_of_num(d);
     if (truth && json_is_string(o.v) && (is_word(o.v, "true") || is_word(o.v, "false")))
         return json_boolean(is_word(o.v, "true"));
-    if (truth && o.v == NULL && (json_is_boolean(other->v) || is_word(other->v, "true") || is_word(other->v, "false")))
+    if (truth && o.v == NULL &&
+        (json_is_boolean(other->v) || is_word(other->v, "true") || is_word(other->v, "false")))
         return json_false();
     return o.v != NULL ? json_incref(o.v) : json_null();
 }
 
 static bool both_dates(struct operand a, struct operand b, int64_t *x, int64_t *y)
 {
-    return (a.type == RV_T_DATE || b.type == RV_T_DATE) && a.v != NULL && b.v != NULL && rv_value_date(a.v, x) && rv_value_date(b.v, y);
+    return (a.type == RV_T_DATE || b.type == RV_T_DATE) && a.v != NULL && b.v != NULL &&
+           rv_value_date(a.v, x) && rv_value_date(b.v, y);
 }
 
 static bool weighs_values(rv_str op)
@@ -127,8 +133,11 @@ static rv_status weigh(struct rv_cx *cx, struct operand a, rv_str op, struct ope
     if (!weighs_values(op))
         return rv_value_compare(cx, a.v, op, b.v, ret);
     bool dates = both_dates(a, b, &x, &y);
-    json_t *left = dates ? json_integer(x) : as_declared(a, &b), *right = dates ? json_integer(y) : as_declared(b, &a);
-    rv_status st = left != NULL && right != NULL ? rv_value_compare(cx, left, op, right, ret) : rv_fail(cx, RV_BUSY, "out of memory in a comparison");
+    json_t *left = dates ? json_integer(x) : as_declared(a, &b),
+           *right = dates ? json_integer(y) : as_declared(b, &a);
+    rv_status st = left != NULL && right != NULL
+                       ? rv_value_compare(cx, left, op, right, ret)
+                       : rv_fail(cx, RV_BUSY, "out of memory in a comparison");
     json_decref(left);
     json_decref(right);
     return st;
@@ -138,15 +147,17 @@ rv_status rv_in_condition(struct rv_call *c, rv_str group, bool *ret)
 {
     rv_str op;
     RV_TRY(rv_value_text(rv_call_cx(c), operand_of(c, group, "operator").v, &op));
-    return weigh(rv_call_cx(c), operand_of(c, group, "left-operand"), op.n > 0 ? op : RV_STR("=="), operand_of(c, group, "right-operand"), ret);
+    return weigh(rv_call_cx(c), operand_of(c, group, "left-operand"), op.n > 0 ? op : RV_STR("=="),
+                 operand_of(c, group, "right-operand"), ret);
 }
 
 rv_status rv_in_compare(struct rv_call *c, json_t *v, rv_str op, const char *key, bool *ret)
 {
-    return weigh(rv_call_cx(c), (struct operand){ json_is_null(v) ? NULL : v, RV_T_ANY }, op, operand_of(c, RV_NONE_STR, key), ret);
+    return weigh(rv_call_cx(c), (struct operand){ json_is_null(v) ? NULL : v, RV_T_ANY }, op,
+                 operand_of(c, RV_NONE_STR, key), ret);
 }
 
-/* ---- values --------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret)
 {
@@ -162,7 +173,8 @@ rv_status rv_no_json(struct rv_call *c, const char *said)
 {
     static const char words[] = "not well-formed: "; /* the reader speaks of a request, which a card has none of */
     struct rv_cx *cx = rv_call_cx(c);
-    const char *message = rv_error(cx)->message, *at = message != NULL ? strstr(message, words) : NULL;
+    const char *message = rv_error(cx)->message,
+               *at = message != NULL ? strstr(message, words) : NULL;
     rv_str reason = rv_dup(cx, rv_str_of(at != NULL ? at + strlen(words) : message));
     rv_error_clear(cx);
     return rv_fail(cx, RV_INVALID, "%s: %.*s", said, RV_FMT(reason));
@@ -185,7 +197,9 @@ json_t *rv_new_object(struct rv_call *c)
 
 rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed)
 {
-    return json_array_append_new(list, borrowed != NULL ? json_incref(borrowed) : json_null()) == 0 ? RV_OK : rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a list");
+    return json_array_append_new(list, borrowed != NULL ? json_incref(borrowed) : json_null()) == 0
+               ? RV_OK
+               : rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a list");
 }
 
 /* clang-format off */

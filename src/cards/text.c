@@ -1,7 +1,7 @@
 /* cards/text.c: cards that make text: Compose, Concatenate (cards.md B.7: 4, 17).
  *
- * A template is read once from left to right; what a field holds is put in as it is and never read as a template again
- * (flopack.md 13). */
+ * A template is read once from left to right; what a field holds is put in as it is and never read
+ * as a template again (flopack.md 13). */
 #include "cards/cards.h"
 
 enum { TEXT_MAX = 4 << 20 };
@@ -24,7 +24,9 @@ static void add_html(struct rv_buf *b, rv_str s)
     static const struct {
         char c;
         const char *as;
-    } special[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" } };
+    } special[] = {
+        { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" }
+    };
     for (size_t i = 0; i < s.n; i++) {
         const char *as = NULL;
         for (size_t k = 0; k < RV_LEN(special); k++)
@@ -43,7 +45,8 @@ static rv_status render(struct rv_call *c, rv_str t, bool html, struct rv_buf *b
         const char *open = memmem(t.p, t.n, "{{{", 3);
         while (open != NULL && open + 3 < t.p + t.n && open[3] == '{')
             open++; /* the brace of a JSON text stands before the marker */
-        const char *close = open != NULL ? memmem(open, (size_t)(t.p + t.n - open), "}}}", 3) : NULL;
+        const char *close =
+            open != NULL ? memmem(open, (size_t)(t.p + t.n - open), "}}}", 3) : NULL;
         rv_str value;
         if (close == NULL) {
             rv_buf_add(b, t);

@@ -1,4 +1,5 @@
-/* cards/text_more.c: further cards about text (cards.md C.5). Lengths count code points; case goes by Unicode, for no language. */
+/* cards/text_more.c: further cards about text (cards.md C.5). Lengths count code points; case goes
+ * by Unicode, for no language. */
 #include "cards/cards_int.h"
 
 #include <utf8proc.h>
@@ -10,12 +11,14 @@ static bool is_letter(utf8proc_int32_t p)
 }
 
 /* Calls add with each code point; after: whether a letter, digit or apostrophe stands before it. */
-static void each_point(rv_str s, struct rv_buf *b, void (*add)(struct rv_buf *b, utf8proc_int32_t p, bool after))
+static void each_point(rv_str s, struct rv_buf *b,
+                       void (*add)(struct rv_buf *b, utf8proc_int32_t p, bool after))
 {
     bool after = false;
     for (size_t i = 0; i < s.n;) {
         utf8proc_int32_t p;
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p);
+        utf8proc_ssize_t n =
+            utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p);
         if (n <= 0)
             return; /* cannot happen: texts are valid UTF-8 */
         add(b, p, after);
@@ -71,7 +74,9 @@ static rv_status card_uuid(struct rv_call *c)
     rv_str hex = rv_hex(cx, bytes, 16);
     if (hex.p == NULL)
         return RV_BUSY;
-    return rv_out_text(c, "output", rv_printf(cx, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.p, hex.p + 8, hex.p + 12, hex.p + 16, hex.p + 20));
+    return rv_out_text(c, "output",
+                       rv_printf(cx, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.p, hex.p + 8, hex.p + 12,
+                                 hex.p + 16, hex.p + 20));
 }
 
 static rv_status pad(struct rv_call *c, bool left)
@@ -84,8 +89,10 @@ static rv_status pad(struct rv_call *c, bool left)
     RV_TRY(rv_in_whole(c, "length", 0, &length));
     by = by.n > 0 ? by : RV_STR(" ");
     if (length > RV_CARD_TEXT_MAX)
-        return rv_fail(rv_call_cx(c), RV_LIMIT, "the length %" PRId64 " is more than %d", length, RV_CARD_TEXT_MAX);
-    size_t have = rv_utf8_count(s), step = rv_utf8_count(by), due = length > (int64_t)have ? (size_t)length - have : 0;
+        return rv_fail(rv_call_cx(c), RV_LIMIT, "the length %" PRId64 " is more than %d", length,
+                       RV_CARD_TEXT_MAX);
+    size_t have = rv_utf8_count(s), step = rv_utf8_count(by),
+           due = length > (int64_t)have ? (size_t)length - have : 0;
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     if (!left)
         rv_buf_add(&b, s);
@@ -119,7 +126,7 @@ static rv_status card_repeat(struct rv_call *c)
     return rv_out_buf(c, "output", &b, RV_OK);
 }
 
-/* ---- questions ---------------------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 static rv_status both_texts(struct rv_call *c, rv_str *s, rv_str *part)
 {
@@ -148,7 +155,7 @@ static rv_status card_contains(struct rv_call *c)
     return rv_out(c, "output", json_boolean(part.n == 0 || rv_str_contains(s, part)));
 }
 
-/* ---- HTML and hexadecimal ------------------------------------------------------------------------------------------- */
+/* ---- HTML and hexadecimal -------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -182,13 +189,17 @@ static size_t numbered(rv_str s, utf8proc_int32_t *ret)
     size_t i = hex ? 3 : 2, first = i;
     for (; i < s.n && i < first + 7; i++) {
         char p = s.p[i];
-        int d = p >= '0' && p <= '9' ? p - '0' : hex && p >= 'a' && p <= 'f' ? p - 'a' + 10 : hex && p >= 'A' && p <= 'F' ? p - 'A' + 10 : -1;
+        int d = p >= '0' && p <= '9'          ? p - '0'
+                : hex && p >= 'a' && p <= 'f' ? p - 'a' + 10
+                : hex && p >= 'A' && p <= 'F' ? p - 'A' + 10
+                                              : -1;
         if (d < 0)
             break;
         v = v * (hex ? 16 : 10) + (uint32_t)d;
     }
     *ret = (utf8proc_int32_t)v;
-    return i > first && i < s.n && s.p[i] == ';' && v > 0 && utf8proc_codepoint_valid(*ret) ? i + 1 : 0;
+    return i > first && i < s.n && s.p[i] == ';' && v > 0 && utf8proc_codepoint_valid(*ret) ? i + 1
+                                                                                            : 0;
 }
 
 static rv_status card_decode_html(struct rv_call *c)
@@ -223,7 +234,10 @@ static rv_status card_hex(struct rv_call *c)
 
 static int digit(char p)
 {
-    return p >= '0' && p <= '9' ? p - '0' : p >= 'a' && p <= 'f' ? p - 'a' + 10 : p >= 'A' && p <= 'F' ? p - 'A' + 10 : -1;
+    return p >= '0' && p <= '9'   ? p - '0'
+           : p >= 'a' && p <= 'f' ? p - 'a' + 10
+           : p >= 'A' && p <= 'F' ? p - 'A' + 10
+                                  : -1;
 }
 
 static rv_status card_unhex(struct rv_call *c)

@@ -1,5 +1,5 @@
-/* cards/text_parts.c: cards that cut, find and replace in text (cards.md B.7: 25, 36, 43, 47, 63, 69, 73, 75, 80, 88, 89, 96,
- * C.5).
+/* cards/text_parts.c: cards that cut, find and replace in text (cards.md B.7: 25, 36, 43, 47, 63,
+ * 69, 73, 75, 80, 88, 89, 96, C.5).
  *
  * Positions and lengths count code points. What is looked for is plain text. */
 #include "cards/cards_int.h"
@@ -16,7 +16,9 @@ static rv_status card_split(struct rv_call *c)
         return RV_BUSY;
     while (true) {
         const char *at = by.n > 0 ? memmem(s.p, s.n, by.p, by.n) : NULL;
-        rv_str part = by.n == 0 ? rv_points(s, 0, 1) : at != NULL ? (rv_str){ s.p, (size_t)(at - s.p) } : s;
+        rv_str part = by.n == 0    ? rv_points(s, 0, 1)
+                      : at != NULL ? (rv_str){ s.p, (size_t)(at - s.p) }
+                                   : s;
         if (json_array_append_new(list, rv_value_of_text(part.p != NULL ? part : RV_STR(""))) != 0)
             return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory while splitting a text");
         if (by.n == 0 ? part.n == s.n : at == NULL)
@@ -35,7 +37,8 @@ static rv_status card_segment(struct rv_call *c)
     RV_TRY(rv_in_whole(c, "end", INT32_MAX, &to));
     from = from < 0 ? 0 : from;
     to = to < 0 ? 0 : to;
-    return rv_out_text(c, "output", to > from ? rv_points(s, (size_t)from, (size_t)to) : RV_STR(""));
+    return rv_out_text(c, "output",
+                       to > from ? rv_points(s, (size_t)from, (size_t)to) : RV_STR(""));
 }
 
 static rv_status card_at(struct rv_call *c)
@@ -53,7 +56,8 @@ static void add_point(struct rv_buf *b, utf8proc_int32_t p)
     rv_buf_add(b, (rv_str){ (const char *)out, (size_t)utf8proc_encode_char(p, out) });
 }
 
-/* Whether the letter nearest to the start or the end of s has a case; marks and apostrophes between do not count. */
+/* Whether the letter nearest to the start or the end of s has a case; marks and apostrophes between
+ * do not count. */
 static bool letter_at(rv_str s, bool end)
 {
     utf8proc_int32_t p;
@@ -61,18 +65,21 @@ static bool letter_at(rv_str s, bool end)
         size_t i = end ? s.n - 1 : 0;
         while (end && i > 0 && ((unsigned char)s.p[i] & 0xC0) == 0x80)
             i--;
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p);
+        utf8proc_ssize_t n =
+            utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p);
         utf8proc_category_t k = n > 0 ? utf8proc_category(p) : UTF8PROC_CATEGORY_CN;
         if (k == UTF8PROC_CATEGORY_LU || k == UTF8PROC_CATEGORY_LL || k == UTF8PROC_CATEGORY_LT)
             return true;
-        if (k != UTF8PROC_CATEGORY_MN && k != UTF8PROC_CATEGORY_ME && k != UTF8PROC_CATEGORY_CF && p != '\'' && p != 0x2019)
+        if (k != UTF8PROC_CATEGORY_MN && k != UTF8PROC_CATEGORY_ME && k != UTF8PROC_CATEGORY_CF &&
+            p != '\'' && p != 0x2019)
             return false;
         s = end ? rv_str_sub(s, 0, i) : rv_str_sub(s, (size_t)n, s.n);
     }
     return false;
 }
 
-/* The two letters whose small form is more than a table (Unicode 3.13): a sigma that ends a word, a capital I with a dot. */
+/* The two letters whose small form is more than a table (Unicode 3.13): a sigma that ends a word, a
+ * capital I with a dot. */
 static void add_lower(struct rv_buf *b, utf8proc_int32_t p, rv_str before, rv_str behind)
 {
     bool ends = p == 0x3A3 && letter_at(before, true) && !letter_at(behind, false);
@@ -87,7 +94,8 @@ static void add_upper(struct rv_buf *b, utf8proc_int32_t p, rv_str before, rv_st
     utf8proc_int32_t folded[8];
     int ignored = 0;
     bool small = utf8proc_category(p) == UTF8PROC_CATEGORY_LL;
-    utf8proc_ssize_t n = small ? utf8proc_decompose_char(p, folded, RV_LEN(folded), UTF8PROC_CASEFOLD, &ignored) : 0;
+    utf8proc_ssize_t n =
+        small ? utf8proc_decompose_char(p, folded, RV_LEN(folded), UTF8PROC_CASEFOLD, &ignored) : 0;
     (void)before;
     (void)behind;
     if (n < 2 || n > (utf8proc_ssize_t)RV_LEN(folded))
@@ -96,7 +104,8 @@ static void add_upper(struct rv_buf *b, utf8proc_int32_t p, rv_str before, rv_st
         add_point(b, utf8proc_toupper(folded[i]));
 }
 
-static rv_status change_case(struct rv_call *c, void (*add)(struct rv_buf *b, utf8proc_int32_t p, rv_str before, rv_str behind))
+static rv_status change_case(struct rv_call *c, void (*add)(struct rv_buf *b, utf8proc_int32_t p,
+                                                            rv_str before, rv_str behind))
 {
     struct rv_buf b;
     rv_str s;
@@ -104,7 +113,8 @@ static rv_status change_case(struct rv_call *c, void (*add)(struct rv_buf *b, ut
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     for (size_t i = 0; i < s.n;) {
         utf8proc_int32_t point;
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &point);
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i,
+                                              (utf8proc_ssize_t)(s.n - i), &point);
         if (n <= 0)
             break; /* cannot happen: texts are valid UTF-8 */
         add(&b, point, rv_str_sub(s, 0, i), rv_str_sub(s, i + (size_t)n, s.n));
@@ -126,7 +136,8 @@ static rv_status card_upper(struct rv_call *c)
 static bool is_space(utf8proc_int32_t p)
 {
     utf8proc_category_t k = utf8proc_category(p);
-    return k == UTF8PROC_CATEGORY_ZS || k == UTF8PROC_CATEGORY_ZL || k == UTF8PROC_CATEGORY_ZP || (p >= 9 && p <= 13) || p == 0x85 || p == 0xFEFF;
+    return k == UTF8PROC_CATEGORY_ZS || k == UTF8PROC_CATEGORY_ZL || k == UTF8PROC_CATEGORY_ZP ||
+           (p >= 9 && p <= 13) || p == 0x85 || p == 0xFEFF;
 }
 
 static rv_status card_trim(struct rv_call *c)
@@ -135,7 +146,8 @@ static rv_status card_trim(struct rv_call *c)
     utf8proc_int32_t p;
     RV_TRY(rv_in_text(c, "string", &s));
     while (s.n > 0) {
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &p);
+        utf8proc_ssize_t n =
+            utf8proc_iterate((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &p);
         if (n <= 0 || !is_space(p))
             break;
         s = rv_str_sub(s, (size_t)n, s.n);
@@ -144,7 +156,9 @@ static rv_status card_trim(struct rv_call *c)
         size_t i = s.n - 1;
         while (i > 0 && ((unsigned char)s.p[i] & 0xC0) == 0x80)
             i--;
-        if (utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p) <= 0 || !is_space(p))
+        if (utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &p) <=
+                0 ||
+            !is_space(p))
             break;
         s.n = i;
     }
@@ -164,7 +178,10 @@ static rv_status card_find(struct rv_call *c)
     RV_TRY(rv_in_text(c, "string", &s));
     RV_TRY(rv_in_text(c, "substr", &part));
     const char *at = part.n == 0 ? s.p : s.n > 0 ? memmem(s.p, s.n, part.p, part.n) : NULL;
-    return rv_out_num(c, "output", at != NULL || part.n == 0 ? (double)(part.n == 0 ? 0 : rv_points_before(s, (size_t)(at - s.p))) : -1);
+    return rv_out_num(c, "output",
+                      at != NULL || part.n == 0
+                          ? (double)(part.n == 0 ? 0 : rv_points_before(s, (size_t)(at - s.p)))
+                          : -1);
 }
 
 static rv_status card_find_last(struct rv_call *c)
@@ -185,15 +202,18 @@ static rv_status card_find_last(struct rv_call *c)
     return rv_out_num(c, "output", (double)found);
 }
 
-/* Bytes at the start of s that are the part when case does not matter; 0: it does not stand there. Letter by letter: what stands
- * in s may have more or fewer bytes than the part. */
+/* Bytes at the start of s that are the part when case does not matter; 0: it does not stand there.
+ * Letter by letter: what stands in s may have more or fewer bytes than the part. */
 static size_t same_letters(rv_str s, rv_str part)
 {
     size_t i = 0, k = 0;
     while (k < part.n) {
         utf8proc_int32_t a, b;
-        utf8proc_ssize_t n = i < s.n ? utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &a) : 0;
-        utf8proc_ssize_t m = utf8proc_iterate((const utf8proc_uint8_t *)part.p + k, (utf8proc_ssize_t)(part.n - k), &b);
+        utf8proc_ssize_t n = i < s.n ? utf8proc_iterate((const utf8proc_uint8_t *)s.p + i,
+                                                        (utf8proc_ssize_t)(s.n - i), &a)
+                                     : 0;
+        utf8proc_ssize_t m = utf8proc_iterate((const utf8proc_uint8_t *)part.p + k,
+                                              (utf8proc_ssize_t)(part.n - k), &b);
         if (n <= 0 || m <= 0 || (a != b && utf8proc_tolower(a) != utf8proc_tolower(b)))
             return 0;
         i += (size_t)n;
@@ -313,7 +333,8 @@ static rv_status card_random(struct rv_call *c)
     uint64_t no = 0;
     RV_TRY(rv_in_whole(c, "length", 0, &n));
     if (n < 0 || n > 10000)
-        return rv_fail(rv_call_cx(c), RV_LIMIT, "the length is %" PRId64 "; it may be 0 to 10,000", n);
+        return rv_fail(rv_call_cx(c), RV_LIMIT, "the length is %" PRId64 "; it may be 0 to 10,000",
+                       n);
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     while (n > 0) {
         if (at == sizeof block) {

@@ -1,5 +1,5 @@
-/* cards/trigger.c: event cards that a clock or an HTTP caller starts, and what answers such a caller or waits for one
- * (cards.md B.7: 2, 29, 42; C.2 and C.4; workflows.md 7).
+/* cards/trigger.c: event cards that a clock or an HTTP caller starts, and what answers such a
+ * caller or waits for one (cards.md B.7: 2, 29, 42; C.2 and C.4; workflows.md 7).
  *
  * Answers are data: which header may leave is decided where they are sent. */
 #include "cards/cards_int.h"
@@ -17,7 +17,9 @@ static rv_status card_accept(struct rv_call *c)
             continue;
         }
         rv_str name = rv_printf(rv_call_cx(c), "%.*s.%.*s", RV_FMT(out.group), RV_FMT(out.key));
-        RV_TRY(rv_out_at(c, o, json_incref(name.p != NULL ? json_object_getn(s->inputs, name.p, name.n) : NULL)));
+        RV_TRY(rv_out_at(c, o,
+                         json_incref(name.p != NULL ? json_object_getn(s->inputs, name.p, name.n)
+                                                    : NULL)));
     }
     return RV_OK;
 }
@@ -52,7 +54,8 @@ static rv_status card_close(struct rv_call *c)
     return rv_answer(c, &a);
 }
 
-/* First the card's own values go out to who called; what the run is resumed with takes their place. */
+/* First the card's own values go out to who called; what the run is resumed with takes their place.
+ */
 static rv_status card_pause(struct rv_call *c)
 {
     const json_t *resumed = rv_call_start(c)->resumed;
@@ -63,7 +66,11 @@ static rv_status card_pause(struct rv_call *c)
     }
     for (size_t o = 0; o < rv_out_count(c); o++) {
         rv_out_field(c, o, &out);
-        RV_TRY(rv_out_at(c, o, json_incref(out.key.p != NULL ? json_object_getn(json_object_get(resumed, "values"), out.key.p, out.key.n) : NULL)));
+        RV_TRY(rv_out_at(c, o,
+                         json_incref(out.key.p != NULL
+                                         ? json_object_getn(json_object_get(resumed, "values"),
+                                                            out.key.p, out.key.n)
+                                         : NULL)));
     }
     return RV_OK;
 }

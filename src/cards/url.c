@@ -1,14 +1,15 @@
 /* cards/url.c: cards about URLs and query texts (cards.md C.10). */
 #include "cards/cards_int.h"
 
-/* ---- percent signs --------------------------------------------------------------------------------------------------- */
+/* ---- percent signs --------------------------------------------------------------------------- */
 
 static void add_encoded(struct rv_buf *b, rv_str s)
 {
     static const char plain[] = "-_.!~*'()";
     for (size_t i = 0; i < s.n; i++) {
         unsigned char p = (unsigned char)s.p[i];
-        if ((p >= '0' && p <= '9') || (p >= 'A' && p <= 'Z') || (p >= 'a' && p <= 'z') || (p != 0 && strchr(plain, p) != NULL))
+        if ((p >= '0' && p <= '9') || (p >= 'A' && p <= 'Z') || (p >= 'a' && p <= 'z') ||
+            (p != 0 && strchr(plain, p) != NULL))
             rv_buf_char(b, (char)p);
         else
             rv_buf_printf(b, "%%%02X", p);
@@ -17,7 +18,10 @@ static void add_encoded(struct rv_buf *b, rv_str s)
 
 static int digit(char p)
 {
-    return p >= '0' && p <= '9' ? p - '0' : p >= 'a' && p <= 'f' ? p - 'a' + 10 : p >= 'A' && p <= 'F' ? p - 'A' + 10 : -1;
+    return p >= '0' && p <= '9'   ? p - '0'
+           : p >= 'a' && p <= 'f' ? p - 'a' + 10
+           : p >= 'A' && p <= 'F' ? p - 'A' + 10
+                                  : -1;
 }
 
 /* What is no percent sign with two digits stands for itself; a plus sign is a blank. */
@@ -29,7 +33,8 @@ static rv_status decoded(struct rv_call *c, rv_str s, rv_str *ret)
     if (p == NULL)
         return RV_BUSY;
     for (size_t i = 0; i < s.n; i++) {
-        int hi = s.p[i] == '%' && i + 2 < s.n ? digit(s.p[i + 1]) : -1, lo = hi >= 0 ? digit(s.p[i + 2]) : -1;
+        int hi = s.p[i] == '%' && i + 2 < s.n ? digit(s.p[i + 1]) : -1,
+            lo = hi >= 0 ? digit(s.p[i + 2]) : -1;
         p[n++] = lo >= 0 ? (char)(hi * 16 + lo) : s.p[i] == '+' ? ' ' : s.p[i];
         i += lo >= 0 ? 2 : 0;
     }
@@ -39,7 +44,7 @@ static rv_status decoded(struct rv_call *c, rv_str s, rv_str *ret)
     return RV_OK;
 }
 
-/* ---- query texts --------------------------------------------------------------------------------------------------------- */
+/* ---- query texts ----------------------------------------------------------------------------- */
 
 static rv_status add_pair(struct rv_call *c, struct rv_buf *b, rv_str key, const json_t *v)
 {
@@ -72,7 +77,8 @@ static rv_status query_object(struct rv_call *c, const char *key, json_t **ret)
 {
     *ret = rv_in(c, key);
     if (*ret != NULL && !json_is_object(*ret) && !rv_value_empty(*ret))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key, rv_value_type_name(*ret));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be an object, not %s", key,
+                       rv_value_type_name(*ret));
     return RV_OK;
 }
 
@@ -132,7 +138,7 @@ static rv_status card_decode(struct rv_call *c)
     return rv_out(c, "output", json_incref(o));
 }
 
-/* ---- parts of a URL ------------------------------------------------------------------------------------------------------- */
+/* ---- parts of a URL -------------------------------------------------------------------------- */
 
 /* Cuts s before the first of the characters in `at`, which stays at the start of what is left. */
 static rv_str cut(rv_str *s, const char *at)
@@ -153,7 +159,8 @@ static rv_status card_parse(struct rv_call *c)
     s = rv_str_trim(s);
     const char *mark = s.n > 0 ? memmem(s.p, s.n, "://", 3) : NULL;
     if (mark == NULL || memchr(s.p, '/', (size_t)(mark - s.p)) != NULL)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the text is not a URL with a protocol, such as https://example.com/path");
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the text is not a URL with a protocol, such as https://example.com/path");
     protocol = rv_str_sub(s, 0, (size_t)(mark - s.p) + 1);
     s = rv_str_sub(s, protocol.n + 2, s.n);
     host = cut(&s, "/?#");
@@ -234,7 +241,8 @@ static rv_status write_url(struct rv_call *c, struct rv_buf *b)
     RV_TRY(rv_in_text(c, "protocol", &protocol));
     RV_TRY(rv_in_text(c, "auth", &auth));
     rv_buf_add(b, protocol.n > 0 ? protocol : RV_STR("https"));
-    rv_buf_add(b, protocol.n > 0 && protocol.p[protocol.n - 1] == ':' ? RV_STR("//") : RV_STR("://"));
+    rv_buf_add(b,
+               protocol.n > 0 && protocol.p[protocol.n - 1] == ':' ? RV_STR("//") : RV_STR("://"));
     rv_buf_add(b, auth);
     if (auth.n > 0)
         rv_buf_char(b, '@');
@@ -249,7 +257,8 @@ static rv_status card_format(struct rv_call *c)
     RV_TRY(rv_in_text(c, "host", &host));
     RV_TRY(rv_in_text(c, "hostname", &hostname));
     if (host.n == 0 && hostname.n == 0)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "a URL needs a host; fill \"host\" or \"hostname\"");
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "a URL needs a host; fill \"host\" or \"hostname\"");
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     return rv_out_buf(c, "url", &b, write_url(c, &b));
 }

@@ -1,7 +1,8 @@
 /* cards/xml.c: cards that read and write XML (cards.md C.10), with expat.
  *
- * Elements become keys, elements of one name that come again a list, attributes stand under "$", text beside attributes or elements
- * under "_". Size, depth and attributes are bounded, and a document type is refused, so that no entity grows (security.md 3). */
+ * Elements become keys, elements of one name that come again a list, attributes stand under "$",
+ * text beside attributes or elements under "_". Size, depth and attributes are bounded, and a
+ * document type is refused, so that no entity grows (security.md 3). */
 #include "cards/cards_int.h"
 
 #include <expat.h>
@@ -22,7 +23,7 @@ struct reader {
     bool memory;
 };
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void stop(struct reader *r, const char *why)
 {
@@ -73,7 +74,8 @@ static void XMLCALL on_start(void *arg, const XML_Char *name, const XML_Char **a
         return;
     }
     struct frame *f = &r->frames[++r->depth];
-    *f = (struct frame){ .name = rv_z(rv_call_cx(r->c), rv_dup(rv_call_cx(r->c), rv_str_of(name))), .members = json_object() };
+    *f = (struct frame){ .name = rv_z(rv_call_cx(r->c), rv_dup(rv_call_cx(r->c), rv_str_of(name))),
+                         .members = json_object() };
     rv_buf_init(&f->text, SIZE_MAX_BYTES);
     if (f->name == NULL || f->members == NULL || !add_attributes(r, f->members, atts))
         stop(r, NULL);
@@ -121,7 +123,8 @@ static void XMLCALL on_text(void *arg, const XML_Char *s, int n)
         rv_buf_add(&r->frames[r->depth].text, (rv_str){ s, (size_t)n });
 }
 
-static void XMLCALL on_doctype(void *arg, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id, int internal)
+static void XMLCALL on_doctype(void *arg, const XML_Char *name, const XML_Char *system_id,
+                               const XML_Char *public_id, int internal)
 {
     (void)name;
     (void)system_id;
@@ -142,7 +145,8 @@ static rv_status run_parser(struct reader *r, rv_str text)
         return rv_fail(cx, RV_BUSY, "out of memory while reading XML");
     if (st == XML_STATUS_OK)
         return RV_OK;
-    return rv_fail(cx, RV_INVALID, "invalid XML in line %lu: %s", XML_GetCurrentLineNumber(r->parser),
+    return rv_fail(cx, RV_INVALID, "invalid XML in line %lu: %s",
+                   XML_GetCurrentLineNumber(r->parser),
                    r->refused != NULL ? r->refused : XML_ErrorString(XML_GetErrorCode(r->parser)));
 }
 
@@ -156,7 +160,8 @@ static rv_status card_parse(struct rv_call *c)
     if (text.n == 0)
         return rv_out(c, "output", NULL);
     if (text.n > SIZE_MAX_BYTES)
-        return rv_fail(cx, RV_LIMIT, "the XML has %zu bytes, more than %d (limit xml.size)", text.n, SIZE_MAX_BYTES);
+        return rv_fail(cx, RV_LIMIT, "the XML has %zu bytes, more than %d (limit xml.size)", text.n,
+                       SIZE_MAX_BYTES);
     if (r == NULL)
         return RV_BUSY;
     r->c = c;
@@ -175,13 +180,14 @@ static rv_status card_parse(struct rv_call *c)
     return st == RV_OK ? rv_out(c, "output", json_incref(r->frames[0].members)) : st;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static bool is_name(rv_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char p = (unsigned char)s.p[i];
-        bool letter = (p >= 'A' && p <= 'Z') || (p >= 'a' && p <= 'z') || p == '_' || p == ':' || p >= 0x80;
+        bool letter =
+            (p >= 'A' && p <= 'Z') || (p >= 'a' && p <= 'z') || p == '_' || p == ':' || p >= 0x80;
         bool inner = (p >= '0' && p <= '9') || p == '-' || p == '.';
         if (!letter && !(inner && i > 0))
             return false;
@@ -196,16 +202,21 @@ static rv_status add_text(struct rv_call *c, struct rv_buf *b, const json_t *v)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char p = (unsigned char)s.p[i];
         if (p < 0x20 && p != '\t' && p != '\n' && p != '\r')
-            return rv_fail(rv_call_cx(c), RV_INVALID, "a text holds a control character, which XML cannot");
+            return rv_fail(rv_call_cx(c), RV_INVALID,
+                           "a text holds a control character, which XML cannot");
         if (p == '&' || p == '<' || p == '>' || p == '"')
-            rv_buf_add(b, p == '&' ? RV_STR("&amp;") : p == '<' ? RV_STR("&lt;") : p == '>' ? RV_STR("&gt;") : RV_STR("&quot;"));
+            rv_buf_add(b, p == '&'   ? RV_STR("&amp;")
+                          : p == '<' ? RV_STR("&lt;")
+                          : p == '>' ? RV_STR("&gt;")
+                                     : RV_STR("&quot;"));
         else
             rv_buf_char(b, (char)p);
     }
     return RV_OK;
 }
 
-static rv_status write_element(struct rv_call *c, struct rv_buf *b, rv_str name, json_t *v, int depth);
+static rv_status write_element(struct rv_call *c, struct rv_buf *b, rv_str name, json_t *v,
+                               int depth);
 
 static rv_status write_attributes(struct rv_call *c, struct rv_buf *b, json_t *all)
 {
@@ -215,7 +226,8 @@ static rv_status write_attributes(struct rv_call *c, struct rv_buf *b, json_t *a
     json_object_keylen_foreach(all, key, n, v)
     {
         if (!is_name((rv_str){ key, n }))
-            return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" cannot be the name of an attribute", (int)n, key);
+            return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" cannot be the name of an attribute",
+                           (int)n, key);
         rv_buf_printf(b, " %s=\"", key);
         RV_TRY(add_text(c, b, v));
         rv_buf_char(b, '"');
@@ -240,14 +252,17 @@ static rv_status write_inside(struct rv_call *c, struct rv_buf *b, json_t *v, in
 }
 
 /* An element, or one for each item of a list. */
-static rv_status write_element(struct rv_call *c, struct rv_buf *b, rv_str name, json_t *v, int depth)
+static rv_status write_element(struct rv_call *c, struct rv_buf *b, rv_str name, json_t *v,
+                               int depth)
 {
     size_t i;
     json_t *item;
     if (depth > DEPTH_MAX)
-        return rv_fail(rv_call_cx(c), RV_LIMIT, "elements nest more than %d deep (limit xml.depth)", DEPTH_MAX);
+        return rv_fail(rv_call_cx(c), RV_LIMIT, "elements nest more than %d deep (limit xml.depth)",
+                       DEPTH_MAX);
     if (!is_name(name))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" cannot be the name of an element", RV_FMT(name));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" cannot be the name of an element",
+                       RV_FMT(name));
     if (json_is_array(v)) {
         json_array_foreach(v, i, item)
             RV_TRY(write_element(c, b, name, item, depth + 1));
@@ -266,9 +281,11 @@ static rv_status write_document(struct rv_call *c, struct rv_buf *b, json_t *o)
 {
     const char *key = json_object_iter_key(json_object_iter(o));
     json_t *only = key != NULL ? json_object_get(o, key) : NULL;
-    bool one = json_object_size(o) == 1 && !json_is_array(only) && strcmp(key, "$") != 0 && strcmp(key, "_") != 0;
+    bool one = json_object_size(o) == 1 && !json_is_array(only) && strcmp(key, "$") != 0 &&
+               strcmp(key, "_") != 0;
     rv_buf_add(b, RV_STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
-    return one ? write_element(c, b, rv_str_of(key), only, 1) : write_element(c, b, RV_STR("root"), o, 1);
+    return one ? write_element(c, b, rv_str_of(key), only, 1)
+               : write_element(c, b, RV_STR("root"), o, 1);
 }
 
 static rv_status card_stringify(struct rv_call *c)
@@ -276,7 +293,8 @@ static rv_status card_stringify(struct rv_call *c)
     struct rv_buf b;
     json_t *o = rv_in(c, "object");
     if (!json_is_object(o))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"object\" must be an object, not %s", rv_value_type_name(o));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"object\" must be an object, not %s",
+                       rv_value_type_name(o));
     rv_buf_init(&b, RV_CARD_TEXT_MAX);
     return rv_out_buf(c, "output", &b, write_document(c, &b, o));
 }

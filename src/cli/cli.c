@@ -1,7 +1,8 @@
 /* cli/cli.c: which command, which options.
  *
- * Finds the longest command name at the start of the arguments, takes the options common to all commands out of the
- * rest and leaves the others to the command. Prints the one sentence of a failure. Does no work of its own. */
+ * Finds the longest command name at the start of the arguments, takes the options common to all
+ * commands out of the rest and leaves the others to the command. Prints the one sentence of a
+ * failure. Does no work of its own. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -60,7 +61,8 @@ static bool take_options(struct rv_options *o, const char **sets, int argc, char
     int kept = 0;
     for (int i = 0; i < argc; i++) {
         rv_str a = rv_str_of(argv[i]);
-        bool takes = rv_str_eq(a, RV_STR("--data")) || rv_str_eq(a, RV_STR("--config")) || rv_str_eq(a, RV_STR("--set"));
+        bool takes = rv_str_eq(a, RV_STR("--data")) || rv_str_eq(a, RV_STR("--config")) ||
+                     rv_str_eq(a, RV_STR("--set"));
         if (takes && i + 1 >= argc) {
             fprintf(stderr, "reeve: %s needs a value after it\n", argv[i]);
             return false;
@@ -91,7 +93,8 @@ static bool check_arguments(const struct rv_command *c, const struct rv_options 
 {
     if (o->argc >= c->args_min && o->argc <= c->args_max)
         return true;
-    fprintf(stderr, "reeve: write 'reeve %s%s%s'; 'reeve help' lists the commands\n", c->name, c->usage[0] != '\0' ? " " : "", c->usage);
+    fprintf(stderr, "reeve: write 'reeve %s%s%s'; 'reeve help' lists the commands\n", c->name,
+            c->usage[0] != '\0' ? " " : "", c->usage);
     return false;
 }
 
@@ -108,7 +111,8 @@ static int run_command(const struct rv_command *c, struct rv_options *o)
         const struct rv_error *e = rv_error(&cx);
         fprintf(stderr, "reeve: %s\n", e->message != NULL ? e->message : rv_status_info(st)->help);
         for (const struct rv_cause *cause = e->causes; cause != NULL; cause = cause->next)
-            fprintf(stderr, "reeve:   %s%s%s\n", cause->pointer, cause->pointer[0] != '\0' ? ": " : "", cause->summary);
+            fprintf(stderr, "reeve:   %s%s%s\n", cause->pointer,
+                    cause->pointer[0] != '\0' ? ": " : "", cause->summary);
     }
     rv_cx_done(&cx);
     return st == RV_OK ? 0 : 1;
@@ -134,7 +138,8 @@ int rv_cli_main(const struct rv_wiring *wiring, int argc, char **argv)
     if (sets == NULL)
         return 1;
     struct rv_options o = { .wiring = wiring, .data = "data" };
-    bool good = take_options(&o, sets, argc - 1 - words, argv + 1 + words) && check_arguments(c, &o);
+    bool good =
+        take_options(&o, sets, argc - 1 - words, argv + 1 + words) && check_arguments(c, &o);
     int code = good ? run_command(c, &o) : 2;
     free(sets);
     return code;

@@ -1,7 +1,8 @@
 /* cli/cli.h: the front door: the command line, and a process with every floor open.
  *
- * main.c lists the tables of all folders in one struct rv_wiring; each subcommand is one row of rv_commands and one
- * file here. Main thread only. Failures are printed once, as one sentence, by main. */
+ * main.c lists the tables of all folders in one struct rv_wiring; each subcommand is one row of
+ * rv_commands and one file here. Main thread only. Failures are printed once, as one sentence, by
+ * main. */
 #pragma once
 #include "api/api.h"
 #include "flows/flows.h"
@@ -32,7 +33,8 @@ struct rv_options {
 extern const struct rv_config_key rv_process_config[]; /* log, key file */
 
 /* Configuration of file and --set. *ret must be freed also on failure, when it is not NULL. */
-RV_MUST_CHECK rv_status rv_options_config(struct rv_cx *cx, const struct rv_options *o, struct rv_config **ret);
+RV_MUST_CHECK rv_status rv_options_config(struct rv_cx *cx, const struct rv_options *o,
+                                          struct rv_config **ret);
 
 /* A process: the floors in the order they are opened. */
 struct rv_process {
@@ -43,7 +45,8 @@ struct rv_process {
     struct rv_http_app app;
     bool jobs; /* jobs run */
 };
-/* Opens everything but the listener and the jobs. On failure what was opened is closed again and cx tells why. */
+/* Opens everything but the listener and the jobs. On failure what was opened is closed again and cx
+ * tells why. */
 RV_MUST_CHECK rv_status rv_process_open(struct rv_process *p, const struct rv_options *o);
 /* The same for a store that must be there: nothing is made, neither directory nor key file. */
 RV_MUST_CHECK rv_status rv_process_open_existing(struct rv_process *p, const struct rv_options *o);
@@ -71,5 +74,6 @@ rv_status rv_command_config(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_cards(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_openapi(struct rv_cx *cx, const struct rv_options *o);
 
-/* Parses the command line and runs the command. The process's exit status: 0, 1 failed, 2 wrong usage. */
+/* Parses the command line and runs the command. The process's exit status: 0, 1 failed, 2 wrong
+ * usage. */
 int rv_cli_main(const struct rv_wiring *wiring, int argc, char **argv);

@@ -1,15 +1,18 @@
-/* cli/commands.c: the short commands: each opens a process, asks one domain function and prints the answer. */
+/* cli/commands.c: the short commands: each opens a process, asks one domain function and prints the
+ * answer. */
 #include "cli/cli.h"
 
 #include <stdio.h>
 
-/* Moves the process's error into the command's cx, so that main prints it after the process is closed. */
+/* Moves the process's error into the command's cx, so that main prints it after the process is
+ * closed. */
 static rv_status keep_error(struct rv_cx *cx, struct rv_process *p, rv_status st)
 {
     const struct rv_error *e = rv_error(&p->cx);
     if (st != RV_OK) {
         for (const struct rv_cause *c = e->causes; c != NULL; c = c->next)
-            (void)rv_fail_field(cx, rv_z(cx, rv_str_of(c->pointer)), rv_z(cx, rv_str_of(c->reason)), "%s", c->summary);
+            (void)rv_fail_field(cx, rv_z(cx, rv_str_of(c->pointer)), rv_z(cx, rv_str_of(c->reason)),
+                                "%s", c->summary);
         if (e->causes == NULL)
             (void)rv_fail(cx, st, "%s", e->message != NULL ? e->message : rv_status_info(st)->help);
     }
@@ -72,11 +75,13 @@ static rv_status import_file(struct rv_process *p, const struct rv_options *o, s
     struct rv_import_report report = { 0 };
     RV_TRY(read_file(&p->cx, o->argv[0], b));
     RV_TRY(rv_buf_str(&p->cx, b, &text));
-    RV_TRY(rv_flow_import(&p->cx, o->argc > 1 ? rv_str_of(o->argv[1]) : RV_NONE_STR, RV_NONE_STR, text, false, &report));
+    RV_TRY(rv_flow_import(&p->cx, o->argc > 1 ? rv_str_of(o->argv[1]) : RV_NONE_STR, RV_NONE_STR,
+                          text, false, &report));
     for (size_t i = 0; i < report.flows_n; i++)
         printf("%.*s  %.*s\n", RV_FMT(report.flows[i].id), RV_FMT(report.flows[i].name));
     for (const struct rv_import_item *w = report.warnings; w != NULL; w = w->next)
-        printf("warning: %.*s%s%.*s: %.*s\n", RV_FMT(w->flow), w->card.p != NULL ? " / " : "", RV_FMT(w->card), RV_FMT(w->sentence));
+        printf("warning: %.*s%s%.*s: %.*s\n", RV_FMT(w->flow), w->card.p != NULL ? " / " : "",
+               RV_FMT(w->card), RV_FMT(w->sentence));
     return RV_OK;
 }
 

@@ -1,7 +1,8 @@
 /* cli/process.c: opens the floors from the ground up and closes them from the top down.
  *
- * Configuration, log and keys first, then store, organisation, client, route table, engine. The listener and the jobs
- * are started by the command that wants them. A failure leaves nothing open. */
+ * Configuration, log and keys first, then store, organisation, client, route table, engine. The
+ * listener and the jobs are started by the command that wants them. A failure leaves nothing open.
+ */
 #include "cli/cli.h"
 #include "requests/requests.h"
 
@@ -38,14 +39,18 @@ static rv_status open_log(struct rv_process *p)
     rv_str level = rv_config_text(&p->env, "log.level");
     for (size_t i = 0; i < RV_LEN(names); i++) {
         if (rv_str_eq(level, rv_str_of(names[i]))) {
-            p->env.log = rv_log_new((enum rv_level)i, rv_str_eq(rv_config_text(&p->env, "log.format"), RV_STR("json")));
+            p->env.log =
+                rv_log_new((enum rv_level)i,
+                           rv_str_eq(rv_config_text(&p->env, "log.format"), RV_STR("json")));
             return p->env.log != NULL ? RV_OK : rv_fail(&p->cx, RV_BUSY, "out of memory");
         }
     }
-    return rv_fail(&p->cx, RV_INVALID, "log.level is \"%.*s\"; it may be error, warn, info or debug", RV_FMT(level));
+    return rv_fail(&p->cx, RV_INVALID,
+                   "log.level is \"%.*s\"; it may be error, warn, info or debug", RV_FMT(level));
 }
 
-/* The key file stands beside the data directory, never in it: a copy of the data holds no key (security.md 6.1). */
+/* The key file stands beside the data directory, never in it: a copy of the data holds no key
+ * (security.md 6.1). */
 static rv_status open_keys(struct rv_process *p, const struct rv_options *o)
 {
     rv_str file = rv_config_text(&p->env, "keys.file");
@@ -67,7 +72,10 @@ static rv_status find_store(struct rv_process *p, const struct rv_options *o)
     struct stat sb;
     if (stat(rv_z(&p->cx, rv_printf(&p->cx, "%s/reeve.db", o->data)), &sb) == 0 || errno != ENOENT)
         return RV_OK;
-    return rv_fail(&p->cx, RV_NOT_FOUND, "there is no store in %s; name the server's data directory with --data, or start the server once: 'reeve serve'", o->data);
+    return rv_fail(&p->cx, RV_NOT_FOUND,
+                   "there is no store in %s; name the server's data directory with --data, or "
+                   "start the server once: 'reeve serve'",
+                   o->data);
 }
 
 static rv_status open_floors(struct rv_process *p, const struct rv_options *o, bool existing)
@@ -83,7 +91,10 @@ static rv_status open_floors(struct rv_process *p, const struct rv_options *o, b
 #else
     bool again = false;
 #endif
-    struct rv_store_options so = { .dir = o->data, .again = again, .modules = w->modules, .job_tables = w->jobs,
+    struct rv_store_options so = { .dir = o->data,
+                                   .again = again,
+                                   .modules = w->modules,
+                                   .job_tables = w->jobs,
                                    .readers = (int)rv_config_int(&p->env, "store.readers"),
                                    .job_workers = (int)rv_config_int(&p->env, "store.jobWorkers") };
     RV_TRY(rv_store_open(&p->cx, &so, &p->env.store));
@@ -99,8 +110,9 @@ static rv_status open_floors(struct rv_process *p, const struct rv_options *o, b
     return RV_OK;
 }
 
-/* Large blocks go back to the system when they are freed (a password's hash takes 19 MB), and threads share few heaps: left to
- * itself the allocator keeps one heap a thread at the size of its largest moment. */
+/* Large blocks go back to the system when they are freed (a password's hash takes 19 MB), and
+ * threads share few heaps: left to itself the allocator keeps one heap a thread at the size of its
+ * largest moment. */
 static void tame_allocator(void)
 {
     (void)mallopt(M_MMAP_THRESHOLD, 256 << 10);

@@ -1,7 +1,7 @@
 /* cli/serve.c: the server's life: open, listen, say where, wait for a signal, drain.
  *
- * Signals are blocked in every thread and taken by the main thread with sigwait: the first ends the server in order,
- * the second at once (security.md 10.1). */
+ * Signals are blocked in every thread and taken by the main thread with sigwait: the first ends the
+ * server in order, the second at once (security.md 10.1). */
 #include "cli/cli.h"
 
 #include <signal.h>
@@ -30,7 +30,8 @@ static rv_status setup_token(struct rv_process *p, rv_str *ret)
     return st;
 }
 
-/* Only before the set-up is over: a sample that was removed stays away, and a first start that failed costs nothing. */
+/* Only before the set-up is over: a sample that was removed stays away, and a first start that
+ * failed costs nothing. */
 static rv_status add_sample(struct rv_process *p)
 {
     struct rv_sample_object *there;
@@ -43,7 +44,9 @@ static void print_ready(struct rv_process *p, const struct rv_options *o, rv_str
     const char *base = rv_z(&p->cx, rv_listener_url(&p->cx));
     printf("Reeve is ready at %s\n", base);
     if (token.p != NULL)
-        printf("\n  Set the administrator's password within 15 minutes (the link works once):\n  %s/setup?token=%.*s\n", base, RV_FMT(token));
+        printf("\n  Set the administrator's password within 15 minutes (the link works once):\n  "
+               "%s/setup?token=%.*s\n",
+               base, RV_FMT(token));
     printf("\n  Data: %s   Stop with Ctrl-C. 'reeve help' lists the commands.\n", o->data);
     (void)fflush(stdout);
 }

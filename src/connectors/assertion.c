@@ -1,4 +1,5 @@
-/* connectors/assertion.c: a signed statement that a service account makes about itself, for a token (RFC 7523).
+/* connectors/assertion.c: a signed statement that a service account makes about itself, for a token
+ * (RFC 7523).
  *
  * RS256 with the account's private key in PEM form; nothing is kept. */
 #include "connectors/connectors_int.h"
@@ -24,14 +25,17 @@ static rv_str with_line_breaks(struct rv_cx *cx, rv_str key)
 rv_status rv_assertion(struct rv_cx *cx, const struct rv_assertion *a, rv_str *ret)
 {
     json_int_t now = rv_now(cx->env) / 1000;
-    json_t *claims = json_pack("{s:s%, s:s%, s:I, s:I}", "iss", a->issuer.p, a->issuer.n, "aud", a->audience.p, a->audience.n, "iat", now, "exp", now + LIFE_S);
+    json_t *claims = json_pack("{s:s%, s:s%, s:I, s:I}", "iss", a->issuer.p, a->issuer.n, "aud",
+                               a->audience.p, a->audience.n, "iat", now, "exp", now + LIFE_S);
     rv_str text, signature;
     RV_TRY(rv_json_keep(cx, claims));
-    if ((a->subject.n > 0 && json_object_set_new(claims, "sub", rv_value_of_text(a->subject)) != 0) ||
+    if ((a->subject.n > 0 &&
+         json_object_set_new(claims, "sub", rv_value_of_text(a->subject)) != 0) ||
         (a->scope.n > 0 && json_object_set_new(claims, "scope", rv_value_of_text(a->scope)) != 0))
         return rv_fail(cx, RV_BUSY, "out of memory while asking for a token");
     RV_TRY(rv_json_dump(cx, claims, &text));
-    rv_str head = rv_base64url(cx, RV_STR("{\"alg\":\"RS256\",\"typ\":\"JWT\"}")), body = rv_base64url(cx, text);
+    rv_str head = rv_base64url(cx, RV_STR("{\"alg\":\"RS256\",\"typ\":\"JWT\"}")),
+           body = rv_base64url(cx, text);
     rv_str signed_text = rv_printf(cx, "%.*s.%.*s", RV_FMT(head), RV_FMT(body));
     if (head.p == NULL || body.p == NULL || signed_text.p == NULL)
         return RV_BUSY;

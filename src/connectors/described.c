@@ -1,9 +1,11 @@
-/* connectors/described.c: cards that are described by data: an action is one or more HTTP calls, and where its outputs come from.
+/* connectors/described.c: cards that are described by data: an action is one or more HTTP calls,
+ * and where its outputs come from.
  *
- * The card's data is the description's "run" part, the connector's data its authentication (docs/connectors.md says what may
- * stand there). The card waits in memory while a call is on its way. Everything of one call lives in a context of its own that
- * is emptied before the next page, so that a card may read thousands of pages. A card that streams gives the records of a page
- * to helper flows and goes on when they have ended (workflows.md 15). */
+ * The card's data is the description's "run" part, the connector's data its authentication
+ * (docs/connectors.md says what may stand there). The card waits in memory while a call is on its
+ * way. Everything of one call lives in a context of its own that is emptied before the next page,
+ * so that a card may read thousands of pages. A card that streams gives the records of a page to
+ * helper flows and goes on when they have ended (workflows.md 15). */
 #include "connectors/connectors_int.h"
 
 enum { ALL_MAX = 10000, STREAM_MAX = 1000000, ERROR_DETAIL = 300, RAW_MAX = 65536, EACH_MAX = 1000, STREAM_WIDTH = 10 };
@@ -42,17 +44,19 @@ static void end_action(void *arg)
     rv_cx_done(&a->page);
 }
 
-/* ---- names -------------------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static const struct rv_pin *declared(const struct rv_pin *pins, rv_str group, rv_str key)
 {
     for (const struct rv_pin *p = pins; p != NULL && p->key != NULL; p++)
-        if (rv_str_eq(key, rv_str_of(p->key)) && rv_str_eq(group, rv_str_of(p->group != NULL ? p->group : "")))
+        if (rv_str_eq(key, rv_str_of(p->key)) &&
+            rv_str_eq(group, rv_str_of(p->group != NULL ? p->group : "")))
             return p;
     return NULL;
 }
 
-/* As the field's type wants it; what cannot be read as that passes unchanged, the service says what it thinks of it. */
+/* As the field's type wants it; what cannot be read as that passes unchanged, the service says what
+ * it thinks of it. */
 static json_t *as_type(enum rv_pin_type type, bool list, json_t *v)
 {
     double d;
@@ -69,9 +73,11 @@ static json_t *as_type(enum rv_pin_type type, bool list, json_t *v)
     if (type == RV_T_NUM && json_is_string(v) && rv_value_num(v, &d))
         return rv_value_of_num(d);
     rv_str s = rv_json_str(v);
-    if (type == RV_T_BOOL && (rv_str_eq_nocase(s, RV_STR("true")) || rv_str_eq_nocase(s, RV_STR("yes"))))
+    if (type == RV_T_BOOL &&
+        (rv_str_eq_nocase(s, RV_STR("true")) || rv_str_eq_nocase(s, RV_STR("yes"))))
         return json_true();
-    if (type == RV_T_BOOL && (rv_str_eq_nocase(s, RV_STR("false")) || rv_str_eq_nocase(s, RV_STR("no"))))
+    if (type == RV_T_BOOL &&
+        (rv_str_eq_nocase(s, RV_STR("false")) || rv_str_eq_nocase(s, RV_STR("no"))))
         return json_false();
     return json_incref(v);
 }
@@ -79,7 +85,8 @@ static json_t *as_type(enum rv_pin_type type, bool list, json_t *v)
 static json_t *text_if(struct rv_cx *cx, enum rv_pin_type type, json_t *v)
 {
     rv_str s;
-    if (type != RV_T_TEXT || json_is_string(v) || json_is_array(v) || rv_value_text(cx, v, &s) != RV_OK)
+    if (type != RV_T_TEXT || json_is_string(v) || json_is_array(v) ||
+        rv_value_text(cx, v, &s) != RV_OK)
         return v;
     json_t *t = rv_value_of_text(s);
     json_decref(v);
@@ -135,7 +142,8 @@ static json_t *output_keys(const struct action *a, rv_str group)
     for (size_t i = 0; i < rv_out_count(a->c); i++) {
         rv_out_field(a->c, i, &f);
         if (rv_str_eq(f.group, group) && f.key.n > 0)
-            out = rv_printf(rv_call_cx(a->c), "%.*s%s%.*s", RV_FMT(out), out.n > 0 ? "," : "", RV_FMT(f.key));
+            out = rv_printf(rv_call_cx(a->c), "%.*s%s%.*s", RV_FMT(out), out.n > 0 ? "," : "",
+                            RV_FMT(f.key));
     }
     return out.n > 0 ? rv_value_of_text(out) : NULL;
 }
@@ -201,9 +209,11 @@ static json_t *find_result(const struct action *a, rv_str name)
         return of_record(a, RV_STR(""));
     if (begins(name, "item.", &rest))
         return of_record(a, rest);
-    if (rv_str_eq(name, RV_STR("body")) || rv_str_eq(name, RV_STR("status")) || rv_str_eq(name, RV_STR("headers")) || rv_str_eq(name, RV_STR("text")) ||
+    if (rv_str_eq(name, RV_STR("body")) || rv_str_eq(name, RV_STR("status")) ||
+        rv_str_eq(name, RV_STR("headers")) || rv_str_eq(name, RV_STR("text")) ||
         begins(name, "body.", &rest) || begins(name, "headers.", &rest))
-        return of_result(a, json_array_size(a->results) > 0 ? json_array_size(a->results) - 1 : 0, name);
+        return of_result(a, json_array_size(a->results) > 0 ? json_array_size(a->results) - 1 : 0,
+                         name);
     if (name.n > 2 && name.p[0] >= '0' && name.p[0] <= '9' && name.p[1] == '.')
         return of_result(a, (size_t)(name.p[0] - '0'), rv_str_sub(name, 2, name.n));
     return NULL;
@@ -227,7 +237,7 @@ static struct rv_names names(struct action *a)
     return (struct rv_names){ .find = find, .arg = a };
 }
 
-/* ---- a call ---------------------------------------------------------------------------------------------------------------- */
+/* ---- a call ---------------------------------------------------------------------------------- */
 
 static rv_status json_of(struct action *a, const json_t *template, json_t **ret)
 {
@@ -269,7 +279,8 @@ static rv_status build_body(struct action *a)
         return rv_json_dump(&a->page, v, &s->body);
     }
     s->body = rv_json_str(v);
-    bool json = s->body.n > 0 && (s->body.p[0] == '{' || s->body.p[0] == '[') && !json_is_true(json_object_get(a->request, "raw"));
+    bool json = s->body.n > 0 && (s->body.p[0] == '{' || s->body.p[0] == '[') &&
+                !json_is_true(json_object_get(a->request, "raw"));
     s->type = json ? RV_STR("application/json") : RV_STR("text/plain; charset=utf-8");
     return RV_OK;
 }
@@ -278,11 +289,16 @@ static rv_status add_page_query(struct action *a, json_t *query)
 {
     const json_t *page = json_object_get(a->run, "page"), *limit = json_object_get(page, "limit");
     const char *param = json_string_value(json_object_get(json_object_get(page, "next"), "param"));
-    if (limit != NULL && json_object_set_new(query, json_string_value(json_object_get(limit, "param")), json_integer(a->page_size)) != 0)
+    if (limit != NULL &&
+        json_object_set_new(query, json_string_value(json_object_get(limit, "param")),
+                            json_integer(a->page_size)) != 0)
         return RV_BUSY;
     if (param == NULL)
         return RV_OK;
-    json_t *v = a->next_value.p != NULL ? rv_value_of_text(a->next_value) : json_is_true(json_object_get(json_object_get(page, "next"), "counted")) ? json_integer(a->next_number) : NULL;
+    json_t *v = a->next_value.p != NULL ? rv_value_of_text(a->next_value)
+                : json_is_true(json_object_get(json_object_get(page, "next"), "counted"))
+                    ? json_integer(a->next_number)
+                    : NULL;
     return v == NULL || json_object_set_new(query, param, v) == 0 ? RV_OK : RV_BUSY;
 }
 
@@ -298,7 +314,8 @@ static rv_status build_url(struct action *a)
     bool free_form = json_object_get(a->request, "url") != NULL;
     RV_TRY(text_of(a, free_form ? "url" : "path", free_form ? RV_ENC_NONE : RV_ENC_URL, &s->url));
     RV_TRY(json_of(a, json_object_get(a->request, "query"), &query));
-    if (a->mode != ONE && json_object_get(a->run, "page") != NULL && (query == NULL || json_is_object(query))) {
+    if (a->mode != ONE && json_object_get(a->run, "page") != NULL &&
+        (query == NULL || json_is_object(query))) {
         json_t *copy = query != NULL ? json_copy(query) : json_object();
         RV_TRY(rv_json_keep(&a->page, copy));
         RV_TRY(add_page_query(a, copy));
@@ -309,40 +326,48 @@ static rv_status build_url(struct action *a)
     if (hash != NULL)
         s->url.n = (size_t)(hash - s->url.p);
     if (text.n > 0)
-        s->url = rv_printf(&a->page, "%.*s%c%.*s", RV_FMT(s->url), s->url.n > 0 && memchr(s->url.p, '?', s->url.n) != NULL ? '&' : '?', RV_FMT(text));
+        s->url = rv_printf(&a->page, "%.*s%c%.*s", RV_FMT(s->url),
+                           s->url.n > 0 && memchr(s->url.p, '?', s->url.n) != NULL ? '&' : '?',
+                           RV_FMT(text));
     return s->url.p != NULL ? RV_OK : RV_BUSY;
 }
 
 static rv_status fail_from_page(struct action *a, rv_status st)
 {
     const struct rv_error *e = rv_error(&a->page);
-    return rv_fail(rv_call_cx(a->c), st, "%s", e->message != NULL ? e->message : "the call could not be made");
+    return rv_fail(rv_call_cx(a->c), st, "%s",
+                   e->message != NULL ? e->message : "the call could not be made");
 }
 
 static rv_status prepare(struct action *a)
 {
     rv_arena_reset(a->page.arena);
     rv_error_clear(&a->page);
-    a->s = (struct rv_service){ .cx = &a->page, .k = a->connected ? &a->k : NULL, .spec = a->spec, .timeout_ms = rv_call_card(a->c)->timeout_ms };
+    a->s = (struct rv_service){ .cx = &a->page,
+                                .k = a->connected ? &a->k : NULL,
+                                .spec = a->spec,
+                                .timeout_ms = rv_call_card(a->c)->timeout_ms };
     a->s.effect_id = rv_dup(&a->page, rv_call_effect_id(a->c));
     a->s.redirects = rv_str_eq(option(a, "followRedirects"), RV_STR("Yes"));
     RV_TRY(text_of(a, "method", RV_ENC_NONE, &a->s.method));
     if (a->s.method.n == 0)
         a->s.method = RV_STR("GET");
-    if (rv_str_eq(a->s.method, RV_STR("GET(Streaming)")) || rv_str_eq(a->s.method, RV_STR("GET (Streaming)")))
+    if (rv_str_eq(a->s.method, RV_STR("GET(Streaming)")) ||
+        rv_str_eq(a->s.method, RV_STR("GET (Streaming)")))
         a->s.method = RV_STR("GET");
     RV_TRY(build_url(a));
     RV_TRY(json_of(a, json_object_get(a->request, "headers"), &a->s.headers));
     return build_body(a);
 }
 
-/* ---- what came back ----------------------------------------------------------------------------------------------------------- */
+/* ---- what came back -------------------------------------------------------------------------- */
 
 static bool is_json(const struct rv_answer *answer)
 {
     for (size_t i = 0; i < answer->headers_n; i++)
         if (rv_str_eq(answer->headers[i].name, RV_STR("content-type")))
-            return memmem(answer->headers[i].value.p, answer->headers[i].value.n, "json", 4) != NULL;
+            return memmem(answer->headers[i].value.p, answer->headers[i].value.n, "json", 4) !=
+                   NULL;
     return false;
 }
 
@@ -371,7 +396,8 @@ static json_t *body_value(struct action *a, bool parsed)
 {
     const struct rv_answer *answer = &a->s.fetch.answer;
     json_t *j = NULL;
-    bool looks = answer->body.n > 0 && strchr("{[", answer->body.p[0]) != NULL && answer->body.p[0] != 0;
+    bool looks =
+        answer->body.n > 0 && strchr("{[", answer->body.p[0]) != NULL && answer->body.p[0] != 0;
     if (parsed && answer->body.n > 0 && (is_json(answer) || looks)) {
         if (rv_json_parse(&a->page, answer->body, &rv_json_limits_import, &j) == RV_OK)
             return json_incref(j);
@@ -386,7 +412,8 @@ static json_t *header_value(struct action *a)
     json_t *o = json_object();
     for (size_t i = 0; i < answer->headers_n && o != NULL; i++) {
         rv_str name = answer->headers[i].name;
-        json_t *v = as_text(&a->page, answer->headers[i].value), *old = json_object_getn(o, name.p, name.n);
+        json_t *v = as_text(&a->page, answer->headers[i].value),
+               *old = json_object_getn(o, name.p, name.n);
         if (old != NULL) {
             json_t *both = json_pack("s++", json_string_value(old), ", ", json_string_value(v));
             json_decref(v);
@@ -402,9 +429,11 @@ static json_t *header_value(struct action *a)
 
 static rv_status keep_result(struct action *a)
 {
-    bool parsed = !json_is_true(json_object_get(a->request, "raw")) && !json_is_true(json_object_get(a->request, "file"));
+    bool parsed = !json_is_true(json_object_get(a->request, "raw")) &&
+                  !json_is_true(json_object_get(a->request, "file"));
     json_t *r = json_object();
-    bool ok = json_object_set_new(r, "status", json_integer(a->s.fetch.answer.status)) == 0 && json_object_set_new(r, "headers", header_value(a)) == 0 &&
+    bool ok = json_object_set_new(r, "status", json_integer(a->s.fetch.answer.status)) == 0 &&
+              json_object_set_new(r, "headers", header_value(a)) == 0 &&
               json_object_set_new(r, "body", body_value(a, parsed)) == 0;
     if (a->results != NULL && json_array_size(a->results) > a->step)
         ok = ok && json_array_set_new(a->results, a->step, r) == 0; /* another page of the same step */
@@ -423,7 +452,8 @@ static rv_status check_answer(struct action *a)
     struct rv_cx *cx = rv_call_cx(a->c);
     int status = a->s.fetch.answer.status;
     const json_t *body = json_object_get(json_array_get(a->results, a->step), "body");
-    const json_t *fail = json_object_get(a->spec, "fail"), *ok = json_object_get(a->request, "accept");
+    const json_t *fail = json_object_get(a->spec, "fail"),
+                 *ok = json_object_get(a->request, "accept");
     rv_str raw = rv_dup(cx, rv_utf8_cut(mended(&a->page, a->s.fetch.answer.body), RAW_MAX));
     size_t i;
     json_t *accepted;
@@ -435,15 +465,19 @@ static rv_status check_answer(struct action *a)
     if (status >= 400)
         return rv_card_error(a->c, status, raw, "%s", rv_http_reason(status));
     if (json_is_true(json_object_get(a->request, "file")) && !is_text(a->s.fetch.answer.body))
-        return rv_fail(cx, RV_INVALID, "what is at the address is not text (UTF-8): flows keep files of text only");
-    if (fail != NULL && json_is_false(json_object_get(body, json_string_value(json_object_get(fail, "member"))))) {
+        return rv_fail(cx, RV_INVALID,
+                       "what is at the address is not text (UTF-8): flows keep files of text only");
+    if (fail != NULL &&
+        json_is_false(json_object_get(body, json_string_value(json_object_get(fail, "member"))))) {
         rv_str why = rv_json_member_str(body, json_string_value(json_object_get(fail, "message")));
-        return rv_card_error(a->c, 400, raw, "the service refused: %.*s", RV_FMT(rv_utf8_cut(why.n > 0 ? why : RV_STR("no reason given"), ERROR_DETAIL)));
+        return rv_card_error(a->c, 400, raw, "the service refused: %.*s",
+                             RV_FMT(rv_utf8_cut(why.n > 0 ? why : RV_STR("no reason given"),
+                                                ERROR_DETAIL)));
     }
     return RV_OK;
 }
 
-/* ---- pages -------------------------------------------------------------------------------------------------------------------- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *begins;
@@ -463,11 +497,15 @@ static void choose_mode(struct action *a)
             a->mode = modes[i].mode;
             break;
         }
-    if (begins(option(a, "requestType"), "GET(", &rest) || begins(option(a, "requestType"), "GET (", &rest))
+    if (begins(option(a, "requestType"), "GET(", &rest) ||
+        begins(option(a, "requestType"), "GET (", &rest))
         a->mode = STREAM;
     json_int_t size = json_integer_value(json_object_get(json_object_get(page, "limit"), "value"));
     a->page_size = size > 0 ? size : 200;
-    a->limit = a->mode == FIRST ? 1 : a->mode == SOME ? a->page_size : a->mode == ALL ? ALL_MAX : STREAM_MAX;
+    a->limit = a->mode == FIRST  ? 1
+               : a->mode == SOME ? a->page_size
+               : a->mode == ALL  ? ALL_MAX
+                                 : STREAM_MAX;
 }
 
 static rv_status wanted(struct action *a)
@@ -492,14 +530,16 @@ static rv_str next_link(const struct rv_answer *answer)
         if (!rv_str_eq(answer->headers[i].name, RV_STR("link")))
             continue;
         while (v.n > 0) {
-            const char *open = memchr(v.p, '<', v.n), *close = open != NULL ? memchr(open, '>', v.n - (size_t)(open - v.p)) : NULL;
+            const char *open = memchr(v.p, '<', v.n),
+                       *close = open != NULL ? memchr(open, '>', v.n - (size_t)(open - v.p)) : NULL;
             if (close == NULL)
                 break;
             size_t at = (size_t)(close - v.p);
             rv_str rest = rv_str_sub(v, at, v.n);
             const char *comma = memchr(rest.p, ',', rest.n);
             rv_str params = comma != NULL ? rv_str_sub(rest, 0, (size_t)(comma - rest.p)) : rest;
-            if (memmem(params.p, params.n, "rel=\"next\"", 10) != NULL || memmem(params.p, params.n, "rel=next", 8) != NULL)
+            if (memmem(params.p, params.n, "rel=\"next\"", 10) != NULL ||
+                memmem(params.p, params.n, "rel=next", 8) != NULL)
                 return (rv_str){ open + 1, (size_t)(close - open) - 1 };
             v = rv_str_sub(v, at + 1, v.n);
         }
@@ -528,7 +568,8 @@ static bool find_next(struct action *a, size_t got)
     }
     if (found.n == 0)
         return false;
-    bool url = json_is_true(json_object_get(next, "link")) || json_is_true(json_object_get(next, "url"));
+    bool url =
+        json_is_true(json_object_get(next, "link")) || json_is_true(json_object_get(next, "url"));
     *(url ? &a->next_url : &a->next_value) = rv_dup(cx, found);
     return true;
 }
@@ -563,20 +604,24 @@ static rv_status take_items(struct action *a, size_t *ret_got)
     return st;
 }
 
-/* ---- streaming ------------------------------------------------------------------------------------------------------------------ */
+/* ---- streaming ------------------------------------------------------------------------------- */
 
-/* What a helper is given: the record, the state that all share, and further fields of the card's group Streaming by key. */
+/* What a helper is given: the record, the state that all share, and further fields of the card's
+ * group Streaming by key. */
 static json_t *record_inputs(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
     const struct action *a = h->arg;
     json_t *in = json_object(), *state = json_object();
     struct rv_field f;
-    bool ok = in != NULL && state != NULL && json_object_set(in, "Record", json_array_get(a->items, i)) == 0;
+    bool ok = in != NULL && state != NULL &&
+              json_object_set(in, "Record", json_array_get(a->items, i)) == 0;
     for (size_t k = 0; ok && k < rv_in_count(c); k++) {
         json_t *v = rv_in_at(c, k, &f);
-        bool mine = rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) && f.key.p != NULL && v != NULL;
+        bool mine = rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) &&
+                    f.key.p != NULL && v != NULL;
         if (mine)
-            ok = json_object_setn(state, f.key.p, f.key.n, v) == 0 && json_object_setn(in, f.key.p, f.key.n, v) == 0;
+            ok = json_object_setn(state, f.key.p, f.key.n, v) == 0 &&
+                 json_object_setn(in, f.key.p, f.key.n, v) == 0;
     }
     if (ok && json_object_get(in, "State") == NULL)
         ok = json_object_set(in, "State", state) == 0;
@@ -609,16 +654,26 @@ static rv_status stream(struct action *a, bool more)
     size_t n = json_array_size(a->items);
     if (n == 0)
         return more ? advance(a) : finish(a);
-    struct rv_helpers h = { .flow_id = flow, .n = n, .width = STREAM_WIDTH, .first = (size_t)a->count - n, .before = a->batch, .inputs = record_inputs, .finish = streamed, .arg = a };
+    struct rv_helpers h = { .flow_id = flow,
+                            .n = n,
+                            .width = STREAM_WIDTH,
+                            .first = (size_t)a->count - n,
+                            .before = a->batch,
+                            .inputs = record_inputs,
+                            .finish = streamed,
+                            .arg = a };
     return rv_call_helpers(a->c, &h);
 }
 
-/* ---- the action ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the action ------------------------------------------------------------------------------ */
 
 static const json_t *request_of(struct action *a, size_t step)
 {
     struct rv_names n = names(a);
-    const json_t *steps = json_object_get(a->run, "steps"), *cases, *one = steps != NULL ? json_array_get(steps, step) : step == 0 ? json_object_get(a->run, "request") : NULL;
+    const json_t *steps = json_object_get(a->run, "steps"), *cases,
+                 *one = steps != NULL ? json_array_get(steps, step)
+                        : step == 0   ? json_object_get(a->run, "request")
+                                      : NULL;
     size_t i;
     json_t *c;
     cases = json_object_get(a->run, "cases"); /* the first whose condition holds replaces the request */
@@ -634,7 +689,8 @@ static const json_t *request_of(struct action *a, size_t step)
 
 static bool is_last(struct action *a)
 {
-    return json_object_get(a->run, "steps") == NULL || a->step + 1 >= json_array_size(json_object_get(a->run, "steps"));
+    return json_object_get(a->run, "steps") == NULL ||
+           a->step + 1 >= json_array_size(json_object_get(a->run, "steps"));
 }
 
 static rv_status put_out(struct action *a, size_t o, const struct rv_field *f)
@@ -672,10 +728,12 @@ static rv_status finish(struct action *a)
 /* One after the other: what came back is a record, beside what it was asked for. */
 static rv_status keep_each(struct action *a)
 {
-    json_t *r = json_copy(json_array_get(a->results, a->step)), *one = json_array_get(a->each, a->at);
+    json_t *r = json_copy(json_array_get(a->results, a->step)),
+           *one = json_array_get(a->each, a->at);
     if (a->items == NULL)
         a->items = json_array();
-    if (r == NULL || json_object_set(r, "each", one) != 0 || json_array_append_new(a->items, r) != 0)
+    if (r == NULL || json_object_set(r, "each", one) != 0 ||
+        json_array_append_new(a->items, r) != 0)
         return rv_fail(rv_call_cx(a->c), RV_BUSY, "out of memory while reading an answer");
     a->count++;
     return RV_OK;
@@ -758,7 +816,10 @@ static json_t *spec_of(struct rv_cx *cx, const char *connector)
 {
     const struct rv_connector *c = rv_connector_find(cx, rv_str_of(connector));
     json_t *spec = NULL;
-    return c != NULL && rv_json_parse(cx, rv_str_of(c->spec), &rv_json_limits_default, &spec) == RV_OK ? spec : NULL;
+    return c != NULL &&
+                   rv_json_parse(cx, rv_str_of(c->spec), &rv_json_limits_default, &spec) == RV_OK
+               ? spec
+               : NULL;
 }
 
 rv_status rv_described_run(struct rv_call *c)
@@ -785,19 +846,24 @@ rv_status rv_described_run(struct rv_call *c)
         RV_TRY(rv_call_connection(c, &a->k));
     choose_mode(a);
     RV_TRY(wanted(a));
-    if (json_object_get(a->run, "request") == NULL && json_object_get(a->run, "steps") == NULL && json_object_get(a->run, "cases") == NULL)
+    if (json_object_get(a->run, "request") == NULL && json_object_get(a->run, "steps") == NULL &&
+        json_object_get(a->run, "cases") == NULL)
         return finish(a); /* a list that is known, an object that is built */
     if (json_object_get(a->run, "each") != NULL) {
         struct rv_names n = names(a);
         RV_TRY(rv_template_json(cx, &n, json_object_get(a->run, "each"), &a->each));
         if (a->each != NULL && !json_is_array(a->each))
-            return rv_fail(cx, RV_INVALID, "the card needs a list, not %s", rv_value_type_name(a->each));
+            return rv_fail(cx, RV_INVALID, "the card needs a list, not %s",
+                           rv_value_type_name(a->each));
         if (json_array_size(a->each) == 0)
             return finish(a);
         if (json_array_size(a->each) > EACH_MAX)
-            return rv_fail(cx, RV_LIMIT, "the card makes one call for each of %zu items, more than %d", json_array_size(a->each), EACH_MAX);
+            return rv_fail(cx, RV_LIMIT,
+                           "the card makes one call for each of %zu items, more than %d",
+                           json_array_size(a->each), EACH_MAX);
     }
-    const json_t *first = json_object_get(json_object_get(json_object_get(a->run, "page"), "next"), "from");
+    const json_t *first =
+        json_object_get(json_object_get(json_object_get(a->run, "page"), "next"), "from");
     a->next_number = json_integer_value(first);
     return advance(a);
 }

@@ -1,9 +1,11 @@
-/* connectors/mail.c: cards that send mail through the organisation's mail server (workflows.md 14.4).
+/* connectors/mail.c: cards that send mail through the organisation's mail server
+ * (workflows.md 14.4).
  *
- * The card ends when the server has accepted or finally refused the message; while it cannot be reached the run waits
- * and tries again (security.md 9.6). Without a mail server the message is captured and the card ends at once. The
- * Message-ID is made of run and card, so a repeated message is recognisably the same one. The cards of two mail
- * services from exports send the same way: their own accounts are not used. */
+ * The card ends when the server has accepted or finally refused the message; while it cannot be
+ * reached the run waits and tries again (security.md 9.6). Without a mail server the message is
+ * captured and the card ends at once. The Message-ID is made of run and card, so a repeated message
+ * is recognisably the same one. The cards of two mail services from exports send the same way:
+ * their own accounts are not used. */
 #include "connectors/connectors.h"
 
 static const int64_t retry_minutes[] = { 1, 5, 15, 60 };
@@ -78,16 +80,20 @@ static rv_status after(struct rv_call *c)
     struct rv_mail_deliver *d = rv_call_get(c);
     int attempt = rv_call_attempt(c);
     if (d->st == RV_OK)
-        return rv_out_text(c, "Message ID", rv_printf(rv_call_cx(c), "<%.*s>", RV_FMT(d->mail.message_id)));
+        return rv_out_text(c, "Message ID",
+                           rv_printf(rv_call_cx(c), "<%.*s>", RV_FMT(d->mail.message_id)));
     if (d->st == RV_REFUSED)
-        return rv_card_error(c, 550, d->send.reply, "The mail server refused the message%s%.*s", d->send.reply.n > 0 ? ": " : "", RV_FMT(d->send.reply));
-    bool again = d->st == RV_UNREACHABLE || d->st == RV_TIMEOUT || d->st == RV_STOPPED || d->st == RV_BUSY;
+        return rv_card_error(c, 550, d->send.reply, "The mail server refused the message%s%.*s",
+                             d->send.reply.n > 0 ? ": " : "", RV_FMT(d->send.reply));
+    bool again =
+        d->st == RV_UNREACHABLE || d->st == RV_TIMEOUT || d->st == RV_STOPPED || d->st == RV_BUSY;
     if (!again || attempt >= GIVE_UP_AFTER)
         return d->st;
     size_t i = (size_t)attempt - 1;
     int64_t minutes = i < RV_LEN(retry_minutes) ? retry_minutes[i] : 60;
     rv_error_clear(rv_call_cx(c));
-    return rv_retry_later(c, d->st == RV_STOPPED ? 1000 : minutes * 60000, "The mail server cannot be reached; attempt %d failed", attempt);
+    return rv_retry_later(c, d->st == RV_STOPPED ? 1000 : minutes * 60000,
+                          "The mail server cannot be reached; attempt %d failed", attempt);
 }
 
 static rv_status send(struct rv_call *c, bool html)
@@ -106,12 +112,17 @@ static rv_status send(struct rv_call *c, bool html)
     RV_TRY(rv_in_text(c, "Body", &body));
     if (d->mail.to.n == 0 && d->mail.cc.n == 0 && d->mail.bcc.n == 0)
         return rv_fail(cx, RV_INVALID, "required field To is empty");
-    RV_TRY(rv_mail_addresses(cx, d->mail.to.n > 0 ? d->mail.to : d->mail.cc.n > 0 ? d->mail.cc : d->mail.bcc, &checked, &n));
+    RV_TRY(rv_mail_addresses(cx,
+                             d->mail.to.n > 0   ? d->mail.to
+                             : d->mail.cc.n > 0 ? d->mail.cc
+                                                : d->mail.bcc,
+                             &checked, &n));
     d->mail.from = rv_str_trim(from).n > 0 ? one_line(cx, from) : RV_NONE_STR;
     d->mail.subject = one_line(cx, subject);
     d->mail.text = html ? plain_of(cx, body) : body;
     d->mail.html = html ? body : RV_NONE_STR;
-    d->mail.message_id = rv_printf(cx, "%.*s@%.*s", RV_FMT(rv_call_effect_id(c)), RV_FMT(host_of(rv_base_url(cx))));
+    d->mail.message_id =
+        rv_printf(cx, "%.*s@%.*s", RV_FMT(rv_call_effect_id(c)), RV_FMT(host_of(rv_base_url(cx))));
     d->mail.date_ms = rv_now(cx->env);
     if (d->mail.message_id.p == NULL || d->mail.text.p == NULL || d->mail.subject.p == NULL)
         return RV_BUSY;

@@ -1,22 +1,28 @@
 /* connectors/okta.c: the cards of the identity API (cards.md D.okta): one row each.
  *
- * A row says what is sent and which outputs there are; what happens with it is in okta_run.c. A card of its own kind has a
- * function of its own: Custom API Action, and the one that only maps values. */
+ * A row says what is sent and which outputs there are; what happens with it is in okta_run.c. A
+ * card of its own kind has a function of its own: Custom API Action, and the one that only maps
+ * values. */
 #include "connectors/okta_int.h"
 
-/* {externalId, profile} of each object, by the name of the field that holds the id; no call (cards.md D.okta). */
-static rv_status map_one(struct rv_call *c, json_t *list, const json_t *user, rv_str key, bool whole)
+/* {externalId, profile} of each object, by the name of the field that holds the id; no call
+ * (cards.md D.okta). */
+static rv_status map_one(struct rv_call *c, json_t *list, const json_t *user, rv_str key,
+                         bool whole)
 {
     json_t *id = rv_value_at(user, key), *profile = json_copy((json_t *)(uintptr_t)user), *o;
     if (rv_value_empty(id)) {
         json_decref(profile);
-        return rv_fail(rv_call_cx(c), RV_INVALID, "a user of the list has no field \"%.*s\"", RV_FMT(key));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "a user of the list has no field \"%.*s\"",
+                       RV_FMT(key));
     }
     (void)json_object_deln(profile, key.p, key.n);
     o = json_pack("{s:O}", "externalId", id);
     bool ok = o != NULL && (!whole || json_object_set(o, "profile", profile) == 0);
     json_decref(profile);
-    return ok && json_array_append_new(list, o) == 0 ? RV_OK : rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a list");
+    return ok && json_array_append_new(list, o) == 0
+               ? RV_OK
+               : rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a list");
 }
 
 static rv_status card_map(struct rv_call *c)
@@ -33,7 +39,7 @@ static rv_status card_map(struct rv_call *c)
     return rv_out(c, "Users", json_incref(list));
 }
 
-/* ---- choices --------------------------------------------------------------------------------------------------------------- */
+/* ---- choices --------------------------------------------------------------------------------- */
 
 static const struct rv_choice result_all[] = { { "First Matching Record", "First Matching Record" }, { "All Matching Records", "All Matching Records" }, { NULL, NULL } };
 static const struct rv_choice result_search[] = { { "First Matching Record", "First Matching Record" }, { "First 200 Matching Records", "First 200 Matching Records" },
@@ -51,7 +57,7 @@ static const struct rv_choice request_types[] = { { "GET", "GET" }, { "GET (Stre
                                                   { "DELETE", "DELETE" }, { NULL, NULL } };
 static const struct rv_choice scopes[] = { { "USER", "USER" }, { "COADMIN", "COADMIN" }, { "ADMIN", "ADMIN" }, { NULL, NULL } };
 
-/* ---- pins ------------------------------------------------------------------------------------------------------------------ */
+/* ---- pins ------------------------------------------------------------------------------------ */
 
 #define IN(group, key, label, type, flags, help) { group, key, label, type, flags, NULL, NULL, help }
 #define NEED(group, key, label, help) IN(group, key, label, RV_T_TEXT, RV_PIN_REQUIRED, help)
@@ -90,7 +96,7 @@ static const struct rv_choice scopes[] = { { "USER", "USER" }, { "COADMIN", "COA
     { "Session", "id", "ID", RV_T_TEXT, 0, NULL, NULL, "id of the session" }, { "Session", "identitySourceId", "Application ID", RV_T_TEXT, 0, NULL, NULL, "id of the source" }, \
         { "Session", "status", "Status", RV_T_TEXT, 0, NULL, NULL, "CREATED, TRIGGERED …" }, { "Session", "importType", "Import Type", RV_T_TEXT, 0, NULL, NULL, "INCREMENTAL" }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 #define OP(...) .spec = &(const struct rv_okta_op){ __VA_ARGS__ }
 #define CARD(key, words, sentence)                                                                                                                           \

@@ -1,7 +1,9 @@
-/* connectors/okta_connector.c: what a connection of the identity connector has to know (architecture.md 6).
+/* connectors/okta_connector.c: what a connection of the identity connector has to know
+ * (architecture.md 6).
  *
- * Without a kind of authentication it is the local transport: this organisation, as the person who makes the connection. With
- * one it is another server of the same API, whose address and credentials stand in the connection. */
+ * Without a kind of authentication it is the local transport: this organisation, as the person who
+ * makes the connection. With one it is another server of the same API, whose address and
+ * credentials stand in the connection. */
 #include "connectors/okta_int.h"
 
 #define BASE { "base", "Address", RV_FIELD_REQUIRED, NULL, NULL, "of the other server, such as https://acme.example.com, without a slash at the end" }

@@ -1,7 +1,8 @@
 /* connectors/okta_events.c: event cards of the identity API (workflows.md 9): one row each.
  *
- * A row names the event of the system log that starts a flow with the card, and the fields that the card offers. What
- * the fields hold is the business of src/flows/trigger.c; the card itself hands them on. */
+ * A row names the event of the system log that starts a flow with the card, and the fields that the
+ * card offers. What the fields hold is the business of src/flows/trigger.c; the card itself hands
+ * them on. */
 #include "connectors/connectors.h"
 
 static rv_status card_event(struct rv_call *c)

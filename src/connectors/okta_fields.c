@@ -1,11 +1,12 @@
 /* connectors/okta_fields.c: from the fields of a card to path, query and body of a call.
  *
- * What to make of them stands in the card's row (okta_int.h). Values go where they go encoded: a path segment never becomes
- * two, a criterion never closes its quotes (security.md 5.3). */
+ * What to make of them stands in the card's row (okta_int.h). Values go where they go encoded: a
+ * path segment never becomes two, a criterion never closes its quotes (security.md 5.3). */
 #include "connectors/okta_int.h"
 #include <string.h>
 
-/* A field that an author has taken out of its group still counts, unless one of the group is there. */
+/* A field that an author has taken out of its group still counts, unless one of the group is there.
+ */
 static json_t *find_field(struct rv_call *c, rv_str group, rv_str key)
 {
     struct rv_field f;
@@ -45,7 +46,9 @@ json_t *rv_okta_in(struct rv_call *c, rv_str field)
     rv_str group = RV_NONE_STR, key = field;
     if (rv_str_eq(field, RV_STR("@application"))) {
         json_t *given = find_field(c, RV_STR("Application"), RV_STR("applicationID"));
-        return given != NULL || !is_app_id(rv_option(c, "application")) ? given : choice(c, RV_STR("application"));
+        return given != NULL || !is_app_id(rv_option(c, "application"))
+                   ? given
+                   : choice(c, RV_STR("application"));
     }
     const char *slash = memchr(field.p, '/', field.n);
     if (slash != NULL) {
@@ -62,7 +65,7 @@ rv_status rv_okta_in_text(struct rv_call *c, const char *field, rv_str *ret)
     return RV_OK;
 }
 
-/* ---- path and query ------------------------------------------------------------------------------------------------------ */
+/* ---- path and query -------------------------------------------------------------------------- */
 
 static void add_encoded(struct rv_buf *b, rv_str s)
 {
@@ -70,7 +73,8 @@ static void add_encoded(struct rv_buf *b, rv_str s)
     bool dots = s.n <= 2 && s.n > 0 && s.p[0] == '.'; /* "." and ".." are no names */
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '~' || c == '@' || (c == '.' && !dots);
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     c == '-' || c == '_' || c == '~' || c == '@' || (c == '.' && !dots);
         if (plain) {
             rv_buf_char(b, (char)c);
         } else {
@@ -172,7 +176,7 @@ rv_status rv_okta_target(struct rv_call *c, const struct rv_okta_op *op, rv_str 
     return st == RV_OK && ret->p == NULL ? RV_BUSY : st;
 }
 
-/* ---- body ---------------------------------------------------------------------------------------------------------------- */
+/* ---- body ------------------------------------------------------------------------------------ */
 
 /* Sets a member below objects that are made on the way. `value` is taken. */
 static bool put(json_t *object, rv_str path, json_t *value)
@@ -224,14 +228,17 @@ rv_status rv_okta_body(struct rv_call *c, const struct rv_okta_op *op, rv_str *r
         if (rv_str_ends(to, RV_STR(".*"))) {
             ok = put_group(c, body, rv_str_sub(to, 0, to.n - 2), field);
         } else {
-            json_t *v = rv_str_starts(field, RV_STR("'")) ? rv_value_of_text(rv_str_sub(field, 1, field.n)) : json_incref(rv_okta_in(c, field));
+            json_t *v = rv_str_starts(field, RV_STR("'"))
+                            ? rv_value_of_text(rv_str_sub(field, 1, field.n))
+                            : json_incref(rv_okta_in(c, field));
             ok = v == NULL || put(body, to, v);
         }
     }
-    return ok ? rv_json_dump(cx, body, ret) : rv_fail(cx, RV_BUSY, "out of memory while a call is prepared");
+    return ok ? rv_json_dump(cx, body, ret)
+              : rv_fail(cx, RV_BUSY, "out of memory while a call is prepared");
 }
 
-/* ---- criteria ------------------------------------------------------------------------------------------------------------ */
+/* ---- criteria -------------------------------------------------------------------------------- */
 
 static void add_quoted(struct rv_buf *b, rv_str s)
 {
@@ -244,7 +251,8 @@ static void add_quoted(struct rv_buf *b, rv_str s)
     rv_buf_char(b, '"');
 }
 
-static rv_status add_criterion(struct rv_call *c, struct rv_buf *b, const struct rv_field *f, const json_t *v)
+static rv_status add_criterion(struct rv_call *c, struct rv_buf *b, const struct rv_field *f,
+                               const json_t *v)
 {
     rv_str text;
     RV_TRY(rv_value_text(rv_call_cx(c), v, &text));
@@ -276,7 +284,8 @@ static rv_status add_criteria(struct rv_call *c, struct rv_buf *query, const cha
     rv_buf_init(&b, 8 << 10);
     for (size_t i = 0; st == RV_OK && i < rv_in_count(c); i++) {
         json_t *v = rv_in_at(c, i, &f);
-        if (rv_str_eq(f.group, RV_STR("Inputs")) && f.key.n > 0 && !rv_value_empty(v) && !rv_str_eq(f.key, RV_STR("Query")))
+        if (rv_str_eq(f.group, RV_STR("Inputs")) && f.key.n > 0 && !rv_value_empty(v) &&
+            !rv_str_eq(f.key, RV_STR("Query")))
             st = add_criterion(c, &b, &f, v);
     }
     if (st == RV_OK)
@@ -296,7 +305,8 @@ rv_status rv_okta_search(struct rv_call *c, struct rv_buf *query)
     if (by.n > 0)
         add_pair(query, RV_STR("sortBy"), by);
     if (by.n > 0 && order.n > 0)
-        add_pair(query, RV_STR("sortOrder"), rv_str_eq_nocase(order, RV_STR("DESC")) ? RV_STR("desc") : RV_STR("asc"));
+        add_pair(query, RV_STR("sortOrder"),
+                 rv_str_eq_nocase(order, RV_STR("DESC")) ? RV_STR("desc") : RV_STR("asc"));
     return RV_OK;
 }
 
@@ -305,13 +315,15 @@ rv_status rv_okta_filter(struct rv_call *c, struct rv_buf *query)
     return add_criteria(c, query, "filter");
 }
 
-static rv_status add_time(struct rv_call *c, struct rv_buf *query, const char *name, int64_t otherwise)
+static rv_status add_time(struct rv_call *c, struct rv_buf *query, const char *name,
+                          int64_t otherwise)
 {
     char text[40];
     int64_t ms = otherwise;
     const json_t *v = rv_okta_in(c, rv_printf(rv_call_cx(c), "Date/%s", name));
     if (v != NULL && !rv_value_date(v, &ms))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be a date & time, not %s", name, rv_value_type_name(v));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"%s\" must be a date & time, not %s",
+                       name, rv_value_type_name(v));
     if (ms != RV_NO_TIME)
         add_pair(query, rv_str_of(name), (rv_str){ text, rv_time_format(ms, text) });
     return RV_OK;

@@ -1,9 +1,11 @@
-/* connectors/okta_run.c: the function of the identity connector's cards: call, answer, outputs, by the card's row.
+/* connectors/okta_run.c: the function of the identity connector's cards: call, answer, outputs, by
+ * the card's row.
  *
- * Result sets (workflows.md 15): the first record, a list (as many as one call gives, or all up to 10,000), or a stream that
- * calls a helper flow once per record, page after page. Each page lives in an arena of its own and is gone before the next
- * one comes, so a million records need no more memory than two hundred. A helper's run has the record's id in its key: when
- * the card runs again after a crash, records that had their turn are not called again. */
+ * Result sets (workflows.md 15): the first record, a list (as many as one call gives, or all up to
+ * 10,000), or a stream that calls a helper flow once per record, page after page. Each page lives
+ * in an arena of its own and is gone before the next one comes, so a million records need no more
+ * memory than two hundred. A helper's run has the record's id in its key: when the card runs again
+ * after a crash, records that had their turn are not called again. */
 #include "connectors/okta_int.h"
 #include <string.h>
 
@@ -52,7 +54,7 @@ static struct work *new_work(struct rv_call *c)
     return w;
 }
 
-/* ---- one object ---------------------------------------------------------------------------------------------------------- */
+/* ---- one object ------------------------------------------------------------------------------ */
 
 static rv_status after_one(struct rv_call *c)
 {
@@ -66,7 +68,7 @@ static rv_status after_one(struct rv_call *c)
     return rv_okta_outputs(c, w->op, w->call.answer.status, object);
 }
 
-/* ---- lists --------------------------------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static rv_status next_page(struct rv_call *c, struct work *w);
 
@@ -96,7 +98,8 @@ static json_t *record_inputs(struct rv_call *c, const struct rv_helpers *h, size
     json_t *record = json_array_get(w->records, i), *o = json_copy(w->state);
     (void)c;
     json_t *shown = w->raw ? json_incref(record) : rv_okta_record(record, w->op->record);
-    if (o == NULL || shown == NULL || json_object_set_new(o, "Record", shown) != 0 || json_object_set(o, "State", w->state) != 0) {
+    if (o == NULL || shown == NULL || json_object_set_new(o, "Record", shown) != 0 ||
+        json_object_set(o, "State", w->state) != 0) {
         json_decref(o);
         return NULL;
     }
@@ -123,8 +126,16 @@ static rv_status page_streamed(struct rv_call *c, const struct rv_helpers *h)
 
 static rv_status stream(struct rv_call *c, struct work *w, size_t n)
 {
-    struct rv_helpers h = { .flow_id = w->flow_id, .n = n, .width = 1, .ignore_errors = true, .inputs = record_inputs, .key = record_key, .finish = page_streamed,
-                            .first = (size_t)w->streamed, .before = w->helpers, .arg = w };
+    struct rv_helpers h = { .flow_id = w->flow_id,
+                            .n = n,
+                            .width = 1,
+                            .ignore_errors = true,
+                            .inputs = record_inputs,
+                            .key = record_key,
+                            .finish = page_streamed,
+                            .first = (size_t)w->streamed,
+                            .before = w->helpers,
+                            .arg = w };
     return rv_call_helpers(c, &h);
 }
 
@@ -138,7 +149,9 @@ static rv_status take_page(struct rv_call *c, struct work *w)
     if (w->mode == STREAM)
         return stream(c, w, n);
     if (w->mode == FIRST)
-        return n > 0 ? rv_okta_outputs(c, w->op, w->call.answer.status, json_array_get(w->records, 0)) : RV_OK;
+        return n > 0
+                   ? rv_okta_outputs(c, w->op, w->call.answer.status, json_array_get(w->records, 0))
+                   : RV_OK;
     if (w->both && json_array_size(w->list) == 0 && n > 0)
         RV_TRY(rv_okta_outputs(c, w->op, w->call.answer.status, json_array_get(w->records, 0)));
     RV_TRY(gather(c, w, n));
@@ -154,7 +167,9 @@ static rv_status as_records(struct work *w, json_t *body)
     }
     w->records = json_array();
     RV_TRY(rv_json_keep(&w->page_cx, w->records));
-    return body == NULL || json_array_append(w->records, body) == 0 ? RV_OK : rv_fail(&w->page_cx, RV_BUSY, "out of memory in a list");
+    return body == NULL || json_array_append(w->records, body) == 0
+               ? RV_OK
+               : rv_fail(&w->page_cx, RV_BUSY, "out of memory in a list");
 }
 
 static rv_status after_page(struct rv_call *c)
@@ -171,7 +186,9 @@ static rv_status after_page(struct rv_call *c)
     if (st == RV_OK)
         st = as_records(w, body);
     if (st != RV_OK)
-        return rv_fail(cx, st, "%s", rv_error(&w->page_cx)->message != NULL ? rv_error(&w->page_cx)->message : "the answer cannot be read");
+        return rv_fail(cx, st, "%s",
+                       rv_error(&w->page_cx)->message != NULL ? rv_error(&w->page_cx)->message
+                                                              : "the answer cannot be read");
     return take_page(c, w);
 }
 
@@ -214,14 +231,18 @@ static rv_status read_state(struct rv_call *c, struct work *w)
     RV_TRY(rv_okta_in_text(c, "Streaming/Flow", &w->flow_id));
     w->flow_id = rv_dup(cx, w->flow_id);
     if (w->flow_id.n == 0)
-        return rv_fail(cx, RV_INVALID, "required field Flow is empty: choose the helper flow that gets each record");
+        return rv_fail(
+            cx, RV_INVALID,
+            "required field Flow is empty: choose the helper flow that gets each record");
     w->state = json_object();
     RV_TRY(rv_json_keep(cx, w->state));
     for (size_t i = 0; i < rv_in_count(c); i++) {
         json_t *v = rv_in_at(c, i, &f);
-        if (f.key.p == NULL || !rv_str_eq(f.group, RV_STR("Streaming")) || rv_str_eq(f.key, RV_STR("Flow")))
+        if (f.key.p == NULL || !rv_str_eq(f.group, RV_STR("Streaming")) ||
+            rv_str_eq(f.key, RV_STR("Flow")))
             continue;
-        if (json_object_setn_new(w->state, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) != 0)
+        if (json_object_setn_new(w->state, f.key.p, f.key.n,
+                                 v != NULL ? json_incref(v) : json_null()) != 0)
             return rv_fail(cx, RV_BUSY, "out of memory");
     }
     return RV_OK;
@@ -236,8 +257,13 @@ static rv_status read_limit(struct rv_call *c, struct work *w)
     if (v == NULL)
         v = rv_okta_in(c, RV_STR("Search Criteria/Limit"));
     if (v != NULL && !rv_value_num(v, &limit))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the field \"Record Limit\" must be a number, not %s", rv_value_type_name(v));
-    w->left = w->mode == FIRST ? 1 : w->mode == STREAM ? STREAM_MAX : rv_str_starts(set, RV_STR("All ")) ? LIST_MAX : w->op->page;
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the field \"Record Limit\" must be a number, not %s",
+                       rv_value_type_name(v));
+    w->left = w->mode == FIRST                     ? 1
+              : w->mode == STREAM                  ? STREAM_MAX
+              : rv_str_starts(set, RV_STR("All ")) ? LIST_MAX
+                                                   : w->op->page;
     if (limit < (double)w->left)
         w->left = limit < 0 ? 0 : (int64_t)limit;
     w->page = w->left < w->op->page ? (int)w->left : w->op->page;
@@ -253,7 +279,9 @@ static rv_status begin_list(struct rv_call *c, struct work *w, rv_str target)
         RV_TRY(read_state(c, w));
     if (w->left <= 0)
         return finish_list(c, w);
-    bool query = memchr(target.p, '?', target.n) != NULL, limited = rv_str_contains(target, RV_STR("?limit=")) || rv_str_contains(target, RV_STR("&limit="));
+    bool query = memchr(target.p, '?', target.n) != NULL,
+         limited = rv_str_contains(target, RV_STR("?limit=")) ||
+                   rv_str_contains(target, RV_STR("&limit="));
     if (!limited)
         target = rv_printf(cx, "%.*s%slimit=%d", RV_FMT(target), query ? "&" : "?", w->page);
     return target.p != NULL ? ask_page(c, w, target) : RV_BUSY;
@@ -266,7 +294,9 @@ bool rv_okta_once(struct rv_call *c)
     struct rv_card_connection connection;
     if (op->method == NULL || op->method[0] == '@')
         method = rv_option(c, op->method == NULL ? "requestType" : op->method + 1);
-    bool writes = rv_str_eq_nocase(method, RV_STR("POST")) || rv_str_eq_nocase(method, RV_STR("PATCH")) || (method.n == 0 && op->method != NULL);
+    bool writes = rv_str_eq_nocase(method, RV_STR("POST")) ||
+                  rv_str_eq_nocase(method, RV_STR("PATCH")) ||
+                  (method.n == 0 && op->method != NULL);
     if (!writes)
         return false;
     if (rv_call_connection(c, &connection) == RV_OK)
@@ -275,7 +305,7 @@ bool rv_okta_once(struct rv_call *c)
     return false;
 }
 
-/* ---- the card ------------------------------------------------------------------------------------------------------------- */
+/* ---- the card -------------------------------------------------------------------------------- */
 
 rv_status rv_okta_card(struct rv_call *c)
 {
@@ -284,11 +314,15 @@ rv_status rv_okta_card(struct rv_call *c)
     if (w == NULL)
         return RV_BUSY;
     if (w->op->refused != NULL && rv_str_eq_nocase(rv_option(c, w->op->refused), RV_STR("Yes")))
-        return rv_fail(rv_call_cx(c), RV_INVALID, "the choice \"%s\" of this card cannot be carried out here; set it to No", w->op->refused);
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the choice \"%s\" of this card cannot be carried out here; set it to No",
+                       w->op->refused);
     RV_TRY(rv_okta_target(c, w->op, &w->call.target));
     RV_TRY(rv_okta_body(c, w->op, &w->call.body));
     method = w->op->method[0] != '@' ? rv_str_of(w->op->method) : rv_option(c, w->op->method + 1);
-    w->call.method = rv_str_eq_nocase(method, RV_STR("PUT")) ? RV_STR("PUT") : method.n > 0 ? method : RV_STR("POST");
+    w->call.method = rv_str_eq_nocase(method, RV_STR("PUT")) ? RV_STR("PUT")
+                     : method.n > 0                          ? method
+                                                             : RV_STR("POST");
     rv_call_set(c, w);
     if (w->op->record == NULL)
         return rv_okta_send(c, &w->call, w->op->direct, after_one);
@@ -298,12 +332,14 @@ rv_status rv_okta_card(struct rv_call *c)
     return begin_list(c, w, w->call.target);
 }
 
-/* ---- Custom API Action ------------------------------------------------------------------------------------------------------ */
+/* ---- Custom API Action ----------------------------------------------------------------------- */
 
-/* A path of the identity API on the connection's own server and nothing else: no other host, no other root. */
+/* A path of the identity API on the connection's own server and nothing else: no other host, no
+ * other root. */
 static rv_status custom_target(struct rv_call *c, rv_str *ret)
 {
-    static const char *const roots[] = { "/api/v1/", "/oauth2/", "/governance/api/", "/scim/v2/", "/.well-known/" };
+    static const char *const roots[] = { "/api/v1/", "/oauth2/", "/governance/api/", "/scim/v2/",
+                                         "/.well-known/" };
     struct rv_cx *cx = rv_call_cx(c);
     rv_str url, base;
     RV_TRY(rv_okta_base(c, &base));
@@ -315,14 +351,20 @@ static rv_status custom_target(struct rv_call *c, rv_str *ret)
     if (!rv_str_starts(url, RV_STR("/")) && !rv_str_contains(url, RV_STR("://")))
         url = rv_printf(cx, "/%.*s", RV_FMT(url));
     for (size_t i = 0; i < url.n; i++)
-        if ((unsigned char)url.p[i] <= ' ' || url.p[i] == '#' || url.p[i] == '\\' || url.p[i] == 0x7f)
-            return rv_fail(cx, RV_INVALID, "the Relative URL holds a blank or another character that must be encoded (%%20 for a blank)");
+        if ((unsigned char)url.p[i] <= ' ' || url.p[i] == '#' || url.p[i] == '\\' ||
+            url.p[i] == 0x7f)
+            return rv_fail(cx, RV_INVALID,
+                           "the Relative URL holds a blank or another character that must be "
+                           "encoded (%%20 for a blank)");
     for (size_t i = 0; i < RV_LEN(roots); i++)
         if (rv_str_starts(url, rv_str_of(roots[i]))) {
             *ret = url;
             return RV_OK;
         }
-    return rv_fail(cx, RV_INVALID, "the Relative URL must be a path of the identity API, such as /api/v1/users, not \"%.*s\"", (int)(url.n < 100 ? url.n : 100), url.p);
+    return rv_fail(
+        cx, RV_INVALID,
+        "the Relative URL must be a path of the identity API, such as /api/v1/users, not \"%.*s\"",
+        (int)(url.n < 100 ? url.n : 100), url.p);
 }
 
 static rv_status object_in(struct rv_call *c, const char *field, json_t **ret)
@@ -335,10 +377,13 @@ static rv_status object_in(struct rv_call *c, const char *field, json_t **ret)
         *ret = v;
         return RV_OK;
     }
-    if (json_is_string(v) && rv_json_parse(cx, rv_json_str(v), &rv_json_limits_default, ret) == RV_OK && json_is_object(*ret))
+    if (json_is_string(v) &&
+        rv_json_parse(cx, rv_json_str(v), &rv_json_limits_default, ret) == RV_OK &&
+        json_is_object(*ret))
         return RV_OK;
     rv_error_clear(cx);
-    return rv_fail(cx, RV_INVALID, "the field \"%s\" must be an object, not %s", label, rv_value_type_name(v));
+    return rv_fail(cx, RV_INVALID, "the field \"%s\" must be an object, not %s", label,
+                   rv_value_type_name(v));
 }
 
 static rv_status add_custom_query(struct rv_call *c, rv_str *target)
@@ -353,7 +398,9 @@ static rv_status add_custom_query(struct rv_call *c, rv_str *target)
         RV_TRY(rv_value_text(cx, v, &text));
         if (json_is_null(v))
             continue;
-        *target = rv_printf(cx, "%.*s%c%.*s=%.*s", RV_FMT(*target), memchr(target->p, '?', target->n) != NULL ? '&' : '?', RV_FMT(rv_okta_encoded(cx, rv_str_of(key))),
+        *target = rv_printf(cx, "%.*s%c%.*s=%.*s", RV_FMT(*target),
+                            memchr(target->p, '?', target->n) != NULL ? '&' : '?',
+                            RV_FMT(rv_okta_encoded(cx, rv_str_of(key))),
                             RV_FMT(rv_okta_encoded(cx, text)));
         if (target->p == NULL)
             return RV_BUSY;
@@ -364,8 +411,18 @@ static rv_status add_custom_query(struct rv_call *c, rv_str *target)
 /* Who calls is the connection's business, and so is what the transport itself writes. */
 static bool may_send(rv_str name)
 {
-    static const char *const own[] = { "authorization", "cookie", "host", "content-length", "transfer-encoding", "connection", "idempotency-key", "x-forwarded-for",
-                                       "x-okta-xsrftoken", "x-reeve-csrf", "origin", "dpop" };
+    static const char *const own[] = { "authorization",
+                                       "cookie",
+                                       "host",
+                                       "content-length",
+                                       "transfer-encoding",
+                                       "connection",
+                                       "idempotency-key",
+                                       "x-forwarded-for",
+                                       "x-okta-xsrftoken",
+                                       "x-reeve-csrf",
+                                       "origin",
+                                       "dpop" };
     for (size_t i = 0; i < RV_LEN(own); i++)
         if (rv_str_eq_nocase(name, rv_str_of(own[i])))
             return false;
@@ -387,7 +444,8 @@ static rv_status read_headers(struct rv_call *c, struct rv_okta_call *k)
         RV_TRY(rv_value_text(cx, v, &text));
         for (size_t i = 0; i < text.n; i++)
             if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
-                return rv_fail(cx, RV_INVALID, "the header %s cannot hold a line break or control character", key);
+                return rv_fail(cx, RV_INVALID,
+                               "the header %s cannot hold a line break or control character", key);
         if (may_send(rv_str_of(key)))
             h[k->headers_n++] = (struct rv_header){ rv_str_of(key), text };
     }
@@ -395,11 +453,13 @@ static rv_status read_headers(struct rv_call *c, struct rv_okta_call *k)
     return RV_OK;
 }
 
-/* An object or list is sent as JSON, a text as it is; an empty object counts when the method has a body. */
+/* An object or list is sent as JSON, a text as it is; an empty object counts when the method has a
+ * body. */
 static rv_status read_body(struct rv_call *c, struct rv_okta_call *k)
 {
     struct rv_cx *cx = rv_call_cx(c);
-    bool writes = rv_str_eq(k->method, RV_STR("POST")) || rv_str_eq(k->method, RV_STR("PUT")) || rv_str_eq(k->method, RV_STR("PATCH"));
+    bool writes = rv_str_eq(k->method, RV_STR("POST")) || rv_str_eq(k->method, RV_STR("PUT")) ||
+                  rv_str_eq(k->method, RV_STR("PATCH"));
     json_t *v = rv_okta_in(c, RV_STR("Request/Body"));
     if (v == NULL || json_is_string(v)) {
         k->body = v != NULL ? rv_json_str(v) : writes ? RV_STR("{}") : RV_NONE_STR;
@@ -455,7 +515,8 @@ static rv_status custom_method(struct rv_call *c, struct work *w)
         if (rv_str_eq_nocase(type, rv_str_of(methods[i])))
             w->call.method = rv_str_of(methods[i]);
     if (w->call.method.p == NULL)
-        return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" is not a Request Type of this card", RV_FMT(type));
+        return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" is not a Request Type of this card",
+                       RV_FMT(type));
     return RV_OK;
 }
 

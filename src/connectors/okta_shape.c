@@ -1,7 +1,8 @@
 /* connectors/okta_shape.c: from an object of the API to the outputs of a card.
  *
- * The name of an output says which member it shows: "Last Login" is lastLogin, or profile.lastLogin when there is no such
- * member ("Mobile Phone"). The few that follow another rule stand in tables here or in the card's row. */
+ * The name of an output says which member it shows: "Last Login" is lastLogin, or profile.lastLogin
+ * when there is no such member ("Mobile Phone"). The few that follow another rule stand in tables
+ * here or in the card's row. */
 #include "connectors/okta_int.h"
 #include <string.h>
 
@@ -23,7 +24,8 @@ static const struct {
     { "Raw Object", NULL },   { "Raw Body", NULL },   { "Full Details", NULL }, { "Raw Response", NULL },
 };
 
-/* "Last Login" → lastLogin, "External ID" → externalId; *ret is false when the key is no such name. */
+/* "Last Login" → lastLogin, "External ID" → externalId; *ret is false when the key is no such name.
+ */
 static rv_str camel(rv_str key, char *buf, size_t size)
 {
     size_t n = 0;
@@ -36,7 +38,8 @@ static rv_str camel(rv_str key, char *buf, size_t size)
             start = true;
             continue;
         }
-        bool id = start && rv_str_starts(rv_str_sub(key, i, key.n), RV_STR("ID")) && (i + 2 == key.n || key.p[i + 2] == ' ');
+        bool id = start && rv_str_starts(rv_str_sub(key, i, key.n), RV_STR("ID")) &&
+                  (i + 2 == key.n || key.p[i + 2] == ' ');
         if (start && first && upper)
             ch = (char)(ch - 'A' + 'a');
         else if (start && lower && !first)
@@ -61,7 +64,8 @@ static json_t *member_of(const json_t *object, rv_str key)
     char buf[80];
     for (size_t i = 0; i < RV_LEN(names); i++)
         if (rv_str_eq(key, rv_str_of(names[i].key)))
-            return names[i].member != NULL ? json_object_get(object, names[i].member) : (json_t *)(uintptr_t)object;
+            return names[i].member != NULL ? json_object_get(object, names[i].member)
+                                           : (json_t *)(uintptr_t)object;
     json_t *v = json_object_getn(object, key.p, key.n);
     rv_str name = camel(key, buf, sizeof buf);
     if (v == NULL)
@@ -69,18 +73,24 @@ static json_t *member_of(const json_t *object, rv_str key)
     return v != NULL ? v : json_object_getn(profile_of(object), name.p, name.n);
 }
 
-/* ---- values that are shown in another form ----------------------------------------------------------------------------------- */
+/* ---- values that are shown in another form --------------------------------------------------- */
 
-/* Kinds of credentials, never a secret: {Password: there is one, "Recovery Question", Provider: {Name, Type}, Username}. */
+/* Kinds of credentials, never a secret: {Password: there is one, "Recovery Question", Provider:
+ * {Name, Type}, Username}. */
 static json_t *credentials(const json_t *v)
 {
-    json_t *provider = json_object_get(v, "provider"), *emails = json_object_get(v, "emails"), *user_name = json_object_get(v, "userName");
-    json_t *o = json_pack("{s:b, s:O?}", "Password", json_object_get(v, "password") != NULL, "Recovery Question",
+    json_t *provider = json_object_get(v, "provider"), *emails = json_object_get(v, "emails"),
+           *user_name = json_object_get(v, "userName");
+    json_t *o = json_pack("{s:b, s:O?}", "Password", json_object_get(v, "password") != NULL,
+                          "Recovery Question",
                           json_object_get(json_object_get(v, "recovery_question"), "question"));
     if (o == NULL)
         return NULL;
-    bool ok = provider == NULL ||
-              json_object_set_new(o, "Provider", json_pack("{s:O?, s:O?}", "Name", json_object_get(provider, "name"), "Type", json_object_get(provider, "type"))) == 0;
+    bool ok =
+        provider == NULL ||
+        json_object_set_new(o, "Provider",
+                            json_pack("{s:O?, s:O?}", "Name", json_object_get(provider, "name"),
+                                      "Type", json_object_get(provider, "type"))) == 0;
     ok = ok && (emails == NULL || json_object_set(o, "Emails", emails) == 0);
     ok = ok && (user_name == NULL || json_object_set(o, "Username", user_name) == 0);
     if (ok)
@@ -89,13 +99,17 @@ static json_t *credentials(const json_t *v)
     return NULL;
 }
 
-/* The profile with Name and Description, as flows of exports read a group's, beside its own members. */
+/* The profile with Name and Description, as flows of exports read a group's, beside its own
+ * members. */
 static json_t *profile(const json_t *v)
 {
-    json_t *name = json_object_get(v, "name"), *description = json_object_get(v, "description"), *o = json_copy((json_t *)(uintptr_t)v);
+    json_t *name = json_object_get(v, "name"), *description = json_object_get(v, "description"),
+           *o = json_copy((json_t *)(uintptr_t)v);
     if (o == NULL || name == NULL)
         return o;
-    if (json_object_set(o, "Name", name) == 0 && json_object_set_new(o, "Description", description != NULL ? json_incref(description) : json_null()) == 0)
+    if (json_object_set(o, "Name", name) == 0 &&
+        json_object_set_new(o, "Description",
+                            description != NULL ? json_incref(description) : json_null()) == 0)
         return o;
     json_decref(o);
     return NULL;
@@ -129,7 +143,7 @@ json_t *rv_okta_record(const json_t *object, const char *const *fields)
     return o;
 }
 
-/* ---- outputs of a card --------------------------------------------------------------------------------------------------------- */
+/* ---- outputs of a card ----------------------------------------------------------------------- */
 
 /* The member the card's row names for the key, or absent. */
 static rv_str named_in_row(const struct rv_okta_op *op, rv_str key)
@@ -143,7 +157,8 @@ static rv_str named_in_row(const struct rv_okta_op *op, rv_str key)
     return RV_NONE_STR;
 }
 
-static json_t *output(struct rv_call *c, const struct rv_okta_op *op, const struct rv_field *f, int status, const json_t *object)
+static json_t *output(struct rv_call *c, const struct rv_okta_op *op, const struct rv_field *f,
+                      int status, const json_t *object)
 {
     rv_str member = named_in_row(op, f->key);
     json_t *v;
@@ -162,7 +177,8 @@ static json_t *output(struct rv_call *c, const struct rv_okta_op *op, const stru
     return v;
 }
 
-rv_status rv_okta_outputs(struct rv_call *c, const struct rv_okta_op *op, int status, const json_t *object)
+rv_status rv_okta_outputs(struct rv_call *c, const struct rv_okta_op *op, int status,
+                          const json_t *object)
 {
     struct rv_field f;
     for (size_t o = 0; o < rv_out_count(c); o++) {

@@ -1,9 +1,11 @@
-/* connectors/service.c: one call of a service with the credentials of a connection (workflows.md 14.2, security.md 5.1, 5.2).
+/* connectors/service.c: one call of a service with the credentials of a connection
+ * (workflows.md 14.2, security.md 5.1, 5.2).
  *
- * A call is made in one to four fetches: a token when the connection's kind needs one and has none that is good, the call
- * itself, and both once more when the service says 401 to a token that was kept. Who drives it (a card that waits in memory, a
- * handler that tests a connection) does the fetches. Credentials are added after the address is known to lie at one of the
- * connection's origins; everything else about addresses is the client's business. */
+ * A call is made in one to four fetches: a token when the connection's kind needs one and has none
+ * that is good, the call itself, and both once more when the service says 401 to a token that was
+ * kept. Who drives it (a card that waits in memory, a handler that tests a connection) does the
+ * fetches. Credentials are added after the address is known to lie at one of the connection's
+ * origins; everything else about addresses is the client's business. */
 #include "connectors/connectors_int.h"
 
 enum { TOKEN_MARGIN_MS = 30000, TOKEN_DEFAULT_S = 300, TOKEN_MAX_BYTES = 65536 };
@@ -27,7 +29,7 @@ const char *rv_http_reason(int status)
     return "Error";
 }
 
-/* ---- names of a connection ------------------------------------------------------------------------------------------- */
+/* ---- names of a connection ------------------------------------------------------------------- */
 
 static json_t *find_field(const struct rv_names *n, struct rv_cx *cx, rv_str name)
 {
@@ -45,7 +47,8 @@ static rv_status fill(const struct rv_service *s, const json_t *template, rv_str
 {
     struct rv_names n = names_of(s->k);
     *ret = RV_NONE_STR;
-    return template != NULL ? rv_template_text(s->cx, &n, rv_json_str(template), RV_ENC_NONE, ret) : RV_OK;
+    return template != NULL ? rv_template_text(s->cx, &n, rv_json_str(template), RV_ENC_NONE, ret)
+                            : RV_OK;
 }
 
 static bool says_yes(const struct rv_card_connection *k, const char *key)
@@ -53,7 +56,7 @@ static bool says_yes(const struct rv_card_connection *k, const char *key)
     return k != NULL && rv_str_eq(rv_connection_field(k, key), RV_STR("Yes"));
 }
 
-/* ---- addresses ------------------------------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 static rv_str without_slash(rv_str s)
 {
@@ -62,11 +65,14 @@ static rv_str without_slash(rv_str s)
     return s;
 }
 
-rv_status rv_service_base(struct rv_cx *cx, const struct rv_card_connection *k, const json_t *spec, rv_str *ret)
+rv_status rv_service_base(struct rv_cx *cx, const struct rv_card_connection *k, const json_t *spec,
+                          rv_str *ret)
 {
     struct rv_names n = names_of(k);
-    const json_t *auth = k != NULL ? json_object_getn(json_object_get(spec, "auths"), k->auth.p, k->auth.n) : NULL;
-    const json_t *base = json_object_get(auth, "base") != NULL ? json_object_get(auth, "base") : json_object_get(spec, "base");
+    const json_t *auth =
+        k != NULL ? json_object_getn(json_object_get(spec, "auths"), k->auth.p, k->auth.n) : NULL;
+    const json_t *base = json_object_get(auth, "base") != NULL ? json_object_get(auth, "base")
+                                                               : json_object_get(spec, "base");
     rv_str own = k != NULL ? rv_connection_field(k, "base") : RV_NONE_STR;
     *ret = RV_NONE_STR;
     if (own.p != NULL)
@@ -98,7 +104,8 @@ static rv_str tidy(struct rv_cx *cx, rv_str url)
 
 static bool is_absolute(rv_str url)
 {
-    return (url.n >= 8 && rv_str_eq_nocase(rv_str_sub(url, 0, 8), RV_STR("https://"))) || (url.n >= 7 && rv_str_eq_nocase(rv_str_sub(url, 0, 7), RV_STR("http://")));
+    return (url.n >= 8 && rv_str_eq_nocase(rv_str_sub(url, 0, 8), RV_STR("https://"))) ||
+           (url.n >= 7 && rv_str_eq_nocase(rv_str_sub(url, 0, 7), RV_STR("http://")));
 }
 
 static rv_status whole_url(const struct rv_service *s, rv_str *ret)
@@ -107,9 +114,11 @@ static rv_status whole_url(const struct rv_service *s, rv_str *ret)
     if (url.n == 0)
         return rv_fail(s->cx, RV_INVALID, "the address of the call is empty");
     if (!is_absolute(url) && s->base.n == 0)
-        return rv_fail(s->cx, RV_INVALID, "the address \"%.*s\" does not begin with https://", RV_FMT(rv_utf8_cut(url, 200)));
+        return rv_fail(s->cx, RV_INVALID, "the address \"%.*s\" does not begin with https://",
+                       RV_FMT(rv_utf8_cut(url, 200)));
     if (!is_absolute(url))
-        url = rv_printf(s->cx, "%.*s%s%.*s", RV_FMT(s->base), url.p[0] == '/' ? "" : "/", RV_FMT(url));
+        url = rv_printf(s->cx, "%.*s%s%.*s", RV_FMT(s->base), url.p[0] == '/' ? "" : "/",
+                        RV_FMT(url));
     *ret = url.p != NULL ? tidy(s->cx, url) : RV_NONE_STR;
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
@@ -149,7 +158,10 @@ static rv_status check_origin(const struct rv_service *s, rv_str url)
     }
     if (same || n == 0)
         return RV_OK;
-    return rv_fail(cx, RV_REFUSED, "the connection \"%.*s\" calls no address at %.*s; add it to the connection's addresses", RV_FMT(s->k->name), RV_FMT(origin));
+    return rv_fail(
+        cx, RV_REFUSED,
+        "the connection \"%.*s\" calls no address at %.*s; add it to the connection's addresses",
+        RV_FMT(s->k->name), RV_FMT(origin));
 }
 
 static void set_rules(struct rv_service *s)
@@ -160,7 +172,7 @@ static void set_rules(struct rv_service *s)
     s->fetch.allow = rv_config_text(s->cx->env, "client.allow");
 }
 
-/* ---- headers --------------------------------------------------------------------------------------------------------- */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 struct headers {
     struct rv_header *list;
@@ -184,14 +196,16 @@ static rv_status add_object(struct rv_service *s, struct headers *h, const json_
     const char *key;
     json_t *v;
     if (object != NULL && !json_is_object(object))
-        return rv_fail(s->cx, RV_INVALID, "the headers of a call must be an object, not %s", rv_value_type_name(object));
+        return rv_fail(s->cx, RV_INVALID, "the headers of a call must be an object, not %s",
+                       rv_value_type_name(object));
     json_object_foreach((json_t *)(uintptr_t)object, key, v)
     {
         rv_str text;
         if (json_is_null(v))
             continue;
         RV_TRY(rv_value_text(s->cx, v, &text));
-        RV_TRY(set_header(s->cx, h, rv_dup(s->cx, rv_str_of(key)), rv_dup(s->cx, rv_str_trim(text))));
+        RV_TRY(
+            set_header(s->cx, h, rv_dup(s->cx, rv_str_of(key)), rv_dup(s->cx, rv_str_trim(text))));
     }
     return RV_OK;
 }
@@ -210,7 +224,8 @@ static rv_status basic(const struct rv_service *s, const json_t *pair, rv_str *r
 /* The kind's own headers; they win over what the card says. */
 static rv_status add_credentials(struct rv_service *s, struct headers *h)
 {
-    const json_t *own = json_object_get(s->auth, "headers"), *pair = json_object_get(s->auth, "basic");
+    const json_t *own = json_object_get(s->auth, "headers"),
+                 *pair = json_object_get(s->auth, "basic");
     const char *key;
     json_t *template;
     rv_str value;
@@ -228,18 +243,20 @@ static rv_status add_credentials(struct rv_service *s, struct headers *h)
         RV_TRY(set_header(s->cx, h, RV_STR("Authorization"), value));
     }
     if (s->token.n > 0)
-        RV_TRY(set_header(s->cx, h, RV_STR("Authorization"), rv_printf(s->cx, "Bearer %.*s", RV_FMT(s->token))));
+        RV_TRY(set_header(s->cx, h, RV_STR("Authorization"),
+                          rv_printf(s->cx, "Bearer %.*s", RV_FMT(s->token))));
     return RV_OK;
 }
 
-/* ---- the token -------------------------------------------------------------------------------------------------------- */
+/* ---- the token ------------------------------------------------------------------------------- */
 
 /* A token that was kept and is good for a while, with what renews it. */
 static void read_kept(struct rv_service *s, rv_str *ret_refresh)
 {
     json_t *j = NULL;
     *ret_refresh = RV_NONE_STR;
-    if (s->k->token.p == NULL || rv_json_parse(s->cx, s->k->token, &rv_json_limits_default, &j) != RV_OK) {
+    if (s->k->token.p == NULL ||
+        rv_json_parse(s->cx, s->k->token, &rv_json_limits_default, &j) != RV_OK) {
         rv_error_clear(s->cx); /* nothing is kept */
         return;
     }
@@ -255,7 +272,9 @@ static rv_status form(struct rv_cx *cx, rv_str *out, const char *key, rv_str val
     if (value.n == 0)
         return RV_OK;
     rv_str code = rv_url_encoded(cx, value);
-    *out = code.p != NULL ? rv_printf(cx, "%.*s%s%s=%.*s", RV_FMT(*out), out->n > 0 ? "&" : "", key, RV_FMT(code)) : RV_NONE_STR;
+    *out = code.p != NULL ? rv_printf(cx, "%.*s%s%s=%.*s", RV_FMT(*out), out->n > 0 ? "&" : "", key,
+                                      RV_FMT(code))
+                          : RV_NONE_STR;
     return out->p != NULL ? RV_OK : RV_BUSY;
 }
 
@@ -317,28 +336,41 @@ static rv_status ask_for_token(struct rv_service *s)
     bool in_body = !rv_str_eq_nocase(style, RV_STR("header"));
     RV_TRY(token_form(s, token, in_body, &body));
     size_t n = 0;
-    h[n++] = (struct rv_header){ RV_STR("Content-Type"), RV_STR("application/x-www-form-urlencoded") };
+    h[n++] =
+        (struct rv_header){ RV_STR("Content-Type"), RV_STR("application/x-www-form-urlencoded") };
     h[n++] = (struct rv_header){ RV_STR("Accept"), RV_STR("application/json") };
     if (!in_body) {
-        json_t *of = json_pack("[O, O]", json_object_get(token, "id"), json_object_get(token, "secret"));
+        json_t *of =
+            json_pack("[O, O]", json_object_get(token, "id"), json_object_get(token, "secret"));
         RV_TRY(rv_json_keep(cx, of));
         RV_TRY(basic(s, of, &pair));
         h[n++] = (struct rv_header){ RV_STR("Authorization"), pair };
     }
-    s->fetch = (struct rv_fetch){ .method = RV_STR("POST"), .url = tidy(cx, url), .body = body, .headers = h, .headers_n = n, .max_bytes = TOKEN_MAX_BYTES };
+    s->fetch = (struct rv_fetch){ .method = RV_STR("POST"),
+                                  .url = tidy(cx, url),
+                                  .body = body,
+                                  .headers = h,
+                                  .headers_n = n,
+                                  .max_bytes = TOKEN_MAX_BYTES };
     set_rules(s);
     s->phase = RV_SERVICE_TOKEN;
     return RV_OK;
 }
 
-/* Answers of token endpoints hold secrets: what is said about them is the error's name and nothing else. */
+/* Answers of token endpoints hold secrets: what is said about them is the error's name and nothing
+ * else. */
 static rv_status no_token(struct rv_service *s, const json_t *answer)
 {
     rv_str error = rv_json_member_str(answer, "error");
     if (error.n == 0)
-        return rv_fail(s->cx, RV_REFUSED, "the connection \"%.*s\" got no token: the token endpoint answered with status %d", RV_FMT(s->k->name), s->fetch.answer.status);
-    return rv_fail(s->cx, RV_REFUSED, "the connection \"%.*s\" got no token: the token endpoint answered with status %d (%.*s)", RV_FMT(s->k->name), s->fetch.answer.status,
-                   RV_FMT(rv_utf8_cut(error, 80)));
+        return rv_fail(
+            s->cx, RV_REFUSED,
+            "the connection \"%.*s\" got no token: the token endpoint answered with status %d",
+            RV_FMT(s->k->name), s->fetch.answer.status);
+    return rv_fail(
+        s->cx, RV_REFUSED,
+        "the connection \"%.*s\" got no token: the token endpoint answered with status %d (%.*s)",
+        RV_FMT(s->k->name), s->fetch.answer.status, RV_FMT(rv_utf8_cut(error, 80)));
 }
 
 static rv_status take_token(struct rv_service *s)
@@ -347,11 +379,16 @@ static rv_status take_token(struct rv_service *s)
     json_t *j = NULL;
     rv_str kept, text;
     if (s->fetch.st != RV_OK) /* the call itself was not sent */
-        return rv_wrap(cx, s->fetch.st == RV_REFUSED || s->fetch.st == RV_INVALID || s->fetch.st == RV_LIMIT ? RV_REFUSED : RV_UNREACHABLE,
+        return rv_wrap(cx,
+                       s->fetch.st == RV_REFUSED || s->fetch.st == RV_INVALID ||
+                               s->fetch.st == RV_LIMIT
+                           ? RV_REFUSED
+                           : RV_UNREACHABLE,
                        "the connection \"%.*s\" got no token", RV_FMT(s->k->name));
     if (rv_json_parse(cx, s->fetch.answer.body, &rv_json_limits_default, &j) != RV_OK)
         rv_error_clear(cx); /* no_token says it */
-    rv_str token = rv_json_member_str(j, "access_token"), refresh = rv_json_member_str(j, "refresh_token");
+    rv_str token = rv_json_member_str(j, "access_token"),
+           refresh = rv_json_member_str(j, "refresh_token");
     if (s->fetch.answer.status >= 400 || token.n == 0)
         return no_token(s, j);
     const json_t *in = json_object_get(j, "expires_in");
@@ -359,8 +396,12 @@ static rv_status take_token(struct rv_service *s)
     if (in != NULL && (!rv_value_num(in, &seconds) || !(seconds >= 0 && seconds <= 86400.0 * 365)))
         seconds = TOKEN_DEFAULT_S;
     read_kept(s, &kept);
-    json_t *keep = json_pack("{s:s%, s:I, s:s%}", "token", token.p, token.n, "until", (json_int_t)(rv_now(cx->env) + (int64_t)(seconds * 1000)), "refresh",
-                             refresh.n > 0 ? refresh.p : kept.p != NULL ? kept.p : "", refresh.n > 0 ? refresh.n : kept.n);
+    json_t *keep = json_pack("{s:s%, s:I, s:s%}", "token", token.p, token.n, "until",
+                             (json_int_t)(rv_now(cx->env) + (int64_t)(seconds * 1000)), "refresh",
+                             refresh.n > 0    ? refresh.p
+                             : kept.p != NULL ? kept.p
+                                              : "",
+                             refresh.n > 0 ? refresh.n : kept.n);
     RV_TRY(rv_json_keep(cx, keep));
     RV_TRY(rv_json_dump(cx, keep, &text));
     if (s->k->id.p != NULL)
@@ -369,7 +410,7 @@ static rv_status take_token(struct rv_service *s)
     return RV_OK;
 }
 
-/* ---- the call --------------------------------------------------------------------------------------------------------- */
+/* ---- the call -------------------------------------------------------------------------------- */
 
 static bool may_happen_twice(rv_str method)
 {
@@ -388,7 +429,8 @@ static rv_status add_query(struct rv_service *s, rv_str *url)
     json_decref(query);
     RV_TRY(st);
     if (text.n > 0)
-        *url = rv_printf(s->cx, "%.*s%c%.*s", RV_FMT(*url), memchr(url->p, '?', url->n) != NULL ? '&' : '?', RV_FMT(text));
+        *url = rv_printf(s->cx, "%.*s%c%.*s", RV_FMT(*url),
+                         memchr(url->p, '?', url->n) != NULL ? '&' : '?', RV_FMT(text));
     return url->p != NULL ? RV_OK : RV_BUSY;
 }
 
@@ -410,7 +452,9 @@ static rv_status prepare_call(struct rv_service *s)
     RV_TRY(add_object(s, &h, json_object_get(s->spec, "headers")));
     RV_TRY(add_object(s, &h, s->headers));
     RV_TRY(add_credentials(s, &h));
-    s->fetch = (struct rv_fetch){ .method = s->method, .url = url, .body = s->body, .headers = h.list, .headers_n = h.n };
+    s->fetch = (struct rv_fetch){
+        .method = s->method, .url = url, .body = s->body, .headers = h.list, .headers_n = h.n
+    };
     s->fetch.max_redirects = s->redirects || says_yes(s->k, "redirects") ? 3 : 0;
     set_rules(s);
     s->phase = RV_SERVICE_CALL;
@@ -425,7 +469,10 @@ static rv_status begin(struct rv_service *s)
         return prepare_call(s);
     s->auth = json_object_getn(json_object_get(s->spec, "auths"), s->k->auth.p, s->k->auth.n);
     if (s->auth == NULL)
-        return rv_fail(s->cx, RV_INVALID, "the connection \"%.*s\" is not one of this card's connector; choose another one", RV_FMT(s->k->name));
+        return rv_fail(
+            s->cx, RV_INVALID,
+            "the connection \"%.*s\" is not one of this card's connector; choose another one",
+            RV_FMT(s->k->name));
     if (json_object_get(s->auth, "token") == NULL)
         return prepare_call(s);
     RV_TRY(whole_url(s, &refresh)); /* no token is got for a call that is not made */
@@ -453,7 +500,7 @@ rv_status rv_service_next(struct rv_service *s, bool *ret_fetch)
     return RV_OK;
 }
 
-/* ---- making and testing a connection ------------------------------------------------------------------------------------ */
+/* ---- making and testing a connection --------------------------------------------------------- */
 
 static json_t *spec_of(struct rv_cx *cx, rv_str connector)
 {
@@ -471,12 +518,15 @@ static rv_status check_address(struct rv_cx *cx, const char *key, rv_str address
     if (address.n == 0)
         return RV_OK;
     if (http && !plain)
-        return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/fields/%s", key)), "ADDRESS", "an address begins with https://, or allow plain HTTP on this connection");
+        return rv_fail_field(
+            cx, rv_z(cx, rv_printf(cx, "/fields/%s", key)), "ADDRESS",
+            "an address begins with https://, or allow plain HTTP on this connection");
     if (rv_url_origin(cx, address, &origin) == RV_OK)
         return RV_OK;
     rv_str why = rv_dup(cx, rv_str_of(rv_error(cx)->message));
     rv_error_clear(cx);
-    return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/fields/%s", key)), "ADDRESS", "%.*s", RV_FMT(why));
+    return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/fields/%s", key)), "ADDRESS", "%.*s",
+                         RV_FMT(why));
 }
 
 rv_status rv_described_check(struct rv_cx *cx, const struct rv_card_connection *k)
@@ -496,33 +546,48 @@ static rv_status judge(struct rv_service *s, const json_t *test, bool *ret_ok, r
     struct rv_cx *cx = s->cx;
     int status = s->fetch.answer.status;
     const json_t *fail = json_object_get(s->spec, "fail");
-    *ret_ok = status < 400 || (json_is_true(json_object_get(test, "lenient")) && status != 401 && status != 403 && status < 500);
-    *ret_sentence = rv_printf(cx, "%s: the service answered with status %d (%s).", *ret_ok ? "The connection works" : "The connection does not work", status,
-                              status < 400 ? "success" : rv_http_reason(status));
+    *ret_ok = status < 400 || (json_is_true(json_object_get(test, "lenient")) && status != 401 &&
+                               status != 403 && status < 500);
+    *ret_sentence = rv_printf(cx, "%s: the service answered with status %d (%s).",
+                              *ret_ok ? "The connection works" : "The connection does not work",
+                              status, status < 400 ? "success" : rv_http_reason(status));
     json_t *body = NULL;
-    if (!*ret_ok || fail == NULL || rv_json_parse(cx, s->fetch.answer.body, &rv_json_limits_default, &body) != RV_OK) {
+    if (!*ret_ok || fail == NULL ||
+        rv_json_parse(cx, s->fetch.answer.body, &rv_json_limits_default, &body) != RV_OK) {
         rv_error_clear(cx); /* the status says enough */
         return RV_OK;
     }
     if (json_is_false(json_object_get(body, json_string_value(json_object_get(fail, "member"))))) {
         *ret_ok = false;
-        *ret_sentence = rv_printf(cx, "The connection does not work: the service says \"%.*s\".", RV_FMT(rv_utf8_cut(rv_json_member_str(body, json_string_value(json_object_get(fail, "message"))), 200)));
+        *ret_sentence =
+            rv_printf(cx, "The connection does not work: the service says \"%.*s\".",
+                      RV_FMT(rv_utf8_cut(rv_json_member_str(body,
+                                                            json_string_value(
+                                                                json_object_get(fail, "message"))),
+                                         200)));
     }
     return RV_OK;
 }
 
-rv_status rv_described_test(struct rv_cx *cx, const struct rv_card_connection *k, bool *ret_ok, rv_str *ret_sentence)
+rv_status rv_described_test(struct rv_cx *cx, const struct rv_card_connection *k, bool *ret_ok,
+                            rv_str *ret_sentence)
 {
     json_t *spec = spec_of(cx, k->connector);
     const json_t *auth = json_object_getn(json_object_get(spec, "auths"), k->auth.p, k->auth.n);
-    const json_t *test = json_object_get(auth, "test") != NULL ? json_object_get(auth, "test") : json_object_get(spec, "test");
+    const json_t *test = json_object_get(auth, "test") != NULL ? json_object_get(auth, "test")
+                                                               : json_object_get(spec, "test");
     struct rv_names n = names_of(k);
-    struct rv_service s = { .cx = cx, .k = k, .spec = spec, .method = rv_json_member_str(test, "method"), .timeout_ms = 10000 };
+    struct rv_service s = { .cx = cx,
+                            .k = k,
+                            .spec = spec,
+                            .method = rv_json_member_str(test, "method"),
+                            .timeout_ms = 10000 };
     bool fetch;
     json_t *body = NULL;
     *ret_ok = true;
     if (test == NULL || json_is_null(test)) {
-        *ret_sentence = RV_STR("Nothing can be called to test this connection; the first card that uses it will show whether it works.");
+        *ret_sentence = RV_STR("Nothing can be called to test this connection; the first card that "
+                               "uses it will show whether it works.");
         return RV_OK;
     }
     if (s.method.p == NULL)
@@ -531,7 +596,8 @@ rv_status rv_described_test(struct rv_cx *cx, const struct rv_card_connection *k
     if (s.url.n == 0 && rv_json_member_str(spec, "base").p == NULL) {
         rv_str list = rv_connection_field(k, "origins");
         if (!rv_word_next(&list, &s.url)) {
-            *ret_sentence = RV_STR("The connection names no address that could be called to test it.");
+            *ret_sentence =
+                RV_STR("The connection names no address that could be called to test it.");
             return RV_OK;
         }
     }

@@ -1,6 +1,7 @@
 /* connectors/tables.c: the cards of tables (cards.md C.1, D.stash; flopack.md 14).
  *
- * What they do stands beside the tables in src/flows: they need no connection, and those that write commit with their run. */
+ * What they do stands beside the tables in src/flows: they need no connection, and those that write
+ * commit with their run. */
 #include "connectors/connectors.h"
 #include "flows/flows.h"
 

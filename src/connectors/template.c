@@ -1,7 +1,9 @@
-/* connectors/template.c: templates of described connectors: texts and JSON values with {{names}} in them.
+/* connectors/template.c: templates of described connectors: texts and JSON values with {{names}} in
+ * them.
  *
- * One pass, names only, no expressions; what is put in is encoded for the place it is put into and never read as a template
- * again (security.md 5.3). A value that is empty leaves out the member, item or query parameter it stands for. */
+ * One pass, names only, no expressions; what is put in is encoded for the place it is put into and
+ * never read as a template again (security.md 5.3). A value that is empty leaves out the member,
+ * item or query parameter it stands for. */
 #include "connectors/connectors_int.h"
 
 enum { DEPTH = 32 };
@@ -13,7 +15,8 @@ rv_str rv_url_encoded(struct rv_cx *cx, rv_str s)
     size_t n = 0;
     for (size_t i = 0; p != NULL && i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-_.~", c) != NULL;
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     strchr("-_.~", c) != NULL;
         if (plain && c != 0) {
             p[n++] = (char)c;
         } else {
@@ -25,7 +28,7 @@ rv_str rv_url_encoded(struct rv_cx *cx, rv_str s)
     return (rv_str){ p, n };
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static json_t *find(struct rv_cx *cx, const struct rv_names *n, rv_str name)
 {
@@ -51,7 +54,8 @@ static bool next_name(rv_str *rest, rv_str *ret_before, rv_str *ret_name)
     return true;
 }
 
-rv_status rv_template_text(struct rv_cx *cx, const struct rv_names *n, rv_str template, enum rv_encoding enc, rv_str *ret)
+rv_status rv_template_text(struct rv_cx *cx, const struct rv_names *n, rv_str template,
+                           enum rv_encoding enc, rv_str *ret)
 {
     rv_str out = RV_STR(""), before, name;
     while (next_name(&template, &before, &name)) {
@@ -71,9 +75,10 @@ rv_status rv_template_text(struct rv_cx *cx, const struct rv_names *n, rv_str te
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
-static rv_status evaluate(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret);
+static rv_status evaluate(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth,
+                          json_t **ret);
 
 static json_t *kept_if_filled(json_t *v)
 {
@@ -113,7 +118,9 @@ bool rv_template_holds(struct rv_cx *cx, const struct rv_names *n, const json_t 
         bool same = v == NULL || rv_value_text(cx, v, &text) == RV_OK;
         rv_str want = rv_json_str(wanted);
         bool any = json_is_array(wanted) && json_array_size(wanted) == 0; /* []: anything but nothing */
-        same = same && (any ? text.n > 0 : json_is_string(wanted) ? rv_str_eq_nocase(text, want) : json_is_boolean(v) && json_equal(v, wanted));
+        same = same && (any                      ? text.n > 0
+                        : json_is_string(wanted) ? rv_str_eq_nocase(text, want)
+                                                 : json_is_boolean(v) && json_equal(v, wanted));
         json_decref(v);
         if (!same)
             return false;
@@ -121,7 +128,8 @@ bool rv_template_holds(struct rv_cx *cx, const struct rv_names *n, const json_t 
     return true;
 }
 
-static rv_status evaluate_each(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+static rv_status evaluate_each(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                               int depth, json_t **ret)
 {
     json_t *list = NULL, *out = json_array(), *item;
     size_t i;
@@ -141,7 +149,8 @@ static rv_status evaluate_each(struct rv_cx *cx, const struct rv_names *n, const
     return st;
 }
 
-static rv_status evaluate_list(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+static rv_status evaluate_list(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                               int depth, json_t **ret)
 {
     json_t *v = NULL;
     RV_TRY(evaluate(cx, n, t, depth + 1, &v));
@@ -150,10 +159,13 @@ static rv_status evaluate_list(struct rv_cx *cx, const struct rv_names *n, const
         return RV_OK;
     }
     *ret = json_array();
-    return json_array_append_new(*ret, v) == 0 ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory while building a call");
+    return json_array_append_new(*ret, v) == 0
+               ? RV_OK
+               : rv_fail(cx, RV_BUSY, "out of memory while building a call");
 }
 
-static rv_status evaluate_first(struct rv_cx *cx, const struct rv_names *n, const json_t *list, int depth, json_t **ret)
+static rv_status evaluate_first(struct rv_cx *cx, const struct rv_names *n, const json_t *list,
+                                int depth, json_t **ret)
 {
     size_t i;
     json_t *t;
@@ -167,7 +179,8 @@ static rv_status evaluate_first(struct rv_cx *cx, const struct rv_names *n, cons
     return RV_OK;
 }
 
-static rv_status evaluate_members(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+static rv_status evaluate_members(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                                  int depth, json_t **ret)
 {
     json_t *out = json_object(), *member;
     const char *key;
@@ -186,7 +199,8 @@ static rv_status evaluate_members(struct rv_cx *cx, const struct rv_names *n, co
     return st;
 }
 
-static rv_status evaluate_items(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+static rv_status evaluate_items(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                                int depth, json_t **ret)
 {
     json_t *out = json_array(), *item;
     size_t i;
@@ -204,7 +218,8 @@ static rv_status evaluate_items(struct rv_cx *cx, const struct rv_names *n, cons
     return st;
 }
 
-static rv_status evaluate_base64(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+static rv_status evaluate_base64(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                                 int depth, json_t **ret)
 {
     json_t *v = NULL;
     rv_str text;
@@ -217,7 +232,8 @@ static rv_status evaluate_base64(struct rv_cx *cx, const struct rv_names *n, con
     return code.p != NULL ? RV_OK : RV_BUSY;
 }
 
-static rv_status text_member(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, rv_str *ret)
+static rv_status text_member(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth,
+                             rv_str *ret)
 {
     json_t *v = NULL;
     rv_str s = RV_STR("");
@@ -240,8 +256,10 @@ static rv_str last_of(rv_str url)
     return rv_str_sub(url, from, end - from);
 }
 
-/* {"$file": content, "name", "url", "id"}: a file as flows keep them (workflows.md 2.1); "member": only that of it, also "ms". */
-static rv_status evaluate_file(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+/* {"$file": content, "name", "url", "id"}: a file as flows keep them (workflows.md 2.1); "member":
+ * only that of it, also "ms". */
+static rv_status evaluate_file(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                               int depth, json_t **ret)
 {
     rv_str content, name, url, id, member = rv_json_member_str(t, "member");
     int64_t now = rv_now(cx->env);
@@ -254,25 +272,32 @@ static rv_status evaluate_file(struct rv_cx *cx, const struct rv_names *n, const
     size_t dot = name.n;
     while (dot > 0 && name.p[dot - 1] != '.')
         dot--;
-    rv_str time = rv_time_str(cx, now), ms = rv_printf(cx, "%" PRId64, now), ext = dot > 0 ? rv_str_sub(name, dot, name.n) : RV_STR("");
+    rv_str time = rv_time_str(cx, now), ms = rv_printf(cx, "%" PRId64, now),
+           ext = dot > 0 ? rv_str_sub(name, dot, name.n) : RV_STR("");
     if (time.p == NULL || ms.p == NULL)
         return RV_BUSY;
-    json_t *file = json_pack("{s:s%, s:s%, s:s%, s:I, s:s%, s:s%, s:s%, s:s%}", "id", id.p, id.n, "filename", name.p, name.n, "extension", ext.p, ext.n, "size", (json_int_t)content.n, "created", time.p,
-                             time.n, "updated", time.p, time.n, "content", content.p != NULL ? content.p : "", content.n, "ms", ms.p, ms.n);
+    json_t *file =
+        json_pack("{s:s%, s:s%, s:s%, s:I, s:s%, s:s%, s:s%, s:s%}", "id", id.p, id.n, "filename",
+                  name.p, name.n, "extension", ext.p, ext.n, "size", (json_int_t)content.n,
+                  "created", time.p, time.n, "updated", time.p, time.n, "content",
+                  content.p != NULL ? content.p : "", content.n, "ms", ms.p, ms.n);
     if (file == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory while making a file");
-    *ret = member.n > 0 ? json_incref(json_object_getn(file, member.p, member.n)) : json_incref(file);
+    *ret =
+        member.n > 0 ? json_incref(json_object_getn(file, member.p, member.n)) : json_incref(file);
     if (member.n == 0)
         (void)json_object_del(file, "ms");
     json_decref(file);
     return RV_OK;
 }
 
-static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                                 int depth, json_t **ret)
 {
     const json_t *when = json_object_get(t, "$if");
     if (when != NULL)
-        return evaluate(cx, n, json_object_get(t, rv_template_holds(cx, n, when) ? "then" : "else"), depth + 1, ret);
+        return evaluate(cx, n, json_object_get(t, rv_template_holds(cx, n, when) ? "then" : "else"),
+                        depth + 1, ret);
     if (json_object_get(t, "$each") != NULL)
         return evaluate_each(cx, n, t, depth, ret);
     if (json_object_get(t, "$base64") != NULL)
@@ -286,7 +311,8 @@ static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, con
     return evaluate_members(cx, n, t, depth, ret);
 }
 
-static rv_status evaluate(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth, json_t **ret)
+static rv_status evaluate(struct rv_cx *cx, const struct rv_names *n, const json_t *t, int depth,
+                          json_t **ret)
 {
     *ret = NULL;
     if (t == NULL)
@@ -303,12 +329,13 @@ static rv_status evaluate(struct rv_cx *cx, const struct rv_names *n, const json
     return RV_OK;
 }
 
-rv_status rv_template_json(struct rv_cx *cx, const struct rv_names *n, const json_t *template, json_t **ret)
+rv_status rv_template_json(struct rv_cx *cx, const struct rv_names *n, const json_t *template,
+                           json_t **ret)
 {
     return evaluate(cx, n, template, 0, ret);
 }
 
-/* ---- queries ------------------------------------------------------------------------------------------------------ */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 static rv_status add_parameter(struct rv_cx *cx, const char *key, const json_t *v, rv_str *out)
 {
@@ -319,7 +346,8 @@ static rv_status add_parameter(struct rv_cx *cx, const char *key, const json_t *
     rv_str name = rv_url_encoded(cx, rv_str_of(key)), value = rv_url_encoded(cx, text);
     if (name.p == NULL || value.p == NULL)
         return RV_BUSY;
-    *out = rv_printf(cx, "%.*s%s%.*s=%.*s", RV_FMT(*out), out->n > 0 ? "&" : "", RV_FMT(name), RV_FMT(value));
+    *out = rv_printf(cx, "%.*s%s%.*s=%.*s", RV_FMT(*out), out->n > 0 ? "&" : "", RV_FMT(name),
+                     RV_FMT(value));
     return out->p != NULL ? RV_OK : RV_BUSY;
 }
 

@@ -1,7 +1,7 @@
 /* flows/call.c: the door's inside: what a card's function reads, writes and decides.
  *
- * Reading applies the lenient rules where the value is read, never where it is passed on (flopack.md 20). Nothing here
- * looks anything up beyond the few fields of the card at hand. */
+ * Reading applies the lenient rules where the value is read, never where it is passed on
+ * (flopack.md 20). Nothing here looks anything up beyond the few fields of the card at hand. */
 #include "flows/flows_int.h"
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +12,8 @@ struct rv_cx *rv_call_cx(struct rv_call *c)
     return c->cx;
 }
 
-/* A field without a group comes before one of the same key in a group, whose keys the author may have made. */
+/* A field without a group comes before one of the same key in a group, whose keys the author may
+ * have made. */
 static int find_in(const struct rv_call *c, const char *key)
 {
     int found = -1;
@@ -32,11 +33,13 @@ json_t *rv_in(struct rv_call *c, const char *key)
     return i >= 0 && !json_is_null(c->in[i]) ? c->in[i] : NULL;
 }
 
-static rv_status wrong_type(struct rv_call *c, const char *key, const char *expected, const json_t *v)
+static rv_status wrong_type(struct rv_call *c, const char *key, const char *expected,
+                            const json_t *v)
 {
     int i = find_in(c, key);
     rv_str label = i >= 0 ? c->step->in[i].field.label : rv_str_of(key);
-    return rv_fail(c->cx, RV_INVALID, "the field \"%.*s\" must be %s, not %s", RV_FMT(label), expected, rv_value_type_name(v));
+    return rv_fail(c->cx, RV_INVALID, "the field \"%.*s\" must be %s, not %s", RV_FMT(label),
+                   expected, rv_value_type_name(v));
 }
 
 rv_status rv_in_text(struct rv_call *c, const char *key, rv_str *ret)
@@ -59,7 +62,8 @@ rv_status rv_in_bool(struct rv_call *c, const char *key, bool *ret)
     static const struct {
         const char *text;
         bool value;
-    } words[] = { { "true", true }, { "false", false }, { "yes", true }, { "no", false }, { "1", true }, { "0", false } };
+    } words[] = { { "true", true }, { "false", false }, { "yes", true },
+                  { "no", false },  { "1", true },      { "0", false } };
     const json_t *v = rv_in(c, key);
     *ret = false;
     if (rv_value_empty(v))
@@ -129,7 +133,7 @@ json_t *rv_in_at(struct rv_call *c, size_t i, struct rv_field *ret_field)
     return json_is_null(c->in[i]) ? NULL : c->in[i];
 }
 
-/* ---- outputs --------------------------------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 rv_status rv_out_at(struct rv_call *c, size_t i, json_t *value)
 {
@@ -169,7 +173,7 @@ void rv_out_field(const struct rv_call *c, size_t i, struct rv_field *ret)
     *ret = c->step->out[i].field;
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------------------------ */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 const struct rv_start *rv_call_start(const struct rv_call *c)
 {
@@ -183,7 +187,8 @@ const struct rv_card *rv_call_card(const struct rv_call *c)
 
 rv_str rv_call_effect_id(struct rv_call *c)
 {
-    static const uint8_t ns[16] = { 0x9c, 0x1d, 0x6b, 0x52, 0x0f, 0x3a, 0x4e, 0x77, 0x8a, 0x41, 0xd2, 0x5e, 0x60, 0xb3, 0x17, 0xc8 };
+    static const uint8_t ns[16] = { 0x9c, 0x1d, 0x6b, 0x52, 0x0f, 0x3a, 0x4e, 0x77,
+                                    0x8a, 0x41, 0xd2, 0x5e, 0x60, 0xb3, 0x17, 0xc8 };
     return rv_id_uuid5(c->cx, ns, rv_printf(c->cx, "%s/%.*s", c->run->id, RV_FMT(c->step->id)));
 }
 
@@ -212,7 +217,10 @@ static rv_status check_reach(struct rv_tx *tx, const struct lookup *l)
     RV_TRY(rv_flow_brief(tx, l->flow_id, &f));
     if (rv_connection_reaches(&l->row, f.folder_path))
         return RV_OK;
-    return rv_fail(rv_tx_cx(tx), RV_INVALID, "the connection \"%.*s\" belongs to another folder; choose another one in the flow", RV_FMT(l->row.name));
+    return rv_fail(
+        rv_tx_cx(tx), RV_INVALID,
+        "the connection \"%.*s\" belongs to another folder; choose another one in the flow",
+        RV_FMT(l->row.name));
 }
 
 static rv_status lookup_tx(struct rv_tx *tx, void *arg)
@@ -222,12 +230,14 @@ static rv_status lookup_tx(struct rv_tx *tx, void *arg)
     bool found;
     RV_TRY(rv_connection_row_get(tx, l->id, &found, &l->row));
     if (!found)
-        return rv_fail(cx, RV_INVALID, "the connection of this card was deleted; choose another one in the flow");
+        return rv_fail(cx, RV_INVALID,
+                       "the connection of this card was deleted; choose another one in the flow");
     RV_TRY(check_reach(tx, l));
     if (!rv_str_eq(l->row.transport, RV_STR("LOCAL")))
         return RV_OK;
     rv_status st = rv_principal_of_user_in(tx, l->row.principal_id, &l->as);
-    return rv_wrap(cx, st, "the connection \"%.*s\" acts as a person who is gone or not active", RV_FMT(l->row.name));
+    return rv_wrap(cx, st, "the connection \"%.*s\" acts as a person who is gone or not active",
+                   RV_FMT(l->row.name));
 }
 
 rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret)
@@ -236,11 +246,15 @@ rv_status rv_call_connection(struct rv_call *c, struct rv_card_connection *ret)
     if (l.id.n == 0)
         return rv_fail(c->cx, RV_INVALID, "this card has no connection; choose one in the flow");
     RV_TRY(rv_store_read(c->cx, lookup_tx, &l));
-    *ret = (struct rv_card_connection){ .id = l.row.id, .name = l.row.name, .connector = l.row.connector, .local = l.as != NULL, .as = l.as };
+    *ret = (struct rv_card_connection){ .id = l.row.id,
+                                        .name = l.row.name,
+                                        .connector = l.row.connector,
+                                        .local = l.as != NULL,
+                                        .as = l.as };
     return l.as != NULL ? RV_OK : rv_connection_open(c->cx, &l.row, ret);
 }
 
-/* ---- control ------------------------------------------------------------------------------------------------------------- */
+/* ---- control --------------------------------------------------------------------------------- */
 
 rv_status rv_branch(struct rv_call *c, bool which)
 {
@@ -273,7 +287,9 @@ static void keep_raw(struct rv_run *r, const struct rv_raw *a)
 {
     json_decref(r->raw.headers);
     json_decref(r->raw.body);
-    r->raw = a == NULL ? (struct rv_raw){ 0 } : (struct rv_raw){ a->status, json_incref(a->headers), json_incref(a->body) };
+    r->raw = a == NULL
+                 ? (struct rv_raw){ 0 }
+                 : (struct rv_raw){ a->status, json_incref(a->headers), json_incref(a->body) };
 }
 
 rv_status rv_return_raw(struct rv_call *c, const struct rv_raw *a)
@@ -286,7 +302,8 @@ rv_status rv_return_raw(struct rv_call *c, const struct rv_raw *a)
 rv_status rv_answer(struct rv_call *c, const struct rv_raw *a)
 {
     struct rv_engine *e = c->run->e;
-    rv_str root = rv_json_member_str(c->run->parent, "root_execution_id"), id = root.p != NULL ? root : rv_str_of(c->run->id);
+    rv_str root = rv_json_member_str(c->run->parent, "root_execution_id"),
+           id = root.p != NULL ? root : rv_str_of(c->run->id);
     struct rv_line *line = rv_line_claim(rv_engine_lines(e), id);
     if (line == NULL)
         return RV_OK; /* nobody waits, or no longer */

@@ -1,9 +1,11 @@
-/* flows/commit.c: cards that touch only the database (security.md 9.2): what they do and the run's check-point are one
- * transaction, so that a crash leaves both or neither and nothing is done twice.
+/* flows/commit.c: cards that touch only the database (security.md 9.2): what they do and the run's
+ * check-point are one transaction, so that a crash leaves both or neither and nothing is done
+ * twice.
  *
- * The check-point says that the card at the run's position is done, and with which outputs. A run that is loaded from it comes
- * to the card once more, which then puts those out and does nothing else; everything before stands in the slots and in the
- * history. Reading that takes its time goes to the pool of the request handlers: executors do not wait for the disk. */
+ * The check-point says that the card at the run's position is done, and with which outputs. A run
+ * that is loaded from it comes to the card once more, which then puts those out and does nothing
+ * else; everything before stands in the slots and in the history. Reading that takes its time goes
+ * to the pool of the request handlers: executors do not wait for the disk. */
 #include "flows/flows_int.h"
 
 enum { Q_OPEN, Q_KEEP, Q_N };
@@ -35,12 +37,14 @@ static rv_status check_point(struct rv_call *c, rv_str *ret)
     json_t *done = json_array();
     bool ok = done != NULL;
     for (size_t i = 0; ok && i < c->step->out_n; i++)
-        ok = json_array_append_new(done, c->out[i] != NULL ? json_incref(c->out[i]) : json_null()) == 0;
+        ok = json_array_append_new(done,
+                                   c->out[i] != NULL ? json_incref(c->out[i]) : json_null()) == 0;
     rv_buf_init(&r->history, kept.cap);
     rv_buf_add(&r->history, (rv_str){ kept.p, r->history_mark });
     r->jw = r->jw_mark;
     r->done = done;
-    rv_status st = ok ? rv_history_text(c->cx, r, true, &text) : rv_fail(c->cx, RV_BUSY, "out of memory while keeping a run");
+    rv_status st = ok ? rv_history_text(c->cx, r, true, &text)
+                      : rv_fail(c->cx, RV_BUSY, "out of memory while keeping a run");
     if (st == RV_OK)
         st = rv_history_pack(c->cx, text, ret);
     rv_buf_done(&r->history);
@@ -95,7 +99,7 @@ rv_status rv_call_write(struct rv_call *c, rv_tx_fn *fn, void *arg)
     return rv_wait(c, committed);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct look {
     struct rv_call *c;
@@ -119,7 +123,8 @@ static void look(void *arg)
     rv_resume(l->c);
 }
 
-rv_status rv_call_read(struct rv_call *c, rv_tx_fn *fn, void *arg, rv_status (*then)(struct rv_call *c, void *arg))
+rv_status rv_call_read(struct rv_call *c, rv_tx_fn *fn, void *arg,
+                       rv_status (*then)(struct rv_call *c, void *arg))
 {
     struct rv_server *server = c->cx->env->server;
     struct look *l = RV_NEW(c->cx, struct look);

@@ -1,8 +1,10 @@
-/* flows/compile.c: makes a program of a definition: one row of steps with branches as jumps, every link a slot number.
+/* flows/compile.c: makes a program of a definition: one row of steps with branches as jumps, every
+ * link a slot number.
  *
- * The program borrows its texts and constants from the definition, which it keeps. Cards that the card table does not
- * know become steps that fail when they are reached (flopack.md 22). What must be mended before the flow can be
- * switched on is collected as sentences that name card and field; a link that leads nowhere reads as null. */
+ * The program borrows its texts and constants from the definition, which it keeps. Cards that the
+ * card table does not know become steps that fail when they are reached (flopack.md 22). What must
+ * be mended before the flow can be switched on is collected as sentences that name card and field;
+ * a link that leads nowhere reads as null. */
 #include "flows/flows_int.h"
 #include <stdlib.h>
 
@@ -28,7 +30,9 @@ static void problem(struct compiler *k, const struct rv_step *s, rv_str input_id
     struct rv_problem *q = RV_NEW(k->cx, struct rv_problem);
     if (q == NULL || sentence.p == NULL)
         return; /* the out-of-memory error stands in cx */
-    *q = (struct rv_problem){ .card_id = s != NULL ? s->id : RV_NONE_STR, .input_id = input_id, .sentence = sentence };
+    *q = (struct rv_problem){ .card_id = s != NULL ? s->id : RV_NONE_STR,
+                              .input_id = input_id,
+                              .sentence = sentence };
     *k->problems_end = q;
     k->problems_end = &q->next;
 }
@@ -59,8 +63,8 @@ static void read_field(const json_t *pin, struct rv_field *f, rv_str *id)
 }
 
 /* Resolves a link; the slot of the output is made when the first link asks for it. */
-static void read_source(struct compiler *k, const struct rv_step *s, rv_str pin, const json_t *from, json_t *value,
-                        struct rv_source *src)
+static void read_source(struct compiler *k, const struct rv_step *s, rv_str pin, const json_t *from,
+                        json_t *value, struct rv_source *src)
 {
     *src = (struct rv_source){ .constant = value, .slot = -1 };
     if (from == NULL)
@@ -84,8 +88,11 @@ static void read_source(struct compiler *k, const struct rv_step *s, rv_str pin,
             return;
         }
     }
-    problem(k, s, pin, rv_printf(k->cx, "In card \"%.*s\" a field is linked to an output that is no longer there. Link it again.",
-                                 RV_FMT(label_of(s))));
+    problem(k, s, pin,
+            rv_printf(k->cx,
+                      "In card \"%.*s\" a field is linked to an output that is no longer there. "
+                      "Link it again.",
+                      RV_FMT(label_of(s))));
 }
 
 static const struct rv_pin *declared_pin(const struct rv_pin *pins, rv_str key)
@@ -98,7 +105,9 @@ static const struct rv_pin *declared_pin(const struct rv_pin *pins, rv_str key)
 
 bool rv_prog_in_missing(const struct rv_prog_in *in, const json_t *v)
 {
-    bool a_value = (in->holds_many && (json_is_object(v) || json_is_array(v))) || (in->takes_nothing && in->source.slot >= 0 && !json_is_object(v) && !json_is_array(v));
+    bool a_value =
+        (in->holds_many && (json_is_object(v) || json_is_array(v))) ||
+        (in->takes_nothing && in->source.slot >= 0 && !json_is_object(v) && !json_is_array(v));
     return in->required && rv_value_empty(v) && !a_value;
 }
 
@@ -113,17 +122,23 @@ static rv_status read_inputs(struct compiler *k, struct rv_step *s, const json_t
         const json_t *pin = json_array_get(pins, i);
         struct rv_prog_in *in = &s->in[i];
         read_field(pin, &in->field, &in->id);
-        const struct rv_pin *decl = s->card != NULL ? declared_pin(s->card->in, in->field.key) : NULL;
+        const struct rv_pin *decl =
+            s->card != NULL ? declared_pin(s->card->in, in->field.key) : NULL;
         in->required = decl != NULL && (decl->flags & RV_PIN_REQUIRED) != 0;
         in->takes_nothing = decl != NULL && (decl->flags & RV_PIN_TEXT) != 0;
-        in->holds_many = decl != NULL && ((decl->flags & RV_PIN_LIST) != 0 || decl->type == RV_T_OBJECT || decl->type == RV_T_ANY);
+        in->holds_many = decl != NULL && ((decl->flags & RV_PIN_LIST) != 0 ||
+                                          decl->type == RV_T_OBJECT || decl->type == RV_T_ANY);
         const json_t *proxy = json_object_get(pin, "proxy");
         in->item = json_is_true(json_object_get(proxy, "dynamic"));
         in->item_path = in->item ? rv_json_member_str(proxy, "path") : RV_NONE_STR;
-        read_source(k, s, in->id, json_object_get(pin, "from"), json_object_get(pin, "value"), &in->source);
+        read_source(k, s, in->id, json_object_get(pin, "from"), json_object_get(pin, "value"),
+                    &in->source);
         if (json_object_get(pin, "from") == NULL && rv_prog_in_missing(in, in->source.constant))
-            problem(k, s, in->id, rv_printf(k->cx, "The field \"%.*s\" of card \"%.*s\" is required. Fill it or link it.",
-                                            RV_FMT(in->field.label), RV_FMT(label_of(s))));
+            problem(
+                k, s, in->id,
+                rv_printf(k->cx,
+                          "The field \"%.*s\" of card \"%.*s\" is required. Fill it or link it.",
+                          RV_FMT(in->field.label), RV_FMT(label_of(s))));
     }
     return RV_OK;
 }
@@ -151,8 +166,10 @@ static void check_missing(struct compiler *k, const struct rv_step *s)
         for (size_t i = 0; i < s->in_n && !there; i++)
             there = rv_str_eq(s->in[i].field.key, rv_str_of(pin->key));
         if (!there)
-            problem(k, s, RV_NONE_STR, rv_printf(k->cx, "The field \"%s\" of card \"%.*s\" is required. Fill it or link it.",
-                                                 pin->label, RV_FMT(label_of(s))));
+            problem(k, s, RV_NONE_STR,
+                    rv_printf(k->cx,
+                              "The field \"%s\" of card \"%.*s\" is required. Fill it or link it.",
+                              pin->label, RV_FMT(label_of(s))));
     }
 }
 
@@ -164,13 +181,22 @@ static void check_place(struct compiler *k, const struct rv_step *s, bool head)
     if (head && rv_str_eq(s->name, RV_STR("control:noop")))
         problem(k, s, RV_NONE_STR, RV_STR("Choose the event that starts the flow."));
     if (!head && event)
-        problem(k, s, RV_NONE_STR, rv_printf(k->cx, "Card \"%.*s\" is an event and can only stand first.", RV_FMT(label_of(s))));
-    if ((k->delegated || k->endpoint) && (rv_str_eq(s->name, RV_STR("control:pause")) || rv_str_eq(s->name, RV_STR("control:pauseRaw"))))
-        problem(k, s, RV_NONE_STR, k->delegated ? RV_STR("Pause cannot be used in a delegated flow. Put it into a helper flow.")
-                                                : RV_STR("Pause cannot be used in an API endpoint flow. Put it into a helper flow."));
-    if (s->card != NULL && s->card->connector != NULL && !s->card->connection_optional && s->connection_id.n == 0)
-        problem(k, s, RV_NONE_STR, rv_printf(k->cx, "Card \"%.*s\" needs a connection for %s. Choose one.",
-                                             RV_FMT(label_of(s)), s->card->connector));
+        problem(k, s, RV_NONE_STR,
+                rv_printf(k->cx, "Card \"%.*s\" is an event and can only stand first.",
+                          RV_FMT(label_of(s))));
+    if ((k->delegated || k->endpoint) && (rv_str_eq(s->name, RV_STR("control:pause")) ||
+                                          rv_str_eq(s->name, RV_STR("control:pauseRaw"))))
+        problem(
+            k, s, RV_NONE_STR,
+            k->delegated
+                ? RV_STR("Pause cannot be used in a delegated flow. Put it into a helper flow.")
+                : RV_STR(
+                      "Pause cannot be used in an API endpoint flow. Put it into a helper flow."));
+    if (s->card != NULL && s->card->connector != NULL && !s->card->connection_optional &&
+        s->connection_id.n == 0)
+        problem(k, s, RV_NONE_STR,
+                rv_printf(k->cx, "Card \"%.*s\" needs a connection for %s. Choose one.",
+                          RV_FMT(label_of(s)), s->card->connector));
 }
 
 static void check_schedule(struct compiler *k, const struct rv_step *s, const json_t *card)
@@ -178,9 +204,12 @@ static void check_schedule(struct compiler *k, const struct rv_step *s, const js
     struct rv_schedule schedule;
     const json_t *o = json_object_get(card, "schedule");
     if (o == NULL)
-        problem(k, s, RV_NONE_STR, rv_printf(k->cx, "Card \"%.*s\" has no schedule. Set one.", RV_FMT(label_of(s))));
+        problem(k, s, RV_NONE_STR,
+                rv_printf(k->cx, "Card \"%.*s\" has no schedule. Set one.", RV_FMT(label_of(s))));
     else if (rv_schedule_read(k->cx, o, &schedule) != RV_OK)
-        problem(k, s, RV_NONE_STR, rv_printf(k->cx, "The schedule of card \"%.*s\" cannot be read: %s.", RV_FMT(label_of(s)), rv_error(k->cx)->message));
+        problem(k, s, RV_NONE_STR,
+                rv_printf(k->cx, "The schedule of card \"%.*s\" cannot be read: %s.",
+                          RV_FMT(label_of(s)), rv_error(k->cx)->message));
     rv_error_clear(k->cx);
 }
 
@@ -190,9 +219,12 @@ static void check_delegated_fields(struct compiler *k, const struct rv_step *s)
         const struct rv_field *f = &s->out[i].field;
         if (!rv_str_eq(f->group, RV_STR("inputs")))
             continue;
-        if (f->list || (f->type != RV_T_TEXT && f->type != RV_T_NUM && f->type != RV_T_BOOL && f->type != RV_T_DATE))
+        if (f->list || (f->type != RV_T_TEXT && f->type != RV_T_NUM && f->type != RV_T_BOOL &&
+                        f->type != RV_T_DATE))
             problem(k, s, s->out[i].id,
-                    rv_printf(k->cx, "The field \"%.*s\" of a delegated flow must be text, number, true/false or date & time.",
+                    rv_printf(k->cx,
+                              "The field \"%.*s\" of a delegated flow must be text, number, "
+                              "true/false or date & time.",
                               RV_FMT(f->label)));
     }
 }
@@ -211,13 +243,18 @@ static const json_t *lane_named(const json_t *card, const char *name)
 
 static rv_status compile_cards(struct compiler *k, const json_t *cards, int depth, int *no);
 
-/* The results of a lane: one source per output of the container; an output without one reads as null. */
-static rv_status compile_results(struct compiler *k, const struct rv_step *container, const json_t *lane)
+/* The results of a lane: one source per output of the container; an output without one reads as
+ * null. */
+static rv_status compile_results(struct compiler *k, const struct rv_step *container,
+                                 const json_t *lane)
 {
     struct rv_step *s = &k->p->steps[k->p->steps_n++];
     size_t i;
     json_t *r;
-    *s = (struct rv_step){ .op = RV_OP_RESULTS, .container = container, .id = container->id, .name = container->name,
+    *s = (struct rv_step){ .op = RV_OP_RESULTS,
+                           .container = container,
+                           .id = container->id,
+                           .name = container->name,
                            .title = container->title };
     s->results = RV_NEW_N(k->cx, struct rv_source, container->out_n + 1);
     if (s->results == NULL)
@@ -228,13 +265,14 @@ static rv_status compile_results(struct compiler *k, const struct rv_step *conta
     {
         for (size_t o = 0; o < container->out_n; o++)
             if (rv_str_eq(container->out[o].id, rv_json_member_str(r, "output")))
-                read_source(k, container, container->out[o].id, json_object_get(r, "from"), json_object_get(r, "value"),
-                            &s->results[o]);
+                read_source(k, container, container->out[o].id, json_object_get(r, "from"),
+                            json_object_get(r, "value"), &s->results[o]);
     }
     return RV_OK;
 }
 
-static rv_status compile_if(struct compiler *k, struct rv_step *s, const json_t *card, int depth, int *no)
+static rv_status compile_if(struct compiler *k, struct rv_step *s, const json_t *card, int depth,
+                            int *no)
 {
     static const char *const names[2] = { "true", "false" };
     struct rv_step *ends[2];
@@ -267,23 +305,30 @@ static void count_lanes(const json_t *card, int *no)
     }
 }
 
-/* Values from outside reach an inline body through fields of its head and of its container with the same key. */
+/* Values from outside reach an inline body through fields of its head and of its container with the
+ * same key. */
 static void hand_in(struct rv_step *head)
 {
     const struct rv_step *c = head->body->container;
     for (size_t i = 0; i < head->in_n; i++) {
         for (size_t k = 0; k < c->in_n; k++)
-            if (rv_str_eq(head->in[i].field.group, RV_STR("context")) && rv_str_eq(c->in[k].field.group, RV_STR("context")) &&
+            if (rv_str_eq(head->in[i].field.group, RV_STR("context")) &&
+                rv_str_eq(c->in[k].field.group, RV_STR("context")) &&
                 rv_str_eq(c->in[k].field.key, head->in[i].field.key))
                 head->in[i].source = c->in[k].source;
     }
 }
 
-static rv_status compile_body(struct compiler *k, struct rv_step *container, const json_t *lane, struct rv_lane *l, struct rv_body *b, int depth, int *no)
+static rv_status compile_body(struct compiler *k, struct rv_step *container, const json_t *lane,
+                              struct rv_lane *l, struct rv_body *b, int depth, int *no)
 {
     const struct rv_body *outer = k->body;
     size_t from = k->visible_from;
-    *b = (struct rv_body){ .container = container, .parent = outer, .handler = -1, .is_handler = rv_str_eq(rv_json_member_str(lane, "name"), RV_STR("handler")) };
+    *b = (struct rv_body){ .container = container,
+                           .parent = outer,
+                           .handler = -1,
+                           .is_handler =
+                               rv_str_eq(rv_json_member_str(lane, "name"), RV_STR("handler")) };
     *l = (struct rv_lane){ rv_json_member_str(lane, "name"), (int)k->p->steps_n };
     k->visible_from = k->visible_n;
     k->body = b;
@@ -297,7 +342,8 @@ static rv_status compile_body(struct compiler *k, struct rv_step *container, con
     return RV_OK;
 }
 
-static rv_status compile_bodies(struct compiler *k, struct rv_step *s, const json_t *card, int depth, int *no)
+static rv_status compile_bodies(struct compiler *k, struct rv_step *s, const json_t *card,
+                                int depth, int *no)
 {
     const json_t *lanes = json_object_get(card, "lanes");
     size_t n = json_array_size(lanes);
@@ -310,7 +356,8 @@ static rv_status compile_bodies(struct compiler *k, struct rv_step *s, const jso
         RV_TRY(compile_body(k, s, json_array_get(lanes, i), &s->lanes[i], &bodies[i], depth, no));
     for (size_t i = 0; i < n; i++)
         for (size_t h = 0; h < n; h++)
-            if (rv_str_eq(s->lanes[i].name, RV_STR("try")) && rv_str_eq(s->lanes[h].name, RV_STR("handler")))
+            if (rv_str_eq(s->lanes[i].name, RV_STR("try")) &&
+                rv_str_eq(s->lanes[h].name, RV_STR("handler")))
                 bodies[i].handler = s->lanes[h].first;
     s->end = (int)k->p->steps_n;
     return RV_OK;
@@ -327,9 +374,16 @@ static rv_status compile_card(struct compiler *k, const json_t *card, int depth,
     k->body_head = false;
     struct rv_step *s = &k->p->steps[k->p->steps_n++];
     *s = (struct rv_step){
-        .op = RV_OP_CARD, .card = entry, .name = name, .no = number, .id = rv_json_member_str(card, "id"),
-        .title = rv_json_member_str(card, "title"), .connection_id = rv_json_member_str(card, "connectionId"),
-        .options = json_object_get(card, "options"), .policy = json_object_get(card, "policy"), .body = k->body,
+        .op = RV_OP_CARD,
+        .card = entry,
+        .name = name,
+        .no = number,
+        .id = rv_json_member_str(card, "id"),
+        .title = rv_json_member_str(card, "title"),
+        .connection_id = rv_json_member_str(card, "connectionId"),
+        .options = json_object_get(card, "options"),
+        .policy = json_object_get(card, "policy"),
+        .body = k->body,
     };
     s->timeout_ms = json_integer_value(json_object_get(card, "timeout"));
     if (s->timeout_ms <= 0)
@@ -363,7 +417,8 @@ static rv_status compile_cards(struct compiler *k, const json_t *cards, int dept
     size_t i;
     json_t *card;
     if (depth > RV_FLOW_NESTING_MAX)
-        return rv_fail(k->cx, RV_LIMIT, "containers nest more than %d deep (limit flow.nesting)", RV_FLOW_NESTING_MAX);
+        return rv_fail(k->cx, RV_LIMIT, "containers nest more than %d deep (limit flow.nesting)",
+                       RV_FLOW_NESTING_MAX);
     json_array_foreach((json_t *)(uintptr_t)cards, i, card)
         RV_TRY(compile_card(k, card, depth, no));
     return RV_OK;
@@ -382,7 +437,9 @@ static void count_card(void *arg, json_t *card)
 
 static rv_status compile_into(struct rv_cx *cx, struct rv_program *p)
 {
-    struct compiler k = { .cx = &p->cx, .engine = rv_engine_of(cx), .p = p, .problems_end = &p->problems };
+    struct compiler k = {
+        .cx = &p->cx, .engine = rv_engine_of(cx), .p = p, .problems_end = &p->problems
+    };
     int no = 0;
     struct counted n = { 0, 0 };
     rv_def_walk(p->cards, count_card, &n);
@@ -413,7 +470,9 @@ rv_status rv_compile(struct rv_cx *cx, json_t *cards, struct rv_program **ret)
     p->cards = json_incref(cards);
     st = compile_into(cx, p);
     if (st != RV_OK) {
-        st = rv_fail(cx, st, "%s", rv_error(&p->cx)->message != NULL ? rv_error(&p->cx)->message : "the flow is too large");
+        st = rv_fail(cx, st, "%s",
+                     rv_error(&p->cx)->message != NULL ? rv_error(&p->cx)->message
+                                                       : "the flow is too large");
         rv_program_unref(p);
         return st;
     }

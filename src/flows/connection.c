@@ -1,10 +1,12 @@
-/* flows/connection.c: connections: as whom, and with which credentials, the cards of a connector call (workflows.md 14).
+/* flows/connection.c: connections: as whom, and with which credentials, the cards of a connector
+ * call (workflows.md 14).
  *
- * Two transports. Local: calls go into the route table of the same process as the person who made the connection, and
- * through the same permission check as that person's own. Nobody makes a connection that acts as somebody else
- * (security.md 2.5a); the process itself may, when it fills the sample organisation. HTTPS: the connector's cards call a
- * service with the fields of connection_fields.c. A change of fields replaces all of them: who points a connection to
- * another address has to know its secrets. */
+ * Two transports. Local: calls go into the route table of the same process as the person who made
+ * the connection, and through the same permission check as that person's own. Nobody makes a
+ * connection that acts as somebody else (security.md 2.5a); the process itself may, when it fills
+ * the sample organisation. HTTPS: the connector's cards call a service with the fields of
+ * connection_fields.c. A change of fields replaces all of them: who points a connection to another
+ * address has to know its secrets. */
 #include "flows/flows_int.h"
 
 enum { Q_GET, Q_BRIEF, Q_LIST, Q_INSERT, Q_UPDATE, Q_AUTHORISE, Q_STATUS, Q_DELETE, Q_BY_CONNECTOR, Q_USED, Q_N };
@@ -68,10 +70,21 @@ struct connection {
 static void read_row(struct rv_rows *r, struct connection *c)
 {
     *c = (struct connection){
-        .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .connector = rv_col_str(r, 2), .transport = rv_col_str(r, 3),
-        .principal_id = rv_col_str(r, 4), .status = rv_col_str(r, 5), .version = rv_col_int(r, 6), .created_at = rv_col_int(r, 7),
-        .created_by = rv_col_str(r, 8), .updated_at = rv_col_int(r, 9), .updated_by = rv_col_str(r, 10),
-        .description = rv_col_str(r, 11), .auth = rv_col_str(r, 12), .fields = rv_col_str(r, 13), .folder_id = rv_col_str(r, 14),
+        .id = rv_col_str(r, 0),
+        .name = rv_col_str(r, 1),
+        .connector = rv_col_str(r, 2),
+        .transport = rv_col_str(r, 3),
+        .principal_id = rv_col_str(r, 4),
+        .status = rv_col_str(r, 5),
+        .version = rv_col_int(r, 6),
+        .created_at = rv_col_int(r, 7),
+        .created_by = rv_col_str(r, 8),
+        .updated_at = rv_col_int(r, 9),
+        .updated_by = rv_col_str(r, 10),
+        .description = rv_col_str(r, 11),
+        .auth = rv_col_str(r, 12),
+        .fields = rv_col_str(r, 13),
+        .folder_id = rv_col_str(r, 14),
     };
 }
 
@@ -90,20 +103,31 @@ static rv_status get(struct rv_tx *tx, rv_str id, struct connection *ret)
     bool found;
     RV_TRY(find(tx, id, &found, ret));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Connection)", RV_FMT(id));
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: Resource not found: %.*s (Connection)", RV_FMT(id));
     return RV_OK;
 }
 
-rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_connection_row *ret)
+rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found,
+                                struct rv_connection_row *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &connection_sql[Q_BRIEF], &r, ret_found, RV_ARGS(id)));
     if (!*ret_found)
         return RV_OK;
     *ret = (struct rv_connection_row){
-        .id = id, .name = rv_col_str(&r, 0), .connector = rv_col_str(&r, 1), .transport = rv_col_str(&r, 2), .principal_id = rv_col_str(&r, 3),
-        .auth = rv_col_str(&r, 4), .fields = rv_col_str(&r, 5), .secrets = rv_col_str(&r, 6), .token = rv_col_str(&r, 7),
-        .folder_id = rv_col_str(&r, 8), .status = rv_col_str(&r, 9), .version = rv_col_int(&r, 10),
+        .id = id,
+        .name = rv_col_str(&r, 0),
+        .connector = rv_col_str(&r, 1),
+        .transport = rv_col_str(&r, 2),
+        .principal_id = rv_col_str(&r, 3),
+        .auth = rv_col_str(&r, 4),
+        .fields = rv_col_str(&r, 5),
+        .secrets = rv_col_str(&r, 6),
+        .token = rv_col_str(&r, 7),
+        .folder_id = rv_col_str(&r, 8),
+        .status = rv_col_str(&r, 9),
+        .version = rv_col_int(&r, 10),
     };
     return rv_rows_end(&r);
 }
@@ -111,7 +135,8 @@ rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, st
 /* Ids are of one length and stand between slashes: a part of a path is one of its ids. */
 static bool reaches(rv_str folder_id, rv_str folder_path)
 {
-    return folder_id.n == 0 || (folder_path.n > 0 && memmem(folder_path.p, folder_path.n, folder_id.p, folder_id.n) != NULL);
+    return folder_id.n == 0 || (folder_path.n > 0 && memmem(folder_path.p, folder_path.n,
+                                                            folder_id.p, folder_id.n) != NULL);
 }
 
 bool rv_connection_reaches(const struct rv_connection_row *c, rv_str folder_path)
@@ -119,7 +144,8 @@ bool rv_connection_reaches(const struct rv_connection_row *c, rv_str folder_path
     return reaches(c->folder_id, folder_path);
 }
 
-rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path, bool *ret_found, rv_str *ret_id)
+rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path,
+                             bool *ret_found, rv_str *ret_id)
 {
     struct rv_rows r;
     size_t n = 0;
@@ -146,7 +172,8 @@ static void check_use(void *arg, json_t *card)
     rv_str id = rv_json_member_str(card, "connectionId");
     if (id.n == 0 || u->st != RV_OK)
         return;
-    u->st = rv_authz(u->cx, u->tx, RV_A_CONNECTION_USE, (struct rv_object){ .id = id, .visible = true });
+    u->st = rv_authz(u->cx, u->tx, RV_A_CONNECTION_USE,
+                     (struct rv_object){ .id = id, .visible = true });
 }
 
 rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards)
@@ -176,7 +203,7 @@ static rv_status write_connection(struct rv_cx *cx, const struct connection *c, 
     return RV_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct list {
     struct rv_cx *cx;
@@ -195,7 +222,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz_list(l->cx, tx, RV_A_CONNECTION_READ, &scope));
     rv_str like = rv_flow_pattern(l->cx, l->q->q);
     RV_TRY(rv_sql_query(tx, &connection_sql[Q_LIST], &r,
-                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), like, scope.all, scope.ids, l->q->limit + 1)));
+                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), like, scope.all,
+                                scope.ids, l->q->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (n == l->q->limit) {
             l->more = true;
@@ -208,7 +236,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w,
+                             rv_str *ret_next)
 {
     struct list l = { .cx = cx, .q = q, .w = w };
     RV_TRY(rv_store_read(cx, list_tx, &l));
@@ -236,7 +265,7 @@ rv_status rv_connection_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return write_connection(cx, &o.c, w);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 struct create {
     const struct rv_connection_in *in;
@@ -254,10 +283,13 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     if (c->in->folder_id.p != NULL)
         RV_TRY(rv_folder_path(tx, c->in->folder_id, &ids, &names));
     RV_TRY(rv_sql_exec(tx, &connection_sql[Q_INSERT], NULL,
-                       RV_ARGS(c->id, c->in->name, c->in->connector, rv_str_of(transport), c->auth.kind.p != NULL ? RV_NONE_STR : c->principal_id, rv_tx_now(tx), rv_principal_id(cx),
-                               description, c->auth.kind, c->auth.fields, c->auth.secrets, c->in->folder_id)));
+                       RV_ARGS(c->id, c->in->name, c->in->connector, rv_str_of(transport),
+                               c->auth.kind.p != NULL ? RV_NONE_STR : c->principal_id,
+                               rv_tx_now(tx), rv_principal_id(cx), description, c->auth.kind,
+                               c->auth.fields, c->auth.secrets, c->in->folder_id)));
     return rv_event_add(tx, "workflows.user.connection.create", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "Connection", .id = c->id, .name = c->in->name }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "Connection", .id = c->id, .name = c->in->name }),
+                        RV_NONE_STR);
 }
 
 static bool connector_is_known(const struct rv_cx *cx, rv_str connector)
@@ -265,7 +297,8 @@ static bool connector_is_known(const struct rv_cx *cx, rv_str connector)
     const struct rv_engine *e = rv_engine_of(cx);
     for (size_t i = 0; i < rv_card_count(e); i++) {
         const struct rv_card *c = rv_card_at(e, i);
-        if (c->connector != NULL && !c->connection_optional && rv_str_eq(connector, rv_str_of(c->connector)))
+        if (c->connector != NULL && !c->connection_optional &&
+            rv_str_eq(connector, rv_str_of(c->connector)))
             return true;
     }
     return rv_connector_find(cx, connector) != NULL;
@@ -274,26 +307,32 @@ static bool connector_is_known(const struct rv_cx *cx, rv_str connector)
 static rv_status check_texts(struct rv_cx *cx, const struct rv_connection_in *in)
 {
     if (in->has_name && (rv_str_trim(in->name).n == 0 || rv_utf8_count(in->name) > 200))
-        return rv_fail_field(cx, "/name", "LENGTH", "a connection has a name of 1 to 200 characters");
+        return rv_fail_field(cx, "/name", "LENGTH",
+                             "a connection has a name of 1 to 200 characters");
     return RV_OK;
 }
 
 rv_status rv_connection_create(struct rv_cx *cx, const struct rv_connection_in *in, rv_str *ret_id)
 {
-    struct create c = { .in = in, .id = rv_id_ulid(cx, rv_now(cx->env)), .principal_id = rv_principal_id(cx) };
+    struct create c = { .in = in,
+                        .id = rv_id_ulid(cx, rv_now(cx->env)),
+                        .principal_id = rv_principal_id(cx) };
     if (in->principal_id.p != NULL && !rv_str_eq(in->principal_id, c.principal_id)) {
         if (!cx->root)
-            return rv_fail_field(cx, "/principalId", "NOT_ALLOWED", "a connection acts as the person who makes it");
+            return rv_fail_field(cx, "/principalId", "NOT_ALLOWED",
+                                 "a connection acts as the person who makes it");
         c.principal_id = in->principal_id;
     }
     if (!connector_is_known(cx, in->connector))
-        return rv_fail_field(cx, "/connector", "ENUM", "there is no connector \"%.*s\"", RV_FMT(in->connector));
+        return rv_fail_field(cx, "/connector", "ENUM", "there is no connector \"%.*s\"",
+                             RV_FMT(in->connector));
     RV_TRY(check_texts(cx, in));
     if (c.id.p == NULL)
         return RV_BUSY;
     RV_TRY(rv_connection_auth_check(cx, c.id, in, &c.auth));
     if (c.auth.kind.p == NULL && c.principal_id.p == NULL)
-        return rv_fail_field(cx, "/principalId", "REQUIRED_PROPERTY_MISSING", "name the person as whom the connection acts");
+        return rv_fail_field(cx, "/principalId", "REQUIRED_PROPERTY_MISSING",
+                             "name the person as whom the connection acts");
     RV_TRY(rv_store_write(cx, create_tx, &c));
     *ret_id = c.id;
     return RV_OK;
@@ -315,16 +354,22 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_CONNECTION_MANAGE, RV_OBJECT(u->id)));
     rv_str name = u->in->has_name ? u->in->name : c.name;
     RV_TRY(rv_sql_exec(tx, &connection_sql[Q_UPDATE], &changed,
-                       RV_ARGS(name, u->in->has_description ? u->in->description : c.description, rv_tx_now(tx), rv_principal_id(cx), u->id, u->in->version)));
+                       RV_ARGS(name, u->in->has_description ? u->in->description : c.description,
+                               rv_tx_now(tx), rv_principal_id(cx), u->id, u->in->version)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the connection was changed by somebody else; read it again");
+        return rv_fail(cx, RV_CONFLICT,
+                       "the connection was changed by somebody else; read it again");
     if (u->in->has_name || u->in->has_description || !u->in->has_fields)
-        RV_TRY(rv_event_add(tx, "reeve.connection.update", true, RV_NONE_STR, RV_TARGETS({ .type = "Connection", .id = u->id, .name = name }), RV_NONE_STR));
+        RV_TRY(rv_event_add(tx, "reeve.connection.update", true, RV_NONE_STR,
+                            RV_TARGETS({ .type = "Connection", .id = u->id, .name = name }),
+                            RV_NONE_STR));
     if (!u->in->has_fields)
         return RV_OK;
-    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_AUTHORISE], NULL, RV_ARGS(u->auth.kind, u->auth.fields, u->auth.secrets, u->id)));
+    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_AUTHORISE], NULL,
+                       RV_ARGS(u->auth.kind, u->auth.fields, u->auth.secrets, u->id)));
     return rv_event_add(tx, "workflows.user.connection.reauthorize", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "Connection", .id = u->id, .name = name }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "Connection", .id = u->id, .name = name }),
+                        RV_NONE_STR);
 }
 
 rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in)
@@ -332,14 +377,17 @@ rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_conn
     struct update u = { .id = id, .in = in };
     RV_TRY(check_texts(cx, in));
     if (in->auth.p != NULL && !in->has_fields)
-        return rv_fail_field(cx, "/fields", "REQUIRED_PROPERTY_MISSING", "another kind of authentication comes with its fields");
+        return rv_fail_field(cx, "/fields", "REQUIRED_PROPERTY_MISSING",
+                             "another kind of authentication comes with its fields");
     if (in->has_fields) {
         struct one o = { .id = id, .action = RV_A_CONNECTION_MANAGE };
         struct rv_connection_in whole = *in;
         RV_TRY(rv_store_read(cx, get_tx, &o));
         whole.connector = o.c.connector;
         if (o.c.auth.p == NULL && in->auth.p != NULL)
-            return rv_fail_field(cx, "/auth", "NOT_ALLOWED", "this connection is to this server; make a new one to another server");
+            return rv_fail_field(
+                cx, "/auth", "NOT_ALLOWED",
+                "this connection is to this server; make a new one to another server");
         if (whole.auth.p == NULL)
             whole.auth = o.c.auth;
         RV_TRY(rv_connection_auth_check(cx, id, &whole, &u.auth));
@@ -358,7 +406,8 @@ static rv_status usage_tx(struct rv_tx *tx, void *arg)
     rv_jw_obj(l->w);
     rv_jw_key(l->w, "flows");
     rv_jw_arr(l->w);
-    RV_TRY(rv_sql_query(tx, &connection_sql[Q_USED], &r, RV_ARGS(rv_printf(l->cx, "%%\"connectionId\":\"%.*s\"%%", RV_FMT(id)))));
+    RV_TRY(rv_sql_query(tx, &connection_sql[Q_USED], &r,
+                        RV_ARGS(rv_printf(l->cx, "%%\"connectionId\":\"%.*s\"%%", RV_FMT(id)))));
     while (rv_rows_next(&r)) {
         rv_jw_obj(l->w);
         rv_jw_kstr(l->w, "id", rv_col_str(&r, 0));
@@ -385,15 +434,19 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     bool used;
     RV_TRY(get(tx, id, &c));
     RV_TRY(rv_authz(cx, tx, RV_A_CONNECTION_MANAGE, RV_OBJECT(id)));
-    RV_TRY(rv_sql_first(tx, &connection_sql[Q_USED], &r, &used, RV_ARGS(rv_printf(cx, "%%\"connectionId\":\"%.*s\"%%", RV_FMT(id)))));
+    RV_TRY(rv_sql_first(tx, &connection_sql[Q_USED], &r, &used,
+                        RV_ARGS(rv_printf(cx, "%%\"connectionId\":\"%.*s\"%%", RV_FMT(id)))));
     if (used) {
         rv_str name = rv_col_str(&r, 1);
         RV_TRY(rv_rows_end(&r));
-        return rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" uses this connection; choose another one there first", RV_FMT(name));
+        return rv_fail(cx, RV_CONFLICT,
+                       "the flow \"%.*s\" uses this connection; choose another one there first",
+                       RV_FMT(name));
     }
     RV_TRY(rv_sql_exec(tx, &connection_sql[Q_DELETE], NULL, RV_ARGS(id)));
     return rv_event_add(tx, "workflows.user.connection.delete", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "Connection", .id = id, .name = c.name }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "Connection", .id = id, .name = c.name }),
+                        RV_NONE_STR);
 }
 
 rv_status rv_connection_delete(struct rv_cx *cx, rv_str id)
@@ -409,9 +462,11 @@ struct tested {
 static rv_status status_tx(struct rv_tx *tx, void *arg)
 {
     const struct tested *t = arg;
-    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_STATUS], NULL, RV_ARGS(t->ok ? "OK" : "FAILED", t->id)));
+    RV_TRY(
+        rv_sql_exec(tx, &connection_sql[Q_STATUS], NULL, RV_ARGS(t->ok ? "OK" : "FAILED", t->id)));
     return rv_event_add(tx, "reeve.connection.test", t->ok, t->ok ? RV_NONE_STR : t->sentence,
-                        RV_TARGETS({ .type = "Connection", .id = t->id, .name = t->name }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "Connection", .id = t->id, .name = t->name }),
+                        RV_NONE_STR);
 }
 
 struct opened {
@@ -426,37 +481,45 @@ static rv_status open_tx(struct rv_tx *tx, void *arg)
     return rv_connection_row_get(tx, o->id, &o->found, &o->row);
 }
 
-static rv_status try_service(struct rv_cx *cx, const struct rv_connector *c, rv_str id, bool *ret_ok, rv_str *ret_sentence)
+static rv_status try_service(struct rv_cx *cx, const struct rv_connector *c, rv_str id,
+                             bool *ret_ok, rv_str *ret_sentence)
 {
     struct opened o = { .id = id };
     struct rv_card_connection k;
     RV_TRY(rv_store_read(cx, open_tx, &o));
-    rv_status st = o.found ? rv_connection_open(cx, &o.row, &k) : rv_fail(cx, RV_NOT_FOUND, "the connection was deleted");
+    rv_status st = o.found ? rv_connection_open(cx, &o.row, &k)
+                           : rv_fail(cx, RV_NOT_FOUND, "the connection was deleted");
     if (st == RV_OK)
         st = c->test(cx, &k, ret_ok, ret_sentence);
     if (st == RV_OK || st == RV_BUSY || st == RV_STOPPED)
         return st;
     *ret_ok = false;
-    *ret_sentence = rv_dup(cx, rv_str_of(rv_error(cx)->message != NULL ? rv_error(cx)->message : "The call failed."));
+    *ret_sentence = rv_dup(cx, rv_str_of(rv_error(cx)->message != NULL ? rv_error(cx)->message
+                                                                       : "The call failed."));
     rv_error_clear(cx); /* the sentence says it */
     return RV_OK;
 }
 
 /* Calls what every identity connection may call: the person it acts as. */
-static rv_status try_local(struct rv_cx *cx, const struct connection *c, bool *ret_ok, rv_str *ret_sentence)
+static rv_status try_local(struct rv_cx *cx, const struct connection *c, bool *ret_ok,
+                           rv_str *ret_sentence)
 {
     const struct rv_principal *as;
     struct rv_answer answer;
     *ret_ok = false;
     if (rv_principal_of_user(cx, c->principal_id, &as) != RV_OK) {
         rv_error_clear(cx); /* the sentence says it */
-        *ret_sentence = RV_STR("The person this connection acts as is gone or not active. Make a new connection.");
+        *ret_sentence = RV_STR(
+            "The person this connection acts as is gone or not active. Make a new connection.");
         return RV_OK;
     }
-    struct rv_local_call call = { .as = as, .method = RV_STR("GET"), .target = RV_STR("/api/v1/users/me") };
+    struct rv_local_call call = { .as = as,
+                                  .method = RV_STR("GET"),
+                                  .target = RV_STR("/api/v1/users/me") };
     RV_TRY(rv_local_call(cx, &call, &answer));
     *ret_ok = answer.status == 200;
-    *ret_sentence = *ret_ok ? rv_printf(cx, "The connection works as %.*s.", RV_FMT(as->login)) : rv_printf(cx, "The call was answered with status %d.", answer.status);
+    *ret_sentence = *ret_ok ? rv_printf(cx, "The connection works as %.*s.", RV_FMT(as->login))
+                            : rv_printf(cx, "The call was answered with status %d.", answer.status);
     return RV_OK;
 }
 

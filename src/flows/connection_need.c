@@ -1,5 +1,6 @@
-/* flows/connection_need.c: cards that still need a connection, over a folder with all below it, and giving them one (workflows.md 16:
- * after an import a person assigns the connections once, not card by card). All flows change in one transaction; each gets a version. */
+/* flows/connection_need.c: cards that still need a connection, over a folder with all below it, and
+ * giving them one (workflows.md 16: after an import a person assigns the connections once, not card
+ * by card). All flows change in one transaction; each gets a version. */
 #include "flows/flows_int.h"
 
 struct need {
@@ -41,7 +42,10 @@ static rv_status give(struct looking *l, json_t *card, const char *connector, rv
     bool found;
     RV_TRY(rv_connection_row_get(l->tx, id, &found, &row)); /* check_given found it */
     if (!rv_connection_reaches(&row, l->flow->folder_path))
-        return rv_fail_field(cx, pointer, "OTHER_FOLDER", "the connection \"%.*s\" belongs to another folder than the flow \"%.*s\"", RV_FMT(row.name), RV_FMT(l->flow->name));
+        return rv_fail_field(
+            cx, pointer, "OTHER_FOLDER",
+            "the connection \"%.*s\" belongs to another folder than the flow \"%.*s\"",
+            RV_FMT(row.name), RV_FMT(l->flow->name));
     if (json_object_set_new(card, "connectionId", json_stringn(id.p, id.n)) != 0)
         return rv_fail(cx, RV_BUSY, "out of memory while giving cards a connection");
     l->changed = true;
@@ -54,7 +58,10 @@ static rv_status note(struct looking *l, const json_t *card, const struct rv_car
     rv_str title = rv_json_member_str(card, "title");
     if (n == NULL)
         return RV_BUSY;
-    *n = (struct need){ .connector = rv_str_of(type->connector), .flow_id = l->flow->id, .flow_name = l->flow->name, .card_id = rv_json_member_str(card, "id"),
+    *n = (struct need){ .connector = rv_str_of(type->connector),
+                        .flow_id = l->flow->id,
+                        .flow_name = l->flow->name,
+                        .card_id = rv_json_member_str(card, "id"),
                         .title = title.n > 0 ? title : rv_str_of(type->label) };
     *l->end = n;
     l->end = &n->next;
@@ -64,7 +71,8 @@ static rv_status note(struct looking *l, const json_t *card, const struct rv_car
 static void look(void *arg, json_t *card)
 {
     struct looking *l = arg;
-    const struct rv_card *type = rv_card_find(rv_engine_of(rv_tx_cx(l->tx)), rv_json_member_str(card, "card"));
+    const struct rv_card *type =
+        rv_card_find(rv_engine_of(rv_tx_cx(l->tx)), rv_json_member_str(card, "card"));
     bool has;
     if (l->st != RV_OK || type == NULL || type->connector == NULL || type->connection_optional)
         return;
@@ -93,10 +101,13 @@ static rv_status check_given(struct rv_tx *tx, const json_t *given)
         bool found;
         rv_str id = rv_json_str(value);
         if (id.n == 0)
-            return rv_fail_field(cx, pointer_to(cx, connector), "INVALID", "connections: each connector names the id of a connection");
+            return rv_fail_field(cx, pointer_to(cx, connector), "INVALID",
+                                 "connections: each connector names the id of a connection");
         RV_TRY(rv_connection_row_get(tx, id, &found, &row));
         if (!found || !rv_str_eq(row.connector, rv_str_of(connector)))
-            return rv_fail_field(cx, pointer_to(cx, connector), "NOT_FOUND", "there is no connection %.*s of %.60s", RV_FMT(rv_str_sub(id, 0, id.n < 60 ? id.n : 60)), connector);
+            return rv_fail_field(cx, pointer_to(cx, connector), "NOT_FOUND",
+                                 "there is no connection %.*s of %.60s",
+                                 RV_FMT(rv_str_sub(id, 0, id.n < 60 ? id.n : 60)), connector);
     }
     return RV_OK;
 }
@@ -112,7 +123,8 @@ static rv_status needs_tx(struct rv_tx *tx, void *arg)
     f->l = (struct looking){ .tx = tx, .given = f->given };
     f->l.end = &f->l.first;
     RV_TRY(rv_folder_path(tx, f->folder_id, &ids, &names));
-    RV_TRY(rv_authz(cx, tx, f->given != NULL ? RV_A_FLOW_EDIT : RV_A_FLOW_READ, (struct rv_object){ .id = f->folder_id, .path = ids }));
+    RV_TRY(rv_authz(cx, tx, f->given != NULL ? RV_A_FLOW_EDIT : RV_A_FLOW_READ,
+                    (struct rv_object){ .id = f->folder_id, .path = ids }));
     RV_TRY(check_given(tx, f->given));
     RV_TRY(rv_flow_rows_below(tx, ids, &rows, &n));
     for (size_t i = 0; i < n; i++) {
@@ -163,7 +175,8 @@ rv_status rv_connection_needs(struct rv_cx *cx, rv_str folder_id, struct rv_jw *
     return RV_OK;
 }
 
-rv_status rv_connection_assign(struct rv_cx *cx, rv_str folder_id, const json_t *given, struct rv_jw *w)
+rv_status rv_connection_assign(struct rv_cx *cx, rv_str folder_id, const json_t *given,
+                               struct rv_jw *w)
 {
     struct folder_needs f = { .folder_id = folder_id, .given = given };
     RV_TRY(rv_store_write(cx, needs_tx, &f));

@@ -1,8 +1,10 @@
-/* flows/definition.c: the normalised definition of a flow: checking what came from outside, and reading it.
+/* flows/definition.c: the normalised definition of a flow: checking what came from outside, and
+ * reading it.
  *
- * A definition is a JSON array of cards in the shape of web/src/api/types.ts: containers hold their lanes, links stand
- * at the input they feed. Checking is strict about structure (members, ids, links that lead back to an earlier card
- * of the scope) and silent about meaning: whether a flow can run is the compiler's business. */
+ * A definition is a JSON array of cards in the shape of web/src/api/types.ts: containers hold their
+ * lanes, links stand at the input they feed. Checking is strict about structure (members, ids,
+ * links that lead back to an earlier card of the scope) and silent about meaning: whether a flow
+ * can run is the compiler's business. */
 #include "flows/flows_int.h"
 
 const char *const rv_pin_type_names[] = { "any", "text", "number", "boolean", "date", "object", "file", "flow", "folder" };
@@ -17,7 +19,7 @@ bool rv_pin_type_parse(rv_str name, enum rv_pin_type *ret)
     return false;
 }
 
-/* ---- checking -------------------------------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 enum member_kind { M_TEXT, M_BOOL, M_ARRAY, M_OBJECT, M_ANY, M_DROP };
 struct member_rule {
@@ -71,7 +73,8 @@ struct scope {
     json_t *cards; /* id -> outputs array */
 };
 
-static void problem(struct check *k, const char *at, const char *name, const char *reason, const char *sentence)
+static void problem(struct check *k, const char *at, const char *name, const char *reason,
+                    const char *sentence)
 {
     rv_str p = rv_printf(k->cx, "%s%s%s", at, name[0] != '\0' ? "/" : "", name);
     (void)rv_fail_field(k->cx, rv_z(k->cx, p), reason, "%s", sentence); /* collected; reported at the end */
@@ -96,8 +99,10 @@ static bool member_fits(const json_t *v, const struct member_rule *r)
     return false;
 }
 
-/* A new object with the members of the rules, in their order; nulls are left out except of "value". */
-static json_t *pick(struct check *k, const json_t *o, const struct member_rule *rules, const char *at)
+/* A new object with the members of the rules, in their order; nulls are left out except of "value".
+ */
+static json_t *pick(struct check *k, const json_t *o, const struct member_rule *rules,
+                    const char *at)
 {
     const char *key;
     json_t *v;
@@ -158,12 +163,14 @@ static json_t *check_from(struct check *k, struct scope *s, const json_t *from, 
         if (!json_is_string(part) || i >= 32)
             problem(k, at, "path", "TYPE", "must be at most 32 texts");
     }
-    if (rv_convert_find(json_object_get(n, "convert") != NULL ? rv_json_member_str(n, "convert") : RV_STR("")) < 0)
+    if (rv_convert_find(json_object_get(n, "convert") != NULL ? rv_json_member_str(n, "convert")
+                                                              : RV_STR("")) < 0)
         problem(k, at, "convert", "ENUM", "is not a conversion");
     return n;
 }
 
-static json_t *check_pins(struct check *k, struct scope *s, const json_t *pins, bool inputs, const char *at)
+static json_t *check_pins(struct check *k, struct scope *s, const json_t *pins, bool inputs,
+                          const char *at)
 {
     size_t i;
     json_t *p, *out = json_array();
@@ -200,9 +207,11 @@ static json_t *check_pins(struct check *k, struct scope *s, const json_t *pins, 
     return out;
 }
 
-static json_t *check_cards(struct check *k, struct scope *s, const json_t *cards, int depth, const char *at);
+static json_t *check_cards(struct check *k, struct scope *s, const json_t *cards, int depth,
+                           const char *at);
 
-static json_t *check_results(struct check *k, struct scope *s, const json_t *results, const json_t *outputs, const char *at)
+static json_t *check_results(struct check *k, struct scope *s, const json_t *results,
+                             const json_t *outputs, const char *at)
 {
     size_t i;
     json_t *r, *out = json_array();
@@ -215,7 +224,8 @@ static json_t *check_results(struct check *k, struct scope *s, const json_t *res
         if (find_output(outputs, rv_json_member_str(n, "output")) == NULL)
             problem(k, here, "output", "NOT_FOUND", "is not an output of the container");
         if (json_object_get(n, "from") != NULL) {
-            json_t *f = check_from(k, s, json_object_get(n, "from"), rv_z(k->cx, rv_printf(k->cx, "%s/from", here)));
+            json_t *f = check_from(k, s, json_object_get(n, "from"),
+                                   rv_z(k->cx, rv_printf(k->cx, "%s/from", here)));
             if (f == NULL || json_object_set_new(n, "from", f) != 0)
                 k->bad = true;
         }
@@ -226,7 +236,8 @@ static json_t *check_results(struct check *k, struct scope *s, const json_t *res
 }
 
 /* Lanes of an If/Else see what stands before the container; inline bodies see only themselves. */
-static json_t *check_lanes(struct check *k, struct scope *s, const json_t *lanes, const json_t *outputs, int depth, const char *at)
+static json_t *check_lanes(struct check *k, struct scope *s, const json_t *lanes,
+                           const json_t *outputs, int depth, const char *at)
 {
     size_t i;
     json_t *lane, *out = json_array();
@@ -245,8 +256,10 @@ static json_t *check_lanes(struct check *k, struct scope *s, const json_t *lanes
         if (json_object_set_new(n, "cards", cards) != 0)
             k->bad = true;
         if (json_object_get(n, "results") != NULL &&
-            json_object_set_new(n, "results", check_results(k, &inner, json_object_get(n, "results"), outputs,
-                                                            rv_z(k->cx, rv_printf(k->cx, "%s/results", here)))) != 0)
+            json_object_set_new(n, "results",
+                                check_results(k, &inner, json_object_get(n, "results"), outputs,
+                                              rv_z(k->cx, rv_printf(k->cx, "%s/results", here)))) !=
+                0)
             k->bad = true;
         json_decref(inner.cards);
         if (json_array_append_new(out, n) != 0)
@@ -255,7 +268,8 @@ static json_t *check_lanes(struct check *k, struct scope *s, const json_t *lanes
     return out;
 }
 
-static json_t *check_card(struct check *k, struct scope *s, const json_t *card, int depth, const char *at)
+static json_t *check_card(struct check *k, struct scope *s, const json_t *card, int depth,
+                          const char *at)
 {
     json_t *n = pick(k, card, card_rules, at);
     if (n == NULL)
@@ -269,23 +283,30 @@ static json_t *check_card(struct check *k, struct scope *s, const json_t *card, 
         k->bad = true;
     if (name.p != NULL && !rv_str_contains(name, RV_STR(":")))
         problem(k, at, "card", "FORMAT", "has the form module:method");
-    json_t *outputs = check_pins(k, s, json_object_get(n, "outputs"), false, rv_z(k->cx, rv_printf(k->cx, "%s/outputs", at)));
-    json_t *inputs = check_pins(k, s, json_object_get(n, "inputs"), true, rv_z(k->cx, rv_printf(k->cx, "%s/inputs", at)));
-    if (json_object_set_new(n, "inputs", inputs) != 0 || json_object_set_new(n, "outputs", outputs) != 0)
+    json_t *outputs = check_pins(k, s, json_object_get(n, "outputs"), false,
+                                 rv_z(k->cx, rv_printf(k->cx, "%s/outputs", at)));
+    json_t *inputs = check_pins(k, s, json_object_get(n, "inputs"), true,
+                                rv_z(k->cx, rv_printf(k->cx, "%s/inputs", at)));
+    if (json_object_set_new(n, "inputs", inputs) != 0 ||
+        json_object_set_new(n, "outputs", outputs) != 0)
         k->bad = true;
     if (json_object_get(n, "schedule") != NULL &&
-        json_object_set_new(n, "schedule", pick(k, json_object_get(n, "schedule"), schedule_rules, rv_z(k->cx, rv_printf(k->cx, "%s/schedule", at)))) != 0)
+        json_object_set_new(n, "schedule",
+                            pick(k, json_object_get(n, "schedule"), schedule_rules,
+                                 rv_z(k->cx, rv_printf(k->cx, "%s/schedule", at)))) != 0)
         k->bad = true;
     if (json_object_get(n, "lanes") != NULL &&
-        json_object_set_new(n, "lanes", check_lanes(k, s, json_object_get(n, "lanes"), outputs, depth,
-                                                    rv_z(k->cx, rv_printf(k->cx, "%s/lanes", at)))) != 0)
+        json_object_set_new(n, "lanes",
+                            check_lanes(k, s, json_object_get(n, "lanes"), outputs, depth,
+                                        rv_z(k->cx, rv_printf(k->cx, "%s/lanes", at)))) != 0)
         k->bad = true;
     if (id.p != NULL && json_object_setn(s->cards, id.p, id.n, outputs) != 0)
         k->bad = true;
     return n;
 }
 
-static json_t *check_cards(struct check *k, struct scope *s, const json_t *cards, int depth, const char *at)
+static json_t *check_cards(struct check *k, struct scope *s, const json_t *cards, int depth,
+                           const char *at)
 {
     size_t i;
     json_t *c, *out = json_array();
@@ -311,14 +332,17 @@ rv_status rv_def_check(struct rv_cx *cx, const json_t *cards, json_t **ret)
     if (!json_is_array(cards) || json_array_size(cards) == 0) {
         json_decref(k.ids);
         json_decref(s.cards);
-        return rv_fail_field(cx, "/cards", "REQUIRED_PROPERTY_MISSING", "a flow has at least its event card");
+        return rv_fail_field(cx, "/cards", "REQUIRED_PROPERTY_MISSING",
+                             "a flow has at least its event card");
     }
     json_t *out = check_cards(&k, &s, cards, 1, "/cards");
     json_decref(k.ids);
     json_decref(s.cards);
     RV_TRY(rv_json_keep(cx, out));
     if (k.bad)
-        return rv_error(cx)->status != RV_OK ? rv_error(cx)->status : rv_fail(cx, RV_BUSY, "out of memory while checking the flow");
+        return rv_error(cx)->status != RV_OK
+                   ? rv_error(cx)->status
+                   : rv_fail(cx, RV_BUSY, "out of memory while checking the flow");
     *ret = out;
     return RV_OK;
 }
@@ -330,10 +354,11 @@ json_t *rv_def_blank(const json_t *pin)
         return json_array();
     if (rv_str_eq(type, RV_STR("object")))
         return json_object();
-    return rv_str_eq(type, RV_STR("text")) || rv_str_eq(type, RV_STR("date")) ? json_string("") : json_null();
+    return rv_str_eq(type, RV_STR("text")) || rv_str_eq(type, RV_STR("date")) ? json_string("")
+                                                                              : json_null();
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 const json_t *rv_def_head(const json_t *cards)
 {
@@ -351,8 +376,11 @@ const char *rv_def_kind(const json_t *cards)
 {
     static const struct {
         const char *card, *kind;
-    } kinds[] = { { "http:delegated", "DELEGATED" }, { "http:accept", "API_ENDPOINT" }, { "control:scheduled", "SCHEDULED" },
-                  { "control:callable", "HELPER" }, { "control:noop", "NONE" } };
+    } kinds[] = { { "http:delegated", "DELEGATED" },
+                  { "http:accept", "API_ENDPOINT" },
+                  { "control:scheduled", "SCHEDULED" },
+                  { "control:callable", "HELPER" },
+                  { "control:noop", "NONE" } };
     rv_str name = rv_json_member_str(rv_def_head(cards), "card");
     for (size_t i = 0; i < RV_LEN(kinds); i++)
         if (rv_str_eq(name, rv_str_of(kinds[i].card)))
@@ -364,14 +392,16 @@ static void note_pause(void *arg, json_t *card)
 {
     rv_str name = rv_json_member_str(card, "card");
     bool *found = arg;
-    *found = *found || rv_str_eq(name, RV_STR("control:pause")) || rv_str_eq(name, RV_STR("control:pauseRaw"));
+    *found = *found || rv_str_eq(name, RV_STR("control:pause")) ||
+             rv_str_eq(name, RV_STR("control:pauseRaw"));
 }
 
 bool rv_def_has_endpoint(json_t *cards)
 {
     bool pauses = false;
     rv_def_walk(cards, note_pause, &pauses);
-    return pauses || rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
+    return pauses ||
+           rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
 }
 
 static const char *input_type(rv_str type)
@@ -385,7 +415,7 @@ static const char *input_type(rv_str type)
     return "text";
 }
 
-/* ---- fields that a caller fills ---------------------------------------------------------------------------------------- */
+/* ---- fields that a caller fills -------------------------------------------------------------- */
 
 enum head_kind { HEAD_DELEGATED, HEAD_ENDPOINT, HEAD_SCHEDULED, HEAD_OTHER };
 
@@ -399,7 +429,8 @@ static enum head_kind head_kind(const json_t *head)
     return HEAD_OTHER;
 }
 
-/* Group "inputs" of a delegated flow, the parts of an HTTP request, the planned instant, fields without group of others. */
+/* Group "inputs" of a delegated flow, the parts of an HTTP request, the planned instant, fields
+ * without group of others. */
 static bool caller_field(enum head_kind kind, const json_t *pin)
 {
     rv_str group = rv_json_member_str(pin, "group");
@@ -409,18 +440,23 @@ static bool caller_field(enum head_kind kind, const json_t *pin)
     case HEAD_ENDPOINT:
         return group.p != NULL && !rv_str_eq(group, RV_STR("context"));
     case HEAD_SCHEDULED:
-        return group.p == NULL || rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("execution_time"));
+        return group.p == NULL ||
+               rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("execution_time"));
     case HEAD_OTHER:
-        return group.p == NULL || rv_str_eq(group, RV_STR("body")) || rv_str_eq(group, RV_STR("Output"));
+        return group.p == NULL || rv_str_eq(group, RV_STR("body")) ||
+               rv_str_eq(group, RV_STR("Output"));
     }
     return false;
 }
 
-/* How the inputs of a run name a field: by its key; by group and key where both make the name of a part of a request. */
+/* How the inputs of a run name a field: by its key; by group and key where both make the name of a
+ * part of a request. */
 static rv_str caller_key(struct rv_cx *cx, enum head_kind kind, const json_t *pin)
 {
     rv_str key = rv_json_member_str(pin, "key");
-    return kind != HEAD_ENDPOINT || key.p == NULL ? key : rv_printf(cx, "%.*s.%.*s", RV_FMT(rv_json_member_str(pin, "group")), RV_FMT(key));
+    return kind != HEAD_ENDPOINT || key.p == NULL
+               ? key
+               : rv_printf(cx, "%.*s.%.*s", RV_FMT(rv_json_member_str(pin, "group")), RV_FMT(key));
 }
 
 rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret)
@@ -457,7 +493,8 @@ rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret)
     return st != RV_OK ? st : ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
-static rv_status convert_input(struct rv_cx *cx, rv_str type, json_t *v, bool *ret_bad, json_t **ret)
+static rv_status convert_input(struct rv_cx *cx, rv_str type, json_t *v, bool *ret_bad,
+                               json_t **ret)
 {
     double d;
     int64_t ms;
@@ -495,7 +532,8 @@ static const char *pointer_of(struct rv_cx *cx, rv_str key)
     return rv_z(cx, rv_printf(cx, "/inputs/%.*s", RV_FMT(key)));
 }
 
-static rv_status typed_value(struct rv_cx *cx, const json_t *pin, rv_str key, json_t *v, json_t **ret)
+static rv_status typed_value(struct rv_cx *cx, const json_t *pin, rv_str key, json_t *v,
+                             json_t **ret)
 {
     rv_str type = rv_json_member_str(pin, "type");
     bool list = json_is_true(json_object_get(pin, "list")), bad = list && !json_is_array(v);
@@ -505,17 +543,21 @@ static rv_status typed_value(struct rv_cx *cx, const json_t *pin, rv_str key, js
         RV_TRY(convert_input(cx, type, v, &bad, ret));
     if (!bad)
         return RV_OK;
-    return rv_fail_field(cx, pointer_of(cx, key), "TYPE", "the input %.*s must be a %s, not a %s", RV_FMT(key), input_type(type), rv_value_type_name(v));
+    return rv_fail_field(cx, pointer_of(cx, key), "TYPE", "the input %.*s must be a %s, not a %s",
+                         RV_FMT(key), input_type(type), rv_value_type_name(v));
 }
 
-/* The types of a delegated flow are kept; those of other heads are hints (flopack.md 20). What the caller of a helper flow leaves
- * out stays out, so that the static value of the head's field stands in for it (flopack.md 19). */
-static rv_status input_value(struct rv_cx *cx, const json_t *pin, rv_str key, enum head_kind kind, json_t *v, json_t *out)
+/* The types of a delegated flow are kept; those of other heads are hints (flopack.md 20). What the
+ * caller of a helper flow leaves out stays out, so that the static value of the head's field stands
+ * in for it (flopack.md 19). */
+static rv_status input_value(struct rv_cx *cx, const json_t *pin, rv_str key, enum head_kind kind,
+                             json_t *v, json_t *out)
 {
     json_t *converted = NULL;
     if (v == NULL || json_is_null(v)) {
         if (json_is_true(json_object_get(pin, "required")))
-            return rv_fail_field(cx, pointer_of(cx, key), "REQUIRED_PROPERTY_MISSING", "the input %.*s is required", RV_FMT(key));
+            return rv_fail_field(cx, pointer_of(cx, key), "REQUIRED_PROPERTY_MISSING",
+                                 "the input %.*s is required", RV_FMT(key));
         if (v == NULL && kind == HEAD_OTHER)
             return RV_OK;
         converted = json_null();
@@ -544,7 +586,8 @@ static rv_status check_unknown(struct rv_cx *cx, const json_t *given, const json
     return st;
 }
 
-rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_t *given, json_t **ret)
+rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_t *given,
+                              json_t **ret)
 {
     const json_t *head = rv_def_head(cards);
     enum head_kind kind = head_kind(head);
@@ -557,7 +600,8 @@ rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_
         rv_str k = caller_field(kind, p) ? caller_key(cx, kind, p) : RV_NONE_STR;
         if (k.p == NULL)
             continue;
-        rv_status st = input_value(cx, p, k, kind, given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
+        rv_status st = input_value(cx, p, k, kind,
+                                   given != NULL ? json_object_getn(given, k.p, k.n) : NULL, out);
         if (st == RV_BUSY || (st != RV_OK && json_object_setn_new(out, k.p, k.n, json_null()) != 0))
             return RV_BUSY;
         bad = bad || st != RV_OK;

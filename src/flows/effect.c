@@ -1,10 +1,12 @@
 /* flows/effect.c: effects outside that must not happen twice (security.md 9.2 to 9.4).
  *
- * A card declared `once` sends only after everything computed so far and a row of the outbox with state SENDING are stored;
- * its answer is stored with the next durable point, at once unless the run's end or the next such card follows anyway. A
- * process that dies in between leaves SENDING behind: nobody knows whether the other side has done it. Such a run waits,
- * with reason "uncertain", until a person says "send again" (the same effect id) or "it happened" (the card is passed
- * over without outputs). While the process lives nothing is uncertain: the card says how it ended. */
+ * A card declared `once` sends only after everything computed so far and a row of the outbox with
+ * state SENDING are stored; its answer is stored with the next durable point, at once unless the
+ * run's end or the next such card follows anyway. A process that dies in between leaves SENDING
+ * behind: nobody knows whether the other side has done it. Such a run waits, with reason
+ * "uncertain", until a person says "send again" (the same effect id) or "it happened" (the card is
+ * passed over without outputs). While the process lives nothing is uncertain: the card says how it
+ * ended. */
 #include "flows/flows_int.h"
 
 enum { Q_POINT, Q_DATA, Q_SENDING, Q_DONE, Q_DROP, Q_HOLD, Q_UNCERTAIN, Q_RELEASE, Q_DECIDE, Q_FIND, Q_N };
@@ -49,7 +51,7 @@ static const struct rv_sql effect_sql[Q_N] = {
 };
 RV_SQL_MODULE(effect, effect_sql);
 
-/* ---- durable points of a run at work ----------------------------------------------------------------------------------- */
+/* ---- durable points of a run at work --------------------------------------------------------- */
 
 static rv_status point(struct rv_tx *tx, const struct rv_run *r)
 {
@@ -65,7 +67,9 @@ static rv_status sending_tx(struct rv_tx *tx, void *arg)
 {
     struct rv_call *c = arg;
     RV_TRY(point(tx, c->run));
-    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_SENDING], NULL, RV_ARGS(rv_str_of(c->run->id), c->step->id, rv_call_effect_id(c), rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_SENDING], NULL,
+                       RV_ARGS(rv_str_of(c->run->id), c->step->id, rv_call_effect_id(c),
+                               rv_tx_now(tx))));
     return rv_tx_announce(tx, "run", rv_str_of(c->run->id));
 }
 
@@ -103,7 +107,7 @@ static rv_status write_point(struct rv_call *c, rv_tx_fn *fn, rv_status (*then)(
     return rv_wait(c, then);
 }
 
-/* ---- around a card ------------------------------------------------------------------------------------------------------- */
+/* ---- around a card --------------------------------------------------------------------------- */
 
 static rv_status send(struct rv_call *c)
 {
@@ -112,7 +116,9 @@ static rv_status send(struct rv_call *c)
         return RV_CONFLICT;
     if (r->write.st != RV_OK) { /* the disk is full, or the like: nothing has left */
         rv_error_clear(c->cx);
-        return rv_retry_later(c, 1000, "what the run has done so far could not be stored; it goes on when there is room");
+        return rv_retry_later(
+            c, 1000,
+            "what the run has done so far could not be stored; it goes on when there is room");
     }
     r->effect = RV_EFFECT_SENDING;
     r->outbox = true;
@@ -166,7 +172,7 @@ rv_status rv_effect_drop(struct rv_tx *tx, rv_str run_id)
     return rv_sql_exec(tx, &effect_sql[Q_DROP], NULL, RV_ARGS(run_id));
 }
 
-/* ---- after a crash ------------------------------------------------------------------------------------------------------- */
+/* ---- after a crash --------------------------------------------------------------------------- */
 
 void rv_effect_loaded(struct rv_run *r, rv_str state, int64_t crashes)
 {
@@ -187,13 +193,16 @@ static rv_status hold_tx(struct rv_tx *tx, void *arg)
     int64_t changed;
     r->job_over = true;
     RV_TRY(rv_job_done(tx, &job));
-    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_HOLD], &changed, RV_ARGS(r->error_message, r->error_card_id, r->error_card_title, id)));
+    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_HOLD], &changed,
+                       RV_ARGS(r->error_message, r->error_card_id, r->error_card_title, id)));
     if (changed == 0)
         return RV_OK;
     RV_TRY(rv_sql_exec(tx, &effect_sql[Q_UNCERTAIN], NULL, RV_ARGS(id)));
-    RV_TRY(rv_event_add(tx, "reeve.run.uncertain", false, rv_str_of(r->error_message),
-                        RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = r->program->flow_name }, { .type = "Flow", .id = r->program->flow_id, .name = r->program->flow_name }),
-                        RV_NONE_STR));
+    RV_TRY(rv_event_add(
+        tx, "reeve.run.uncertain", false, rv_str_of(r->error_message),
+        RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = r->program->flow_name },
+                   { .type = "Flow", .id = r->program->flow_id, .name = r->program->flow_name }),
+        RV_NONE_STR));
     return rv_tx_announce(tx, "run", id);
 }
 
@@ -204,13 +213,16 @@ void rv_run_hold(struct rv_run *r, struct rv_cx *cx)
     rv_utf8_copy(r->error_card_id, sizeof r->error_card_id, s->id);
     rv_utf8_copy(r->error_card_title, sizeof r->error_card_title, title);
     rv_utf8_copy(r->error_message, sizeof r->error_message,
-                 rv_printf(cx, "The server ended while the card \"%.*s\" was sending; nobody knows whether the other side has done it", RV_FMT(rv_utf8_cut(title, 200))));
+                 rv_printf(cx,
+                           "The server ended while the card \"%.*s\" was sending; nobody knows "
+                           "whether the other side has done it",
+                           RV_FMT(rv_utf8_cut(title, 200))));
     cx->log_id = rv_str_of(r->id);
     rv_log_write(cx, RV_LOG_WARN, "flow.run.uncertain", "%s", r->error_message);
     rv_run_leave(r, cx, hold_tx);
 }
 
-/* ---- what a person decides ------------------------------------------------------------------------------------------------- */
+/* ---- what a person decides ------------------------------------------------------------------- */
 
 rv_status rv_effect_decide(struct rv_tx *tx, rv_str run_id, bool happened, rv_str *ret_effect_id)
 {
@@ -225,8 +237,10 @@ rv_status rv_effect_decide(struct rv_tx *tx, rv_str run_id, bool happened, rv_st
     }
     RV_TRY(rv_sql_exec(tx, &effect_sql[Q_RELEASE], &changed, RV_ARGS(run_id)));
     if (!found || changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "nothing about this run is uncertain; somebody may have decided already");
-    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_DECIDE], NULL, RV_ARGS(happened ? "MARKED" : "RESEND", run_id)));
+        return rv_fail(cx, RV_CONFLICT,
+                       "nothing about this run is uncertain; somebody may have decided already");
+    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_DECIDE], NULL,
+                       RV_ARGS(happened ? "MARKED" : "RESEND", run_id)));
     return rv_job_add(tx, RV_STR("flow.run"), RV_NONE_STR, rv_tx_now(tx), run_id, NULL);
 }
 
@@ -238,6 +252,7 @@ rv_status rv_effect_get(struct rv_tx *tx, rv_str run_id, struct rv_effect_row *r
     RV_TRY(rv_sql_first(tx, &effect_sql[Q_FIND], &r, &found, RV_ARGS(run_id)));
     if (!found)
         return RV_OK;
-    *ret = (struct rv_effect_row){ rv_col_str(&r, 0), rv_col_str(&r, 1), rv_col_str(&r, 2), rv_col_int(&r, 3) };
+    *ret = (struct rv_effect_row){ rv_col_str(&r, 0), rv_col_str(&r, 1), rv_col_str(&r, 2),
+                                   rv_col_int(&r, 3) };
     return rv_rows_end(&r);
 }

@@ -1,8 +1,10 @@
-/* flows/endpoint.c: flows that HTTP callers start, and paused runs that they resume (workflows.md 7).
+/* flows/endpoint.c: flows that HTTP callers start, and paused runs that they resume (workflows.md
+ * 7).
  *
- * The address of a flow is a random alias in a row of its own, beside what a caller must show; neither is part of a version
- * or of an export file. A client token is shown when it is made and stored as a keyed hash. A call starts a run like any
- * other and leaves a line (line.c) for the answer; no thread waits for it. */
+ * The address of a flow is a random alias in a row of its own, beside what a caller must show;
+ * neither is part of a version or of an export file. A client token is shown when it is made and
+ * stored as a keyed hash. A call starts a run like any other and leaves a line (line.c) for the
+ * answer; no thread waits for it. */
 #include "flows/flows_int.h"
 #include <string.h>
 
@@ -36,7 +38,7 @@ static const struct {
     const char *security, *level;
 } levels[] = { { "CLIENT_TOKEN", "medium" }, { "NONE", "open" }, { "OAUTH", "high" } };
 
-/* ---- settings --------------------------------------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static rv_str random_hex(struct rv_cx *cx, size_t bytes)
 {
@@ -56,7 +58,9 @@ rv_status rv_endpoint_ensure(struct rv_tx *tx, rv_str flow_id, json_t *cards, rv
     for (size_t i = 0; i < RV_LEN(levels); i++)
         if (rv_str_eq(level, rv_str_of(levels[i].level)))
             security = levels[i].security;
-    return rv_sql_exec(tx, &endpoint_sql[Q_INSERT], NULL, RV_ARGS(flow_id, random_hex(cx, 16), security, rv_tx_now(tx), rv_principal_id(cx)));
+    return rv_sql_exec(tx, &endpoint_sql[Q_INSERT], NULL,
+                       RV_ARGS(flow_id, random_hex(cx, 16), security, rv_tx_now(tx),
+                               rv_principal_id(cx)));
 }
 
 struct endpoint_row {
@@ -64,13 +68,15 @@ struct endpoint_row {
     int64_t token_made_at;
 };
 
-static rv_status read_row(struct rv_tx *tx, rv_str flow_id, bool *ret_found, struct endpoint_row *ret)
+static rv_status read_row(struct rv_tx *tx, rv_str flow_id, bool *ret_found,
+                          struct endpoint_row *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &endpoint_sql[Q_BY_FLOW], &r, ret_found, RV_ARGS(flow_id)));
     if (!*ret_found)
         return RV_OK;
-    *ret = (struct endpoint_row){ rv_col_str(&r, 0), rv_col_str(&r, 1), rv_col_str(&r, 2), rv_col_int(&r, 3) };
+    *ret = (struct endpoint_row){ rv_col_str(&r, 0), rv_col_str(&r, 1), rv_col_str(&r, 2),
+                                  rv_col_int(&r, 3) };
     return rv_rows_end(&r);
 }
 
@@ -103,7 +109,10 @@ static rv_status find_row(struct rv_tx *tx, struct settings *s, enum rv_action a
     RV_TRY(rv_authz(cx, tx, action, o));
     RV_TRY(rv_authz_may(cx, tx, RV_A_FLOW_EDIT, o, &s->may_edit));
     RV_TRY(read_row(tx, s->flow_id, &found, &s->row));
-    return found ? RV_OK : rv_fail(cx, RV_NOT_FOUND, "Not found: this flow has no API endpoint and no pause: no address leads to it");
+    return found ? RV_OK
+                 : rv_fail(cx, RV_NOT_FOUND,
+                           "Not found: this flow has no API endpoint and no pause: no address "
+                           "leads to it");
 }
 
 static rv_status get_tx(struct rv_tx *tx, void *arg)
@@ -111,7 +120,8 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     return find_row(tx, arg, RV_A_FLOW_READ);
 }
 
-static void write_settings(struct rv_cx *cx, const struct settings *s, rv_str token, struct rv_jw *w)
+static void write_settings(struct rv_cx *cx, const struct settings *s, rv_str token,
+                           struct rv_jw *w)
 {
     bool endpoint = rv_str_eq(s->f.kind, RV_STR("API_ENDPOINT"));
     rv_str base = rv_printf(cx, "%.*s/api/flo/%.*s", RV_FMT(rv_base_url(cx)), RV_FMT(s->row.alias));
@@ -121,8 +131,11 @@ static void write_settings(struct rv_cx *cx, const struct settings *s, rv_str to
     rv_jw_kbool(w, "hasToken", s->row.token_hash.n > 0);
     rv_jw_ktime(w, "tokenMadeAt", s->row.token_made_at);
     rv_jw_kstr(w, "alias", s->may_edit ? s->row.alias : RV_NONE_STR);
-    rv_jw_kstr(w, "invokeUrl", s->may_edit && endpoint ? rv_printf(cx, "%.*s/invoke", RV_FMT(base)) : RV_NONE_STR);
-    rv_jw_kstr(w, "resumeUrl", s->may_edit ? rv_printf(cx, "%.*s/resume/{executionId}", RV_FMT(base)) : RV_NONE_STR);
+    rv_jw_kstr(w, "invokeUrl",
+               s->may_edit && endpoint ? rv_printf(cx, "%.*s/invoke", RV_FMT(base)) : RV_NONE_STR);
+    rv_jw_kstr(w, "resumeUrl",
+               s->may_edit ? rv_printf(cx, "%.*s/resume/{executionId}", RV_FMT(base))
+                           : RV_NONE_STR);
     if (token.p != NULL)
         rv_jw_kstr(w, "clientToken", token);
     rv_jw_obj_end(w);
@@ -138,7 +151,9 @@ rv_status rv_endpoint_get(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w)
 
 static rv_status tell(struct rv_tx *tx, const struct settings *s, rv_str detail)
 {
-    RV_TRY(rv_event_add(tx, "workflows.user.flow.save", true, RV_NONE_STR, RV_TARGETS({ .type = "Flow", .id = s->flow_id, .name = s->f.name }), detail));
+    RV_TRY(rv_event_add(tx, "workflows.user.flow.save", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Flow", .id = s->flow_id, .name = s->f.name }),
+                        detail));
     return rv_tx_announce(tx, "flow", s->flow_id);
 }
 
@@ -152,7 +167,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         known = known || rv_str_eq(s->security, rv_str_of(levels[i].security));
     if (!known)
         return rv_fail_field(cx, "/security", "ENUM", "security is NONE, CLIENT_TOKEN or OAUTH");
-    RV_TRY(rv_sql_exec(tx, &endpoint_sql[Q_SECURITY], NULL, RV_ARGS(s->security, rv_tx_now(tx), rv_principal_id(cx), s->flow_id)));
+    RV_TRY(rv_sql_exec(tx, &endpoint_sql[Q_SECURITY], NULL,
+                       RV_ARGS(s->security, rv_tx_now(tx), rv_principal_id(cx), s->flow_id)));
     return tell(tx, s, rv_printf(cx, "{\"endpointSecurity\":\"%.*s\"}", RV_FMT(s->security)));
 }
 
@@ -166,7 +182,8 @@ rv_status rv_endpoint_update(struct rv_cx *cx, rv_str flow_id, rv_str security)
 static rv_str hash_token(struct rv_cx *cx, rv_str flow_id, rv_str token)
 {
     uint8_t mac[32];
-    rv_hmac(cx->env->keys, RV_KEY_TOKEN, rv_printf(cx, "endpoint|%.*s|%.*s", RV_FMT(flow_id), RV_FMT(token)), mac);
+    rv_hmac(cx->env->keys, RV_KEY_TOKEN,
+            rv_printf(cx, "endpoint|%.*s|%.*s", RV_FMT(flow_id), RV_FMT(token)), mac);
     return rv_hex(cx, mac, sizeof mac);
 }
 
@@ -175,7 +192,8 @@ static rv_status token_tx(struct rv_tx *tx, void *arg)
     struct settings *s = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     RV_TRY(find_row(tx, s, RV_A_FLOW_EDIT));
-    RV_TRY(rv_sql_exec(tx, &endpoint_sql[Q_TOKEN], NULL, RV_ARGS(s->token_hash, rv_tx_now(tx), rv_principal_id(cx), s->flow_id)));
+    RV_TRY(rv_sql_exec(tx, &endpoint_sql[Q_TOKEN], NULL,
+                       RV_ARGS(s->token_hash, rv_tx_now(tx), rv_principal_id(cx), s->flow_id)));
     s->row.token_hash = s->token_hash;
     s->row.token_made_at = rv_tx_now(tx);
     return tell(tx, s, RV_STR("{\"clientToken\":\"made\"}"));
@@ -194,7 +212,7 @@ rv_status rv_endpoint_token(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- credentials ---------------------------------------------------------------------------------------------------------------- */
+/* ---- credentials ----------------------------------------------------------------------------- */
 
 struct admit {
     rv_str alias;
@@ -210,7 +228,9 @@ static rv_status admit_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_sql_first(tx, &endpoint_sql[Q_BY_ALIAS], &r, &a->found, RV_ARGS(a->alias)));
     if (!a->found)
         return RV_OK;
-    *a->to = (struct rv_endpoint){ .flow_id = rv_col_str(&r, 0), .flow_name = rv_col_str(&r, 1), .enabled = rv_col_bool(&r, 2) };
+    *a->to = (struct rv_endpoint){ .flow_id = rv_col_str(&r, 0),
+                                   .flow_name = rv_col_str(&r, 1),
+                                   .enabled = rv_col_bool(&r, 2) };
     a->security = rv_col_str(&r, 3);
     a->token_hash = rv_col_str(&r, 4);
     a->path = rv_col_str(&r, 5);
@@ -220,27 +240,41 @@ static rv_status admit_tx(struct rv_tx *tx, void *arg)
 static rv_status check_token(struct rv_cx *cx, const struct admit *a, rv_str token)
 {
     if (token.n == 0)
-        return rv_fail(cx, RV_BAD_TOKEN, "This address asks for a client token: header x-api-client-token or query parameter clientToken.");
-    if (a->token_hash.n == 0 || token.n > 200 || !rv_same_secret(hash_token(cx, a->to->flow_id, token), a->token_hash))
+        return rv_fail(cx, RV_BAD_TOKEN,
+                       "This address asks for a client token: header x-api-client-token or query "
+                       "parameter clientToken.");
+    if (a->token_hash.n == 0 || token.n > 200 ||
+        !rv_same_secret(hash_token(cx, a->to->flow_id, token), a->token_hash))
         return rv_fail(cx, RV_BAD_TOKEN, "The client token is not the one of this address.");
     return RV_OK;
 }
 
-/* An access token with the scope, of an app that may run the flow (security.md 2.3); API tokens have no scopes. */
-static rv_status check_oauth(struct rv_cx *cx, const struct admit *a, const struct rv_endpoint_key *k)
+/* An access token with the scope, of an app that may run the flow (security.md 2.3); API tokens
+ * have no scopes. */
+static rv_status check_oauth(struct rv_cx *cx, const struct admit *a,
+                             const struct rv_endpoint_key *k)
 {
     static const char scope[] = "okta.workflows.invoke.manage";
     bool may;
     if (k->authorization.n == 0)
-        return rv_fail(cx, RV_BAD_TOKEN, "This address asks for an OAuth 2.0 access token: header Authorization: Bearer …");
+        return rv_fail(
+            cx, RV_BAD_TOKEN,
+            "This address asks for an OAuth 2.0 access token: header Authorization: Bearer …");
     RV_TRY(rv_auth_header(cx, k->authorization, k->peer));
-    if (cx->principal->method != RV_AUTH_OAUTH || !rv_scope_allows(cx->principal->scopes, rv_str_of(scope)))
-        return rv_fail(cx, RV_FORBIDDEN, "This address takes an OAuth 2.0 access token with the scope %s.", scope);
-    RV_TRY(rv_authz_may(cx, NULL, RV_A_DELEGATED_INVOKE, (struct rv_object){ .id = a->to->flow_id, .path = a->path }, &may));
-    return may ? RV_OK : rv_fail(cx, RV_FORBIDDEN, "The application may not run this flow: no assignment gives it the permission okta.workflows.invoke on it.");
+    if (cx->principal->method != RV_AUTH_OAUTH ||
+        !rv_scope_allows(cx->principal->scopes, rv_str_of(scope)))
+        return rv_fail(cx, RV_FORBIDDEN,
+                       "This address takes an OAuth 2.0 access token with the scope %s.", scope);
+    RV_TRY(rv_authz_may(cx, NULL, RV_A_DELEGATED_INVOKE,
+                        (struct rv_object){ .id = a->to->flow_id, .path = a->path }, &may));
+    return may ? RV_OK
+               : rv_fail(cx, RV_FORBIDDEN,
+                         "The application may not run this flow: no assignment gives it the "
+                         "permission okta.workflows.invoke on it.");
 }
 
-rv_status rv_endpoint_admit(struct rv_cx *cx, const struct rv_endpoint_key *k, struct rv_endpoint *ret)
+rv_status rv_endpoint_admit(struct rv_cx *cx, const struct rv_endpoint_key *k,
+                            struct rv_endpoint *ret)
 {
     struct admit a = { .alias = k->alias, .to = ret };
     RV_TRY(rv_store_read(cx, admit_tx, &a));
@@ -251,7 +285,7 @@ rv_status rv_endpoint_admit(struct rv_cx *cx, const struct rv_endpoint_key *k, s
     return rv_str_eq(a.security, RV_STR("OAUTH")) ? check_oauth(cx, &a, k) : RV_OK;
 }
 
-/* ---- what a request gives the flow ------------------------------------------------------------------------------------------------ */
+/* ---- what a request gives the flow ----------------------------------------------------------- */
 
 static rv_str lower(struct rv_cx *cx, rv_str s)
 {
@@ -271,7 +305,9 @@ static json_t *part(struct rv_cx *cx, const json_t *request, rv_str group, rv_st
 {
     static const struct {
         const char *key, *text, *parsed;
-    } raw[] = { { "headers", "headers", "headers" }, { "body", "text", "body" }, { "query", "queryText", "query" } };
+    } raw[] = { { "headers", "headers", "headers" },
+                { "body", "text", "body" },
+                { "query", "queryText", "query" } };
     if (rv_str_eq(group, RV_STR("headers")))
         return member(json_object_get(request, "headers"), lower(cx, key));
     if (rv_str_eq(group, RV_STR("query")))
@@ -284,7 +320,8 @@ static json_t *part(struct rv_cx *cx, const json_t *request, rv_str group, rv_st
     return NULL;
 }
 
-rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards, const json_t *request, json_t **ret)
+rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards, const json_t *request,
+                             json_t **ret)
 {
     json_t *pin, *inputs = json_object();
     size_t i;
@@ -294,16 +331,18 @@ rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards, const json_t
         rv_str group = rv_json_member_str(pin, "group"), key = rv_json_member_str(pin, "key");
         if (key.p == NULL || group.p == NULL || rv_str_eq(group, RV_STR("context")))
             continue;
-        json_t *v = part(cx, request, group, key, rv_str_eq(rv_json_member_str(pin, "type"), RV_STR("object")));
+        json_t *v = part(cx, request, group, key,
+                         rv_str_eq(rv_json_member_str(pin, "type"), RV_STR("object")));
         rv_str name = rv_printf(cx, "%.*s.%.*s", RV_FMT(group), RV_FMT(key));
-        if (name.p == NULL || json_object_setn_new(inputs, name.p, name.n, v != NULL ? json_incref(v) : json_null()) != 0)
+        if (name.p == NULL || json_object_setn_new(inputs, name.p, name.n,
+                                                   v != NULL ? json_incref(v) : json_null()) != 0)
             return rv_fail(cx, RV_BUSY, "out of memory while reading a request");
     }
     *ret = inputs;
     return RV_OK;
 }
 
-/* ---- a call ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- a call ---------------------------------------------------------------------------------- */
 
 struct call_line {
     struct rv_line line; /* first */
@@ -315,7 +354,10 @@ static void answered(struct rv_line *line)
     struct rv_endpoint_call *c = ((struct call_line *)(void *)line)->call;
     c->late = line->end == RV_LINE_LATE;
     c->answer = line->answer;
-    c->done(c, line->end == RV_LINE_STOPPED ? rv_fail(c->cx, RV_STOPPED, "the server is stopping; the run goes on after its next start") : RV_OK);
+    c->done(c, line->end == RV_LINE_STOPPED
+                   ? rv_fail(c->cx, RV_STOPPED,
+                             "the server is stopping; the run goes on after its next start")
+                   : RV_OK);
 }
 
 static void accepted(struct rv_endpoint_call *c, rv_status st)
@@ -341,9 +383,11 @@ static rv_status refuse_resume(struct rv_tx *tx, const struct rv_endpoint_call *
 {
     struct rv_rows r;
     bool found;
-    RV_TRY(rv_sql_first(tx, &endpoint_sql[Q_STATUS], &r, &found, RV_ARGS(c->resume_run_id, c->to.flow_id)));
+    RV_TRY(rv_sql_first(tx, &endpoint_sql[Q_STATUS], &r, &found,
+                        RV_ARGS(c->resume_run_id, c->to.flow_id)));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: this flow has no run %.*s", RV_FMT(c->resume_run_id));
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: this flow has no run %.*s",
+                       RV_FMT(c->resume_run_id));
     rv_str status = rv_col_str(&r, 0);
     RV_TRY(rv_rows_end(&r));
     return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the run is not paused: it is %.*s", RV_FMT(status));
@@ -352,7 +396,8 @@ static rv_status refuse_resume(struct rv_tx *tx, const struct rv_endpoint_call *
 static rv_status keep_resume(struct rv_tx *tx, const struct rv_endpoint_call *c)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    json_t *record, *resume = json_object(), *body = json_object_get(c->request, "body"), *values = json_copy(json_object_get(c->request, "query"));
+    json_t *record, *resume = json_object(), *body = json_object_get(c->request, "body"),
+                    *values = json_copy(json_object_get(c->request, "query"));
     struct rv_rows r;
     rv_str text;
     bool found;
@@ -360,24 +405,29 @@ static rv_status keep_resume(struct rv_tx *tx, const struct rv_endpoint_call *c)
     RV_TRY(rv_json_keep(cx, values));
     RV_TRY(rv_sql_first(tx, &endpoint_sql[Q_DATA], &r, &found, RV_ARGS(c->resume_run_id)));
     if (!found)
-        return rv_fail(cx, RV_CONFLICT, "the values of this run were cleared; it cannot be resumed");
+        return rv_fail(cx, RV_CONFLICT,
+                       "the values of this run were cleared; it cannot be resumed");
     rv_status st = rv_history_unpack(cx, rv_col_str(&r, 0), &record);
     RV_TRY(rv_rows_end(&r));
     RV_TRY(st);
-    if ((json_is_object(body) && json_object_update(values, body) != 0) || json_object_set(resume, "values", values) != 0 ||
-        json_object_set(resume, "headers", json_object_get(c->request, "headers")) != 0 || json_object_set(resume, "text", json_object_get(c->request, "text")) != 0 ||
+    if ((json_is_object(body) && json_object_update(values, body) != 0) ||
+        json_object_set(resume, "values", values) != 0 ||
+        json_object_set(resume, "headers", json_object_get(c->request, "headers")) != 0 ||
+        json_object_set(resume, "text", json_object_get(c->request, "text")) != 0 ||
         json_object_set(record, "resume", resume) != 0)
         return rv_fail(cx, RV_BUSY, "out of memory while resuming a run");
     RV_TRY(rv_json_dump(cx, record, &text));
     RV_TRY(rv_history_pack(cx, text, &text));
-    return rv_sql_exec(tx, &endpoint_sql[Q_DATA_PUT], NULL, RV_ARGS(((rv_blob){ text }), c->resume_run_id));
+    return rv_sql_exec(tx, &endpoint_sql[Q_DATA_PUT], NULL,
+                       RV_ARGS(((rv_blob){ text }), c->resume_run_id));
 }
 
 static rv_status resume_tx(struct rv_tx *tx, void *arg)
 {
     const struct rv_endpoint_call *c = arg;
     int64_t changed;
-    RV_TRY(rv_sql_exec(tx, &endpoint_sql[Q_RESUME], &changed, RV_ARGS(c->resume_run_id, c->to.flow_id)));
+    RV_TRY(rv_sql_exec(tx, &endpoint_sql[Q_RESUME], &changed,
+                       RV_ARGS(c->resume_run_id, c->to.flow_id)));
     if (changed == 0)
         return refuse_resume(tx, c);
     RV_TRY(keep_resume(tx, c));
@@ -418,6 +468,12 @@ void rv_endpoint_call(struct rv_endpoint_call *c)
         resume(c);
         return;
     }
-    c->start = (struct rv_run_start){ .cx = cx, .flow_id = c->to.flow_id, .inputs = c->request, .via = RV_VIA_ENDPOINT, .line = &l->line, .done = started, .arg = c };
+    c->start = (struct rv_run_start){ .cx = cx,
+                                      .flow_id = c->to.flow_id,
+                                      .inputs = c->request,
+                                      .via = RV_VIA_ENDPOINT,
+                                      .line = &l->line,
+                                      .done = started,
+                                      .arg = c };
     rv_run_start(&c->start);
 }

@@ -1,8 +1,10 @@
-/* flows/engine.c: the executor: worker threads, the queue of runs that can go on, the table of live runs.
+/* flows/engine.c: the executor: worker threads, the queue of runs that can go on, the table of live
+ * runs.
  *
- * A run comes in twice: its start puts it into the table before the start is durable, and the store's dispatcher hands
- * over its job when it is. A job without a run in the table is a run of an earlier process, or one that waited: it is
- * read back from the store. Workers never block on I/O; a waiting run is not with any of them. */
+ * A run comes in twice: its start puts it into the table before the start is durable, and the
+ * store's dispatcher hands over its job when it is. A job without a run in the table is a run of an
+ * earlier process, or one that waited: it is read back from the store. Workers never block on I/O;
+ * a waiting run is not with any of them. */
 #include "flows/table_int.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -86,7 +88,7 @@ bool rv_engine_hurried(const struct rv_engine *e)
     return atomic_load(&e->stopping) && rv_mono_us(e->env) > atomic_load(&e->hurry_at_us);
 }
 
-/* ---- card table ------------------------------------------------------------------------------------------------------ */
+/* ---- card table ------------------------------------------------------------------------------ */
 
 static int by_name(const void *a, const void *b)
 {
@@ -104,7 +106,8 @@ const struct rv_card *rv_card_find(const struct rv_engine *e, rv_str name)
 {
     if (name.p == NULL || e->cards_n == 0)
         return NULL;
-    const struct rv_card *const *found = bsearch(&name, e->cards, e->cards_n, sizeof *e->cards, name_against);
+    const struct rv_card *const *found =
+        bsearch(&name, e->cards, e->cards_n, sizeof *e->cards, name_against);
     return found != NULL ? *found : NULL;
 }
 
@@ -148,7 +151,8 @@ static void read_tables(struct rv_engine *e, const struct rv_card *const *tables
         return;
     for (const struct rv_card *const *t = tables; *t != NULL; t++)
         for (const struct rv_card *c = *t; c->name != NULL; c++) {
-            if (c->label == NULL || c->help == NULL || c->category == NULL || (c->run == NULL && c->control != RV_CONTROL_NOTE))
+            if (c->label == NULL || c->help == NULL || c->category == NULL ||
+                (c->run == NULL && c->control != RV_CONTROL_NOTE))
                 RV_BUG("card %s lacks label, help, category or function", c->name);
             e->cards[e->cards_n++] = c;
         }
@@ -158,7 +162,7 @@ static void read_tables(struct rv_engine *e, const struct rv_card *const *tables
             RV_BUG("two cards are called %s", e->cards[i]->name);
 }
 
-/* ---- pools ------------------------------------------------------------------------------------------------------------ */
+/* ---- pools ----------------------------------------------------------------------------------- */
 
 struct rv_cx *rv_engine_cx(struct rv_engine *e)
 {
@@ -218,7 +222,7 @@ void rv_engine_packer_give(struct rv_engine *e, ZSTD_CCtx *c)
     ZSTD_freeCCtx(c);
 }
 
-/* ---- table of live runs ------------------------------------------------------------------------------------------------- */
+/* ---- table of live runs ---------------------------------------------------------------------- */
 
 static size_t bucket(rv_str id)
 {
@@ -329,7 +333,7 @@ void rv_engine_stats(struct rv_engine *e, struct rv_engine_stats *ret)
     ret->queued = atomic_load(&e->queued);
 }
 
-/* ---- queue and workers ----------------------------------------------------------------------------------------------------- */
+/* ---- queue and workers ----------------------------------------------------------------------- */
 
 void rv_engine_enqueue(struct rv_engine *e, struct rv_run *r)
 {
@@ -405,9 +409,10 @@ const struct rv_job_kind rv_flows_jobs[] = {
     { .name = NULL },
 };
 
-/* ---- life -------------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
-rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, struct rv_engine **ret)
+rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables,
+                        struct rv_engine **ret)
 {
     struct rv_engine *e = calloc(1, sizeof *e);
     if (e == NULL)
@@ -450,7 +455,10 @@ rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e)
     RV_TRY(rv_log_stream_load(cx));
     while (e->threads_n < n) {
         if (pthread_create(&e->threads[e->threads_n], NULL, work, e) != 0)
-            return rv_fail(cx, RV_BUSY, "cannot start executor thread %d; raise the limit of threads or lower flows.workers", e->threads_n + 1);
+            return rv_fail(cx, RV_BUSY,
+                           "cannot start executor thread %d; raise the limit of threads or lower "
+                           "flows.workers",
+                           e->threads_n + 1);
         e->threads_n++;
     }
     return rv_lines_start(cx, e->lines);

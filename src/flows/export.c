@@ -1,8 +1,9 @@
 /* flows/export.c: writes flows in the export format (flopack.md): the reverse of import_body.c.
  *
- * Lanes become anchors and a join, paths on links become hidden expand cards, inline lanes go back into the field or
- * the policy that held them, event flows get their two-card wrapper. Connections go out by name without secrets, tables
- * without rows. What an editor keeps for itself (drag positions, previews) is not made up. */
+ * Lanes become anchors and a join, paths on links become hidden expand cards, inline lanes go back
+ * into the field or the policy that held them, event flows get their two-card wrapper. Connections
+ * go out by name without secrets, tables without rows. What an editor keeps for itself (drag
+ * positions, previews) is not made up. */
 #include "flows/table_int.h"
 #include <stdio.h>
 
@@ -47,14 +48,15 @@ static void edge(struct body *b, const char *from, const char *to)
     set(b->o, b->orderings, key, json_pack("[s, s]", from, to));
 }
 
-/* ---- fields ------------------------------------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 static const char *stored_type(rv_str type)
 {
     static const struct {
         const char *type, *stored;
-    } types[] = { { "text", "string" }, { "number", "number" }, { "boolean", "boolean" }, { "date", "Date" }, { "object", "object" },
-                  { "file", "file" },   { "flow", "flo" },      { "folder", "folder" } };
+    } types[] = { { "text", "string" }, { "number", "number" }, { "boolean", "boolean" },
+                  { "date", "Date" },   { "object", "object" }, { "file", "file" },
+                  { "flow", "flo" },    { "folder", "folder" } };
     for (size_t i = 0; i < RV_LEN(types); i++)
         if (rv_str_eq(type, rv_str_of(types[i].type)))
             return types[i].stored;
@@ -71,18 +73,25 @@ static json_t *field(struct body *b, const json_t *pin, size_t index, const char
 {
     json_t *p = json_object(), *v = json_object(), *m = json_object();
     rv_str label = rv_json_member_str(pin, "label");
-    json_t *shape = json_object_get(pin, "shape"), *meta = json_object_get(pin, "meta"), *proxy = json_object_get(pin, "proxy");
+    json_t *shape = json_object_get(pin, "shape"), *meta = json_object_get(pin, "meta"),
+           *proxy = json_object_get(pin, "proxy");
     set(b->o, p, "id", text(rv_json_member_str(pin, "id")));
     set(b->o, p, "group", text(rv_json_member_str(pin, "group")));
     set(b->o, p, "key", text(rv_json_member_str(pin, "key")));
-    set(b->o, v, "type", shape != NULL ? json_incref(shape) : json_string(stored_type(rv_json_member_str(pin, "type"))));
+    set(b->o, v, "type",
+        shape != NULL ? json_incref(shape)
+                      : json_string(stored_type(rv_json_member_str(pin, "type"))));
     set(b->o, v, "collection", json_boolean(json_is_true(json_object_get(pin, "list"))));
     json_t *own = json_object_get(meta, RV_META_STATIC);
     bool linked = json_object_get(pin, "from") != NULL;
-    set(b->o, v, "data", linked && own == NULL ? rv_def_blank(pin) : borrowed(linked ? own : json_object_get(pin, "value")));
+    set(b->o, v, "data",
+        linked && own == NULL ? rv_def_blank(pin)
+                              : borrowed(linked ? own : json_object_get(pin, "value")));
     if (proxy != NULL) {
         json_t *x = json_copy(proxy);
-        set(b->o, x, "dest", json_pack("{s:o, s:o}", "key", text(rv_json_member_str(pin, "key")), "group", text(rv_json_member_str(pin, "group"))));
+        set(b->o, x, "dest",
+            json_pack("{s:o, s:o}", "key", text(rv_json_member_str(pin, "key")), "group",
+                      text(rv_json_member_str(pin, "group"))));
         set(b->o, v, "proxy", x);
     }
     set(b->o, p, "value", v);
@@ -116,7 +125,8 @@ static json_t *fields(struct body *b, const json_t *pins, bool inputs, bool only
         rv_str id = rv_json_member_str(pin, "id");
         if (only_result && !rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("result")))
             continue;
-        if (id.p == NULL || json_object_setn_new(data, id.p, id.n, field(b, pin, i, inputs ? "d" : NULL)) != 0)
+        if (id.p == NULL ||
+            json_object_setn_new(data, id.p, id.n, field(b, pin, i, inputs ? "d" : NULL)) != 0)
             b->o->bad = true;
     }
     return data;
@@ -129,7 +139,8 @@ static json_t *option_field(const json_t *card, const char *key)
     json_t *pin;
     json_array_foreach(json_object_get(json_object_get(card, "origin"), "options"), i, pin)
     {
-        if (rv_str_eq(rv_json_member_str(pin, "key"), rv_str_of(key)) && rv_json_member_str(pin, "id").n > 0)
+        if (rv_str_eq(rv_json_member_str(pin, "key"), rv_str_of(key)) &&
+            rv_json_member_str(pin, "id").n > 0)
             return pin;
     }
     return NULL;
@@ -146,12 +157,18 @@ static void add_options(struct body *b, const json_t *card, json_t *data)
         if (known != NULL) {
             json_t *copy = json_copy(known);
             set(b->o, copy, "value", json_incref(v));
-            set(b->o, data, rv_z(b->o->cx, rv_json_member_str(known, "id")), field(b, copy, index++, "p"));
+            set(b->o, data, rv_z(b->o->cx, rv_json_member_str(known, "id")),
+                field(b, copy, index++, "p"));
             json_decref(copy);
             continue;
         }
-        json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:O}", "id", text(rv_printf(b->o->cx, "option-%s", key)), "group", "parameters", "key", key,
-                                "type", json_is_boolean(v) ? "boolean" : json_is_number(v) ? "number" : json_is_object(v) ? "object" : "text",
+        json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:O}", "id",
+                                text(rv_printf(b->o->cx, "option-%s", key)), "group", "parameters",
+                                "key", key, "type",
+                                json_is_boolean(v)  ? "boolean"
+                                : json_is_number(v) ? "number"
+                                : json_is_object(v) ? "object"
+                                                    : "text",
                                 "value", v);
         json_t *f = pin != NULL ? field(b, pin, index++, "p") : NULL;
         set(b->o, data, rv_z(b->o->cx, rv_printf(b->o->cx, "option-%s", key)), f);
@@ -159,7 +176,7 @@ static void add_options(struct body *b, const json_t *card, json_t *data)
     }
 }
 
-/* ---- methods ------------------------------------------------------------------------------------------------------------ */
+/* ---- methods --------------------------------------------------------------------------------- */
 
 static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title, bool displayed)
 {
@@ -168,9 +185,11 @@ static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title,
     for (size_t i = 0; i < address.n; i++)
         if (address.p[i] == ':')
             key = rv_str_sub(address, i + 1, address.n);
-    bool mirrored = rv_str_ends(address, RV_STR(":callable")) || rv_str_ends(address, RV_STR(":let")) || rv_str_ends(address, RV_STR(":return")) ||
-                    rv_str_ends(address, RV_STR(":returnRaw")) || rv_str_ends(address, RV_STR(":throw")) || rv_str_ends(address, RV_STR(":accept")) ||
-                    rv_str_ends(address, RV_STR(":delegated"));
+    bool mirrored =
+        rv_str_ends(address, RV_STR(":callable")) || rv_str_ends(address, RV_STR(":let")) ||
+        rv_str_ends(address, RV_STR(":return")) || rv_str_ends(address, RV_STR(":returnRaw")) ||
+        rv_str_ends(address, RV_STR(":throw")) || rv_str_ends(address, RV_STR(":accept")) ||
+        rv_str_ends(address, RV_STR(":delegated"));
     set(b->o, m, "uuid", text(uuid));
     set(b->o, m, "address", text(address));
     set(b->o, m, "pins", json_object());
@@ -187,7 +206,8 @@ static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title,
     set(b->o, node, "key", text(key));
     set(b->o, node, "model", model);
     set(b->o, m, "node", node);
-    if (json_object_setn(b->by_id, uuid.p, uuid.n, m) != 0 || json_array_append_new(b->methods, m) != 0)
+    if (json_object_setn(b->by_id, uuid.p, uuid.n, m) != 0 ||
+        json_array_append_new(b->methods, m) != 0)
         b->o->bad = true;
     return m;
 }
@@ -199,9 +219,11 @@ static json_t *model_of(json_t *m)
 
 static rv_str address_of(struct out *o, const json_t *card)
 {
-    rv_str stored = rv_json_member_str(card, "address"), name = rv_json_member_str(card, "card"), module, rest = name;
-    static const char *const kernel[] = { "control", "object", "string", "list", "date", "math", "boolean", "json", "http", "url", "xml", "jwt",
-                                          "crypto", "utility", "csv" };
+    rv_str stored = rv_json_member_str(card, "address"), name = rv_json_member_str(card, "card"),
+           module, rest = name;
+    static const char *const kernel[] = { "control", "object",  "string", "list",    "date",
+                                          "math",    "boolean", "json",   "http",    "url",
+                                          "xml",     "jwt",     "crypto", "utility", "csv" };
     if (stored.n > 0)
         return stored;
     if (rv_str_eq(name, RV_STR("control:scheduled"))) /* in the file, a helper head of a flow with a schedule */
@@ -214,9 +236,11 @@ static rv_str address_of(struct out *o, const json_t *card)
     return rv_printf(o->cx, "root:channels:http:%.*s:1.0.0:%.*s", RV_FMT(module), RV_FMT(rest));
 }
 
-static void add_link(struct body *b, const char *from, const char *output, const char *to, const char *input, const json_t *link)
+static void add_link(struct body *b, const char *from, const char *output, const char *to,
+                     const char *input, const json_t *link)
 {
-    json_t *m = json_object_get(b->by_id, from), *pins = json_object_get(m, "pins"), *targets, *list;
+    json_t *m = json_object_get(b->by_id, from), *pins = json_object_get(m, "pins"), *targets,
+           *list;
     rv_str convert = rv_json_member_str(link, "convert");
     bool wrap = json_is_true(json_object_get(link, "wrap"));
     if (m == NULL)
@@ -233,8 +257,10 @@ static void add_link(struct body *b, const char *from, const char *output, const
     }
     json_t *transform = json_null();
     if (convert.n > 0 || wrap)
-        transform = json_pack("{s:{s:o, s:b, s:s}}", output, "convert", text(convert), "forceWrapArray", wrap, "dest", output);
-    if (json_array_append_new(list, json_pack("{s:s, s:o}", "input", input, "transform", transform)) != 0)
+        transform = json_pack("{s:{s:o, s:b, s:s}}", output, "convert", text(convert),
+                              "forceWrapArray", wrap, "dest", output);
+    if (json_array_append_new(list,
+                              json_pack("{s:s, s:o}", "input", input, "transform", transform)) != 0)
         b->o->bad = true;
 }
 
@@ -247,35 +273,45 @@ static json_t *expand(struct body *b, const char *card, const char *output)
         return json_object_get(b->by_id, uuid);
     rv_str id = rv_printf(b->o->cx, "expand-%d", ++b->expand_n);
     json_t *m = method(b, id, RV_STR("root:kernel:object:0.0.1:expand"), rv_str_of(card), false);
-    json_t *in = json_pack("{s:o, s:n, s:s, s:{s:s, s:b, s:n}, s:s, s:{s:i, s:s, s:s}}", "id", text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), "group",
-                           "key", "object", "value", "type", "object", "collection", 0, "data", "flags", "d", "metadata", "index", 0, "srcMethodId", card,
-                           "srcOutputId", output);
-    set(b->o, json_object_get(json_object_get(model_of(m), "inputs"), "data"), rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), in);
+    json_t *in = json_pack("{s:o, s:n, s:s, s:{s:s, s:b, s:n}, s:s, s:{s:i, s:s, s:s}}", "id",
+                           text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), "group", "key",
+                           "object", "value", "type", "object", "collection", 0, "data", "flags",
+                           "d", "metadata", "index", 0, "srcMethodId", card, "srcOutputId", output);
+    set(b->o, json_object_get(json_object_get(model_of(m), "inputs"), "data"),
+        rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), in);
     set(b->o, b->expands, key, text(id));
-    add_link(b, card, output, rv_z(b->o->cx, id), rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), NULL);
+    add_link(b, card, output, rv_z(b->o->cx, id),
+             rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), NULL);
     edge(b, card, rv_z(b->o->cx, id));
     return m;
 }
 
-static void link_path(struct body *b, const char *card, const char *output, json_t *path, const char *to, const char *input, const json_t *from)
+static void link_path(struct body *b, const char *card, const char *output, json_t *path,
+                      const char *to, const char *input, const json_t *from)
 {
     json_t *m = expand(b, card, output);
     const char *uuid = json_string_value(json_object_get(m, "uuid"));
     json_t *outs = json_object_get(json_object_get(model_of(m), "outputs"), "data");
     int n = (int)json_object_size(outs);
-    const char *key_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-k%d", uuid, n)), *value_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-v%d", uuid, n));
+    const char *key_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-k%d", uuid, n)),
+               *value_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-v%d", uuid, n));
     const char *group = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-g%d", uuid, n));
-    set(b->o, outs, key_id, json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:O}, s:{s:i}}", "id", key_id, "group", group, "key", "key", "value", "type", "string",
-                                      "collection", 1, "data", path, "metadata", "index", n));
-    set(b->o, outs, value_id, json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:n}, s:{s:i, s:O}}", "id", value_id, "group", group, "key", "value", "value",
-                                        "type", "*", "collection", 0, "data", "metadata", "index", n + 1, "path", path));
+    set(b->o, outs, key_id,
+        json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:O}, s:{s:i}}", "id", key_id, "group", group,
+                  "key", "key", "value", "type", "string", "collection", 1, "data", path,
+                  "metadata", "index", n));
+    set(b->o, outs, value_id,
+        json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:n}, s:{s:i, s:O}}", "id", value_id, "group",
+                  group, "key", "value", "value", "type", "*", "collection", 0, "data", "metadata",
+                  "index", n + 1, "path", path));
     add_link(b, uuid, value_id, to, input, from);
     edge(b, uuid, to);
 }
 
 static void link_from(struct body *b, const json_t *from, const char *to, const char *input)
 {
-    const char *card = json_string_value(json_object_get(from, "card")), *output = json_string_value(json_object_get(from, "output"));
+    const char *card = json_string_value(json_object_get(from, "card")),
+               *output = json_string_value(json_object_get(from, "output"));
     json_t *path = json_object_get(from, "path");
     if (card == NULL || output == NULL)
         return;
@@ -289,13 +325,16 @@ static void link_from(struct body *b, const json_t *from, const char *to, const 
 }
 
 static json_t *export_body(struct out *o, const json_t *cards, rv_str name);
-static const char *export_cards(struct body *b, const json_t *cards, const char *before, const char *join);
+static const char *export_cards(struct body *b, const json_t *cards, const char *before,
+                                const char *join);
 
 /* Cards that were drawn here have no flow fields of their own: the file holds one for each body. */
 static void put_new_lane(struct body *b, json_t *data, rv_str name, bool plain, json_t *inner)
 {
-    json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:b}", "id", text(plain ? RV_STR("flo") : rv_printf(b->o->cx, "%.*s_flo", RV_FMT(name))), "key", "flo",
-                            "label", "Helper Flow", "type", "flow", "required", 1);
+    json_t *pin =
+        json_pack("{s:o, s:s, s:s, s:s, s:b}", "id",
+                  text(plain ? RV_STR("flo") : rv_printf(b->o->cx, "%.*s_flo", RV_FMT(name))),
+                  "key", "flo", "label", "Helper Flow", "type", "flow", "required", 1);
     if (pin != NULL && !plain)
         set(b->o, pin, "group", text(name));
     json_t *f = pin != NULL ? field(b, pin, json_object_size(data), "d") : NULL;
@@ -308,9 +347,11 @@ static void put_new_lane(struct body *b, json_t *data, rv_str name, bool plain, 
 static void put_lane(struct body *b, json_t *m, const json_t *lane)
 {
     rv_str name = rv_json_member_str(lane, "name");
-    json_t *inner = export_body(b->o, json_object_get(lane, "cards"), RV_NONE_STR), *pin, *model = model_of(m);
+    json_t *inner = export_body(b->o, json_object_get(lane, "cards"), RV_NONE_STR), *pin,
+           *model = model_of(m);
     const char *id;
-    json_t *data = json_object_get(json_object_get(model, "inputs"), "data"), *error = json_object_get(json_object_get(model, "policy"), "error");
+    json_t *data = json_object_get(json_object_get(model, "inputs"), "data"),
+           *error = json_object_get(json_object_get(model, "policy"), "error");
     bool plain = rv_str_eq(name, RV_STR("try")) || rv_str_eq(name, RV_STR("each"));
     if (rv_str_eq(name, RV_STR("handler"))) {
         set(b->o, error, "flo", inner);
@@ -324,7 +365,8 @@ static void put_lane(struct body *b, json_t *m, const json_t *lane)
     {
         rv_str group = rv_json_member_str(pin, "group");
         json_t *v = json_object_get(pin, "value");
-        if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) && (plain || rv_str_eq(group, name))) {
+        if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) &&
+            (plain || rv_str_eq(group, name))) {
             set(b->o, v, "data", inner);
             return;
         }
@@ -334,31 +376,39 @@ static void put_lane(struct body *b, json_t *m, const json_t *lane)
 
 static void add_connection(struct body *b, const json_t *card, json_t *model)
 {
-    rv_str id = rv_json_member_str(card, "connectionId"), module, rest = rv_json_member_str(card, "card");
+    rv_str id = rv_json_member_str(card, "connectionId"), module,
+           rest = rv_json_member_str(card, "card");
     struct rv_connection_row c;
     bool found;
-    if (id.n == 0 || !rv_str_split(&rest, ':', &module) || rv_connection_row_get(b->o->tx, id, &found, &c) != RV_OK || !found)
+    if (id.n == 0 || !rv_str_split(&rest, ':', &module) ||
+        rv_connection_row_get(b->o->tx, id, &found, &c) != RV_OK || !found)
         return;
     set(b->o, model, "config", text(id));
     set(b->o, b->o->configs, rv_z(b->o->cx, id),
-        json_pack("{s:o, s:o, s:o, s:n}", "id", text(id), "name", text(c.name), "module", text(module), "data"));
+        json_pack("{s:o, s:o, s:o, s:n}", "id", text(id), "name", text(c.name), "module",
+                  text(module), "data"));
 }
 
 static json_t *export_card(struct body *b, const json_t *card, bool is_if)
 {
-    rv_str id = rv_json_member_str(card, "id"), note = rv_json_member_str(card, "note"), title = rv_json_member_str(card, "title");
-    json_t *m = method(b, id, address_of(b->o, card), title, true), *model = model_of(m), *inputs, *lane, *policy = json_object_get(card, "policy");
+    rv_str id = rv_json_member_str(card, "id"), note = rv_json_member_str(card, "note"),
+           title = rv_json_member_str(card, "title");
+    json_t *m = method(b, id, address_of(b->o, card), title, true), *model = model_of(m), *inputs,
+           *lane, *policy = json_object_get(card, "policy");
     size_t i;
     inputs = fields(b, json_object_get(card, "inputs"), true, false);
     add_options(b, card, inputs);
     set(b->o, json_object_get(model, "inputs"), "data", inputs);
-    set(b->o, json_object_get(model, "outputs"), "data", fields(b, json_object_get(card, "outputs"), false, is_if));
+    set(b->o, json_object_get(model, "outputs"), "data",
+        fields(b, json_object_get(card, "outputs"), false, is_if));
     if (policy != NULL)
         set(b->o, json_object_get(model, "policy"), "error", json_copy(policy));
     if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
         set(b->o, json_object_get(model, "metadata"), "name", json_string("Comment"));
     if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
-        set(b->o, model, "comments", json_pack("{s:o, s:o}", "title", text(title.p != NULL ? title : RV_STR("")), "markdown", text(note.p != NULL ? note : RV_STR(""))));
+        set(b->o, model, "comments",
+            json_pack("{s:o, s:o}", "title", text(title.p != NULL ? title : RV_STR("")), "markdown",
+                      text(note.p != NULL ? note : RV_STR(""))));
     else if (note.n > 0)
         set(b->o, model, "comments", text(note));
     if (json_object_get(card, "timeout") != NULL)
@@ -382,7 +432,8 @@ static void link_inputs(struct body *b, const json_t *card)
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
     {
         if (json_object_get(pin, "from") != NULL)
-            link_from(b, json_object_get(pin, "from"), id, json_string_value(json_object_get(pin, "id")));
+            link_from(b, json_object_get(pin, "from"), id,
+                      json_string_value(json_object_get(pin, "id")));
     }
 }
 
@@ -398,22 +449,30 @@ static const json_t *lane_named(const json_t *card, const char *name)
     return NULL;
 }
 
-/* The name of a hidden card of an If/Else: as it was imported, unless another card has it, else made of the card's. */
-static const char *hidden_name(struct body *b, const json_t *card, const char *which, const char *ending)
+/* The name of a hidden card of an If/Else: as it was imported, unless another card has it, else
+ * made of the card's. */
+static const char *hidden_name(struct body *b, const json_t *card, const char *which,
+                               const char *ending)
 {
-    rv_str was = rv_json_member_str(json_object_get(json_object_get(card, "origin"), "join"), which);
-    if (was.n > 0 && json_object_getn(b->by_id, was.p, was.n) == NULL && json_object_getn(b->ids, was.p, was.n) == NULL)
+    rv_str was =
+        rv_json_member_str(json_object_get(json_object_get(card, "origin"), "join"), which);
+    if (was.n > 0 && json_object_getn(b->by_id, was.p, was.n) == NULL &&
+        json_object_getn(b->ids, was.p, was.n) == NULL)
         return rv_z(b->o->cx, was);
-    return rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-%s", RV_FMT(rv_json_member_str(card, "id")), ending));
+    return rv_z(b->o->cx,
+                rv_printf(b->o->cx, "%.*s-%s", RV_FMT(rv_json_member_str(card, "id")), ending));
 }
 
 /* The field of the join behind an output: as it was imported, else a copy of the output. */
 static json_t *join_field(struct body *b, const json_t *was, const json_t *output)
 {
-    json_t *old = json_object_get(json_object_get(was, "inputs"), json_string_value(json_object_get(output, "id")));
-    json_t *in = json_copy(old != NULL ? old : (json_t *)(uintptr_t)output), *own = json_object_get(json_object_get(old, "meta"), RV_META_STATIC);
+    json_t *old = json_object_get(json_object_get(was, "inputs"),
+                                  json_string_value(json_object_get(output, "id")));
+    json_t *in = json_copy(old != NULL ? old : (json_t *)(uintptr_t)output),
+           *own = json_object_get(json_object_get(old, "meta"), RV_META_STATIC);
     if (rv_json_member_str(old, "id").n == 0)
-        set(b->o, in, "id", text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(rv_json_member_str(output, "id")))));
+        set(b->o, in, "id",
+            text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(rv_json_member_str(output, "id")))));
     if (own != NULL || json_object_get(in, "value") == NULL)
         set(b->o, in, "value", own != NULL ? json_incref(own) : rv_def_blank(in));
     return in;
@@ -424,7 +483,9 @@ static void export_join(struct body *b, const json_t *card, const char *join)
 {
     const json_t *was = json_object_get(json_object_get(card, "origin"), "join");
     rv_str title = rv_json_member_str(was, "title");
-    json_t *m = method(b, rv_str_of(join), RV_STR("root:kernel:control:0.0.1:join"), title.n > 0 ? title : RV_STR("Join"), true), *pin;
+    json_t *m = method(b, rv_str_of(join), RV_STR("root:kernel:control:0.0.1:join"),
+                       title.n > 0 ? title : RV_STR("Join"), true),
+           *pin;
     json_t *ins = json_object(), *outs = json_object(), *joins = json_object_get(m, "joins");
     if (json_object_get(was, "timeout") != NULL)
         set(b->o, model_of(m), "timeout", json_incref(json_object_get(was, "timeout")));
@@ -454,27 +515,35 @@ static void link_results(struct body *b, const json_t *lane, const char *join)
     json_array_foreach(json_object_get(lane, "results"), i, r)
     {
         rv_str output = rv_json_member_str(r, "output");
-        const char *in_id = output.p != NULL ? json_string_value(json_object_getn(b->join_in, output.p, output.n)) : NULL;
+        const char *in_id =
+            output.p != NULL ? json_string_value(json_object_getn(b->join_in, output.p, output.n))
+                             : NULL;
         if (in_id == NULL)
             continue;
-        json_t *in = json_object_get(json_object_get(json_object_get(model_of(json_object_get(b->by_id, join)), "inputs"), "data"), in_id);
+        json_t *in = json_object_get(
+            json_object_get(json_object_get(model_of(json_object_get(b->by_id, join)), "inputs"),
+                            "data"),
+            in_id);
         if (json_object_get(r, "from") != NULL)
             link_from(b, json_object_get(r, "from"), join, in_id);
         else if (in != NULL && json_object_get(r, "value") != NULL)
-            set(b->o, json_object_get(in, "value"), "data", json_incref(json_object_get(r, "value")));
+            set(b->o, json_object_get(in, "value"), "data",
+                json_incref(json_object_get(r, "value")));
     }
 }
 
 static const char *export_if(struct body *b, const json_t *card, json_t *m)
 {
-    static const char *const names[2] = { "true", "false" }, *const limits[2] = { "trueTimeout", "falseTimeout" };
+    static const char *const names[2] = { "true", "false" }, *const limits[2] = { "trueTimeout",
+                                                                                  "falseTimeout" };
     const char *join = hidden_name(b, card, "uuid", "join");
     export_join(b, card, join);
     for (int side = 0; side < 2; side++) {
         const json_t *lane = lane_named(card, names[side]);
         rv_str anchor = rv_str_of(hidden_name(b, card, names[side], names[side]));
         json_t *hidden = method(b, anchor, RV_STR("root:kernel:control:0.0.1:noop"), RV_STR("Noop"), false); /* listed by method() */
-        const json_t *limit = json_object_get(json_object_get(json_object_get(card, "origin"), "join"), limits[side]);
+        const json_t *limit =
+            json_object_get(json_object_get(json_object_get(card, "origin"), "join"), limits[side]);
         if (json_is_integer(limit))
             set(b->o, model_of(hidden), "timeout", json_integer(json_integer_value(limit)));
         set(b->o, json_object_get(m, "branches"), rv_z(b->o->cx, anchor), json_boolean(side == 0));
@@ -486,7 +555,8 @@ static const char *export_if(struct body *b, const json_t *card, json_t *m)
 }
 
 /* Chains the cards behind `before`; join: end of the lane they stand in. Gives the last one. */
-static const char *export_cards(struct body *b, const json_t *cards, const char *before, const char *join)
+static const char *export_cards(struct body *b, const json_t *cards, const char *before,
+                                const char *join)
 {
     size_t i;
     json_t *card;
@@ -505,7 +575,8 @@ static const char *export_cards(struct body *b, const json_t *cards, const char 
     return before;
 }
 
-/* Cards of the body and of the lanes of its If/Else cards; inline bodies are bodies of their own. */
+/* Cards of the body and of the lanes of its If/Else cards; inline bodies are bodies of their own.
+ */
 static void note_ids(struct body *b, const json_t *cards)
 {
     size_t i, k;
@@ -525,8 +596,14 @@ static void note_ids(struct body *b, const json_t *cards)
 
 static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
 {
-    struct body b = { .o = o, .methods = json_array(), .orderings = json_object(), .by_id = json_object(), .join_of = json_object(),
-                      .join_in = json_object(), .ids = json_object(), .expands = json_object() };
+    struct body b = { .o = o,
+                      .methods = json_array(),
+                      .orderings = json_object(),
+                      .by_id = json_object(),
+                      .join_of = json_object(),
+                      .join_in = json_object(),
+                      .ids = json_object(),
+                      .expands = json_object() };
     json_t *out = json_object();
     note_ids(&b, cards);
     (void)export_cards(&b, cards, NULL, NULL); /* the last card: nobody follows */
@@ -542,7 +619,7 @@ static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
     return out;
 }
 
-/* ---- flows ---------------------------------------------------------------------------------------------------------------- */
+/* ---- flows ----------------------------------------------------------------------------------- */
 
 static bool is_batched_event(const json_t *head)
 {
@@ -556,8 +633,8 @@ static bool is_batched_event(const json_t *head)
     return false;
 }
 
-/* An event flow that was imported goes out in the two cards it came in, with the flow as it is now. NULL: it was not, or its author
- * has chosen another event since. */
+/* An event flow that was imported goes out in the two cards it came in, with the flow as it is now.
+ * NULL: it was not, or its author has chosen another event since. */
 static json_t *wrap_as_before(struct out *o, const json_t *head, json_t *inner)
 {
     json_t *was = json_object_get(json_object_get(head, "origin"), "event"), *body, *m, *pin;
@@ -565,19 +642,23 @@ static json_t *wrap_as_before(struct out *o, const json_t *head, json_t *inner)
     const char *key;
     size_t i;
     bool found = false;
-    json_array_foreach(json_object_get(was, "methods"), i, m)
-        found = found || rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
+    json_array_foreach(json_object_get(was, "methods"), i, m) found =
+        found || rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
     if (!found)
         return NULL;
     body = json_deep_copy(was);
     json_array_foreach(json_object_get(body, "methods"), i, m)
     {
-        bool event = rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
+        bool event =
+            rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
         if (event)
             add_connection(&b, head, model_of(m));
-        json_object_foreach(json_object_get(json_object_get(model_of(m), "inputs"), "data"), key, pin)
+        json_object_foreach(json_object_get(json_object_get(model_of(m), "inputs"), "data"), key,
+                            pin)
         {
-            json_t *v = json_object_get(pin, "value"), *option = json_object_get(json_object_get(head, "options"), json_string_value(json_object_get(pin, "key")));
+            json_t *v = json_object_get(pin, "value"),
+                   *option = json_object_get(json_object_get(head, "options"),
+                                             json_string_value(json_object_get(pin, "key")));
             if (!event && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
                 set(o, v, "data", json_incref(inner));
             else if (event && option != NULL)
@@ -598,23 +679,30 @@ static json_t *inner_cards(struct out *o, const json_t *cards)
     return inner;
 }
 
-/* The two cards in which an event flow is stored: the event, and For Each - Ignore Errors over the drawn flow. */
+/* The two cards in which an event flow is stored: the event, and For Each - Ignore Errors over the
+ * drawn flow. */
 static json_t *wrap_new(struct out *o, const json_t *head, json_t *inner)
 {
     static const char *const outer[] = { "title", "address", "options", "connectionId" };
-    json_t *event = json_pack("{s:s, s:O, s:[], s:[{s:s, s:s, s:s, s:b}]}", "id", "event", "card", json_object_get(head, "card"), "inputs", "outputs",
-                              "id", "collection", "key", "collection", "type", "object", "list", 1);
+    json_t *event = json_pack("{s:s, s:O, s:[], s:[{s:s, s:s, s:s, s:b}]}", "id", "event", "card",
+                              json_object_get(head, "card"), "inputs", "outputs", "id",
+                              "collection", "key", "collection", "type", "object", "list", 1);
     for (size_t i = 0; i < RV_LEN(outer); i++) {
         json_t *v = json_object_get(head, outer[i]);
         if (event == NULL || (v != NULL && json_object_set(event, outer[i], v) != 0))
             o->bad = true;
     }
-    json_t *each = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:b, s:{s:s, s:s}}, {s:s, s:s, s:s, s:i}, {s:s, s:s, s:s}], s:[], s:[{s:s, s:b, s:O}]}",
-                             "id", "each", "card", "list:asyncEach", "title", "For Each - Ignore Errors", "inputs", "id", "list", "key", "list", "type", "object",
-                             "list", 1, "from", "card", "event", "output", "collection", "id", "concurrency", "key", "concurrency", "type", "number", "value", 1,
-                             "id", "flo", "key", "flo", "type", "flow", "outputs", "lanes", "name", "each", "inline", 1, "cards", inner);
+    json_t *each =
+        json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:b, s:{s:s, s:s}}, {s:s, s:s, s:s, s:i}, "
+                  "{s:s, s:s, s:s}], s:[], s:[{s:s, s:b, s:O}]}",
+                  "id", "each", "card", "list:asyncEach", "title", "For Each - Ignore Errors",
+                  "inputs", "id", "list", "key", "list", "type", "object", "list", 1, "from",
+                  "card", "event", "output", "collection", "id", "concurrency", "key",
+                  "concurrency", "type", "number", "value", 1, "id", "flo", "key", "flo", "type",
+                  "flow", "outputs", "lanes", "name", "each", "inline", 1, "cards", inner);
     json_t *both = json_array();
-    if (event == NULL || each == NULL || json_array_append_new(both, event) != 0 || json_array_append_new(both, each) != 0)
+    if (event == NULL || each == NULL || json_array_append_new(both, event) != 0 ||
+        json_array_append_new(both, each) != 0)
         o->bad = true;
     json_t *body = export_body(o, both, RV_NONE_STR);
     json_decref(both);
@@ -648,8 +736,12 @@ static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t 
     set(o, d, "scheduled", json_boolean(scheduled));
     set(o, d, "cron", scheduled ? borrowed(json_object_get(head, "schedule")) : json_object());
     RV_TRY(rv_endpoint_level(o->tx, f->id, &level));
-    set(o, d, "security_level", rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high") : level != NULL ? json_string(level) : json_null());
-    set(o, d, "display", json_pack("{s:b}", "isCallable", rv_str_eq(f->kind, RV_STR("HELPER")) || scheduled));
+    set(o, d, "security_level",
+        rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high")
+        : level != NULL                         ? json_string(level)
+                                                : json_null());
+    set(o, d, "display",
+        json_pack("{s:b}", "isCallable", rv_str_eq(f->kind, RV_STR("HELPER")) || scheduled));
     set(o, d, "log", json_boolean(f->save_data));
     set(o, d, "inheritLog", json_true());
     set(o, d, "monitor_flo", json_false());
@@ -669,13 +761,16 @@ struct export {
     const json_t *tables; /* those that went along, by id */
 };
 
-static rv_status write_pack(struct out *o, json_t *flos, json_t *groups, rv_str folder_path, struct rv_jw *w)
+static rv_status write_pack(struct out *o, json_t *flos, json_t *groups, rv_str folder_path,
+                            struct rv_jw *w)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "type", RV_STR("flopack"));
     rv_jw_kstr(w, "version", RV_STR("1.5.0"));
     rv_jw_ktime(w, "created", rv_now(o->cx->env));
-    rv_jw_kraw(w, "flags", RV_STR("{\"auto-transform\":true,\"looseBooleans\":true,\"looseStrings\":true,\"looseNulls\":true}"));
+    rv_jw_kraw(w, "flags",
+               RV_STR("{\"auto-transform\":true,\"looseBooleans\":true,\"looseStrings\":true,"
+                      "\"looseNulls\":true}"));
     rv_jw_key(w, "data");
     rv_jw_obj(w);
     rv_jw_key(w, "flos");
@@ -695,7 +790,9 @@ static rv_status write_pack(struct out *o, json_t *flos, json_t *groups, rv_str 
 
 static rv_status begin(struct out *o, struct rv_tx *tx, json_t **flos, json_t **groups)
 {
-    *o = (struct out){ .cx = rv_tx_cx(tx), .tx = tx, .configs = json_object(), .tables = json_object() };
+    *o = (struct out){
+        .cx = rv_tx_cx(tx), .tx = tx, .configs = json_object(), .tables = json_object()
+    };
     *flos = json_object();
     *groups = json_object();
     RV_TRY(rv_json_keep(o->cx, o->configs));
@@ -731,7 +828,9 @@ struct told {
 static rv_status told_tx(struct rv_tx *tx, void *arg)
 {
     const struct told *t = arg;
-    RV_TRY(rv_event_add(tx, t->event, true, RV_NONE_STR, RV_TARGETS({ .type = t->type, .id = t->id, .name = t->name }), RV_NONE_STR));
+    RV_TRY(rv_event_add(tx, t->event, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = t->type, .id = t->id, .name = t->name }),
+                        RV_NONE_STR));
     return rv_table_told_export(tx, t->tables);
 }
 
@@ -740,7 +839,9 @@ rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *r
     struct export x = { .id = id, .w = w };
     RV_TRY(rv_store_read(cx, flow_tx, &x));
     *ret_name = x.name;
-    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.flow.export", "Flow", id, x.name, x.tables });
+    return rv_store_write(cx, told_tx,
+                          &(struct told){ "workflows.user.flow.export", "Flow", id, x.name,
+                                          x.tables });
 }
 
 struct group {
@@ -749,17 +850,19 @@ struct group {
     size_t above; /* bytes of the path above the exported folder */
 };
 
-/* The path of a folder in the file: its ancestors within the export, outermost first, with dots between. */
+/* The path of a folder in the file: its ancestors within the export, outermost first, with dots
+ * between. */
 static rv_status add_group(void *arg, rv_str id, rv_str path, rv_str name, rv_str description)
 {
     struct group *g = arg;
     rv_str inside = rv_str_sub(path, g->above, path.n - g->above), dotted = RV_STR(""), part;
     while (rv_str_split(&inside, '/', &part))
         if (!rv_str_eq(part, id))
-            dotted = rv_printf(g->o->cx, "%.*s%s%.*s", RV_FMT(dotted), dotted.n > 0 ? "." : "", RV_FMT(part));
+            dotted = rv_printf(g->o->cx, "%.*s%s%.*s", RV_FMT(dotted), dotted.n > 0 ? "." : "",
+                               RV_FMT(part));
     set(g->o, g->groups, rv_z(g->o->cx, id),
-        json_pack("{s:o, s:{s:o, s:o, s:s, s:o}}", "id", text(id), "data", "name", text(name), "description", text(description), "media_uri", "", "path",
-                  text(dotted)));
+        json_pack("{s:o, s:{s:o, s:o, s:s, s:o}}", "id", text(id), "data", "name", text(name),
+                  "description", text(description), "media_uri", "", "path", text(dotted)));
     return RV_OK;
 }
 
@@ -772,7 +875,8 @@ static rv_status folder_tx(struct rv_tx *tx, void *arg)
     size_t n;
     rv_str path, names;
     RV_TRY(rv_folder_path(tx, x->id, &path, &names));
-    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FOLDER_READ, (struct rv_object){ .id = x->id, .path = path }));
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FOLDER_READ,
+                    (struct rv_object){ .id = x->id, .path = path }));
     RV_TRY(begin(&o, tx, &flos, &groups));
     struct group g = { &o, groups, path.n > x->id.n ? path.n - x->id.n : 0 };
     RV_TRY(rv_folders_below(tx, path, add_group, &g));
@@ -791,10 +895,12 @@ rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str 
     struct export x = { .id = id, .w = w };
     RV_TRY(rv_store_read(cx, folder_tx, &x));
     *ret_name = x.name;
-    return rv_store_write(cx, told_tx, &(struct told){ "workflows.user.folder.export", "Folder", id, x.name, x.tables });
+    return rv_store_write(cx, told_tx,
+                          &(struct told){ "workflows.user.folder.export", "Folder", id, x.name,
+                                          x.tables });
 }
 
-/* ---- by a card ------------------------------------------------------------------------------------------------------------ */
+/* ---- by a card ------------------------------------------------------------------------------- */
 
 struct by_card {
     rv_str own_flow, id, name, text;
@@ -810,7 +916,8 @@ static rv_str top_of(rv_str path)
     return part;
 }
 
-/* A flow may copy what lies in its own top-level folder: whoever may edit there may read all of it. */
+/* A flow may copy what lies in its own top-level folder: whoever may edit there may read all of it.
+ */
 static rv_status same_top(struct rv_tx *tx, const struct by_card *b)
 {
     struct rv_flow_row own, other;
@@ -823,7 +930,8 @@ static rv_status same_top(struct rv_tx *tx, const struct by_card *b)
         path = other.folder_path;
     }
     if (!rv_str_eq(top_of(own.folder_path), top_of(path)))
-        return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN, "a flow can only export what lies in its own top-level folder");
+        return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN,
+                       "a flow can only export what lies in its own top-level folder");
     return RV_OK;
 }
 
@@ -837,7 +945,8 @@ static rv_status by_card_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_call_export(struct rv_call *c, bool folder, rv_str id, rv_str *ret_name, rv_str *ret_text)
+rv_status rv_call_export(struct rv_call *c, bool folder, rv_str id, rv_str *ret_name,
+                         rv_str *ret_text)
 {
     struct by_card b = { .own_flow = c->run->program->flow_id, .id = id, .folder = folder };
     struct rv_buf buf;

@@ -1,8 +1,8 @@
 /* flows/flow.c: flows and their versions: create, save, switch, duplicate, delete, list.
  *
- * Every save of cards is a version; runs keep the one they started with. A flow can be saved with problems and cannot
- * be switched on with them. What a caller fills is read off the event card at each save and stands in the flow's row,
- * so that lists of delegated flows open no definition. */
+ * Every save of cards is a version; runs keep the one they started with. A flow can be saved with
+ * problems and cannot be switched on with them. What a caller fills is read off the event card at
+ * each save and stands in the flow's row, so that lists of delegated flows open no definition. */
 #include "flows/flows_int.h"
 
 enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_STOP_SAVING, Q_SET_STREAM, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
@@ -117,16 +117,30 @@ static const struct rv_sql flow_sql[Q_N] = {
 };
 RV_SQL_MODULE(flow, flow_sql);
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void read_row(struct rv_rows *r, struct rv_flow_row *f)
 {
     *f = (struct rv_flow_row){
-        .id = rv_col_str(r, 0), .folder_id = rv_col_str(r, 1), .folder_path = rv_col_str(r, 2), .name = rv_col_str(r, 3),
-        .description = rv_col_str(r, 4), .kind = rv_col_str(r, 5), .enabled = rv_col_bool(r, 6), .save_data = rv_col_bool(r, 7),
-        .version_number = rv_col_int(r, 8), .inputs = rv_col_str(r, 9), .settings = rv_col_str(r, 10), .sample = rv_col_bool(r, 11),
-        .version = rv_col_int(r, 12), .created_at = rv_col_int(r, 13), .created_by = rv_col_str(r, 14), .updated_at = rv_col_int(r, 15),
-        .updated_by = rv_col_str(r, 16), .next_at = rv_col_int(r, 17), .log_stream = rv_col_bool(r, 18),
+        .id = rv_col_str(r, 0),
+        .folder_id = rv_col_str(r, 1),
+        .folder_path = rv_col_str(r, 2),
+        .name = rv_col_str(r, 3),
+        .description = rv_col_str(r, 4),
+        .kind = rv_col_str(r, 5),
+        .enabled = rv_col_bool(r, 6),
+        .save_data = rv_col_bool(r, 7),
+        .version_number = rv_col_int(r, 8),
+        .inputs = rv_col_str(r, 9),
+        .settings = rv_col_str(r, 10),
+        .sample = rv_col_bool(r, 11),
+        .version = rv_col_int(r, 12),
+        .created_at = rv_col_int(r, 13),
+        .created_by = rv_col_str(r, 14),
+        .updated_at = rv_col_int(r, 15),
+        .updated_by = rv_col_str(r, 16),
+        .next_at = rv_col_int(r, 17),
+        .log_stream = rv_col_bool(r, 18),
     };
 }
 
@@ -134,7 +148,9 @@ static rv_status first(struct rv_tx *tx, int q, rv_str id, struct rv_rows *r)
 {
     bool found;
     RV_TRY(rv_sql_first(tx, &flow_sql[q], r, &found, RV_ARGS(id)));
-    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Flow)", RV_FMT(id));
+    return found ? RV_OK
+                 : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Flow)",
+                           RV_FMT(id));
 }
 
 rv_status rv_flow_row_get(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret)
@@ -149,8 +165,13 @@ rv_status rv_flow_brief(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret)
 {
     struct rv_rows r;
     RV_TRY(first(tx, Q_BRIEF, id, &r));
-    *ret = (struct rv_flow_row){ .id = id, .folder_path = rv_col_str(&r, 0), .name = rv_col_str(&r, 1), .kind = rv_col_str(&r, 2), .enabled = rv_col_bool(&r, 3),
-                                 .save_data = rv_col_bool(&r, 4), .version_number = rv_col_int(&r, 5) };
+    *ret = (struct rv_flow_row){ .id = id,
+                                 .folder_path = rv_col_str(&r, 0),
+                                 .name = rv_col_str(&r, 1),
+                                 .kind = rv_col_str(&r, 2),
+                                 .enabled = rv_col_bool(&r, 3),
+                                 .save_data = rv_col_bool(&r, 4),
+                                 .version_number = rv_col_int(&r, 5) };
     return rv_rows_end(&r);
 }
 
@@ -178,31 +199,35 @@ rv_status rv_flow_definition(struct rv_tx *tx, rv_str id, int64_t number, json_t
     bool found;
     RV_TRY(rv_sql_first(tx, &flow_sql[Q_VERSION_GET], &r, &found, RV_ARGS(id, number)));
     if (!found)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %" PRId64 " (FlowVersion)", number);
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %" PRId64 " (FlowVersion)",
+                       number);
     rv_status st = rv_json_parse(cx, rv_col_ref(&r, 0), &rv_json_limits_import, ret_cards);
     RV_TRY(rv_rows_end(&r));
     return st;
 }
 
-static rv_status add_version(struct rv_tx *tx, rv_str flow_id, int64_t number, rv_str note, rv_str cards)
+static rv_status add_version(struct rv_tx *tx, rv_str flow_id, int64_t number, rv_str note,
+                             rv_str cards)
 {
     const struct rv_principal *p = rv_tx_cx(tx)->principal;
     return rv_sql_exec(tx, &flow_sql[Q_VERSION_INSERT], NULL,
-                       RV_ARGS(flow_id, number, rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx)), p != NULL ? p->name : RV_NONE_STR, note, cards));
+                       RV_ARGS(flow_id, number, rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx)),
+                               p != NULL ? p->name : RV_NONE_STR, note, cards));
 }
 
 rv_status rv_flow_insert(struct rv_tx *tx, const struct rv_flow_insert *f)
 {
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_INSERT], NULL,
-                       RV_ARGS(f->id, f->folder_id, f->name, f->description, f->kind, f->enabled, f->save_data, f->inputs, f->settings,
-                               rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx)))));
+                       RV_ARGS(f->id, f->folder_id, f->name, f->description, f->kind, f->enabled,
+                               f->save_data, f->inputs, f->settings, rv_tx_now(tx),
+                               rv_principal_id(rv_tx_cx(tx)))));
     if (f->enabled)
         RV_TRY(rv_trigger_set(tx, f->id, true, f->definition));
     RV_TRY(rv_endpoint_ensure(tx, f->id, f->definition, f->security));
     return add_version(tx, f->id, 1, f->note, f->cards);
 }
 
-/* ---- writing JSON -------------------------------------------------------------------------------------------------- */
+/* ---- writing JSON ---------------------------------------------------------------------------- */
 
 static void write_head(const struct rv_flow_row *f, rv_str folder_names, struct rv_jw *w)
 {
@@ -284,7 +309,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     RV_TRY(rv_authz_list(l->cx, tx, RV_A_FLOW_READ, &scope));
     RV_TRY(rv_sql_query(tx, &flow_sql[Q_LIST], &r,
-                        RV_ARGS(q->after.p != NULL ? q->after : RV_STR(""), q->folder_id, q->kind, q->enabled, rv_flow_pattern(l->cx, q->q), scope.all, scope.ids,
+                        RV_ARGS(q->after.p != NULL ? q->after : RV_STR(""), q->folder_id, q->kind,
+                                q->enabled, rv_flow_pattern(l->cx, q->q), scope.all, scope.ids,
                                 q->limit + 1)));
     while (rv_rows_next(&r)) {
         if (l->n == (size_t)q->limit) {
@@ -301,7 +327,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return name_folders(tx, l);
 }
 
-rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w,
+                       rv_str *ret_next)
 {
     struct list l = { .cx = cx, .q = q, .rows = RV_NEW_N(cx, struct row, (size_t)q->limit + 1) };
     if (l.rows == NULL)
@@ -373,7 +400,8 @@ static void check_connection(void *arg, json_t *card)
 }
 
 /* Copies the compiler's problems into cx and adds those that the store knows. */
-static rv_status problems(struct rv_cx *cx, struct rv_tx *tx, rv_str folder_path, json_t *cards, struct rv_problem **ret)
+static rv_status problems(struct rv_cx *cx, struct rv_tx *tx, rv_str folder_path, json_t *cards,
+                          struct rv_problem **ret)
 {
     struct rv_program *program;
     struct rv_problem *first = NULL, **end = &first;
@@ -384,7 +412,9 @@ static rv_status problems(struct rv_cx *cx, struct rv_tx *tx, rv_str folder_path
             rv_program_unref(program);
             return RV_BUSY;
         }
-        *n = (struct rv_problem){ .card_id = rv_dup(cx, p->card_id), .input_id = rv_dup(cx, p->input_id), .sentence = rv_dup(cx, p->sentence) };
+        *n = (struct rv_problem){ .card_id = rv_dup(cx, p->card_id),
+                                  .input_id = rv_dup(cx, p->input_id),
+                                  .sentence = rv_dup(cx, p->sentence) };
         *end = n;
         end = &n->next;
     }
@@ -450,7 +480,7 @@ rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- create, save --------------------------------------------------------------------------------------------------- */
+/* ---- create, save ---------------------------------------------------------------------------- */
 
 static rv_status check_name(struct rv_cx *cx, rv_str name)
 {
@@ -475,7 +505,8 @@ static rv_status prepare(struct rv_cx *cx, struct save *s, json_t *cards)
     RV_TRY(rv_def_check(cx, cards, &s->cards));
     RV_TRY(rv_json_dump(cx, s->cards, &s->cards_text));
     if (s->cards_text.n > RV_FLOW_JSON_MAX)
-        return rv_fail_field(cx, "/cards", "LIMIT", "a flow has at most %d bytes (limit flow.size)", RV_FLOW_JSON_MAX);
+        return rv_fail_field(cx, "/cards", "LIMIT", "a flow has at most %d bytes (limit flow.size)",
+                             RV_FLOW_JSON_MAX);
     RV_TRY(rv_def_inputs(cx, s->cards, &s->inputs));
     s->kind = rv_def_kind(s->cards);
     return RV_OK;
@@ -487,13 +518,22 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str ids, names;
     RV_TRY(rv_folder_path(tx, s->in->folder_id, &ids, &names));
-    RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, (struct rv_object){ .id = s->in->folder_id, .path = ids }));
+    RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT,
+                    (struct rv_object){ .id = s->in->folder_id, .path = ids }));
     RV_TRY(rv_connection_check_use(cx, tx, s->cards));
     RV_TRY(rv_table_check_use(cx, tx, s->cards, ids));
     struct rv_flow_insert f = {
-        .id = s->id, .folder_id = s->in->folder_id, .name = s->in->name, .kind = rv_str_of(s->kind), .inputs = s->inputs,
-        .description = s->in->description.p != NULL ? s->in->description : RV_STR(""), .settings = RV_STR("{}"), .cards = s->cards_text, .definition = s->cards,
-        .save_data = s->in->has_save_data ? s->in->save_data : true, .note = s->in->note,
+        .id = s->id,
+        .folder_id = s->in->folder_id,
+        .name = s->in->name,
+        .kind = rv_str_of(s->kind),
+        .inputs = s->inputs,
+        .description = s->in->description.p != NULL ? s->in->description : RV_STR(""),
+        .settings = RV_STR("{}"),
+        .cards = s->cards_text,
+        .definition = s->cards,
+        .save_data = s->in->has_save_data ? s->in->save_data : true,
+        .note = s->in->note,
     };
     struct rv_flow_row row = { .id = s->id, .name = s->in->name };
     RV_TRY(rv_flow_insert(tx, &f));
@@ -506,7 +546,8 @@ rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in, rv_str *
     json_t *cards = in->cards;
     RV_TRY(check_name(cx, in->name));
     if (in->folder_id.p == NULL)
-        return rv_fail_field(cx, "/folderId", "REQUIRED_PROPERTY_MISSING", "name the folder of the flow");
+        return rv_fail_field(cx, "/folderId", "REQUIRED_PROPERTY_MISSING",
+                             "name the folder of the flow");
     if (s.id.p == NULL)
         return RV_BUSY;
     if (cards == NULL)
@@ -517,15 +558,18 @@ rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in, rv_str *
     return RV_OK;
 }
 
-/* A flow that is on stays on only while its new version has no problems: a save that breaks it is refused. */
-static rv_status check_still_sound(struct rv_cx *cx, struct rv_tx *tx, const struct rv_flow_row *f, const struct save *s)
+/* A flow that is on stays on only while its new version has no problems: a save that breaks it is
+ * refused. */
+static rv_status check_still_sound(struct rv_cx *cx, struct rv_tx *tx, const struct rv_flow_row *f,
+                                   const struct save *s)
 {
     struct rv_problem *list;
     if (!f->enabled)
         return RV_OK;
     RV_TRY(problems(cx, tx, f->folder_path, s->cards, &list));
     if (list == NULL && !rv_str_eq(f->kind, rv_str_of(s->kind)))
-        return rv_fail(cx, RV_CONFLICT, "the flow is on; turn it off before choosing another event");
+        return rv_fail(cx, RV_CONFLICT,
+                       "the flow is on; turn it off before choosing another event");
     for (const struct rv_problem *p = list; p != NULL; p = p->next)
         (void)rv_fail_field(cx, "/cards", "PROBLEM", "%.*s", RV_FMT(p->sentence)); /* collected */
     return list == NULL ? RV_OK : RV_INVALID;
@@ -544,7 +588,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
     if (in->has_folder && !rv_str_eq(in->folder_id, f.folder_id)) {
         RV_TRY(rv_folder_path(tx, in->folder_id, &ids, &names));
-        RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, (struct rv_object){ .id = in->folder_id, .path = ids }));
+        RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT,
+                        (struct rv_object){ .id = in->folder_id, .path = ids }));
         RV_TRY(rv_flow_definition(tx, s->id, f.version_number, &before));
         RV_TRY(rv_table_check_use(cx, tx, before, ids));
         RV_TRY(tell(tx, "workflows.user.flow.move", &f));
@@ -565,20 +610,33 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     int64_t version = s->restored ? f.version : in->version;
     bool save_data = in->has_save_data ? in->save_data : f.save_data;
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_UPDATE], &changed,
-                       RV_ARGS(in->has_name ? in->name : f.name, in->has_description ? in->description : f.description,
-                               in->has_folder ? in->folder_id : f.folder_id, save_data, s->cards != NULL ? rv_str_of(s->kind) : f.kind,
-                               s->cards != NULL ? s->inputs : f.inputs, f.enabled, number, rv_tx_now(tx), rv_principal_id(cx), s->id, version)));
+                       RV_ARGS(in->has_name ? in->name : f.name,
+                               in->has_description ? in->description : f.description,
+                               in->has_folder ? in->folder_id : f.folder_id, save_data,
+                               s->cards != NULL ? rv_str_of(s->kind) : f.kind,
+                               s->cards != NULL ? s->inputs : f.inputs, f.enabled, number,
+                               rv_tx_now(tx), rv_principal_id(cx), s->id, version)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the flow was changed by somebody else; read it again (it is at version %" PRId64 ")", f.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the flow was changed by somebody else; read it again (it is at version %" PRId64 ")",
+            f.version);
     if (save_data != f.save_data)
-        RV_TRY(tell(tx, save_data ? "workflows.user.flow.execution_history.activate" : "workflows.user.flow.execution_history.deactivate", &f));
+        RV_TRY(tell(tx,
+                    save_data ? "workflows.user.flow.execution_history.activate"
+                              : "workflows.user.flow.execution_history.deactivate",
+                    &f));
     if (in->has_log_stream && in->log_stream != f.log_stream) {
         RV_TRY(rv_sql_exec(tx, &flow_sql[Q_SET_STREAM], NULL, RV_ARGS(in->log_stream, s->id)));
-        RV_TRY(tell(tx, in->log_stream ? "workflows.user.flow.execution_log_stream.activate" : "workflows.user.flow.execution_log_stream.deactivate", &f));
+        RV_TRY(tell(tx,
+                    in->log_stream ? "workflows.user.flow.execution_log_stream.activate"
+                                   : "workflows.user.flow.execution_log_stream.deactivate",
+                    &f));
     }
     if (s->cards != NULL)
         RV_TRY(add_version(tx, s->id, number, in->note, s->cards_text));
-    return tell(tx, s->restored ? "workflows.user.flow.version.revert" : "workflows.user.flow.save", &f);
+    return tell(tx, s->restored ? "workflows.user.flow.version.revert" : "workflows.user.flow.save",
+                &f);
 }
 
 rv_status rv_flow_update(struct rv_cx *cx, rv_str id, const struct rv_flow_in *in)
@@ -591,7 +649,8 @@ rv_status rv_flow_update(struct rv_cx *cx, rv_str id, const struct rv_flow_in *i
     return rv_store_write(cx, update_tx, &s);
 }
 
-rv_status rv_flow_save_cards(struct rv_tx *tx, const struct rv_flow_row *f, json_t *cards, rv_str note)
+rv_status rv_flow_save_cards(struct rv_tx *tx, const struct rv_flow_row *f, json_t *cards,
+                             rv_str note)
 {
     struct rv_flow_in in = { .cards = cards, .note = note, .version = f->version };
     struct save s = { .id = f->id, .in = &in };
@@ -624,7 +683,7 @@ rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number)
     return rv_store_write(cx, update_tx, &s);
 }
 
-/* ---- switch, delete, duplicate ------------------------------------------------------------------------------------------ */
+/* ---- switch, delete, duplicate --------------------------------------------------------------- */
 
 struct enable {
     rv_str id;
@@ -650,7 +709,8 @@ static rv_status enable_tx(struct rv_tx *tx, void *arg)
     if (list != NULL)
         return RV_INVALID;
     RV_TRY(rv_trigger_set(tx, e->id, e->on, cards));
-    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_ENABLE], NULL, RV_ARGS(e->on, rv_tx_now(tx), rv_principal_id(cx), e->id)));
+    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_ENABLE], NULL,
+                       RV_ARGS(e->on, rv_tx_now(tx), rv_principal_id(cx), e->id)));
     return tell(tx, e->on ? "workflows.user.flow.activate" : "workflows.user.flow.deactivate", &f);
 }
 
@@ -670,7 +730,8 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
     RV_TRY(rv_sql_count(tx, &flow_sql[Q_LIVE_RUNS], &live, RV_ARGS(id)));
     if (live > 0)
-        return rv_fail(cx, RV_CONFLICT, "%" PRId64 " runs of this flow are not finished; cancel them or wait", live);
+        return rv_fail(cx, RV_CONFLICT,
+                       "%" PRId64 " runs of this flow are not finished; cancel them or wait", live);
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(id)));
     RV_TRY(rv_trigger_set(tx, id, false, NULL));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_RUNS], NULL, RV_ARGS(id)));
@@ -700,7 +761,8 @@ static rv_status clear_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(c->id)));
     if (c->stop && f.save_data) {
         RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
-        RV_TRY(rv_sql_exec(tx, &flow_sql[Q_STOP_SAVING], NULL, RV_ARGS(rv_tx_now(tx), rv_principal_id(cx), c->id)));
+        RV_TRY(rv_sql_exec(tx, &flow_sql[Q_STOP_SAVING], NULL,
+                           RV_ARGS(rv_tx_now(tx), rv_principal_id(cx), c->id)));
         RV_TRY(tell(tx, "workflows.user.flow.execution_history.deactivate", &f));
     }
     return tell(tx, "workflows.user.flow.execution_history.delete", &f);
@@ -717,13 +779,18 @@ rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id)
     struct one o = { .id = id, .action = RV_A_FLOW_READ, .definition = true };
     RV_TRY(rv_store_read(cx, get_tx, &o));
     struct rv_flow_in in = {
-        .name = rv_printf(cx, "%.*s (copy)", RV_FMT(rv_utf8_cut(o.f.name, 190))), .description = o.f.description, .folder_id = o.f.folder_id,
-        .cards = o.cards, .has_save_data = true, .save_data = o.f.save_data, .note = rv_printf(cx, "Copy of %.*s", RV_FMT(o.f.name)),
+        .name = rv_printf(cx, "%.*s (copy)", RV_FMT(rv_utf8_cut(o.f.name, 190))),
+        .description = o.f.description,
+        .folder_id = o.f.folder_id,
+        .cards = o.cards,
+        .has_save_data = true,
+        .save_data = o.f.save_data,
+        .note = rv_printf(cx, "Copy of %.*s", RV_FMT(o.f.name)),
     };
     return rv_flow_create(cx, &in, ret_id);
 }
 
-/* ---- versions, usage ------------------------------------------------------------------------------------------------------ */
+/* ---- versions, usage ------------------------------------------------------------------------- */
 
 struct versions {
     struct one o;
@@ -740,8 +807,10 @@ static rv_status versions_tx(struct rv_tx *tx, void *arg)
     int64_t before = INT64_MAX;
     RV_TRY(get_tx(tx, &v->o));
     if (v->q->after.p != NULL && !rv_str_to_int(v->q->after, &before))
-        return rv_fail_field(rv_tx_cx(tx), "after", "CURSOR", "this cursor was not made by this list");
-    RV_TRY(rv_sql_query(tx, &flow_sql[Q_VERSION_LIST], &r, RV_ARGS(v->o.id, before, v->q->limit + 1)));
+        return rv_fail_field(rv_tx_cx(tx), "after", "CURSOR",
+                             "this cursor was not made by this list");
+    RV_TRY(
+        rv_sql_query(tx, &flow_sql[Q_VERSION_LIST], &r, RV_ARGS(v->o.id, before, v->q->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (n == v->q->limit) {
             v->more = true;
@@ -768,7 +837,8 @@ static rv_status versions_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id, const struct rv_flow_query *q,
+                               struct rv_jw *w, rv_str *ret_next)
 {
     struct versions v = { .o = { .id = id, .action = RV_A_FLOW_READ }, .q = q, .w = w };
     RV_TRY(rv_store_read(cx, versions_tx, &v));
@@ -805,7 +875,9 @@ static rv_status usage_tx(struct rv_tx *tx, void *arg)
     rv_def_walk(u->o.cards, collect_callees, u->callees);
     rv_jw_key(u->w, "callers");
     rv_jw_arr(u->w);
-    RV_TRY(rv_sql_query(tx, &flow_sql[Q_CALLERS], &r, RV_ARGS(rv_printf(cx, "%%\"value\":\"%.*s\"%%", RV_FMT(u->o.id)), u->o.id)));
+    RV_TRY(
+        rv_sql_query(tx, &flow_sql[Q_CALLERS], &r,
+                     RV_ARGS(rv_printf(cx, "%%\"value\":\"%.*s\"%%", RV_FMT(u->o.id)), u->o.id)));
     while (rv_rows_next(&r)) {
         rv_jw_obj(u->w);
         rv_jw_kstr(u->w, "id", rv_col_str(&r, 0));
@@ -835,12 +907,14 @@ static rv_status usage_tx(struct rv_tx *tx, void *arg)
 
 rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 {
-    struct usage u = { .o = { .id = id, .action = RV_A_FLOW_READ, .definition = true }, .w = w, .callees = json_object() };
+    struct usage u = { .o = { .id = id, .action = RV_A_FLOW_READ, .definition = true },
+                       .w = w,
+                       .callees = json_object() };
     RV_TRY(rv_json_keep(cx, u.callees));
     return rv_store_read(cx, usage_tx, &u);
 }
 
-/* ---- delegated flows ----------------------------------------------------------------------------------------------------- */
+/* ---- delegated flows ------------------------------------------------------------------------- */
 
 static void write_delegated(const struct row *r, bool may, struct rv_jw *w)
 {
@@ -863,7 +937,9 @@ static rv_status delegated_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     RV_TRY(rv_authz_list(l->cx, tx, RV_A_DELEGATED_READ, &scope));
     RV_TRY(rv_sql_query(tx, &flow_sql[Q_DELEGATED], &r,
-                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), rv_flow_pattern(l->cx, l->q->q), scope.all, scope.ids, l->q->limit + 1)));
+                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""),
+                                rv_flow_pattern(l->cx, l->q->q), scope.all, scope.ids,
+                                l->q->limit + 1)));
     while (rv_rows_next(&r)) {
         if (l->n == (size_t)l->q->limit) {
             l->more = true;
@@ -873,13 +949,18 @@ static rv_status delegated_tx(struct rv_tx *tx, void *arg)
     }
     RV_TRY(rv_rows_end(&r));
     for (size_t i = 0; i < l->n; i++)
-        RV_TRY(rv_authz_may(l->cx, tx, RV_A_DELEGATED_INVOKE, rv_flow_object(&l->rows[i].f), &l->may[i]));
+        RV_TRY(rv_authz_may(l->cx, tx, RV_A_DELEGATED_INVOKE, rv_flow_object(&l->rows[i].f),
+                            &l->may[i]));
     return name_folders(tx, l);
 }
 
-rv_status rv_delegated_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_delegated_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w,
+                            rv_str *ret_next)
 {
-    struct list l = { .cx = cx, .q = q, .rows = RV_NEW_N(cx, struct row, (size_t)q->limit + 1), .may = RV_NEW_N(cx, bool, (size_t)q->limit + 1) };
+    struct list l = { .cx = cx,
+                      .q = q,
+                      .rows = RV_NEW_N(cx, struct row, (size_t)q->limit + 1),
+                      .may = RV_NEW_N(cx, bool, (size_t)q->limit + 1) };
     if (l.rows == NULL || l.may == NULL)
         return RV_BUSY;
     RV_TRY(rv_store_read(cx, delegated_tx, &l));
@@ -903,7 +984,8 @@ static rv_status delegated_get_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_flow_row_get(tx, d->id, &d->r.f));
     RV_TRY(rv_authz(cx, tx, RV_A_DELEGATED_READ, rv_flow_object(&d->r.f)));
     if (!rv_str_eq(d->r.f.kind, RV_STR("DELEGATED")))
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (DelegatedFlow)", RV_FMT(d->id));
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (DelegatedFlow)",
+                       RV_FMT(d->id));
     RV_TRY(rv_authz_may(cx, tx, RV_A_DELEGATED_INVOKE, rv_flow_object(&d->r.f), &d->may));
     return rv_folder_path(tx, d->r.f.folder_id, &ids, &d->r.names);
 }
@@ -916,9 +998,10 @@ rv_status rv_delegated_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- for the export -------------------------------------------------------------------------------------------------------- */
+/* ---- for the export -------------------------------------------------------------------------- */
 
-rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path, struct rv_flow_row **ret, size_t *ret_n)
+rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path, struct rv_flow_row **ret,
+                             size_t *ret_n)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
@@ -926,12 +1009,15 @@ rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path, struct rv_flo
     size_t n = 0;
     if (rows == NULL)
         return RV_BUSY;
-    RV_TRY(rv_sql_query(tx, &flow_sql[Q_FOLDER_FLOWS], &r, RV_ARGS(folder_path, rv_printf(cx, "%.*s/%%", RV_FMT(folder_path)))));
+    RV_TRY(rv_sql_query(tx, &flow_sql[Q_FOLDER_FLOWS], &r,
+                        RV_ARGS(folder_path, rv_printf(cx, "%.*s/%%", RV_FMT(folder_path)))));
     while (n < 1001 && rv_rows_next(&r))
         read_row(&r, &rows[n++]);
     RV_TRY(rv_rows_end(&r));
     if (n > 1000)
-        return rv_fail(cx, RV_LIMIT, "a folder with more than 1000 flows cannot be exported at once (limit export.flows)");
+        return rv_fail(
+            cx, RV_LIMIT,
+            "a folder with more than 1000 flows cannot be exported at once (limit export.flows)");
     *ret = rows;
     *ret_n = n;
     return RV_OK;

@@ -1,21 +1,25 @@
-/* flows/flows.h: flows, their versions and runs: folders, definitions, import and export, the engine, history,
- * connections (workflows.md, flopack.md).
+/* flows/flows.h: flows, their versions and runs: folders, definitions, import and export, the
+ * engine, history, connections (workflows.md, flopack.md).
  *
- * Domain functions ask the judge themselves (security.md 2.1) and write events and jobs in the same transaction. What
- * they show is written as native JSON into a writer. Any worker thread may call; strings live in cx's arena. */
+ * Domain functions ask the judge themselves (security.md 2.1) and write events and jobs in the same
+ * transaction. What they show is written as native JSON into a writer. Any worker thread may call;
+ * strings live in cx's arena. */
 #pragma once
 #include "flows/card.h"
 
-/* ---- engine ------------------------------------------------------------------------------------------------ */
+/* ---- engine ---------------------------------------------------------------------------------- */
 
 struct rv_engine;
-/* tables: NULL-terminated list of card tables. RV_BUG for a card without label or help, or two of one name.
- * Sets nothing but *ret; the caller puts it into env->engine. */
-RV_MUST_CHECK rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables, struct rv_engine **ret);
-/* tables: NULL-terminated list of connector tables, alive as long as the engine. Before the engine starts. */
+/* tables: NULL-terminated list of card tables. RV_BUG for a card without label or help, or two of
+ * one name. Sets nothing but *ret; the caller puts it into env->engine. */
+RV_MUST_CHECK rv_status rv_engine_new(struct rv_cx *cx, const struct rv_card *const *tables,
+                                      struct rv_engine **ret);
+/* tables: NULL-terminated list of connector tables, alive as long as the engine. Before the engine
+ * starts. */
 void rv_engine_set_connectors(struct rv_engine *e, const struct rv_connector *const *tables);
 RV_MUST_CHECK rv_status rv_engine_start(struct rv_cx *cx, struct rv_engine *e); /* executor threads; before rv_store_start_jobs */
-/* Running cards end, the runs' jobs are given back; after rv_store_stop_jobs, before rv_store_close. */
+/* Running cards end, the runs' jobs are given back; after rv_store_stop_jobs, before
+ * rv_store_close. */
 void rv_engine_stop(struct rv_engine *e);
 void rv_engine_free(struct rv_engine *e); /* NULL is fine */
 struct rv_engine_stats {
@@ -29,7 +33,7 @@ const struct rv_card *rv_card_at(const struct rv_engine *e, size_t i); /* by nam
 RV_MUST_CHECK rv_status rv_cards_write(struct rv_cx *cx, struct rv_jw *w); /* GET /cards: CardType items */
 RV_MUST_CHECK rv_status rv_connectors_write(struct rv_cx *cx, struct rv_jw *w); /* GET /connectors */
 
-/* ---- lists --------------------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 struct rv_flow_query {
     int limit; /* 1 to 200 */
@@ -40,20 +44,23 @@ struct rv_flow_query {
 };
 /* Lists write the items (no brackets) and give the next cursor, absent on the last page. */
 
-/* ---- folders --------------------------------------------------------------------------------------------------- */
+/* ---- folders --------------------------------------------------------------------------------- */
 
 struct rv_folder_in {
     rv_str name, description, parent_id;
     bool has_name, has_description, has_parent; /* of a PATCH; parent absent with has_parent: to the top */
     int64_t version; /* of a PATCH */
 };
-RV_MUST_CHECK rv_status rv_folder_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_folder_list(struct rv_cx *cx, const struct rv_flow_query *q,
+                                       struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_folder_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_folder_create(struct rv_cx *cx, const struct rv_folder_in *in, rv_str *ret_id);
-RV_MUST_CHECK rv_status rv_folder_update(struct rv_cx *cx, rv_str id, const struct rv_folder_in *in);
+RV_MUST_CHECK rv_status rv_folder_create(struct rv_cx *cx, const struct rv_folder_in *in,
+                                         rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_folder_update(struct rv_cx *cx, rv_str id,
+                                         const struct rv_folder_in *in);
 RV_MUST_CHECK rv_status rv_folder_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT unless empty */
 
-/* ---- flows ------------------------------------------------------------------------------------------------------- */
+/* ---- flows ----------------------------------------------------------------------------------- */
 
 struct rv_flow_in {
     rv_str name, description, folder_id, note;
@@ -61,19 +68,23 @@ struct rv_flow_in {
     bool has_name, has_description, has_folder, has_save_data, save_data, has_log_stream, log_stream;
     int64_t version; /* of a PATCH */
 };
-RV_MUST_CHECK rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q,
+                                     struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* with cards and problems */
-RV_MUST_CHECK rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in,
+                                       rv_str *ret_id);
 RV_MUST_CHECK rv_status rv_flow_update(struct rv_cx *cx, rv_str id, const struct rv_flow_in *in); /* cards: a new version */
 RV_MUST_CHECK rv_status rv_flow_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT while runs go on */
 RV_MUST_CHECK rv_status rv_flow_set_enabled(struct rv_cx *cx, rv_str id, bool on); /* RV_INVALID lists the problems */
 RV_MUST_CHECK rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id);
-RV_MUST_CHECK rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id,
+                                             const struct rv_flow_query *q, struct rv_jw *w,
+                                             rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number);
 RV_MUST_CHECK rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* members callers and callees */
 RV_MUST_CHECK rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id, bool stop); /* values of ended runs; the list stays; stop: none are kept from now on */
 
-/* ---- import and export (flopack.md) --------------------------------------------------------------------------------- */
+/* ---- import and export (flopack.md) ---------------------------------------------------------- */
 
 struct rv_import_item {
     rv_str flow, card, sentence; /* flow and card: names, or absent */
@@ -88,17 +99,22 @@ struct rv_import_report {
     size_t flows_n;
     struct rv_import_item *errors, *warnings;
 };
-/* One transaction: everything or, with one error, nothing (RV_INVALID with a cause per error; the report holds them
- * too). New ids for everything. Flows arrive off; activate turns on those without problems (sample organisation).
- * connection_id: for the cards of its connector; absent: the only connection of each connector. */
-RV_MUST_CHECK rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_id, rv_str text, bool activate, struct rv_import_report *ret);
+/* One transaction: everything or, with one error, nothing (RV_INVALID with a cause per error; the
+ * report holds them too). New ids for everything. Flows arrive off; activate turns on those without
+ * problems (sample organisation). connection_id: for the cards of its connector; absent: the only
+ * connection of each connector. */
+RV_MUST_CHECK rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_id,
+                                       rv_str text, bool activate, struct rv_import_report *ret);
 void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);
-RV_MUST_CHECK rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name);
+RV_MUST_CHECK rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w,
+                                       rv_str *ret_name);
+RV_MUST_CHECK rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w,
+                                         rv_str *ret_name);
 
-/* ---- delegated flows (workflows.md 6) ---------------------------------------------------------------------------------- */
+/* ---- delegated flows (workflows.md 6) -------------------------------------------------------- */
 
-RV_MUST_CHECK rv_status rv_delegated_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_delegated_list(struct rv_cx *cx, const struct rv_flow_query *q,
+                                          struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_delegated_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 
 /* What started a run; its name stands in the row of the run. */
@@ -112,8 +128,9 @@ enum rv_run_via {
     RV_VIA_ENDPOINT /* an HTTP caller of its address (endpoint.c) */
 };
 
-/* Starting a run: reads, judges and checks on the calling thread, then writes run, job, event and key in one
- * transaction and calls done once, when that is durable or has failed (any thread, also before rv_run_start returns). */
+/* Starting a run: reads, judges and checks on the calling thread, then writes run, job, event and
+ * key in one transaction and calls done once, when that is durable or has failed (any thread, also
+ * before rv_run_start returns). */
 struct rv_run_start {
     struct rv_cx *cx; /* belongs to the start until done */
     rv_str flow_id;
@@ -133,16 +150,17 @@ struct rv_run_start {
 };
 void rv_run_start(struct rv_run_start *s);
 
-/* ---- schedules (workflows.md 8) ------------------------------------------------------------------------------------------ */
+/* ---- schedules (workflows.md 8) -------------------------------------------------------------- */
 
-/* {"next":[…]}: the next five instants of a schedule (member "schedule" of a Scheduled Flow card). RV_INVALID says what is
- * wrong with it. */
-RV_MUST_CHECK rv_status rv_schedule_preview(struct rv_cx *cx, const json_t *schedule, struct rv_jw *w);
+/* {"next":[…]}: the next five instants of a schedule (member "schedule" of a Scheduled Flow card).
+ * RV_INVALID says what is wrong with it. */
+RV_MUST_CHECK rv_status rv_schedule_preview(struct rv_cx *cx, const json_t *schedule,
+                                            struct rv_jw *w);
 
-/* ---- API endpoints (workflows.md 7) -------------------------------------------------------------------------------------- */
+/* ---- API endpoints (workflows.md 7) ---------------------------------------------------------- */
 
-/* Settings of the address that HTTP callers reach a flow at; RV_NOT_FOUND for flows without one. The address itself is
- * shown to those who may edit the flow. */
+/* Settings of the address that HTTP callers reach a flow at; RV_NOT_FOUND for flows without one.
+ * The address itself is shown to those who may edit the flow. */
 RV_MUST_CHECK rv_status rv_endpoint_get(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_endpoint_update(struct rv_cx *cx, rv_str flow_id, rv_str security); /* NONE, CLIENT_TOKEN, OAUTH */
 /* A new client token, shown this once; the one before is no longer taken. */
@@ -156,12 +174,14 @@ struct rv_endpoint {
     rv_str flow_id, flow_name;
     bool enabled;
 };
-/* Does the caller show what the flow's address asks for? RV_NOT_FOUND: no such address. RV_BAD_TOKEN, RV_FORBIDDEN. With
- * OAuth the app is cx->principal then, else nobody. */
-RV_MUST_CHECK rv_status rv_endpoint_admit(struct rv_cx *cx, const struct rv_endpoint_key *k, struct rv_endpoint *ret);
+/* Does the caller show what the flow's address asks for? RV_NOT_FOUND: no such address.
+ * RV_BAD_TOKEN, RV_FORBIDDEN. With OAuth the app is cx->principal then, else nobody. */
+RV_MUST_CHECK rv_status rv_endpoint_admit(struct rv_cx *cx, const struct rv_endpoint_key *k,
+                                          struct rv_endpoint *ret);
 
-/* One call: starts a run, or resumes a paused one, and waits without a thread for its answer. done comes once, from any
- * thread: RV_OK with the answer, or why nothing was started. Then the server is told of nothing more about the run. */
+/* One call: starts a run, or resumes a paused one, and waits without a thread for its answer. done
+ * comes once, from any thread: RV_OK with the answer, or why nothing was started. Then the server
+ * is told of nothing more about the run. */
 struct rv_endpoint_call {
     struct rv_cx *cx; /* belongs to the call until done */
     struct rv_endpoint to;
@@ -178,19 +198,22 @@ struct rv_endpoint_call {
 };
 void rv_endpoint_call(struct rv_endpoint_call *c);
 
-/* ---- runs ---------------------------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
-RV_MUST_CHECK rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query *q,
+                                    struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_run_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
 RV_MUST_CHECK rv_status rv_run_cards(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"cards":[…],"data":[…],"version":n} */
 RV_MUST_CHECK rv_status rv_run_cancel(struct rv_cx *cx, rv_str id);
-/* A person's decision about a run that waits with reason "uncertain" (security.md 9.4): the effect happened, or it is to be
- * sent again under the same id. The run goes on. RV_CONFLICT: nothing is uncertain. */
+/* A person's decision about a run that waits with reason "uncertain" (security.md 9.4): the effect
+ * happened, or it is to be sent again under the same id. The run goes on. RV_CONFLICT: nothing is
+ * uncertain. */
 RV_MUST_CHECK rv_status rv_run_decide(struct rv_cx *cx, rv_str id, bool happened);
-/* Starts the same flow again with the recorded inputs (workflows.md 12.1). RV_CONFLICT when they were not saved. */
+/* Starts the same flow again with the recorded inputs (workflows.md 12.1). RV_CONFLICT when they
+ * were not saved. */
 RV_MUST_CHECK rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_run_id);
 
-/* ---- the log stream (workflows.md 12.2) -------------------------------------------------------------------------------------- */
+/* ---- the log stream (workflows.md 12.2) ------------------------------------------------------ */
 
 struct rv_log_stream_in {
     rv_str url, template; /* template: absent or empty: a JSON list of records */
@@ -203,7 +226,7 @@ RV_MUST_CHECK rv_status rv_log_stream_get(struct rv_cx *cx, struct rv_jw *w); /*
 RV_MUST_CHECK rv_status rv_log_stream_put(struct rv_cx *cx, const struct rv_log_stream_in *in); /* RV_CONFLICT: another version */
 RV_MUST_CHECK rv_status rv_log_stream_test(struct rv_cx *cx, struct rv_jw *w); /* posts one record now: {"ok":…,"sentence":…} */
 
-/* ---- connections (workflows.md 14) ------------------------------------------------------------------------------------------ */
+/* ---- connections (workflows.md 14) ----------------------------------------------------------- */
 
 struct rv_connection_in {
     rv_str name, connector, description;
@@ -214,22 +237,29 @@ struct rv_connection_in {
     bool has_name, has_description, has_fields;
     int64_t version;
 };
-RV_MUST_CHECK rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_connection_list(struct rv_cx *cx, const struct rv_flow_query *q,
+                                           struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_connection_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_connection_create(struct rv_cx *cx, const struct rv_connection_in *in, rv_str *ret_id);
-RV_MUST_CHECK rv_status rv_connection_update(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in);
-/* With fields: authorised anew, all fields are replaced; so a secret never goes to an address it was not entered for. */
+RV_MUST_CHECK rv_status rv_connection_create(struct rv_cx *cx, const struct rv_connection_in *in,
+                                             rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_connection_update(struct rv_cx *cx, rv_str id,
+                                             const struct rv_connection_in *in);
+/* With fields: authorised anew, all fields are replaced; so a secret never goes to an address it
+ * was not entered for. */
 RV_MUST_CHECK rv_status rv_connection_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"flows":[{"id","name"}]} */
 RV_MUST_CHECK rv_status rv_connection_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT while a flow uses it */
 RV_MUST_CHECK rv_status rv_connection_test(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* {"ok":…,"sentence":…} */
 
-/* Cards of a folder and all below it that need a connection and have none, by connector; writes the items of a list. */
+/* Cards of a folder and all below it that need a connection and have none, by connector; writes the
+ * items of a list. */
 RV_MUST_CHECK rv_status rv_connection_needs(struct rv_cx *cx, rv_str folder_id, struct rv_jw *w);
-/* given: connector to the id of a connection. All cards that need one get it, in one transaction; writes what is left.
- * RV_INVALID with the connector as pointer: unknown, of another connector or folder. */
-RV_MUST_CHECK rv_status rv_connection_assign(struct rv_cx *cx, rv_str folder_id, const json_t *given, struct rv_jw *w);
+/* given: connector to the id of a connection. All cards that need one get it, in one transaction;
+ * writes what is left. RV_INVALID with the connector as pointer: unknown, of another connector or
+ * folder. */
+RV_MUST_CHECK rv_status rv_connection_assign(struct rv_cx *cx, rv_str folder_id,
+                                             const json_t *given, struct rv_jw *w);
 
-/* ---- tables (workflows.md 13) ------------------------------------------------------------------------------------------------- */
+/* ---- tables (workflows.md 13) ---------------------------------------------------------------- */
 
 struct rv_table_in {
     rv_str name, description, folder_id;
@@ -237,9 +267,11 @@ struct rv_table_in {
     bool has_name, has_description, has_folder;
     int64_t version; /* of a PATCH */
 };
-RV_MUST_CHECK rv_status rv_table_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_table_list(struct rv_cx *cx, const struct rv_flow_query *q,
+                                      struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_table_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_table_create(struct rv_cx *cx, const struct rv_table_in *in, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_table_create(struct rv_cx *cx, const struct rv_table_in *in,
+                                        rv_str *ret_id);
 /* Columns that have no id are new, those that are not named are deleted with what they held. */
 RV_MUST_CHECK rv_status rv_table_update(struct rv_cx *cx, rv_str id, const struct rv_table_in *in);
 /* RV_CONFLICT names flows that use it, unless confirmed. */
@@ -254,19 +286,25 @@ struct rv_row_query {
     bool descending;
     int64_t skip, most; /* of an export: rows passed over, rows at most; 0: none, all */
 };
-RV_MUST_CHECK rv_status rv_row_list(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q, struct rv_jw *w, rv_str *ret_next);
-RV_MUST_CHECK rv_status rv_row_get(struct rv_cx *cx, rv_str table_id, rv_str row_id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_row_list(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q,
+                                    struct rv_jw *w, rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_row_get(struct rv_cx *cx, rv_str table_id, rv_str row_id,
+                                   struct rv_jw *w);
 /* values: an object by name of the column. */
-RV_MUST_CHECK rv_status rv_row_create(struct rv_cx *cx, rv_str table_id, const json_t *values, rv_str *ret_id);
-RV_MUST_CHECK rv_status rv_row_update(struct rv_cx *cx, rv_str table_id, rv_str row_id, const json_t *values, int64_t version);
+RV_MUST_CHECK rv_status rv_row_create(struct rv_cx *cx, rv_str table_id, const json_t *values,
+                                      rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_row_update(struct rv_cx *cx, rv_str table_id, rv_str row_id,
+                                      const json_t *values, int64_t version);
 RV_MUST_CHECK rv_status rv_row_delete(struct rv_cx *cx, rv_str table_id, rv_str row_id);
 RV_MUST_CHECK rv_status rv_row_delete_many(struct rv_cx *cx, rv_str table_id, rv_str ids); /* with commas between; absent: all */
 
-/* CSV: RFC 4180 in UTF-8, first line the names of columns. Everything or nothing; the answer says what came in.
- * text absent: the body was no CSV, which who may not edit the table is not told. */
-RV_MUST_CHECK rv_status rv_table_import_csv(struct rv_cx *cx, rv_str table_id, rv_str text, rv_str delimiter, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q, rv_str columns, rv_str delimiter,
-                                            struct rv_buf *b, rv_str *ret_name);
+/* CSV: RFC 4180 in UTF-8, first line the names of columns. Everything or nothing; the answer says
+ * what came in. text absent: the body was no CSV, which who may not edit the table is not told. */
+RV_MUST_CHECK rv_status rv_table_import_csv(struct rv_cx *cx, rv_str table_id, rv_str text,
+                                            rv_str delimiter, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id,
+                                            const struct rv_row_query *q, rv_str columns,
+                                            rv_str delimiter, struct rv_buf *b, rv_str *ret_name);
 
 /* What the cards of tables do; src/connectors/tables.c declares them. */
 rv_status rv_table_card_create(struct rv_call *c);
@@ -279,7 +317,7 @@ rv_status rv_table_card_schema(struct rv_call *c);
 rv_status rv_table_card_export(struct rv_call *c);
 rv_status rv_table_card_import(struct rv_call *c);
 
-/* ---- wiring -------------------------------------------------------------------------------------------------------------------- */
+/* ---- wiring ---------------------------------------------------------------------------------- */
 
 extern const struct rv_sql_module rv_sql_effect, rv_sql_poison, rv_sql_retention, rv_sql_run_search, rv_sql_log_stream;
 extern const struct rv_job_kind rv_flows_jobs[];

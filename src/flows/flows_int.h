@@ -1,14 +1,15 @@
-/* flows/flows_int.h: what the files of src/flows share: definitions, programs, runs, history. Private to the folder.
+/* flows/flows_int.h: what the files of src/flows share: definitions, programs, runs, history.
+ * Private to the folder.
  *
- * A definition is the normalised JSON array of cards (types.ts Card); a program is what the compiler makes of one
- * version: read-only, reference-counted, shared by all its runs; a run is a small heap object that an executor thread
- * works on until a card waits. */
+ * A definition is the normalised JSON array of cards (types.ts Card); a program is what the
+ * compiler makes of one version: read-only, reference-counted, shared by all its runs; a run is a
+ * small heap object that an executor thread works on until a card waits. */
 #pragma once
 #include "flows/flows.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* ---- limits (security.md 3) -------------------------------------------------------------------------------------- */
+/* ---- limits (security.md 3) ------------------------------------------------------------------ */
 
 enum {
     RV_FLOW_CARDS_MAX = 500,
@@ -23,13 +24,13 @@ enum {
     RV_FLOW_JSON_MAX = 8 << 20
 };
 
-/* ---- values (value.c) ---------------------------------------------------------------------------------------------- */
+/* ---- values (value.c) ------------------------------------------------------------------------ */
 
 int rv_convert_find(rv_str name); /* number of a conversion, 0 for "", -1 unknown */
 RV_MUST_CHECK rv_status rv_convert(struct rv_cx *cx, int convert, bool wrap, json_t *in, json_t **ret); /* ret: new */
 json_t *rv_value_walk(json_t *j, const json_t *path); /* borrowed; path: array of literal keys; NULL when missing */
 
-/* ---- definitions (definition.c) --------------------------------------------------------------------------------------- */
+/* ---- definitions (definition.c) -------------------------------------------------------------- */
 
 /* Metadata of an imported field: the value it had besides its link. */
 #define RV_META_STATIC "$value"
@@ -37,20 +38,24 @@ json_t *rv_value_walk(json_t *j, const json_t *path); /* borrowed; path: array o
 json_t *rv_def_blank(const json_t *pin); /* new: what a linked field of this type has besides its link when it has nothing */
 extern const char *const rv_pin_type_names[]; /* by enum rv_pin_type: "any", "text" … */
 bool rv_pin_type_parse(rv_str name, enum rv_pin_type *ret);
-/* Checks cards that came from outside and gives the normalised array (bound to cx). Each problem is a cause with its
- * JSON pointer: unknown members, doubled ids, links that lead nowhere or forward. */
+/* Checks cards that came from outside and gives the normalised array (bound to cx). Each problem is
+ * a cause with its JSON pointer: unknown members, doubled ids, links that lead nowhere or forward.
+ */
 RV_MUST_CHECK rv_status rv_def_check(struct rv_cx *cx, const json_t *cards, json_t **ret);
 const char *rv_def_kind(const json_t *cards); /* "DELEGATED", "HELPER" … */
 bool rv_def_has_endpoint(json_t *cards); /* HTTP callers reach it: an API Endpoint card, or a pause that is resumed */
 const json_t *rv_def_head(const json_t *cards); /* the event card, or NULL */
-/* Inputs a delegated flow asks for, as JSON text of types.ts FlowInput[]; also of other heads, for tests. */
+/* Inputs a delegated flow asks for, as JSON text of types.ts FlowInput[]; also of other heads, for
+ * tests. */
 RV_MUST_CHECK rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret);
-/* Input values against the head's fields (workflows.md 6.6): unknown keys refused, types converted, missing null. */
-RV_MUST_CHECK rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards, const json_t *given, json_t **ret);
+/* Input values against the head's fields (workflows.md 6.6): unknown keys refused, types converted,
+ * missing null. */
+RV_MUST_CHECK rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *cards,
+                                            const json_t *given, json_t **ret);
 /* Calls fn for each card in order, containers before their lanes' cards. */
 void rv_def_walk(json_t *cards, void (*fn)(void *arg, json_t *card), void *arg);
 
-/* ---- programs (compile.c, program.c) --------------------------------------------------------------------------------- */
+/* ---- programs (compile.c, program.c) --------------------------------------------------------- */
 
 struct rv_source {
     json_t *constant; /* borrowed from the definition; used when slot < 0 */
@@ -74,7 +79,8 @@ struct rv_prog_out {
     rv_str id;
     int slot; /* -1: nothing reads it */
 };
-/* An inline body: runs in its container's run, ends with Return, a false Continue If, or its last card. */
+/* An inline body: runs in its container's run, ends with Return, a false Continue If, or its last
+ * card. */
 struct rv_body {
     const struct rv_step *container;
     const struct rv_body *parent; /* body the container stands in, or NULL */
@@ -137,11 +143,12 @@ void rv_program_cache_free(struct rv_program_cache *c);
 struct rv_program *rv_program_cache_get(struct rv_program_cache *c, rv_str flow_id, int64_t version); /* new reference or NULL */
 void rv_program_cache_put(struct rv_program_cache *c, struct rv_program *p); /* takes its own reference */
 void rv_program_cache_drop(struct rv_program_cache *c, rv_str flow_id);
-/* From the cache, else read from the store and compiled. New reference. tx: snapshot, or NULL to take one. */
-RV_MUST_CHECK rv_status rv_program_load(struct rv_cx *cx, struct rv_tx *tx, rv_str flow_id, int64_t version,
-                                        struct rv_program **ret);
+/* From the cache, else read from the store and compiled. New reference. tx: snapshot, or NULL to
+ * take one. */
+RV_MUST_CHECK rv_status rv_program_load(struct rv_cx *cx, struct rv_tx *tx, rv_str flow_id,
+                                        int64_t version, struct rv_program **ret);
 
-/* ---- flows in the store (flow.c, folder.c, connection.c) ---------------------------------------------------------------- */
+/* ---- flows in the store (flow.c, folder.c, connection.c) ------------------------------------- */
 
 struct rv_flow_row {
     rv_str id, folder_id, folder_path /* ids */, name, description, kind, inputs /* JSON */, settings /* JSON */;
@@ -151,11 +158,14 @@ struct rv_flow_row {
 };
 /* Without asking the judge. RV_NOT_FOUND. */
 RV_MUST_CHECK rv_status rv_flow_row_get(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret);
-/* Only what starting a run needs: id, folder_path, name, kind, enabled, save_data, version_number. */
+/* Only what starting a run needs: id, folder_path, name, kind, enabled, save_data, version_number.
+ */
 RV_MUST_CHECK rv_status rv_flow_brief(struct rv_tx *tx, rv_str id, struct rv_flow_row *ret);
-RV_MUST_CHECK rv_status rv_flow_definition(struct rv_tx *tx, rv_str id, int64_t number, json_t **ret_cards);
+RV_MUST_CHECK rv_status rv_flow_definition(struct rv_tx *tx, rv_str id, int64_t number,
+                                           json_t **ret_cards);
 /* A new version inside a transaction, after the judge and all checks of a save. */
-RV_MUST_CHECK rv_status rv_flow_save_cards(struct rv_tx *tx, const struct rv_flow_row *f, json_t *cards, rv_str note);
+RV_MUST_CHECK rv_status rv_flow_save_cards(struct rv_tx *tx, const struct rv_flow_row *f,
+                                           json_t *cards, rv_str note);
 struct rv_object rv_flow_object(const struct rv_flow_row *f);
 RV_MUST_CHECK rv_status rv_folder_path(struct rv_tx *tx, rv_str id, rv_str *ret_ids, rv_str *ret_names); /* RV_NOT_FOUND */
 struct rv_flow_insert {
@@ -178,31 +188,45 @@ struct rv_connection_row {
 /* Usable in a folder of this path (ids)? A connection of a folder is usable there and below. */
 bool rv_connection_reaches(const struct rv_connection_row *c, rv_str folder_path);
 /* Fields and opened secrets of a connection that is not local. */
-RV_MUST_CHECK rv_status rv_connection_open(struct rv_cx *cx, const struct rv_connection_row *row, struct rv_card_connection *ret);
-/* connection_fields.c: what was given for a connection, checked against its connector's table: the kind, plain values as JSON
- * text, secrets as sealed JSON text (absent: none). */
+RV_MUST_CHECK rv_status rv_connection_open(struct rv_cx *cx, const struct rv_connection_row *row,
+                                           struct rv_card_connection *ret);
+/* connection_fields.c: what was given for a connection, checked against its connector's table: the
+ * kind, plain values as JSON text, secrets as sealed JSON text (absent: none). */
 struct rv_connection_auth {
     rv_str kind, fields, secrets;
 };
-RV_MUST_CHECK rv_status rv_connection_auth_check(struct rv_cx *cx, rv_str id, const struct rv_connection_in *in, struct rv_connection_auth *ret);
+RV_MUST_CHECK rv_status rv_connection_auth_check(struct rv_cx *cx, rv_str id,
+                                                 const struct rv_connection_in *in,
+                                                 struct rv_connection_auth *ret);
 /* "auth" and "fields" of a connection as it is shown: secrets as "********". */
-RV_MUST_CHECK rv_status rv_connection_auth_write(struct rv_cx *cx, rv_str connector, rv_str auth, rv_str fields, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_connection_auth_write(struct rv_cx *cx, rv_str connector, rv_str auth,
+                                                 rv_str fields, struct rv_jw *w);
 const struct rv_auth *rv_auth_find(const struct rv_connector *c, rv_str kind); /* kind absent: the first */
-RV_MUST_CHECK rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_connection_row *ret);
-/* The only connection of a connector that a folder may use, for imports; not found when there are none or several. */
-RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path, bool *ret_found, rv_str *ret_id);
+RV_MUST_CHECK rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found,
+                                              struct rv_connection_row *ret);
+/* The only connection of a connector that a folder may use, for imports; not found when there are
+ * none or several. */
+RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path,
+                                           bool *ret_found, rv_str *ret_id);
 /* CONNECTION_USE on each connection that a definition names (security.md 2.5e). */
 RV_MUST_CHECK rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards);
-/* The same for tables, to be read or changed as the cards do (table_use.c). folder_path: of the flow. */
-RV_MUST_CHECK rv_status rv_table_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, rv_str folder_path);
+/* The same for tables, to be read or changed as the cards do (table_use.c). folder_path: of the
+ * flow. */
+RV_MUST_CHECK rv_status rv_table_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards,
+                                           rv_str folder_path);
 /* Appends what is wrong with the tables that cards name at *end, the end of a list. */
-RV_MUST_CHECK rv_status rv_table_problems(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, struct rv_problem **end);
+RV_MUST_CHECK rv_status rv_table_problems(struct rv_cx *cx, struct rv_tx *tx, json_t *cards,
+                                          struct rv_problem **end);
 /* Flows of a folder and of those below it, at most 1,000. */
-RV_MUST_CHECK rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path, struct rv_flow_row **ret, size_t *ret_n);
+RV_MUST_CHECK rv_status rv_flow_rows_below(struct rv_tx *tx, rv_str folder_path,
+                                           struct rv_flow_row **ret, size_t *ret_n);
 /* Folders of a subtree: calls fn for each, from the top. */
-RV_MUST_CHECK rv_status rv_folders_below(struct rv_tx *tx, rv_str path, rv_status (*fn)(void *arg, rv_str id, rv_str folder_path, rv_str name, rv_str description), void *arg);
+RV_MUST_CHECK rv_status rv_folders_below(struct rv_tx *tx, rv_str path,
+                                         rv_status (*fn)(void *arg, rv_str id, rv_str folder_path,
+                                                         rv_str name, rv_str description),
+                                         void *arg);
 
-/* ---- runs (engine.c, run.c, history.c, run_store.c) ------------------------------------------------------------------------ */
+/* ---- runs (engine.c, run.c, history.c, run_store.c) ------------------------------------------ */
 
 enum rv_run_status { RV_RUN_QUEUED, RV_RUN_RUNNING, RV_RUN_WAITING, RV_RUN_PAUSED, RV_RUN_SUCCEEDED, RV_RUN_STOPPED,
                      RV_RUN_FAILED, RV_RUN_CANCELED };
@@ -324,7 +348,8 @@ bool rv_policy_calls(const struct rv_call *c); /* a flow is to be started becaus
 RV_MUST_CHECK rv_status rv_policy_call(struct rv_call *c, rv_status st, int code); /* goes on as the card's function */
 RV_MUST_CHECK rv_status rv_policy_back(struct rv_call *c, rv_status st); /* in the end: the card's own failure again */
 
-/* tally.c: cards of a run and of all helper runs below it; made when the first one is called, or when one comes back. */
+/* tally.c: cards of a run and of all helper runs below it; made when the first one is called, or
+ * when one comes back. */
 struct rv_tally;
 struct rv_tallies;
 struct rv_tallies *rv_tallies_new(void); /* NULL when memory is out */
@@ -355,10 +380,11 @@ uint32_t rv_run_lane_of(rv_str flow_id); /* never 0 */
 struct rv_run *rv_run_new(struct rv_engine *e, rv_str id); /* NULL when memory is out */
 void rv_run_free(struct rv_run *r);
 /* Heap copies of what the run keeps for itself. */
-RV_MUST_CHECK rv_status rv_run_set_origin(struct rv_cx *cx, struct rv_run *r, rv_str principal_id, rv_str request_id, rv_str step_id);
+RV_MUST_CHECK rv_status rv_run_set_origin(struct rv_cx *cx, struct rv_run *r, rv_str principal_id,
+                                          rv_str request_id, rv_str step_id);
 RV_MUST_CHECK rv_status rv_run_set_program(struct rv_cx *cx, struct rv_run *r, struct rv_program *p); /* takes the reference */
-/* Executes cards until the run waits or has ended. *wcx: the worker's cx; a waiting card or an ending run takes it
- * along, then *wcx is NULL. */
+/* Executes cards until the run waits or has ended. *wcx: the worker's cx; a waiting card or an
+ * ending run takes it along, then *wcx is NULL. */
 void rv_run_go(struct rv_run *r, struct rv_cx **wcx);
 /* run_store.c */
 RV_MUST_CHECK rv_status rv_run_start_wait(struct rv_run_start *s); /* rv_run_start, and waits for done */
@@ -391,20 +417,24 @@ void rv_lines_stop(struct rv_lines *l); /* tells all who wait that nothing comes
 RV_MUST_CHECK bool rv_line_open(struct rv_lines *l, struct rv_line *line, rv_str run_id); /* before the run can start; false: somebody waits for it already */
 void rv_line_accepted(struct rv_lines *l, struct rv_line *line); /* the start is durable; the line is not touched afterwards */
 void rv_line_drop(struct rv_lines *l, struct rv_line *line); /* instead: nothing was started, done is not called */
-/* Who waits for the answer of a run, out of the list: then exactly one of the two below. NULL: nobody, or no longer. */
+/* Who waits for the answer of a run, out of the list: then exactly one of the two below. NULL:
+ * nobody, or no longer. */
 struct rv_line *rv_line_claim(struct rv_lines *l, rv_str run_id);
 void rv_line_put_back(struct rv_lines *l, struct rv_line *line);
 void rv_line_answer(struct rv_lines *l, struct rv_line *line, const struct rv_raw *answer); /* borrows headers and body */
 
 /* endpoint.c */
 /* What the fields of an API Endpoint card get from a request (struct rv_endpoint_call). */
-RV_MUST_CHECK rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards, const json_t *request, json_t **ret);
+RV_MUST_CHECK rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards,
+                                           const json_t *request, json_t **ret);
 /* Gives a flow that HTTP callers reach its address, once. level: of an export file, or absent. */
-RV_MUST_CHECK rv_status rv_endpoint_ensure(struct rv_tx *tx, rv_str flow_id, json_t *cards, rv_str level);
+RV_MUST_CHECK rv_status rv_endpoint_ensure(struct rv_tx *tx, rv_str flow_id, json_t *cards,
+                                           rv_str level);
 RV_MUST_CHECK rv_status rv_endpoint_level(struct rv_tx *tx, rv_str flow_id, const char **ret); /* as export files name it; NULL: none */
 
 /* effect.c: effects that must not happen twice (security.md 9.2 to 9.4) */
-/* In place of the card's function: stores everything so far and the effect as SENDING, then calls it. */
+/* In place of the card's function: stores everything so far and the effect as SENDING, then calls
+ * it. */
 RV_MUST_CHECK rv_status rv_effect_begin(struct rv_call *c);
 /* The card has ended: should its answer be stored before the next one? */
 bool rv_effect_wants_point(const struct rv_run *r);
@@ -413,8 +443,10 @@ RV_MUST_CHECK rv_status rv_effect_answer(struct rv_call *c);
 RV_MUST_CHECK rv_status rv_effect_done(struct rv_tx *tx, rv_str run_id); /* the answer of an effect is in what tx stores */
 RV_MUST_CHECK rv_status rv_effect_drop(struct rv_tx *tx, rv_str run_id); /* the run ends or goes to sleep */
 void rv_effect_loaded(struct rv_run *r, rv_str state, int64_t crashes); /* of a run read back from the store */
-/* The person's decision about an uncertain effect: the run goes on. RV_CONFLICT: nothing is uncertain. */
-RV_MUST_CHECK rv_status rv_effect_decide(struct rv_tx *tx, rv_str run_id, bool happened, rv_str *ret_effect_id);
+/* The person's decision about an uncertain effect: the run goes on. RV_CONFLICT: nothing is
+ * uncertain. */
+RV_MUST_CHECK rv_status rv_effect_decide(struct rv_tx *tx, rv_str run_id, bool happened,
+                                         rv_str *ret_effect_id);
 struct rv_effect_row {
     rv_str card_id, effect_id, state; /* absent: the run has none */
     int64_t sending_at;
@@ -437,15 +469,18 @@ struct rv_schedule {
 };
 RV_MUST_CHECK rv_status rv_schedule_read(struct rv_cx *cx, const json_t *schedule, struct rv_schedule *ret); /* RV_INVALID says what is wrong */
 RV_MUST_CHECK rv_status rv_schedule_next(struct rv_cx *cx, const struct rv_schedule *s, int64_t after, int64_t *ret); /* RV_NO_TIME: never */
-/* Plans the next start, or, off, takes it back. The same schedule again leaves the plan as it is. */
-RV_MUST_CHECK rv_status rv_schedule_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards);
+/* Plans the next start, or, off, takes it back. The same schedule again leaves the plan as it is.
+ */
+RV_MUST_CHECK rv_status rv_schedule_set(struct rv_tx *tx, rv_str flow_id, bool on,
+                                        const json_t *cards);
 RV_MUST_CHECK rv_status rv_schedule_start(struct rv_cx *cx, const struct rv_job *job);
 
 /* commit.c: takes over the outputs of a card that was done before the process ended. */
 RV_MUST_CHECK rv_status rv_call_take_done(struct rv_call *c, bool *ret_done);
 
 /* trigger.c: a flow that is on waits for the event its first card names, or for its schedule */
-RV_MUST_CHECK rv_status rv_trigger_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards);
+RV_MUST_CHECK rv_status rv_trigger_set(struct rv_tx *tx, rv_str flow_id, bool on,
+                                       const json_t *cards);
 RV_MUST_CHECK rv_status rv_trigger_deliver(struct rv_cx *cx, const struct rv_job *job);
 
 /* engine.c */
@@ -467,7 +502,8 @@ void rv_engine_drop(struct rv_engine *e, struct rv_run *r, bool ended, bool fail
 bool rv_engine_cancel(struct rv_engine *e, rv_str run_id); /* true: it is live and stops before its next card */
 bool rv_engine_began(struct rv_engine *e, rv_str run_id); /* it is live and its first card has begun */
 struct rv_cx *rv_engine_cx(struct rv_engine *e); /* a pooled cx; NULL when memory is out */
-/* Counts runs that only wait for helper runs: shutting down does not wait for them, their jobs are in the store. */
+/* Counts runs that only wait for helper runs: shutting down does not wait for them, their jobs are
+ * in the store. */
 void rv_engine_rest(struct rv_engine *e, int by);
 /* Somebody waits for a run that is not in memory. put gives up *w; take: who waited, or NULL. */
 void rv_engine_waiter_put(struct rv_engine *e, struct rv_waiter *w);
@@ -481,21 +517,23 @@ bool rv_engine_hurried(const struct rv_engine *e); /* shutting down, and the gra
 extern const unsigned char rv_history_dictionary[];
 extern const size_t rv_history_dictionary_n;
 RV_MUST_CHECK rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r);
-void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms, json_t *const *in);
+void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms,
+                           json_t *const *in);
 void rv_history_join(struct rv_run *r, const struct rv_step *container, int64_t at_ms, json_t *const *out); /* what its lane gave a container */
 void rv_history_card_undo(struct rv_run *r); /* as if the card at work had not begun */
 /* status: 'S' succeeded, 'F' failed, 'X' stopped, 'M' a person says that it happened */
-void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status, int64_t us, json_t *const *out, rv_str message, int code,
-                         rv_str raw);
+void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status, int64_t us,
+                         json_t *const *out, rv_str message, int code, rv_str raw);
 RV_MUST_CHECK rv_status rv_history_text(struct rv_cx *cx, struct rv_run *r, bool check_point, rv_str *ret); /* closes the record */
 /* The record without what the run was given, for flows that save no data. */
 RV_MUST_CHECK rv_status rv_history_strip(struct rv_cx *cx, struct rv_run *r, rv_str *ret);
 RV_MUST_CHECK rv_status rv_history_pack(struct rv_cx *cx, rv_str text, rv_str *ret); /* compressed, into cx */
 RV_MUST_CHECK rv_status rv_history_unpack(struct rv_cx *cx, rv_str packed, json_t **ret);
 /* "cards" and "data" of GET /runs/{id}/cards. */
-void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at, struct rv_jw *w);
+void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at,
+                      struct rv_jw *w);
 
-/* ---- log_stream.c ---------------------------------------------------------------------------------------------------------------- */
+/* ---- log_stream.c ---------------------------------------------------------------------------- */
 
 enum rv_stream_event { RV_STREAM_START, RV_STREAM_SUCCESS, RV_STREAM_FAILURE, RV_STREAM_CANCELED, RV_STREAM_PAUSED };
 struct rv_stream_state { /* one for the engine: what is asked on every run must cost nothing */
@@ -509,7 +547,7 @@ RV_MUST_CHECK rv_status rv_log_stream_tell(struct rv_tx *tx, enum rv_stream_even
 RV_MUST_CHECK rv_status rv_log_stream_load(struct rv_cx *cx); /* at the start */
 RV_MUST_CHECK rv_status rv_log_stream_send(struct rv_cx *cx, const struct rv_job *job);
 
-/* ---- run_search.c, retention.c -------------------------------------------------------------------------------------------------- */
+/* ---- run_search.c, retention.c --------------------------------------------------------------- */
 
 struct rv_run_search; /* of one page; lives as long as the cx */
 struct rv_run_seen {
@@ -517,9 +555,11 @@ struct rv_run_seen {
     int64_t version;
 };
 /* RV_INVALID: the text is too long. */
-RV_MUST_CHECK rv_status rv_run_search_new(struct rv_cx *cx, rv_str text, struct rv_run_search **ret);
+RV_MUST_CHECK rv_status rv_run_search_new(struct rv_cx *cx, rv_str text,
+                                          struct rv_run_search **ret);
 bool rv_run_search_spent(const struct rv_run_search *s); /* this page has looked at enough */
-RV_MUST_CHECK rv_status rv_run_search_look(struct rv_run_search *s, struct rv_tx *tx, const struct rv_run_seen *run, bool *ret_hit);
+RV_MUST_CHECK rv_status rv_run_search_look(struct rv_run_search *s, struct rv_tx *tx,
+                                           const struct rv_run_seen *run, bool *ret_hit);
 RV_MUST_CHECK rv_status rv_retention_plan(struct rv_cx *cx); /* the job "run.retention" is there and due */
 RV_MUST_CHECK rv_status rv_retention_run(struct rv_cx *cx, const struct rv_job *job);
 size_t rv_value_size(const json_t *j); /* about the bytes it needs */

@@ -1,7 +1,8 @@
 /* flows/folder.c: folders: a tree of at most 16 levels that holds flows and tables.
  *
- * Each folder keeps the ids of its ancestors in `path`, so that one prefix finds a subtree and the judge sees where an
- * object lies. Moving a folder rewrites the paths below it in the same transaction. Names need not be unique. */
+ * Each folder keeps the ids of its ancestors in `path`, so that one prefix finds a subtree and the
+ * judge sees where an object lies. Moving a folder rewrites the paths below it in the same
+ * transaction. Names need not be unique. */
 #include "flows/flows_int.h"
 
 enum { Q_GET, Q_LIST, Q_INSERT, Q_UPDATE, Q_REPATH, Q_DELETE, Q_USED, Q_NAMES, Q_DEEPEST, Q_BELOW, Q_N };
@@ -68,7 +69,8 @@ enum { ID_WIDTH = 27 }; /* a ULID and the slash before the next */
 
 rv_str rv_principal_id(const struct rv_cx *cx)
 {
-    return cx->principal != NULL && cx->principal->kind != RV_SYSTEM ? cx->principal->id : RV_NONE_STR;
+    return cx->principal != NULL && cx->principal->kind != RV_SYSTEM ? cx->principal->id
+                                                                     : RV_NONE_STR;
 }
 
 struct folder {
@@ -93,7 +95,8 @@ static rv_status path_names(struct rv_tx *tx, rv_str path, rv_str *ret)
     RV_TRY(rv_sql_query(tx, &folder_sql[Q_NAMES], &r, RV_ARGS(ids_json(rv_tx_cx(tx), path))));
     while (rv_rows_next(&r)) {
         rv_str name = rv_col_str(&r, 0);
-        out = rv_printf(rv_tx_cx(tx), "%.*s%s%.*s", RV_FMT(out), out.n > 0 ? " / " : "", RV_FMT(name));
+        out = rv_printf(rv_tx_cx(tx), "%.*s%s%.*s", RV_FMT(out), out.n > 0 ? " / " : "",
+                        RV_FMT(name));
     }
     RV_TRY(rv_rows_end(&r));
     *ret = out;
@@ -103,9 +106,18 @@ static rv_status path_names(struct rv_tx *tx, rv_str path, rv_str *ret)
 static void read_row(struct rv_rows *r, struct folder *f)
 {
     *f = (struct folder){
-        .id = rv_col_str(r, 0), .parent_id = rv_col_str(r, 1), .path = rv_col_str(r, 2), .name = rv_col_str(r, 3),
-        .description = rv_col_str(r, 4), .sample = rv_col_bool(r, 5), .version = rv_col_int(r, 6), .created_at = rv_col_int(r, 7),
-        .created_by = rv_col_str(r, 8), .updated_at = rv_col_int(r, 9), .updated_by = rv_col_str(r, 10), .flows = rv_col_int(r, 11),
+        .id = rv_col_str(r, 0),
+        .parent_id = rv_col_str(r, 1),
+        .path = rv_col_str(r, 2),
+        .name = rv_col_str(r, 3),
+        .description = rv_col_str(r, 4),
+        .sample = rv_col_bool(r, 5),
+        .version = rv_col_int(r, 6),
+        .created_at = rv_col_int(r, 7),
+        .created_by = rv_col_str(r, 8),
+        .updated_at = rv_col_int(r, 9),
+        .updated_by = rv_col_str(r, 10),
+        .flows = rv_col_int(r, 11),
     };
 }
 
@@ -115,7 +127,8 @@ static rv_status get(struct rv_tx *tx, rv_str id, struct folder *ret)
     bool found;
     RV_TRY(rv_sql_first(tx, &folder_sql[Q_GET], &r, &found, RV_ARGS(id)));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Folder)", RV_FMT(id));
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Folder)",
+                       RV_FMT(id));
     read_row(&r, ret);
     RV_TRY(rv_rows_end(&r));
     return path_names(tx, ret->path, &ret->names);
@@ -153,7 +166,7 @@ static void write_folder(const struct folder *f, struct rv_jw *w)
     rv_jw_obj_end(w);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct list {
     struct rv_cx *cx;
@@ -171,7 +184,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz_list(l->cx, tx, RV_A_FOLDER_READ, &scope));
     rv_str like = rv_flow_pattern(l->cx, l->q->q);
     RV_TRY(rv_sql_query(tx, &folder_sql[Q_LIST], &r,
-                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), like, l->q->folder_id, scope.all, scope.ids, l->q->limit + 1)));
+                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), like,
+                                l->q->folder_id, scope.all, scope.ids, l->q->limit + 1)));
     while (rv_rows_next(&r)) {
         if (l->n == (size_t)l->q->limit) {
             l->more = true;
@@ -185,7 +199,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_folder_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_folder_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w,
+                         rv_str *ret_next)
 {
     struct list l = { .cx = cx, .q = q, .rows = RV_NEW_N(cx, struct folder, (size_t)q->limit + 1) };
     if (l.rows == NULL)
@@ -217,12 +232,14 @@ rv_status rv_folder_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static rv_status check_depth(struct rv_cx *cx, size_t path_length)
 {
     if ((path_length + 1) / ID_WIDTH > RV_FOLDER_DEPTH_MAX)
-        return rv_fail_field(cx, "/parentId", "LIMIT", "folders nest at most %d deep (limit folder.depth)", RV_FOLDER_DEPTH_MAX);
+        return rv_fail_field(cx, "/parentId", "LIMIT",
+                             "folders nest at most %d deep (limit folder.depth)",
+                             RV_FOLDER_DEPTH_MAX);
     return RV_OK;
 }
 
@@ -237,8 +254,11 @@ rv_status rv_folder_insert(struct rv_tx *tx, const struct rv_folder_insert *f)
 {
     RV_TRY(check_depth(rv_tx_cx(tx), f->path.n));
     RV_TRY(rv_sql_exec(tx, &folder_sql[Q_INSERT], NULL,
-                       RV_ARGS(f->id, f->parent_id, f->path, f->name, f->description, rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx)))));
-    return rv_event_add(tx, "workflows.user.folder.create", true, RV_NONE_STR, RV_TARGETS({ .type = "Folder", .id = f->id, .name = f->name }), RV_NONE_STR);
+                       RV_ARGS(f->id, f->parent_id, f->path, f->name, f->description, rv_tx_now(tx),
+                               rv_principal_id(rv_tx_cx(tx)))));
+    return rv_event_add(tx, "workflows.user.folder.create", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Folder", .id = f->id, .name = f->name }),
+                        RV_NONE_STR);
 }
 
 struct create {
@@ -253,10 +273,15 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     struct folder parent = { .path = RV_NONE_STR };
     if (c->in->parent_id.p != NULL)
         RV_TRY(get(tx, c->in->parent_id, &parent));
-    RV_TRY(rv_authz(cx, tx, RV_A_FOLDER_MANAGE, c->in->parent_id.p != NULL ? object_of(&parent) : RV_NO_OBJECT));
+    RV_TRY(rv_authz(cx, tx, RV_A_FOLDER_MANAGE,
+                    c->in->parent_id.p != NULL ? object_of(&parent) : RV_NO_OBJECT));
     struct rv_folder_insert f = {
-        .id = c->id, .parent_id = c->in->parent_id, .name = c->in->name,
-        .path = parent.path.p != NULL ? rv_printf(cx, "%.*s/%.*s", RV_FMT(parent.path), RV_FMT(c->id)) : c->id,
+        .id = c->id,
+        .parent_id = c->in->parent_id,
+        .name = c->in->name,
+        .path = parent.path.p != NULL
+                    ? rv_printf(cx, "%.*s/%.*s", RV_FMT(parent.path), RV_FMT(c->id))
+                    : c->id,
         .description = c->in->description.p != NULL ? c->in->description : RV_STR(""),
     };
     return rv_folder_insert(tx, &f);
@@ -278,7 +303,8 @@ struct update {
     const struct rv_folder_in *in;
 };
 
-/* The subtree moves with its folder; a folder cannot go below itself, and the deepest one must still fit. */
+/* The subtree moves with its folder; a folder cannot go below itself, and the deepest one must
+ * still fit. */
 static rv_status move(struct rv_tx *tx, const struct folder *f, rv_str parent_id)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -287,18 +313,24 @@ static rv_status move(struct rv_tx *tx, const struct folder *f, rv_str parent_id
     bool found;
     if (parent_id.p != NULL)
         RV_TRY(get(tx, parent_id, &parent));
-    RV_TRY(rv_authz(cx, tx, RV_A_FOLDER_MANAGE, parent_id.p != NULL ? object_of(&parent) : RV_NO_OBJECT));
-    rv_str path = parent.path.n > 0 ? rv_printf(cx, "%.*s/%.*s", RV_FMT(parent.path), RV_FMT(f->id)) : f->id;
+    RV_TRY(rv_authz(cx, tx, RV_A_FOLDER_MANAGE,
+                    parent_id.p != NULL ? object_of(&parent) : RV_NO_OBJECT));
+    rv_str path =
+        parent.path.n > 0 ? rv_printf(cx, "%.*s/%.*s", RV_FMT(parent.path), RV_FMT(f->id)) : f->id;
     rv_str below = rv_printf(cx, "%.*s/%%", RV_FMT(f->path));
-    if (rv_str_eq(parent.path, f->path) || rv_str_starts(parent.path, rv_printf(cx, "%.*s/", RV_FMT(f->path))))
+    if (rv_str_eq(parent.path, f->path) ||
+        rv_str_starts(parent.path, rv_printf(cx, "%.*s/", RV_FMT(f->path))))
         return rv_fail_field(cx, "/parentId", "CYCLE", "a folder cannot be moved into itself");
     RV_TRY(rv_sql_first(tx, &folder_sql[Q_DEEPEST], &r, &found, RV_ARGS(f->path, below)));
     size_t deepest = found ? (size_t)rv_col_int(&r, 0) : f->path.n;
     if (found)
         RV_TRY(rv_rows_end(&r));
     RV_TRY(check_depth(cx, path.n + deepest - f->path.n));
-    RV_TRY(rv_sql_exec(tx, &folder_sql[Q_REPATH], NULL, RV_ARGS(path, (int64_t)f->path.n, f->path, below)));
-    return rv_event_add(tx, "workflows.user.folder.move", true, RV_NONE_STR, RV_TARGETS({ .type = "Folder", .id = f->id, .name = f->name }), RV_NONE_STR);
+    RV_TRY(rv_sql_exec(tx, &folder_sql[Q_REPATH], NULL,
+                       RV_ARGS(path, (int64_t)f->path.n, f->path, below)));
+    return rv_event_add(tx, "workflows.user.folder.move", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Folder", .id = f->id, .name = f->name }),
+                        RV_NONE_STR);
 }
 
 static rv_status update_tx(struct rv_tx *tx, void *arg)
@@ -311,15 +343,21 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_FOLDER_MANAGE, object_of(&f)));
     rv_str parent = u->in->has_parent ? u->in->parent_id : f.parent_id;
     RV_TRY(rv_sql_exec(tx, &folder_sql[Q_UPDATE], &changed,
-                       RV_ARGS(u->in->has_name ? u->in->name : f.name, u->in->has_description ? u->in->description : f.description, parent,
+                       RV_ARGS(u->in->has_name ? u->in->name : f.name,
+                               u->in->has_description ? u->in->description : f.description, parent,
                                rv_tx_now(tx), rv_principal_id(cx), u->id, u->in->version)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the folder was changed by somebody else; read it again (it is at version %" PRId64 ")", f.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the folder was changed by somebody else; read it again (it is at version %" PRId64 ")",
+            f.version);
     if (u->in->has_parent && !rv_str_eq(parent, f.parent_id))
         RV_TRY(move(tx, &f, parent));
     if (!u->in->has_name || rv_str_eq(u->in->name, f.name))
         return RV_OK;
-    return rv_event_add(tx, "workflows.user.folder.rename", true, RV_NONE_STR, RV_TARGETS({ .type = "Folder", .id = f.id, .name = u->in->name }), RV_NONE_STR);
+    return rv_event_add(tx, "workflows.user.folder.rename", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Folder", .id = f.id, .name = u->in->name }),
+                        RV_NONE_STR);
 }
 
 rv_status rv_folder_update(struct rv_cx *cx, rv_str id, const struct rv_folder_in *in)
@@ -340,9 +378,11 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_FOLDER_MANAGE, object_of(&f)));
     RV_TRY(rv_sql_count(tx, &folder_sql[Q_USED], &used, RV_ARGS(id)));
     if (used > 0)
-        return rv_fail(cx, RV_CONFLICT, "the folder is not empty: move or delete what is in it first");
+        return rv_fail(cx, RV_CONFLICT,
+                       "the folder is not empty: move or delete what is in it first");
     RV_TRY(rv_sql_exec(tx, &folder_sql[Q_DELETE], NULL, RV_ARGS(id)));
-    return rv_event_add(tx, "workflows.user.folder.delete", true, RV_NONE_STR, RV_TARGETS({ .type = "Folder", .id = f.id, .name = f.name }), RV_NONE_STR);
+    return rv_event_add(tx, "workflows.user.folder.delete", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Folder", .id = f.id, .name = f.name }), RV_NONE_STR);
 }
 
 rv_status rv_folder_delete(struct rv_cx *cx, rv_str id)
@@ -350,12 +390,17 @@ rv_status rv_folder_delete(struct rv_cx *cx, rv_str id)
     return rv_store_write(cx, delete_tx, &id);
 }
 
-rv_status rv_folders_below(struct rv_tx *tx, rv_str path, rv_status (*fn)(void *arg, rv_str id, rv_str folder_path, rv_str name, rv_str description), void *arg)
+rv_status rv_folders_below(struct rv_tx *tx, rv_str path,
+                           rv_status (*fn)(void *arg, rv_str id, rv_str folder_path, rv_str name,
+                                           rv_str description),
+                           void *arg)
 {
     struct rv_rows r;
-    RV_TRY(rv_sql_query(tx, &folder_sql[Q_BELOW], &r, RV_ARGS(path, rv_printf(rv_tx_cx(tx), "%.*s/%%", RV_FMT(path)))));
+    RV_TRY(rv_sql_query(tx, &folder_sql[Q_BELOW], &r,
+                        RV_ARGS(path, rv_printf(rv_tx_cx(tx), "%.*s/%%", RV_FMT(path)))));
     while (rv_rows_next(&r)) {
-        rv_status st = fn(arg, rv_col_str(&r, 0), rv_col_str(&r, 1), rv_col_str(&r, 2), rv_col_str(&r, 3));
+        rv_status st =
+            fn(arg, rv_col_str(&r, 0), rv_col_str(&r, 1), rv_col_str(&r, 2), rv_col_str(&r, 3));
         if (st != RV_OK) {
             rv_status end = rv_rows_end(&r);
             return end != RV_OK ? end : st;

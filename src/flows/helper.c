@@ -1,8 +1,10 @@
-/* flows/helper.c: a card that calls helper flows (workflows.md 10.3): starts runs, some at once, and gathers what they return.
+/* flows/helper.c: a card that calls helper flows (workflows.md 10.3): starts runs, some at once,
+ * and gathers what they return.
  *
- * One aggregator per card, in the card's arena. Ends come in on any thread and are put on a list; the card's run is resumed
- * when it waits for one, and an executor thread takes the list, starts further calls and finishes in the end. The key of a
- * call is made of the card's effect id and the call's number: after a crash the same calls find their runs again. */
+ * One aggregator per card, in the card's arena. Ends come in on any thread and are put on a list;
+ * the card's run is resumed when it waits for one, and an executor thread takes the list, starts
+ * further calls and finishes in the end. The key of a call is made of the card's effect id and the
+ * call's number: after a crash the same calls find their runs again. */
 #include "flows/flows_int.h"
 
 #include <stdio.h>
@@ -94,10 +96,15 @@ static void ended(struct rv_waiter *w, const struct rv_ended *e)
     struct helper *k = (struct helper *)(void *)w; /* its first member */
     if (e->tally > 0)
         rv_tally_raise(k->all->c->run->tally, e->tally);
-    if (e->status == RV_RUN_SUCCEEDED || e->status == RV_RUN_STOPPED || (e->status == RV_RUN_FAILED && e->returned))
+    if (e->status == RV_RUN_SUCCEEDED || e->status == RV_RUN_STOPPED ||
+        (e->status == RV_RUN_FAILED && e->returned))
         k->result = json_incref(e->result);
     else
-        note_failure(k, e->status == RV_RUN_CANCELED ? RV_STR("the run of the helper flow was cancelled") : e->message, e->code);
+        note_failure(k,
+                     e->status == RV_RUN_CANCELED
+                         ? RV_STR("the run of the helper flow was cancelled")
+                         : e->message,
+                     e->code);
     report(k);
 }
 
@@ -110,7 +117,8 @@ static void started(struct rv_run_start *s, rv_status st)
     char id[37] = "";
     if (st != RV_OK) {
         const char *text = rv_error(cx)->message;
-        note_failure(k, rv_str_of(text != NULL ? text : "the helper flow could not be started"), rv_status_info(st)->http);
+        note_failure(k, rv_str_of(text != NULL ? text : "the helper flow could not be started"),
+                     rv_status_info(st)->http);
     } else if (attach) {
         (void)snprintf(id, sizeof id, "%.*s", RV_FMT(s->run_id));
     }
@@ -123,7 +131,8 @@ static void started(struct rv_run_start *s, rv_status st)
     drop(k); /* else: the run ends at some time, or has ended already */
 }
 
-/* Further attempts of a card call anew, unless the key says what a call is about; so does the flow that handles its failure. */
+/* Further attempts of a card call anew, unless the key says what a call is about; so does the flow
+ * that handles its failure. */
 static rv_str key_of(const struct helpers *a, const struct helper *k)
 {
     rv_str about = a->h.key != NULL ? a->h.key(a->c, &a->h, k->no) : RV_NONE_STR;
@@ -132,7 +141,8 @@ static rv_str key_of(const struct helpers *a, const struct helper *k)
     rv_str key = rv_printf(k->cx, "%.*s:%zu", RV_FMT(a->effect), a->h.first + k->no);
     if (a->h.error != NULL)
         return rv_printf(k->cx, "%.*s:error", RV_FMT(key));
-    return a->c->run->attempt > 0 ? rv_printf(k->cx, "%.*s:%u", RV_FMT(key), a->c->run->attempt) : key;
+    return a->c->run->attempt > 0 ? rv_printf(k->cx, "%.*s:%u", RV_FMT(key), a->c->run->attempt)
+                                  : key;
 }
 
 static rv_status start_one(struct helpers *a)
@@ -147,7 +157,10 @@ static rv_status start_one(struct helpers *a)
     k->detached = a->h.detached;
     atomic_init(&k->refs, 1);
     k->waiter.done = ended;
-    k->of = (struct rv_helper_of){ .parent = c->run, .card_id = c->step->id, .index = (int64_t)(a->h.first + k->no), .error = a->h.error,
+    k->of = (struct rv_helper_of){ .parent = c->run,
+                                   .card_id = c->step->id,
+                                   .index = (int64_t)(a->h.first + k->no),
+                                   .error = a->h.error,
                                    .waiter = a->h.detached ? NULL : &k->waiter };
     k->inputs = a->h.inputs(c, &a->h, k->no);
     k->cx = rv_engine_cx(c->run->e);
@@ -159,7 +172,13 @@ static rv_status start_one(struct helpers *a)
     }
     atomic_store(&k->refs, 2);
     a->live[k->no] = k;
-    k->start = (struct rv_run_start){ .cx = k->cx, .flow_id = a->h.flow_id, .inputs = k->inputs, .via = RV_VIA_HELPER, .of = &k->of, .done = started, .arg = k,
+    k->start = (struct rv_run_start){ .cx = k->cx,
+                                      .flow_id = a->h.flow_id,
+                                      .inputs = k->inputs,
+                                      .via = RV_VIA_HELPER,
+                                      .of = &k->of,
+                                      .done = started,
+                                      .arg = k,
                                       .key = key_of(a, k) };
     a->running++;
     rv_run_start(&k->start);
@@ -194,7 +213,8 @@ static rv_status go_on(struct rv_call *c)
 {
     struct helpers *a = rv_call_get(c);
     for (;;) {
-        while (a->failure == NULL && !a->no_more && is_more(a) && a->running < a->h.width && !atomic_load(&c->run->cancel))
+        while (a->failure == NULL && !a->no_more && is_more(a) && a->running < a->h.width &&
+               !atomic_load(&c->run->cancel))
             a->no_more = start_one(a) != RV_OK; /* what runs already ends first */
         pthread_mutex_lock(&a->lock);
         struct helper *news = a->news;
@@ -207,7 +227,8 @@ static rv_status go_on(struct rv_call *c)
         if (wait)
             return rv_wait(c, go_on);
         gather(a, news);
-        if (a->running == 0 && (a->failure != NULL || a->no_more || !is_more(a) || atomic_load(&c->run->cancel)))
+        if (a->running == 0 &&
+            (a->failure != NULL || a->no_more || !is_more(a) || atomic_load(&c->run->cancel)))
             break;
     }
     if (a->no_more)

@@ -1,21 +1,25 @@
-/* flows/history.c: the record of a run: what it was given, and each card's inputs, outputs, times and errors.
+/* flows/history.c: the record of a run: what it was given, and each card's inputs, outputs, times
+ * and errors.
  *
- * One append-only JSON text per run, written as the run goes, compressed when it is stored. Cards stand in it by their
- * number in the definition and their values in the order of its fields, so that the text repeats no names:
- *     {"inputs":{…},"caller":{…},"by":"00u…","cards":[[no,at_ms,[in…],"S",us,[out…]], [no,at_ms,[in…],"F",us,[out…],"message",code,"raw"]]}
- * A container's outputs are known when its lane has ended: an entry of their own, [no,at_ms,[],"J",0,[out…]], gives them.
- * "lane" of a helper run says whose turn it takes (queue.c), "tally" how many cards its chain had executed by then (tally.c).
- * A check-point of a waiting run adds "pc", "attempt", "since" and "slots", and "done" with the outputs of the card at "pc" when
- * that was done already (commit.c). Without data saving the values are left out.
- * The first byte of a stored record says how it is packed; the packer finds repetitions in a dictionary (dictionary.c),
- * which also holds the usual frequencies, so that a short record carries no tables of its own. */
+ * One append-only JSON text per run, written as the run goes, compressed when it is stored. Cards
+ * stand in it by their number in the definition and their values in the order of its fields, so
+ * that the text repeats no names:
+ *     {"inputs":{…},"caller":{…},"by":"00u…","cards":[[no,at_ms,[in…],"S",us,[out…]],
+ * [no,at_ms,[in…],"F",us,[out…],"message",code,"raw"]]} A container's outputs are known when its
+ * lane has ended: an entry of their own, [no,at_ms,[],"J",0,[out…]], gives them. "lane" of a helper
+ * run says whose turn it takes (queue.c), "tally" how many cards its chain had executed by then
+ * (tally.c). A check-point of a waiting run adds "pc", "attempt", "since" and "slots", and "done"
+ * with the outputs of the card at "pc" when that was done already (commit.c). Without data saving
+ * the values are left out. The first byte of a stored record says how it is packed; the packer
+ * finds repetitions in a dictionary (dictionary.c), which also holds the usual frequencies, so that
+ * a short record carries no tables of its own. */
 #include "flows/flows_int.h"
 #include <stdlib.h>
 #include <zstd.h>
 
 enum { PACK_PLAIN = 'p', PACK_ZSTD = 'd', PACK_LEVEL = 3, RECORD_MAX = RV_RUN_MEMORY_MAX + (1 << 20), PACK_MIN = 64 };
 
-/* ---- writing ------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 rv_status rv_history_begin(struct rv_cx *cx, struct rv_run *r)
 {
@@ -55,7 +59,8 @@ static void write_values(struct rv_run *r, json_t *const *v, size_t n)
     rv_jw_arr_end(&r->jw);
 }
 
-void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms, json_t *const *in)
+void rv_history_card_begin(struct rv_run *r, const struct rv_step *s, int64_t at_ms,
+                           json_t *const *in)
 {
     r->jw_mark = r->jw;
     r->history_mark = r->history.n;
@@ -71,8 +76,8 @@ void rv_history_card_undo(struct rv_run *r)
     r->history.n = r->history_mark;
 }
 
-void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status, int64_t us, json_t *const *out, rv_str message, int code,
-                         rv_str raw)
+void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status, int64_t us,
+                         json_t *const *out, rv_str message, int code, rv_str raw)
 {
     rv_jw_str(&r->jw, (rv_str){ &status, 1 });
     rv_jw_int(&r->jw, us);
@@ -86,7 +91,8 @@ void rv_history_card_end(struct rv_run *r, const struct rv_step *s, char status,
     rv_jw_arr_end(&r->jw);
 }
 
-void rv_history_join(struct rv_run *r, const struct rv_step *container, int64_t at_ms, json_t *const *out)
+void rv_history_join(struct rv_run *r, const struct rv_step *container, int64_t at_ms,
+                     json_t *const *out)
 {
     rv_jw_arr(&r->jw);
     rv_jw_int(&r->jw, container->no);
@@ -202,7 +208,7 @@ bool rv_value_too_deep(const json_t *j)
     return deeper(j, RV_VALUE_DEPTH_MAX);
 }
 
-/* ---- packing ------------------------------------------------------------------------------------------------------- */
+/* ---- packing --------------------------------------------------------------------------------- */
 
 static ZSTD_CDict *prepared;
 
@@ -211,7 +217,8 @@ static void prepare_dictionary(void)
     prepared = ZSTD_createCDict(rv_history_dictionary, rv_history_dictionary_n, PACK_LEVEL);
 }
 
-/* Once for the process; NULL is no dictionary to the library, which then refuses, and the record stays plain. */
+/* Once for the process; NULL is no dictionary to the library, which then refuses, and the record
+ * stays plain. */
 static const ZSTD_CDict *prepared_dictionary(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -257,7 +264,8 @@ static rv_status unpack_text(struct rv_cx *cx, rv_str packed, rv_str *ret)
         *ret = rv_str_sub(packed, 1, packed.n - 1);
         return RV_OK;
     }
-    unsigned long long size = packed.n > 1 ? ZSTD_getFrameContentSize(packed.p + 1, packed.n - 1) : ZSTD_CONTENTSIZE_ERROR;
+    unsigned long long size = packed.n > 1 ? ZSTD_getFrameContentSize(packed.p + 1, packed.n - 1)
+                                           : ZSTD_CONTENTSIZE_ERROR;
     if (packed.n < 2 || packed.p[0] != PACK_ZSTD || size > RECORD_MAX)
         return rv_fail(cx, RV_INTERNAL, "the record of this run cannot be read");
     char *p = rv_alloc(cx, (size_t)size + 1);
@@ -266,7 +274,8 @@ static rv_status unpack_text(struct rv_cx *cx, rv_str packed, rv_str *ret)
         ZSTD_freeDCtx(d);
         return rv_fail(cx, RV_BUSY, "out of memory while reading a run");
     }
-    size_t n = ZSTD_decompress_usingDict(d, p, (size_t)size, packed.p + 1, packed.n - 1, rv_history_dictionary, rv_history_dictionary_n);
+    size_t n = ZSTD_decompress_usingDict(d, p, (size_t)size, packed.p + 1, packed.n - 1,
+                                         rv_history_dictionary, rv_history_dictionary_n);
     ZSTD_freeDCtx(d);
     if (ZSTD_isError(n))
         return rv_fail(cx, RV_INTERNAL, "the record of this run cannot be read");
@@ -276,14 +285,17 @@ static rv_status unpack_text(struct rv_cx *cx, rv_str packed, rv_str *ret)
 
 rv_status rv_history_unpack(struct rv_cx *cx, rv_str packed, json_t **ret)
 {
-    static const struct rv_json_limits limits = { .depth = 100, .values = 10000000, .key_bytes = 65536, .string_bytes = RECORD_MAX,
+    static const struct rv_json_limits limits = { .depth = 100,
+                                                  .values = 10000000,
+                                                  .key_bytes = 65536,
+                                                  .string_bytes = RECORD_MAX,
                                                   .number_chars = 400 };
     rv_str text;
     RV_TRY(unpack_text(cx, packed, &text));
     return rv_json_parse(cx, text, &limits, ret);
 }
 
-/* ---- showing --------------------------------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 struct numbered {
     json_t **cards;
@@ -322,8 +334,8 @@ static bool is_join(const json_t *e)
     return rv_str_eq(rv_json_str(json_array_get(e, 3)), RV_STR("J"));
 }
 
-/* Outputs of containers go to the entries of the cards: each to the latest one before it. What the card itself put out,
- * such as the result of a condition, stays where the join has nothing. */
+/* Outputs of containers go to the entries of the cards: each to the latest one before it. What the
+ * card itself put out, such as the result of a condition, stays where the join has nothing. */
 static void hand_back_joins(json_t *entries)
 {
     size_t i, o;
@@ -332,7 +344,8 @@ static void hand_back_joins(json_t *entries)
     {
         for (size_t k = i; is_join(e) && k-- > 0;) {
             json_t *card = json_array_get(entries, k), *out = json_array_get(card, 5);
-            if (is_join(card) || json_integer_value(json_array_get(card, 0)) != json_integer_value(json_array_get(e, 0)))
+            if (is_join(card) || json_integer_value(json_array_get(card, 0)) !=
+                                     json_integer_value(json_array_get(e, 0)))
                 continue;
             json_array_foreach(json_array_get(e, 5), o, v)
                 if (!json_is_null(v))
@@ -377,7 +390,8 @@ static void write_entry(const json_t *e, const json_t *card, int64_t accepted_at
     rv_jw_obj_end(w);
 }
 
-void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at, struct rv_jw *w)
+void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int64_t accepted_at,
+                      struct rv_jw *w)
 {
     struct numbered k = { NULL, 0 };
     size_t i;

@@ -1,8 +1,10 @@
-/* flows/import.c: takes an export file in: folders, tables, flows, in one transaction, with a report.
+/* flows/import.c: takes an export file in: folders, tables, flows, in one transaction, with a
+ * report.
  *
- * The file is checked completely before anything is written (flopack.md 22): all problems are collected, one error
- * stops everything. Every object gets a new id and references inside the pack are rewritten. Connections carry no
- * secrets, so a card gets the only connection of its connector, when there is exactly one, or none. */
+ * The file is checked completely before anything is written (flopack.md 22): all problems are
+ * collected, one error stops everything. Every object gets a new id and references inside the pack
+ * are rewritten. Connections carry no secrets, so a card gets the only connection of its connector,
+ * when there is exactly one, or none. */
 #include "flows/import_int.h"
 #include "flows/table_int.h"
 #include <stdio.h>
@@ -10,9 +12,11 @@
 
 #define JMEMBERS(object, k, v) json_object_foreach((json_t *)(uintptr_t)(object), k, v)
 
-/* ---- report --------------------------------------------------------------------------------------------------- */
+/* ---- report ---------------------------------------------------------------------------------- */
 
-static RV_PRINTF(4, 0) struct rv_import_item **add_item(struct import *m, struct rv_import_item **end, rv_str card, const char *format, va_list ap)
+static RV_PRINTF(4, 0) struct rv_import_item **add_item(struct import *m,
+                                                        struct rv_import_item **end, rv_str card,
+                                                        const char *format, va_list ap)
 {
     char text[600];
     struct rv_import_item *i = RV_NEW(m->cx, struct rv_import_item);
@@ -22,7 +26,9 @@ static RV_PRINTF(4, 0) struct rv_import_item **add_item(struct import *m, struct
     rv_str s = { text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1 };
     while (s.n > 0 && !rv_utf8_valid(s)) /* the cut may have split a character */
         s.n--;
-    *i = (struct rv_import_item){ .flow = m->flow, .card = rv_dup(m->cx, card), .sentence = rv_dup(m->cx, s) };
+    *i = (struct rv_import_item){ .flow = m->flow,
+                                  .card = rv_dup(m->cx, card),
+                                  .sentence = rv_dup(m->cx, s) };
     *end = i;
     return &i->next;
 }
@@ -77,7 +83,7 @@ void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w)
     rv_jw_obj_end(w);
 }
 
-/* ---- what will be written --------------------------------------------------------------------------------------- */
+/* ---- what will be written -------------------------------------------------------------------- */
 
 struct plan {
     struct import m;
@@ -115,7 +121,8 @@ static rv_str clipped(struct rv_cx *cx, rv_str s, size_t max, const char *other)
     return rv_dup(cx, s);
 }
 
-/* The parent is the last id of the dotted path; a folder whose parent is not in the file goes to the target. */
+/* The parent is the last id of the dotted path; a folder whose parent is not in the file goes to
+ * the target. */
 static rv_status plan_folders(struct plan *p)
 {
     struct import *m = &p->m;
@@ -142,22 +149,30 @@ static rv_status plan_folders(struct plan *p)
             while (rv_str_split(&path, '.', &part))
                 if (part.n > 0)
                     parent = part;
-            const json_t *above = parent.n > 0 && json_object_getn(groups, parent.p, parent.n) != NULL ? json_object_getn(done, parent.p, parent.n) : NULL;
+            const json_t *above =
+                parent.n > 0 && json_object_getn(groups, parent.p, parent.n) != NULL
+                    ? json_object_getn(done, parent.p, parent.n)
+                    : NULL;
             bool top = parent.n == 0 || json_object_getn(groups, parent.p, parent.n) == NULL;
             if (json_object_get(done, key) != NULL || (!top && above == NULL))
                 continue;
             struct rv_folder_insert *f = &p->folders[p->folders_n++];
             f->id = mapped(m->folder_ids, rv_str_of(key));
             f->parent_id = top ? p->folder_id : mapped(m->folder_ids, parent);
-            f->path = rv_printf(m->cx, "%.*s/%.*s", RV_FMT(top ? p->folder_path : rv_json_str(above)), RV_FMT(f->id));
+            f->path = rv_printf(m->cx, "%.*s/%.*s",
+                                RV_FMT(top ? p->folder_path : rv_json_str(above)), RV_FMT(f->id));
             f->name = clipped(m->cx, rv_json_member_str(d, "name"), 200, "Folder");
             f->description = clipped(m->cx, rv_json_member_str(d, "description"), 4000, "");
-            if (f->path.p == NULL || json_object_set_new(done, key, json_stringn(f->path.p, f->path.n)) != 0)
+            if (f->path.p == NULL ||
+                json_object_set_new(done, key, json_stringn(f->path.p, f->path.n)) != 0)
                 return RV_BUSY;
         }
     }
     if (p->folders_n < json_object_size(groups))
-        rv_import_error(m, RV_NONE_STR, "the folders of the file lie in each other or nest more than %d deep (limit folder.depth)", RV_FOLDER_DEPTH_MAX);
+        rv_import_error(m, RV_NONE_STR,
+                        "the folders of the file lie in each other or nest more than %d deep "
+                        "(limit folder.depth)",
+                        RV_FOLDER_DEPTH_MAX);
     return RV_OK;
 }
 
@@ -170,9 +185,11 @@ static void tell_columns(void *arg, bool error, rv_str sentence)
 {
     const struct told *t = arg;
     if (error)
-        rv_import_error(t->m, RV_NONE_STR, "the table \"%.*s\": %.*s", RV_FMT(t->table), RV_FMT(sentence));
+        rv_import_error(t->m, RV_NONE_STR, "the table \"%.*s\": %.*s", RV_FMT(t->table),
+                        RV_FMT(sentence));
     else
-        rv_import_warning(t->m, RV_NONE_STR, "the table \"%.*s\": %.*s", RV_FMT(t->table), RV_FMT(sentence));
+        rv_import_warning(t->m, RV_NONE_STR, "the table \"%.*s\": %.*s", RV_FMT(t->table),
+                          RV_FMT(sentence));
 }
 
 static rv_status plan_tables(struct plan *p)
@@ -194,7 +211,8 @@ static rv_status plan_tables(struct plan *p)
         r->name = clipped(m->cx, rv_json_member_str(file, "name"), 200, "Table");
         r->description = clipped(m->cx, rv_json_member_str(file, "description"), 4000, "");
         struct told t = { m, r->name };
-        RV_TRY(rv_columns_of_file(m->cx, json_object_get(d, "structure"), tell_columns, &t, &r->columns));
+        RV_TRY(rv_columns_of_file(m->cx, json_object_get(d, "structure"), tell_columns, &t,
+                                  &r->columns));
         if (r->id.p == NULL)
             return RV_BUSY;
     }
@@ -202,22 +220,26 @@ static rv_status plan_tables(struct plan *p)
 }
 
 /* The caller's choice when it is of this connector, else the only connection of it. */
-static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_str connector, bool *ret_found, rv_str *ret_id)
+static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_str connector,
+                                   bool *ret_found, rv_str *ret_id)
 {
     struct rv_connection_row row;
     bool found = false;
     if (p->connection_id.p != NULL)
         RV_TRY(rv_connection_row_get(tx, p->connection_id, &found, &row));
     if (p->connection_id.p != NULL && !found)
-        return rv_fail_field(p->m.cx, "connectionId", "NOT_FOUND", "there is no connection %.*s", RV_FMT(p->connection_id));
-    if (!found || !rv_str_eq(row.connector, connector) || !rv_connection_reaches(&row, p->folder_path))
+        return rv_fail_field(p->m.cx, "connectionId", "NOT_FOUND", "there is no connection %.*s",
+                             RV_FMT(p->connection_id));
+    if (!found || !rv_str_eq(row.connector, connector) ||
+        !rv_connection_reaches(&row, p->folder_path))
         return rv_connection_only(tx, connector, p->folder_path, ret_found, ret_id);
     *ret_found = true;
     *ret_id = row.id;
     return RV_OK;
 }
 
-static rv_status plan_connection(struct rv_tx *tx, const struct plan *p, rv_str connector, json_t *into, const char *key)
+static rv_status plan_connection(struct rv_tx *tx, const struct plan *p, rv_str connector,
+                                 json_t *into, const char *key)
 {
     bool found, may = false;
     rv_str id;
@@ -229,8 +251,8 @@ static rv_status plan_connection(struct rv_tx *tx, const struct plan *p, rv_str 
     return RV_OK;
 }
 
-/* A connection of the file becomes the only one of its connector here, and so does that of a card that names none; with none
- * or several a person chooses (connection_need.c). */
+/* A connection of the file becomes the only one of its connector here, and so does that of a card
+ * that names none; with none or several a person chooses (connection_need.c). */
 static rv_status plan_connections(struct rv_tx *tx, void *arg)
 {
     struct plan *p = arg;
@@ -243,7 +265,8 @@ static rv_status plan_connections(struct rv_tx *tx, void *arg)
         RV_TRY(plan_connection(tx, p, rv_json_member_str(c, "module"), m->connection_ids, key));
     for (size_t i = 0; i < rv_card_count(e); i++) {
         const struct rv_card *card = rv_card_at(e, i);
-        if (card->connector == NULL || card->connection_optional || json_object_get(seen, card->connector) != NULL)
+        if (card->connector == NULL || card->connection_optional ||
+            json_object_get(seen, card->connector) != NULL)
             continue;
         if (json_object_set_new(seen, card->connector, json_true()) != 0)
             return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
@@ -252,9 +275,10 @@ static rv_status plan_connections(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-/* ---- flows ------------------------------------------------------------------------------------------------------- */
+/* ---- flows ----------------------------------------------------------------------------------- */
 
-/* The two-card form in which event flows are stored (flopack.md 9): gives the event card and the inner body. */
+/* The two-card form in which event flows are stored (flopack.md 9): gives the event card and the
+ * inner body. */
 static const json_t *wrapped_event(const json_t *body, const json_t **ret_event)
 {
     const json_t *methods = json_object_get(body, "methods");
@@ -272,21 +296,28 @@ static const json_t *wrapped_event(const json_t *body, const json_t **ret_event)
             event = m;
         if (!rv_str_ends(address, RV_STR(":list:0.0.1:asyncEach")))
             continue;
-        JMEMBERS(json_object_get(json_object_get(json_object_get(json_object_get(m, "node"), "model"), "inputs"), "data"), key, pin)
+        JMEMBERS(json_object_get(json_object_get(json_object_get(json_object_get(m, "node"),
+                                                                 "model"),
+                                                 "inputs"),
+                                 "data"),
+                 key, pin)
         {
             const json_t *v = json_object_get(pin, "value"), *d = json_object_get(v, "data");
             if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) && json_is_object(d))
-                inner = json_is_array(json_object_get(d, "methods")) ? d : json_object_get(d, "data");
+                inner =
+                    json_is_array(json_object_get(d, "methods")) ? d : json_object_get(d, "data");
         }
     }
     *ret_event = event;
     return event != NULL ? inner : NULL;
 }
 
-/* The two cards as they were, without the drawn flow and the connection: an export puts both in again. */
+/* The two cards as they were, without the drawn flow and the connection: an export puts both in
+ * again. */
 static json_t *wrapper_of(const json_t *body)
 {
-    json_t *keep = json_object(), *methods = json_deep_copy(json_object_get(body, "methods")), *m, *pin;
+    json_t *keep = json_object(), *methods = json_deep_copy(json_object_get(body, "methods")), *m,
+           *pin;
     json_t *orderings = json_object_get(body, "orderings");
     const char *key;
     size_t i;
@@ -301,7 +332,9 @@ static json_t *wrapper_of(const json_t *body)
                 (void)json_object_set_new(v, "data", json_null()); /* a lost one is set again by the export */
         }
     }
-    if (keep == NULL || json_object_set_new(keep, "methods", methods) != 0 || json_object_set_new(keep, "orderings", orderings != NULL ? json_incref(orderings) : json_null()) != 0) {
+    if (keep == NULL || json_object_set_new(keep, "methods", methods) != 0 ||
+        json_object_set_new(keep, "orderings",
+                            orderings != NULL ? json_incref(orderings) : json_null()) != 0) {
         json_decref(keep);
         return NULL;
     }
@@ -323,7 +356,8 @@ static json_t *outer_card(struct import *m, const json_t *event)
 
 static bool move_head(const json_t *card, json_t *head, json_t *wrapper)
 {
-    static const char *const moved[] = { "card", "address", "title", "options", "origin", "note", "connectionId" };
+    static const char *const moved[] = { "card",   "address", "title",       "options",
+                                         "origin", "note",    "connectionId" };
     bool ok = true;
     for (size_t i = 0; i < RV_LEN(moved); i++) {
         json_t *v = json_object_get(card, moved[i]);
@@ -335,7 +369,8 @@ static bool move_head(const json_t *card, json_t *head, json_t *wrapper)
 }
 
 /* The flow a person drew: the inner body, with the connector's event in the place of its head. */
-static json_t *unwrapped(struct import *m, const json_t *body, const json_t *event, const json_t *inner)
+static json_t *unwrapped(struct import *m, const json_t *body, const json_t *event,
+                         const json_t *inner)
 {
     json_t *outer = outer_card(m, event), *wrapper = wrapper_of(body), *cards = NULL, *head;
     bool ok = outer != NULL && wrapper != NULL;
@@ -357,8 +392,11 @@ static json_t *unwrapped(struct import *m, const json_t *body, const json_t *eve
 /* The calendar as a Scheduled Flow card holds it: the known members of the file's. */
 static json_t *plan_schedule(struct import *m, const json_t *cron)
 {
-    static const char *const texts[] = { "seconds", "minutes", "hours", "dayOfTheMonth", "month", "dayOfTheWeek", "startDate", "endDate", "timeZone" };
-    json_t *s = json_object(), *recurrence = json_object_get(cron, "recurrence"), *skip = json_object_get(cron, "skipIfRunning");
+    static const char *const texts[] = { "seconds",       "minutes", "hours",
+                                         "dayOfTheMonth", "month",   "dayOfTheWeek",
+                                         "startDate",     "endDate", "timeZone" };
+    json_t *s = json_object(), *recurrence = json_object_get(cron, "recurrence"),
+           *skip = json_object_get(cron, "skipIfRunning");
     struct rv_schedule read;
     bool ok = s != NULL;
     for (size_t i = 0; i < RV_LEN(texts) && ok; i++) {
@@ -366,7 +404,9 @@ static json_t *plan_schedule(struct import *m, const json_t *cron)
         if (json_is_string(v) && json_string_length(v) <= 200)
             ok = json_object_set(s, texts[i], v) == 0;
         else if (json_is_integer(v))
-            ok = json_object_set_new(s, texts[i], json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(v))) == 0;
+            ok = json_object_set_new(s, texts[i],
+                                     json_sprintf("%" JSON_INTEGER_FORMAT,
+                                                  json_integer_value(v))) == 0;
     }
     if (ok && json_is_number(recurrence))
         ok = json_object_set(s, "recurrence", recurrence) == 0;
@@ -377,7 +417,9 @@ static json_t *plan_schedule(struct import *m, const json_t *cron)
         return NULL;
     }
     if (rv_schedule_read(m->cx, s, &read) != RV_OK)
-        rv_import_warning(m, RV_NONE_STR, "the schedule or its time zone cannot be read; set it before turning the flow on");
+        rv_import_warning(
+            m, RV_NONE_STR,
+            "the schedule or its time zone cannot be read; set it before turning the flow on");
     rv_error_clear(m->cx); /* a warning here, not an error */
     return s;
 }
@@ -386,10 +428,12 @@ static json_t *plan_schedule(struct import *m, const json_t *cron)
 static rv_status plan_trigger(struct import *m, const json_t *d, json_t *cards)
 {
     json_t *head = (json_t *)(uintptr_t)rv_def_head(cards);
-    if (!json_is_true(json_object_get(d, "scheduled")) || !rv_str_eq(rv_json_member_str(head, "card"), RV_STR("control:callable")))
+    if (!json_is_true(json_object_get(d, "scheduled")) ||
+        !rv_str_eq(rv_json_member_str(head, "card"), RV_STR("control:callable")))
         return RV_OK;
     json_t *schedule = plan_schedule(m, json_object_get(d, "cron"));
-    if (schedule == NULL || json_object_set_new(head, "schedule", schedule) != 0 || json_object_set_new(head, "card", json_string("control:scheduled")) != 0)
+    if (schedule == NULL || json_object_set_new(head, "schedule", schedule) != 0 ||
+        json_object_set_new(head, "card", json_string("control:scheduled")) != 0)
         return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     return RV_OK;
 }
@@ -398,11 +442,16 @@ static rv_status plan_trigger(struct import *m, const json_t *d, json_t *cards)
 static rv_str plan_security(struct import *m, const json_t *d, const json_t *cards)
 {
     rv_str level = rv_json_member_str(d, "security_level");
-    bool endpoint = rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
+    bool endpoint =
+        rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
     if (rv_str_eq(level, RV_STR("open")))
-        rv_import_warning(m, RV_NONE_STR, "public endpoint: anyone who knows the address may start this flow once it is on");
+        rv_import_warning(
+            m, RV_NONE_STR,
+            "public endpoint: anyone who knows the address may start this flow once it is on");
     else if (endpoint && !rv_str_eq(level, RV_STR("high")))
-        rv_import_warning(m, RV_NONE_STR, "the endpoint has a new address and no client token yet; make one in the settings of its first card");
+        rv_import_warning(m, RV_NONE_STR,
+                          "the endpoint has a new address and no client token yet; make one in the "
+                          "settings of its first card");
     return level;
 }
 
@@ -415,14 +464,17 @@ static rv_str card_at(const json_t *cards, rv_str pointer)
     (void)rv_str_split(&pointer, '/', &part); /* nothing before the first slash */
     (void)rv_str_split(&pointer, '/', &part); /* "cards" */
     while (at != NULL && rv_str_split(&pointer, '/', &part)) {
-        at = json_is_array(at) ? (rv_str_to_int(part, &i) && i >= 0 ? json_array_get(at, (size_t)i) : NULL) : json_object_getn(at, part.p, part.n);
+        at = json_is_array(at)
+                 ? (rv_str_to_int(part, &i) && i >= 0 ? json_array_get(at, (size_t)i) : NULL)
+                 : json_object_getn(at, part.p, part.n);
         if (rv_json_member_str(at, "card").p != NULL)
             name = rv_json_member_str(at, rv_json_member_str(at, "title").n > 0 ? "title" : "id");
     }
     return name;
 }
 
-/* What comes out must be what the console could have saved; anything else in the file is a mistake of it. */
+/* What comes out must be what the console could have saved; anything else in the file is a mistake
+ * of it. */
 static rv_status check_definition(struct import *m, const json_t *cards)
 {
     json_t *checked;
@@ -430,14 +482,16 @@ static rv_status check_definition(struct import *m, const json_t *cards)
     if (st == RV_OK || st == RV_BUSY)
         return st;
     for (const struct rv_cause *c = rv_error(m->cx)->causes; c != NULL; c = c->next)
-        rv_import_error(m, card_at(cards, rv_str_of(c->pointer)), "%s (%s)", c->summary, c->pointer);
+        rv_import_error(m, card_at(cards, rv_str_of(c->pointer)), "%s (%s)", c->summary,
+                        c->pointer);
     if (m->report->errors == NULL)
         rv_import_error(m, RV_NONE_STR, "%s", rv_error(m->cx)->message);
     rv_error_clear(m->cx);
     return RV_OK;
 }
 
-static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, struct rv_flow_insert *f)
+static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow,
+                           struct rv_flow_insert *f)
 {
     struct import *m = &p->m;
     const json_t *d = json_object_get(flow, "data"), *event = NULL;
@@ -448,7 +502,8 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow, 
     m->cards = 0;
     RV_TRY(rv_json_keep(m->cx, m->card_ids));
     rv_str uuid = rv_json_member_str(d, "uuid");
-    if (!rv_str_eq(rv_json_member_str(flow, "id"), rv_str_of(key)) || (uuid.p != NULL && !rv_str_eq(uuid, rv_str_of(key))))
+    if (!rv_str_eq(rv_json_member_str(flow, "id"), rv_str_of(key)) ||
+        (uuid.p != NULL && !rv_str_eq(uuid, rv_str_of(key))))
         rv_import_error(m, RV_NONE_STR, "the ids of the flow differ from each other");
     const json_t *inner = wrapped_event(d, &event);
     cards = inner != NULL ? unwrapped(m, d, event, inner) : rv_import_body(m, d, false, 1);
@@ -516,11 +571,13 @@ static void summarise(struct plan *p)
     JMEMBERS(p->m.needs, key, v)
     {
         (void)v;
-        rv_import_warning(&p->m, RV_NONE_STR, "needs a connection for %s; choose one before turning the flows on", key);
+        rv_import_warning(&p->m, RV_NONE_STR,
+                          "needs a connection for %s; choose one before turning the flows on", key);
     }
     JMEMBERS(p->m.unsupported, key, v)
     {
-        rv_import_warning(&p->m, RV_NONE_STR, "not supported: %s, %d times", key, (int)json_integer_value(v));
+        rv_import_warning(&p->m, RV_NONE_STR, "not supported: %s, %d times", key,
+                          (int)json_integer_value(v));
     }
 }
 
@@ -529,13 +586,15 @@ static bool version_is_known(struct plan *p, const json_t *root)
     rv_str v = rv_json_member_str(root, "version"), part;
     int64_t major = 0, minor = 0;
     rv_str rest = v;
-    bool sound = rv_str_split(&rest, '.', &part) && rv_str_to_int(part, &major) && rv_str_split(&rest, '.', &part) && rv_str_to_int(part, &minor);
+    bool sound = rv_str_split(&rest, '.', &part) && rv_str_to_int(part, &major) &&
+                 rv_str_split(&rest, '.', &part) && rv_str_to_int(part, &minor);
     if (!sound || major != 1) {
         rv_import_error(&p->m, RV_NONE_STR, "unsupported version %.*s", RV_FMT(v));
         return false;
     }
     if (minor > 5 || (minor == 5 && rest.n > 0 && !rv_str_eq(rest, RV_STR("0"))))
-        rv_import_warning(&p->m, RV_NONE_STR, "version %.*s is newer than 1.5.0; what it adds is left out", RV_FMT(v));
+        rv_import_warning(&p->m, RV_NONE_STR,
+                          "version %.*s is newer than 1.5.0; what it adds is left out", RV_FMT(v));
     return true;
 }
 
@@ -545,8 +604,11 @@ static rv_status plan_all(struct plan *p, const json_t *root)
     p->data = json_object_get(root, "data");
     m->configs = json_object_get(p->data, "configs");
     m->tables = json_object_get(p->data, "tables");
-    if (!rv_str_eq(rv_json_member_str(root, "type"), RV_STR("flopack")) || json_object_size(json_object_get(p->data, "flos")) == 0) {
-        rv_import_error(m, RV_NONE_STR, "not a workflow export: the type is not flopack or there are no flows in it");
+    if (!rv_str_eq(rv_json_member_str(root, "type"), RV_STR("flopack")) ||
+        json_object_size(json_object_get(p->data, "flos")) == 0) {
+        rv_import_error(
+            m, RV_NONE_STR,
+            "not a workflow export: the type is not flopack or there are no flows in it");
         return RV_OK;
     }
     if (!version_is_known(p, root))
@@ -560,7 +622,7 @@ static rv_status plan_all(struct plan *p, const json_t *root)
     return RV_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static rv_status import_tx(struct rv_tx *tx, void *arg)
 {
@@ -576,7 +638,9 @@ static rv_status import_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_table_check_use(rv_tx_cx(tx), tx, p->flows[i].definition, p->folder_path));
         RV_TRY(rv_flow_insert(tx, &p->flows[i]));
         RV_TRY(rv_event_add(tx, "workflows.user.flow.import", true, RV_NONE_STR,
-                            RV_TARGETS({ .type = "Flow", .id = p->flows[i].id, .name = p->flows[i].name }), RV_NONE_STR));
+                            RV_TARGETS(
+                                { .type = "Flow", .id = p->flows[i].id, .name = p->flows[i].name }),
+                            RV_NONE_STR));
     }
     return RV_OK;
 }
@@ -585,8 +649,9 @@ static rv_status fail_with_causes(struct rv_cx *cx, const struct rv_import_item 
 {
     rv_status st = RV_INVALID;
     for (const struct rv_import_item *i = errors; i != NULL; i = i->next)
-        st = rv_fail_field(cx, "", "IMPORT", "%.*s%s%.*s%s%.*s", RV_FMT(i->flow), i->flow.n > 0 ? ": " : "", RV_FMT(i->card),
-                           i->card.n > 0 ? ": " : "", RV_FMT(i->sentence));
+        st = rv_fail_field(cx, "", "IMPORT", "%.*s%s%.*s%s%.*s", RV_FMT(i->flow),
+                           i->flow.n > 0 ? ": " : "", RV_FMT(i->card), i->card.n > 0 ? ": " : "",
+                           RV_FMT(i->sentence));
     return st;
 }
 
@@ -600,28 +665,43 @@ static rv_status read_target(struct rv_tx *tx, void *arg)
     return rv_folder_path(tx, t->id, &t->ids, &t->names);
 }
 
-rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_id, rv_str text, bool activate, struct rv_import_report *ret)
+rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_id, rv_str text,
+                         bool activate, struct rv_import_report *ret)
 {
-    struct plan p = { .folder_id = folder_id, .connection_id = connection_id, .activate = activate };
+    struct plan p = { .folder_id = folder_id,
+                      .connection_id = connection_id,
+                      .activate = activate };
     struct target t = { .id = folder_id };
     json_t *root;
     *ret = (struct rv_import_report){ .folder_id = folder_id };
-    p.m = (struct import){ .cx = cx, .report = ret, .errors_end = &ret->errors, .warnings_end = &ret->warnings,
-                           .flow_ids = json_object(), .table_ids = json_object(), .folder_ids = json_object(), .connection_ids = json_object(), .only = json_object(), .unsupported = json_object(), .needs = json_object() };
-    json_t *const ids[] = { p.m.flow_ids, p.m.table_ids, p.m.folder_ids, p.m.connection_ids, p.m.only };
+    p.m = (struct import){ .cx = cx,
+                           .report = ret,
+                           .errors_end = &ret->errors,
+                           .warnings_end = &ret->warnings,
+                           .flow_ids = json_object(),
+                           .table_ids = json_object(),
+                           .folder_ids = json_object(),
+                           .connection_ids = json_object(),
+                           .only = json_object(),
+                           .unsupported = json_object(),
+                           .needs = json_object() };
+    json_t *const ids[] = { p.m.flow_ids, p.m.table_ids, p.m.folder_ids, p.m.connection_ids,
+                            p.m.only };
     for (size_t i = 0; i < RV_LEN(ids); i++)
         RV_TRY(rv_json_keep(cx, ids[i]));
     RV_TRY(rv_json_keep(cx, p.m.unsupported));
     RV_TRY(rv_json_keep(cx, p.m.needs));
     RV_TRY(rv_store_read(cx, read_target, &t));
-    RV_TRY(rv_authz(cx, NULL, RV_A_FLOW_EDIT, (struct rv_object){ .id = folder_id, .path = t.ids }));
+    RV_TRY(
+        rv_authz(cx, NULL, RV_A_FLOW_EDIT, (struct rv_object){ .id = folder_id, .path = t.ids }));
     p.folder_path = t.ids;
     rv_status st = rv_json_parse(cx, text, &rv_json_limits_import, &root);
     if (st != RV_OK)
         return rv_wrap(cx, st, "not a workflow export");
     RV_TRY(plan_all(&p, root));
     if (p.tables_n > 0 && ret->errors == NULL)
-        RV_TRY(rv_authz(cx, NULL, RV_A_TABLE_EDIT, (struct rv_object){ .id = folder_id, .path = t.ids, .visible = true }));
+        RV_TRY(rv_authz(cx, NULL, RV_A_TABLE_EDIT,
+                        (struct rv_object){ .id = folder_id, .path = t.ids, .visible = true }));
     if (ret->errors != NULL)
         return fail_with_causes(cx, ret->errors);
     return rv_store_write(cx, import_tx, &p);

@@ -1,8 +1,10 @@
-/* flows/import_body.c: turns one body of an export (a bag of cards, edges and links) into a row of normalised cards.
+/* flows/import_body.c: turns one body of an export (a bag of cards, edges and links) into a row of
+ * normalised cards.
  *
- * Follows flopack.md 7, 12 and 19: self edges are dropped, hidden expand cards become paths on links, the order comes
- * from the edges alone, If/Else with its two anchors and its join becomes one container with two lanes. Cards of kinds
- * nobody knows keep all their fields. Inline bodies are done the same way, as lanes of the card that holds them. */
+ * Follows flopack.md 7, 12 and 19: self edges are dropped, hidden expand cards become paths on
+ * links, the order comes from the edges alone, If/Else with its two anchors and its join becomes
+ * one container with two lanes. Cards of kinds nobody knows keep all their fields. Inline bodies
+ * are done the same way, as lanes of the card that holds them. */
 #include "flows/import_int.h"
 #include <stdlib.h>
 
@@ -44,7 +46,8 @@ struct body {
 static void error_at(struct body *b, const struct node *n, const char *sentence, const char *what)
 {
     rv_str where = n != NULL ? n->uuid : RV_STR("body");
-    rv_import_error(b->m, n != NULL ? n->title : RV_NONE_STR, "%s%s (%.*s)", sentence, what, RV_FMT(where));
+    rv_import_error(b->m, n != NULL ? n->title : RV_NONE_STR, "%s%s (%.*s)", sentence, what,
+                    RV_FMT(where));
     b->bad = true;
 }
 
@@ -59,7 +62,7 @@ static const json_t *pins_of(const struct node *n, const char *side)
     return json_object_get(json_object_get(n->model, side), "data");
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 /* "root:kernel:<module>:<version>:<method>" or "root:channels:http:<name>:<version>:<method>". */
 static bool read_address(struct body *b, struct node *n)
@@ -68,11 +71,13 @@ static bool read_address(struct body *b, struct node *n)
     size_t k = 0;
     while (k < 6 && rv_str_split(&rest, ':', &part[k]))
         k++;
-    if (k == 5 && rv_str_eq(part[0], RV_STR("root")) && rv_str_eq(part[1], RV_STR("kernel")) && rest.n == 0) {
+    if (k == 5 && rv_str_eq(part[0], RV_STR("root")) && rv_str_eq(part[1], RV_STR("kernel")) &&
+        rest.n == 0) {
         n->module = part[2];
         n->method = part[4];
         if (!rv_str_eq(part[3], RV_STR("0.0.1")))
-            rv_import_warning(b->m, n->title, "card version %.*s is read as 0.0.1", RV_FMT(part[3]));
+            rv_import_warning(b->m, n->title, "card version %.*s is read as 0.0.1",
+                              RV_FMT(part[3]));
     } else if (k == 6 && rv_str_eq(part[1], RV_STR("channels")) && rest.n == 0) {
         n->module = part[3];
         n->method = part[5];
@@ -101,7 +106,8 @@ static void read_node(struct body *b, struct node *n, const json_t *m)
         error_at(b, n, "bad card address", "");
         return;
     }
-    if (rv_json_member_str(node, "key").p != NULL && !rv_str_eq(n->method, rv_json_member_str(node, "key")))
+    if (rv_json_member_str(node, "key").p != NULL &&
+        !rv_str_eq(n->method, rv_json_member_str(node, "key")))
         error_at(b, n, "the address and the key of the card differ", "");
     n->name = rv_printf(b->cx, "%.*s:%.*s", RV_FMT(n->module), RV_FMT(n->method));
     n->expand = rv_str_eq(n->name, RV_STR("object:expand"));
@@ -147,14 +153,16 @@ static void read_nodes(struct body *b, const json_t *methods)
     /* A card keeps its uuid as id unless another body of the flow has used it. */
     for (i = 0; i < b->n; i++) {
         struct node *n = &b->nodes[i];
-        for (int k = 2; n->id.p != NULL && json_object_getn(b->m->card_ids, n->id.p, n->id.n) != NULL; k++)
+        for (int k = 2;
+             n->id.p != NULL && json_object_getn(b->m->card_ids, n->id.p, n->id.n) != NULL; k++)
             n->id = rv_printf(b->cx, "%.*s~%d", RV_FMT(n->uuid), k);
-        if (n->id.p != NULL && json_object_setn_new(b->m->card_ids, n->id.p, n->id.n, json_true()) != 0)
+        if (n->id.p != NULL &&
+            json_object_setn_new(b->m->card_ids, n->id.p, n->id.n, json_true()) != 0)
             b->bad = true;
     }
 }
 
-/* ---- edges --------------------------------------------------------------------------------------------------------- */
+/* ---- edges ----------------------------------------------------------------------------------- */
 
 static bool has_edge(const struct node *n, int to)
 {
@@ -198,19 +206,21 @@ static void read_edges(struct body *b, const json_t *orderings)
     }
 }
 
-/* ---- links ---------------------------------------------------------------------------------------------------------- */
+/* ---- links ----------------------------------------------------------------------------------- */
 
 static const json_t *pin_by_id(const struct node *n, const char *side, const char *id)
 {
     return json_object_get(pins_of(n, side), id);
 }
 
-static void add_link(struct body *b, int from, const char *output, const char *target, const json_t *entry)
+static void add_link(struct body *b, int from, const char *output, const char *target,
+                     const json_t *entry)
 {
     int to = find_node(b, target);
     const char *input = json_string_value(json_object_get(entry, "input"));
     if (to < 0 || input == NULL || pin_by_id(&b->nodes[to], "inputs", input) == NULL) {
-        error_at(b, &b->nodes[from], "a link leads to a card or field that is not there from output ", output);
+        error_at(b, &b->nodes[from],
+                 "a link leads to a card or field that is not there from output ", output);
         return;
     }
     struct link *l = RV_NEW(b->cx, struct link);
@@ -249,7 +259,8 @@ static void read_links(struct body *b)
     for (size_t i = 0; i < b->n; i++) {
         JMEMBERS(json_object_get(b->nodes[i].m, "pins"), output, targets)
         {
-            if (json_object_size(targets) > 0 && pin_by_id(&b->nodes[i], "outputs", output) == NULL) {
+            if (json_object_size(targets) > 0 &&
+                pin_by_id(&b->nodes[i], "outputs", output) == NULL) {
                 error_at(b, &b->nodes[i], "a link starts at an output that is not there: ", output);
                 continue;
             }
@@ -289,7 +300,8 @@ static void resolve_expand(struct body *b, struct link *l)
         const struct node *x = &b->nodes[l->card];
         const json_t *path = expand_path(x, l->output);
         json_t *whole = json_array();
-        if (x->links == NULL || !json_is_array(path) || hops > RV_FLOW_NESTING_MAX || whole == NULL) {
+        if (x->links == NULL || !json_is_array(path) || hops > RV_FLOW_NESTING_MAX ||
+            whole == NULL) {
             json_decref(whole);
             error_at(b, x, "a member of an output is read that leads nowhere", "");
             return;
@@ -310,11 +322,12 @@ static void resolve_expand(struct body *b, struct link *l)
 static void resolve_links(struct body *b)
 {
     for (size_t i = 0; i < b->n; i++)
-        for (struct link *l = b->nodes[i].links; l != NULL && !b->nodes[i].expand && !b->bad; l = l->next)
+        for (struct link *l = b->nodes[i].links; l != NULL && !b->nodes[i].expand && !b->bad;
+             l = l->next)
             resolve_expand(b, l);
 }
 
-/* ---- checks of the graph ---------------------------------------------------------------------------------------------- */
+/* ---- checks of the graph --------------------------------------------------------------------- */
 
 /* Orders and links and branches together must have an order (flopack.md 7). */
 static void check_cycles(struct body *b)
@@ -328,7 +341,8 @@ static void check_cycles(struct body *b)
     }
     for (size_t i = 0; i < b->n; i++) {
         waiting[i] = b->nodes[i].incoming;
-        for (const struct link *l = b->nodes[i].expand ? NULL : b->nodes[i].links; l != NULL; l = l->next)
+        for (const struct link *l = b->nodes[i].expand ? NULL : b->nodes[i].links; l != NULL;
+             l = l->next)
             waiting[i]++;
         waiting[i] += b->nodes[i].anchor ? 1 : 0;
         kept += b->nodes[i].expand ? 0 : 1;
@@ -349,7 +363,8 @@ static void check_cycles(struct body *b)
                 queue[tail++] = a;
         }
         for (size_t i = 0; i < b->n; i++)
-            for (const struct link *l = b->nodes[i].expand ? NULL : b->nodes[i].links; l != NULL; l = l->next)
+            for (const struct link *l = b->nodes[i].expand ? NULL : b->nodes[i].links; l != NULL;
+                 l = l->next)
                 if (l->card == u && --waiting[i] == 0)
                     queue[tail++] = (int)i;
     }
@@ -376,8 +391,10 @@ static int find_root(struct body *b, bool is_inline)
         return -1;
     }
     const struct node *n = &b->nodes[root];
-    bool head = n->conn || rv_str_eq(n->name, RV_STR("control:callable")) || rv_str_eq(n->name, RV_STR("http:accept")) ||
-                rv_str_eq(n->name, RV_STR("http:delegated")) || rv_str_eq(n->name, RV_STR("control:noop"));
+    bool head = n->conn || rv_str_eq(n->name, RV_STR("control:callable")) ||
+                rv_str_eq(n->name, RV_STR("http:accept")) ||
+                rv_str_eq(n->name, RV_STR("http:delegated")) ||
+                rv_str_eq(n->name, RV_STR("control:noop"));
     if (!head)
         error_at(b, n, "the first card is not an event", "");
     if (is_inline && !rv_str_eq(n->name, RV_STR("control:callable")))
@@ -385,7 +402,7 @@ static int find_root(struct body *b, bool is_inline)
     return root;
 }
 
-/* ---- cards -------------------------------------------------------------------------------------------------------------- */
+/* ---- cards ----------------------------------------------------------------------------------- */
 
 static void set_new(struct body *b, json_t *o, const char *key, json_t *v)
 {
@@ -420,10 +437,12 @@ static void set_type(struct body *b, json_t *pin, const json_t *value)
         set_new(b, pin, "list", json_true());
 }
 
-/* Metadata goes along, so that an export has it again; what the pin says in members of its own is left out. */
+/* Metadata goes along, so that an export has it again; what the pin says in members of its own is
+ * left out. */
 static void set_meta(struct body *b, json_t *pin, const json_t *meta)
 {
-    static const char *const own[] = { "index", "displayname", "custom", "choices", "srcMethodId", "srcOutputId" };
+    static const char *const own[] = { "index",   "displayname", "custom",
+                                       "choices", "srcMethodId", "srcOutputId" };
     json_t *out = json_copy((json_t *)(uintptr_t)meta);
     for (size_t i = 0; i < RV_LEN(own); i++)
         (void)json_object_del(out, own[i]); /* absent is as good */
@@ -474,7 +493,8 @@ static void set_choices(struct body *b, json_t *pin, const json_t *choices)
     out = json_array();
     JEACH(choices, i, c)
     {
-        json_t *v = json_is_object(c) ? json_object_get(c, "value") : c, *words = json_is_object(c) ? json_object_get(c, "label") : c;
+        json_t *v = json_is_object(c) ? json_object_get(c, "value") : c,
+               *words = json_is_object(c) ? json_object_get(c, "label") : c;
         json_t *n = json_object();
         rv_str label = RV_NONE_STR;
         plain = plain || !json_is_object(c) || !json_is_string(words);
@@ -529,7 +549,8 @@ static json_t *pin_base(struct body *b, const json_t *p)
     return pin;
 }
 
-/* A reference to another flow gets the new id; one that is not in the pack stays as it is and is told. */
+/* A reference to another flow gets the new id; one that is not in the pack stays as it is and is
+ * told. */
 static json_t *flow_reference(struct body *b, const struct node *n, json_t *value)
 {
     const char *id = json_string_value(value);
@@ -537,7 +558,8 @@ static json_t *flow_reference(struct body *b, const struct node *n, json_t *valu
         return value;
     json_t *now = json_object_get(b->m->flow_ids, id);
     if (now == NULL)
-        rv_import_warning(b->m, n->title, "calls a flow that is not in this export (%.*s)", RV_FMT(n->uuid));
+        rv_import_warning(b->m, n->title, "calls a flow that is not in this export (%.*s)",
+                          RV_FMT(n->uuid));
     return now != NULL ? now : value;
 }
 
@@ -545,7 +567,8 @@ static const json_t *inline_body(const json_t *value)
 {
     if (!json_is_object(value))
         return NULL;
-    return json_is_array(json_object_get(value, "methods")) ? value : json_object_get(value, "data");
+    return json_is_array(json_object_get(value, "methods")) ? value
+                                                            : json_object_get(value, "data");
 }
 
 static json_t *emit_input(struct body *b, const struct node *n, const json_t *p)
@@ -597,7 +620,8 @@ static int by_index(const void *pa, const void *pb)
     return a->at < b->at ? -1 : 1;
 }
 
-static struct sorted *sort_pins(struct body *b, const struct node *n, const char *side, size_t *ret_n)
+static struct sorted *sort_pins(struct body *b, const struct node *n, const char *side,
+                                size_t *ret_n)
 {
     const json_t *pins = pins_of(n, side);
     struct sorted *s = RV_NEW_N(b->cx, struct sorted, json_object_size(pins) + 1);
@@ -619,7 +643,8 @@ static struct sorted *sort_pins(struct body *b, const struct node *n, const char
     return s;
 }
 
-/* Every hidden context field of an inner head needs its partner on the outer card (flopack.md 8). */
+/* Every hidden context field of an inner head needs its partner on the outer card (flopack.md 8).
+ */
 static void check_captures(struct body *b, const json_t *card, const json_t *lane_cards)
 {
     size_t i, k;
@@ -631,11 +656,13 @@ static void check_captures(struct body *b, const json_t *card, const json_t *lan
                      !json_is_true(json_object_get(json_object_get(pin, "meta"), "forceHide"));
         json_array_foreach(json_object_get(card, "inputs"), k, outer)
         {
-            found = found || (rv_str_eq(rv_json_member_str(outer, "group"), RV_STR("context")) &&
-                              rv_str_eq(rv_json_member_str(outer, "key"), rv_json_member_str(pin, "key")));
+            found = found ||
+                    (rv_str_eq(rv_json_member_str(outer, "group"), RV_STR("context")) &&
+                     rv_str_eq(rv_json_member_str(outer, "key"), rv_json_member_str(pin, "key")));
         }
         if (!found) {
-            rv_import_error(b->m, rv_json_member_str(card, "title"), "an inner body uses a value that its container does not hand in (%.*s)",
+            rv_import_error(b->m, rv_json_member_str(card, "title"),
+                            "an inner body uses a value that its container does not hand in (%.*s)",
                             RV_FMT(rv_json_member_str(pin, "key")));
             b->bad = true;
         }
@@ -669,7 +696,8 @@ static const json_t *column_named(const json_t *table, rv_str name)
     return NULL;
 }
 
-/* The table of a card must be in the file, and should have the columns that the card's fields name (flopack.md 22). */
+/* The table of a card must be in the file, and should have the columns that the card's fields name
+ * (flopack.md 22). */
 static void check_table(struct body *b, const struct node *n, const json_t *card)
 {
     static const char *const sides[] = { "inputs", "outputs" };
@@ -694,8 +722,10 @@ static void check_table(struct body *b, const struct node *n, const json_t *card
         json_array_foreach(json_object_get(card, sides[k]), i, pin)
         {
             rv_str name = rv_json_member_str(pin, "key");
-            if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Fields")) && column_named(table, name) == NULL)
-                rv_import_warning(b->m, n->title, "the table \"%.*s\" has no column \"%.*s\"", RV_FMT(rv_json_member_str(table, "name")), RV_FMT(name));
+            if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Fields")) &&
+                column_named(table, name) == NULL)
+                rv_import_warning(b->m, n->title, "the table \"%.*s\" has no column \"%.*s\"",
+                                  RV_FMT(rv_json_member_str(table, "name")), RV_FMT(name));
         }
     }
 }
@@ -721,7 +751,8 @@ static void emit_option(struct body *b, const json_t *p, json_t *options, json_t
         set_new(b, pin, "required", json_true());
     if (json_array_append_new(fields, pin) != 0)
         b->bad = true;
-    if (data != NULL && key.p != NULL && json_object_setn(options, key.p, key.n, now != NULL ? now : data) != 0)
+    if (data != NULL && key.p != NULL &&
+        json_object_setn(options, key.p, key.n, now != NULL ? now : data) != 0)
         b->bad = true;
 }
 
@@ -732,7 +763,8 @@ static void emit_inputs(struct body *b, const struct node *n, json_t *card)
     json_t *inputs = json_array(), *options = json_object(), *fields = json_array();
     for (i = 0; pins != NULL && i < count; i++) {
         const json_t *p = pins[i].pin;
-        if (rv_str_eq(rv_json_member_str(p, "flags"), RV_STR("p")) && rv_str_eq(rv_json_member_str(p, "group"), RV_STR("parameters"))) {
+        if (rv_str_eq(rv_json_member_str(p, "flags"), RV_STR("p")) &&
+            rv_str_eq(rv_json_member_str(p, "group"), RV_STR("parameters"))) {
             emit_option(b, p, options, fields);
             continue;
         }
@@ -749,10 +781,15 @@ static void emit_inputs(struct body *b, const struct node *n, json_t *card)
         json_decref(fields);
     set_new(b, card, "inputs", inputs);
     for (i = 0; pins != NULL && i < count; i++) {
-        const json_t *v = json_object_get(pins[i].pin, "value"), *inner = inline_body(json_object_get(v, "data"));
+        const json_t *v = json_object_get(pins[i].pin, "value"),
+                     *inner = inline_body(json_object_get(v, "data"));
         rv_str group = rv_json_member_str(pins[i].pin, "group");
         if (inner != NULL && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
-            add_lane(b, card, group.n > 0 ? group : rv_str_eq(n->method, RV_STR("tryCatch")) ? RV_STR("try") : RV_STR("each"), inner);
+            add_lane(b, card,
+                     group.n > 0                                ? group
+                     : rv_str_eq(n->method, RV_STR("tryCatch")) ? RV_STR("try")
+                                                                : RV_STR("each"),
+                     inner);
     }
 }
 
@@ -773,7 +810,8 @@ static void emit_policy(struct body *b, const struct node *n, json_t *card)
     rv_str type = rv_json_member_str(error, "type");
     if (inner != NULL)
         add_lane(b, card, RV_STR("handler"), inner);
-    if (!json_is_object(error) || (rv_str_eq(type, RV_STR("finish")) && json_object_size(error) == 1))
+    if (!json_is_object(error) ||
+        (rv_str_eq(type, RV_STR("finish")) && json_object_size(error) == 1))
         return;
     json_t *copy = json_copy((json_t *)(uintptr_t)error);
     if (inner != NULL)
@@ -812,8 +850,10 @@ static void note_support(struct body *b, const struct node *n)
     json_int_t times = count != NULL ? json_integer_value(count) : 0;
     if (json_object_setn_new(b->m->unsupported, n->name.p, n->name.n, json_integer(times + 1)) != 0)
         b->bad = true;
-    rv_import_warning(b->m, n->title, "card \"%.*s\" (%.*s) is not supported; it is kept and fails only when it is run (%.*s)",
-                      RV_FMT(n->title), RV_FMT(n->name), RV_FMT(n->uuid));
+    rv_import_warning(
+        b->m, n->title,
+        "card \"%.*s\" (%.*s) is not supported; it is kept and fails only when it is run (%.*s)",
+        RV_FMT(n->title), RV_FMT(n->name), RV_FMT(n->uuid));
 }
 
 /* Markers {{{key}}} of a template without a field of that key render empty. */
@@ -828,7 +868,8 @@ static void check_template(struct body *b, const struct node *n, const json_t *c
             continue;
         for (size_t at = 0; at + 3 < t.n; at++) {
             const char *end;
-            if (memcmp(t.p + at, "{{{", 3) != 0 || (end = memmem(t.p + at, t.n - at, "}}}", 3)) == NULL)
+            if (memcmp(t.p + at, "{{{", 3) != 0 ||
+                (end = memmem(t.p + at, t.n - at, "}}}", 3)) == NULL)
                 continue;
             rv_str key = { t.p + at + 3, (size_t)(end - t.p) - at - 3 };
             bool found = key.n > 80;
@@ -837,7 +878,10 @@ static void check_template(struct body *b, const struct node *n, const json_t *c
                 found = found || rv_str_eq(rv_json_member_str(other, "key"), key);
             }
             if (!found)
-                rv_import_warning(b->m, n->title, "the text names a field {{{%.*s}}} that is not there; it renders empty", RV_FMT(key));
+                rv_import_warning(
+                    b->m, n->title,
+                    "the text names a field {{{%.*s}}} that is not there; it renders empty",
+                    RV_FMT(key));
             at = (size_t)(end - t.p) + 2;
         }
     }
@@ -879,7 +923,7 @@ static json_t *emit_card(struct body *b, struct node *n)
     return card;
 }
 
-/* ---- order ---------------------------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 /* The one successor that is not a join; -1: the lane ends here. */
 static int successor(struct body *b, const struct node *n)
@@ -922,7 +966,8 @@ static int common_join(struct body *b, int t, int f)
 }
 
 /* Which link into a field of the join counts in a lane: the one whose source card stands in it. */
-static const struct link *lane_link(struct body *b, const struct node *join, const char *input, const int *range)
+static const struct link *lane_link(struct body *b, const struct node *join, const char *input,
+                                    const int *range)
 {
     const struct link *outside = NULL;
     for (const struct link *l = join->links; l != NULL; l = l->next) {
@@ -983,8 +1028,10 @@ static json_t *lane_results(struct body *b, const struct node *join, const int *
         set_new(b, r, "output", json_string(id));
         if (l != NULL)
             set_new(b, r, "from", from_of(b, l));
-        else if (input != NULL && link_into(join, input) == NULL && json_object_get(json_object_get(in, "value"), "data") != NULL)
-            set_new(b, r, "value", json_incref(json_object_get(json_object_get(in, "value"), "data")));
+        else if (input != NULL && link_into(join, input) == NULL &&
+                 json_object_get(json_object_get(in, "value"), "data") != NULL)
+            set_new(b, r, "value",
+                    json_incref(json_object_get(json_object_get(in, "value"), "data")));
         if (json_array_append_new(results, r) != 0)
             b->bad = true;
     }
@@ -1003,7 +1050,8 @@ static void keep_join(struct body *b, json_t *card, const struct node *join, con
     for (int i = 0; i < 2; i++) {
         const json_t *limit = json_object_get(b->nodes[anchors[i]].model, "timeout");
         if (json_is_integer(limit))
-            set_new(b, o, i == 0 ? "trueTimeout" : "falseTimeout", json_integer(json_integer_value(limit)));
+            set_new(b, o, i == 0 ? "trueTimeout" : "falseTimeout",
+                    json_integer(json_integer_value(limit)));
     }
     JMEMBERS(pins_of(join, "outputs"), id, out)
     {
@@ -1028,7 +1076,8 @@ static int emit_if(struct body *b, struct node *n, json_t *out, int depth, int l
 {
     static const char *const names[2] = { "true", "false" };
     int anchors[2] = { anchor_of(b, n, true), anchor_of(b, n, false) };
-    if (json_object_size(json_object_get(n->m, "branches")) != 2 || anchors[0] < 0 || anchors[1] < 0) {
+    if (json_object_size(json_object_get(n->m, "branches")) != 2 || anchors[0] < 0 ||
+        anchors[1] < 0) {
         error_at(b, n, "an If/Else lacks one of its two branches", "");
         return -1;
     }
@@ -1067,7 +1116,8 @@ static int emit_if(struct body *b, struct node *n, json_t *out, int depth, int l
 static void sequence(struct body *b, int u, json_t *out, int depth, int lane)
 {
     if (depth > RV_FLOW_NESTING_MAX) {
-        error_at(b, u >= 0 ? &b->nodes[u] : NULL, "containers nest more than 16 deep (limit flow.nesting)", "");
+        error_at(b, u >= 0 ? &b->nodes[u] : NULL,
+                 "containers nest more than 16 deep (limit flow.nesting)", "");
         return;
     }
     while (u >= 0 && !b->bad) {

@@ -1,6 +1,7 @@
-/* flows/import_check.c: looks at what the flows of an export file say to each other and to tables (flopack.md 10, 14, 22): what is
- * handed over that the called flow does not know, what is expected back that it never returns, filters that read a value that
- * nobody hands in. All of it is tolerated when it runs, and told here. */
+/* flows/import_check.c: looks at what the flows of an export file say to each other and to tables
+ * (flopack.md 10, 14, 22): what is handed over that the called flow does not know, what is expected
+ * back that it never returns, filters that read a value that nobody hands in. All of it is
+ * tolerated when it runs, and told here. */
 #include "flows/import_int.h"
 
 struct calls {
@@ -23,13 +24,15 @@ static bool has_key(const json_t *pins, rv_str key, bool grouped)
     json_t *p;
     json_array_foreach((json_t *)(uintptr_t)pins, i, p)
     {
-        if (rv_str_eq(rv_json_member_str(p, "key"), key) && (grouped || rv_json_member_str(p, "group").n == 0))
+        if (rv_str_eq(rv_json_member_str(p, "key"), key) &&
+            (grouped || rv_json_member_str(p, "group").n == 0))
             return true;
     }
     return false;
 }
 
-/* Does any Return of the flow itself, also in lanes of an If/Else, have the field? Without one the last card's outputs count. */
+/* Does any Return of the flow itself, also in lanes of an If/Else, have the field? Without one the
+ * last card's outputs count. */
 static bool returns_key(const json_t *cards, rv_str key, bool *ret_any)
 {
     size_t i, l;
@@ -78,8 +81,10 @@ static rv_str name_of(const json_t *card)
 static bool is_argument(const json_t *card, const json_t *pin)
 {
     static const char *const own[] = { "flo", "list", "object", "concurrency", "count", "memo" };
-    rv_str key = rv_json_member_str(pin, "key"), policy = rv_json_member_str(json_object_get(card, "policy"), "type");
-    if (rv_json_member_str(pin, "group").n > 0 || rv_str_eq(policy, RV_STR("return")) || rv_str_eq(policy, RV_STR("flo")))
+    rv_str key = rv_json_member_str(pin, "key"),
+           policy = rv_json_member_str(json_object_get(card, "policy"), "type");
+    if (rv_json_member_str(pin, "group").n > 0 || rv_str_eq(policy, RV_STR("return")) ||
+        rv_str_eq(policy, RV_STR("flo")))
         return false;
     for (size_t i = 0; i < RV_LEN(own); i++)
         if (rv_str_eq(key, rv_str_of(own[i])))
@@ -94,18 +99,24 @@ static void check_call(struct calls *k, const json_t *card, const struct rv_flow
     size_t i;
     json_t *pin;
     if (!rv_str_eq(callee->kind, RV_STR("HELPER")))
-        rv_import_warning(k->m, name_of(card), "calls the flow \"%.*s\", which does not start with a Helper Flow card", RV_FMT(callee->name));
+        rv_import_warning(k->m, name_of(card),
+                          "calls the flow \"%.*s\", which does not start with a Helper Flow card",
+                          RV_FMT(callee->name));
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
     {
         rv_str key = rv_json_member_str(pin, "key");
         if (is_argument(card, pin) && !has_key(fields, key, false))
-            rv_import_warning(k->m, name_of(card), "hands \"%.*s\" to the flow \"%.*s\", which has no such field", RV_FMT(key), RV_FMT(callee->name));
+            rv_import_warning(k->m, name_of(card),
+                              "hands \"%.*s\" to the flow \"%.*s\", which has no such field",
+                              RV_FMT(key), RV_FMT(callee->name));
     }
     json_array_foreach(call ? json_object_get(card, "outputs") : NULL, i, pin)
     {
         rv_str key = rv_json_member_str(pin, "key");
         if (!gives(callee, key))
-            rv_import_warning(k->m, name_of(card), "expects \"%.*s\" from the flow \"%.*s\", which does not return it", RV_FMT(key), RV_FMT(callee->name));
+            rv_import_warning(k->m, name_of(card),
+                              "expects \"%.*s\" from the flow \"%.*s\", which does not return it",
+                              RV_FMT(key), RV_FMT(callee->name));
     }
 }
 
@@ -115,7 +126,8 @@ static bool has_expression(const json_t *card, rv_str id)
     json_t *pin;
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
     {
-        if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("_expr")) && rv_str_eq(rv_json_member_str(pin, "key"), id))
+        if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("_expr")) &&
+            rv_str_eq(rv_json_member_str(pin, "key"), id))
             return true;
     }
     return false;
@@ -130,7 +142,10 @@ static void check_filter(struct calls *k, const json_t *card, const json_t *valu
     {
         const json_t *rhd = json_object_get(term, "rhd");
         if (json_is_object(rhd) && !has_expression(card, rv_json_member_str(rhd, "outputId")))
-            rv_import_warning(k->m, name_of(card), "the filter of \"%.*s\" reads a value that no card hands in; it counts as nothing", RV_FMT(rv_json_member_str(term, "lhs")));
+            rv_import_warning(
+                k->m, name_of(card),
+                "the filter of \"%.*s\" reads a value that no card hands in; it counts as nothing",
+                RV_FMT(rv_json_member_str(term, "lhs")));
     }
 }
 
@@ -148,8 +163,10 @@ static void check_card(void *arg, json_t *card)
         return; /* the flow itself is meant */
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
     {
-        bool flow = rv_str_eq(rv_json_member_str(pin, "type"), RV_STR("flow")) && rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("flo"));
-        const struct rv_flow_insert *callee = flow ? flow_of(k, rv_json_member_str(pin, "value")) : NULL;
+        bool flow = rv_str_eq(rv_json_member_str(pin, "type"), RV_STR("flow")) &&
+                    rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("flo"));
+        const struct rv_flow_insert *callee =
+            flow ? flow_of(k, rv_json_member_str(pin, "value")) : NULL;
         if (callee != NULL)
             check_call(k, card, callee);
     }

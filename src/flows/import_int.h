@@ -17,8 +17,8 @@ struct import {
 };
 void rv_import_error(struct import *m, rv_str card, const char *format, ...) RV_PRINTF(3, 4);
 void rv_import_warning(struct import *m, rv_str card, const char *format, ...) RV_PRINTF(3, 4);
-/* Cards of a body (an object with methods and orderings), normalised. Problems go to the report; what is returned is
- * then not used. New reference or NULL when memory is out. */
+/* Cards of a body (an object with methods and orderings), normalised. Problems go to the report;
+ * what is returned is then not used. New reference or NULL when memory is out. */
 json_t *rv_import_body(struct import *m, const json_t *body, bool is_inline, int depth);
 /* Warnings about calls between the flows, and about filters. */
 void rv_import_check_flows(struct import *m, const struct rv_flow_insert *flows, size_t n);

@@ -1,8 +1,9 @@
 /* flows/line.c: HTTP callers who wait for the answer of a run (workflows.md 7).
  *
- * A line is in the list until somebody answers: a card, the end of the run, or the clock of this file's thread, whoever
- * comes first. The caller is told when the start is durable and the answer is there, in whatever order the two come: a
- * short run may be over before its start has been reported. */
+ * A line is in the list until somebody answers: a card, the end of the run, or the clock of this
+ * file's thread, whoever comes first. The caller is told when the start is durable and the answer
+ * is there, in whatever order the two come: a short run may be over before its start has been
+ * reported. */
 #include "flows/flows_int.h"
 #include <stdlib.h>
 #include <time.h>
@@ -116,7 +117,8 @@ void rv_line_put_back(struct rv_lines *l, struct rv_line *line)
 }
 
 /* Takes the answer's references. */
-static void give(struct rv_lines *l, struct rv_line *line, const struct rv_raw *answer, enum rv_line_end end)
+static void give(struct rv_lines *l, struct rv_line *line, const struct rv_raw *answer,
+                 enum rv_line_end end)
 {
     pthread_mutex_lock(&l->lock);
     line->answer = *answer;
@@ -134,7 +136,7 @@ void rv_line_answer(struct rv_lines *l, struct rv_line *line, const struct rv_ra
     give(l, line, &own, RV_LINE_ANSWERED);
 }
 
-/* ---- the clock ------------------------------------------------------------------------------------------------------------- */
+/* ---- the clock ------------------------------------------------------------------------------- */
 
 static struct rv_line *take_late(struct rv_lines *l, int64_t now, int64_t *ret_next)
 {
@@ -192,7 +194,9 @@ static void *watch(void *arg)
 rv_status rv_lines_start(struct rv_cx *cx, struct rv_lines *l)
 {
     if (pthread_create(&l->thread, NULL, watch, l) != 0)
-        return rv_fail(cx, RV_BUSY, "cannot start the thread that watches HTTP callers; raise the limit of threads");
+        return rv_fail(
+            cx, RV_BUSY,
+            "cannot start the thread that watches HTTP callers; raise the limit of threads");
     l->started = true;
     return RV_OK;
 }

@@ -1,8 +1,10 @@
-/* flows/log_stream.c: what becomes of runs, told to the organisation's log collector (workflows.md 12.2).
+/* flows/log_stream.c: what becomes of runs, told to the organisation's log collector
+ * (workflows.md 12.2).
  *
- * A record is written by the transaction that it tells of: no card's value is in it. A job posts what is there, some at a time, and
- * tries again with growing pauses; runs never wait for it. While no collector is set, nothing is written. What finds no room because the
- * collector is away for too long is dropped, oldest first, and counted. */
+ * A record is written by the transaction that it tells of: no card's value is in it. A job posts
+ * what is there, some at a time, and tries again with growing pauses; runs never wait for it. While
+ * no collector is set, nothing is written. What finds no room because the collector is away for too
+ * long is dropped, oldest first, and counted. */
 #include "flows/flows_int.h"
 #include "net/net.h"
 
@@ -65,17 +67,28 @@ struct target {
 static rv_status get_target(struct rv_tx *tx, struct target *ret)
 {
     struct rv_rows r;
-    *ret = (struct target){ .header_names = RV_STR("[]"), .template = RV_STR(""), .events = RV_STR("[]"), .sent_at = RV_NO_TIME };
+    *ret = (struct target){ .header_names = RV_STR("[]"),
+                            .template = RV_STR(""),
+                            .events = RV_STR("[]"),
+                            .sent_at = RV_NO_TIME };
     RV_TRY(rv_sql_first(tx, &log_stream_sql[Q_GET], &r, &ret->there, RV_ARGS()));
     if (!ret->there)
         return RV_OK;
-    *ret = (struct target){ .url = rv_col_str(&r, 0), .headers = rv_col_str(&r, 1), .header_names = rv_col_str(&r, 2), .template = rv_col_str(&r, 3),
-                            .events = rv_col_str(&r, 4), .enabled = rv_col_bool(&r, 5), .dropped = rv_col_int(&r, 6), .sent_at = rv_col_int(&r, 7),
-                            .error = rv_col_str(&r, 8), .version = rv_col_int(&r, 9), .there = true };
+    *ret = (struct target){ .url = rv_col_str(&r, 0),
+                            .headers = rv_col_str(&r, 1),
+                            .header_names = rv_col_str(&r, 2),
+                            .template = rv_col_str(&r, 3),
+                            .events = rv_col_str(&r, 4),
+                            .enabled = rv_col_bool(&r, 5),
+                            .dropped = rv_col_int(&r, 6),
+                            .sent_at = rv_col_int(&r, 7),
+                            .error = rv_col_str(&r, 8),
+                            .version = rv_col_int(&r, 9),
+                            .there = true };
     return rv_rows_end(&r);
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static unsigned mask_of(const struct target *t)
 {
@@ -91,7 +104,10 @@ static unsigned mask_of(const struct target *t)
 /* The run that called, and the one at the top of the chain. */
 static rv_status write_chain(struct rv_tx *tx, rv_str parent, struct rv_jw *w)
 {
-    static const char *const keys[2][3] = { { "parent_execution_id", "parent_flow_id", "parent_flow_name" }, { "root_execution_id", "root_flow_id", "root_flow_name" } };
+    static const char *const keys[2][3] = {
+        { "parent_execution_id", "parent_flow_id", "parent_flow_name" },
+        { "root_execution_id", "root_flow_id", "root_flow_name" }
+    };
     rv_str above = parent;
     for (int level = 0; above.p != NULL && level < RV_RUN_DEPTH_MAX + 1; level++) {
         struct rv_rows r;
@@ -160,7 +176,8 @@ static void write_end(const struct run_row *r, enum rv_stream_event e, struct rv
     rv_jw_kstr(w, "card_name", r->card_title);
 }
 
-static rv_status write_record(struct rv_tx *tx, enum rv_stream_event e, rv_str run_id, const struct run_row *r, struct rv_jw *w)
+static rv_status write_record(struct rv_tx *tx, enum rv_stream_event e, rv_str run_id,
+                              const struct run_row *r, struct rv_jw *w)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_jw_obj(w);
@@ -185,9 +202,18 @@ static rv_status read_run(struct rv_tx *tx, rv_str id, bool *ret_found, struct r
     RV_TRY(rv_sql_first(tx, &log_stream_sql[Q_RUN], &r, ret_found, RV_ARGS(id)));
     if (!*ret_found)
         return RV_OK;
-    *ret = (struct run_row){ .flow_id = rv_col_str(&r, 0), .flow_name = rv_col_str(&r, 1), .stream = rv_col_bool(&r, 2), .starter_kind = rv_col_int(&r, 3),
-                             .starter_id = rv_col_str(&r, 4), .parent = rv_col_str(&r, 5), .created_at = rv_col_int(&r, 6), .ended_at = rv_col_int(&r, 7),
-                             .status = rv_col_str(&r, 8), .message = rv_col_str(&r, 9), .code = rv_col_int(&r, 10), .card_id = rv_col_str(&r, 11),
+    *ret = (struct run_row){ .flow_id = rv_col_str(&r, 0),
+                             .flow_name = rv_col_str(&r, 1),
+                             .stream = rv_col_bool(&r, 2),
+                             .starter_kind = rv_col_int(&r, 3),
+                             .starter_id = rv_col_str(&r, 4),
+                             .parent = rv_col_str(&r, 5),
+                             .created_at = rv_col_int(&r, 6),
+                             .ended_at = rv_col_int(&r, 7),
+                             .status = rv_col_str(&r, 8),
+                             .message = rv_col_str(&r, 9),
+                             .code = rv_col_int(&r, 10),
+                             .card_id = rv_col_str(&r, 11),
                              .card_title = rv_col_str(&r, 12) };
     return rv_rows_end(&r);
 }
@@ -216,10 +242,11 @@ rv_status rv_log_stream_tell(struct rv_tx *tx, enum rv_stream_event e, rv_str ru
     rv_buf_done(&b);
     RV_TRY(st);
     int64_t soon = rv_tx_now(tx) + GATHER_MS, after = atomic_load(&s->not_before);
-    return rv_job_add(tx, RV_STR("log.stream"), RV_STR("log"), soon > after ? soon : after, RV_NONE_STR, NULL);
+    return rv_job_add(tx, RV_STR("log.stream"), RV_STR("log"), soon > after ? soon : after,
+                      RV_NONE_STR, NULL);
 }
 
-/* ---- posting -------------------------------------------------------------------------------------------------------------- */
+/* ---- posting --------------------------------------------------------------------------------- */
 
 struct batch {
     const struct rv_job *job;
@@ -276,7 +303,8 @@ static void make_body(const struct batch *b, struct rv_buf *body)
         rv_buf_char(body, ']');
 }
 
-static rv_status make_headers(struct rv_cx *cx, const struct target *t, struct rv_header *h, size_t *ret_n)
+static rv_status make_headers(struct rv_cx *cx, const struct target *t, struct rv_header *h,
+                              size_t *ret_n)
 {
     json_t *given = NULL, *value;
     const char *name;
@@ -307,8 +335,15 @@ static rv_status post(struct rv_cx *cx, const struct batch *b, rv_str *ret_error
     make_body(b, &body);
     rv_status st = rv_buf_str(cx, &body, &text);
     if (st == RV_OK) {
-        struct rv_fetch f = { .cx = cx, .method = RV_STR("POST"), .url = b->t.url, .body = text, .headers = headers, .headers_n = n, .timeout_ms = 20000,
-                              .max_bytes = 65536, .allow = rv_config_text(cx->env, "client.allow") };
+        struct rv_fetch f = { .cx = cx,
+                              .method = RV_STR("POST"),
+                              .url = b->t.url,
+                              .body = text,
+                              .headers = headers,
+                              .headers_n = n,
+                              .timeout_ms = 20000,
+                              .max_bytes = 65536,
+                              .allow = rv_config_text(cx->env, "client.allow") };
         f.flags = rv_str_starts(b->t.url, RV_STR("http://")) ? RV_FETCH_PLAIN_HTTP : 0;
         st = rv_fetch_wait(cx->env->client, &f);
         if (st != RV_OK) {
@@ -328,7 +363,9 @@ static rv_status drop_surplus(struct rv_tx *tx, int64_t *ret)
     int64_t there;
     *ret = 0;
     RV_TRY(rv_sql_count(tx, &log_stream_sql[Q_COUNT], &there, RV_ARGS()));
-    return there > KEPT_MAX ? rv_sql_exec(tx, &log_stream_sql[Q_DROP], ret, RV_ARGS(there - KEPT_MAX)) : RV_OK;
+    return there > KEPT_MAX
+               ? rv_sql_exec(tx, &log_stream_sql[Q_DROP], ret, RV_ARGS(there - KEPT_MAX))
+               : RV_OK;
 }
 
 static rv_status outcome_tx(struct rv_tx *tx, void *arg)
@@ -384,7 +421,7 @@ rv_status rv_log_stream_send(struct rv_cx *cx, const struct rv_job *job)
     }
 }
 
-/* ---- where to ------------------------------------------------------------------------------------------------------------ */
+/* ---- where to -------------------------------------------------------------------------------- */
 
 static rv_status load_tx(struct rv_tx *tx, void *arg)
 {
@@ -465,7 +502,8 @@ static rv_status check_events(struct rv_cx *cx, const json_t *events)
             known = known || rv_str_eq(rv_json_str(e), rv_str_of(names[k]));
         if (!known)
             return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/events/%zu", i)), "INVALID",
-                                 "events: each is one of FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, FLOW_CANCELED and FLOW_PAUSED");
+                                 "events: each is one of FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, "
+                                 "FLOW_CANCELED and FLOW_PAUSED");
     }
     return RV_OK;
 }
@@ -490,7 +528,8 @@ static rv_status check_headers(struct rv_cx *cx, const json_t *headers)
         for (size_t i = 0; clean && i < v.n; i++)
             clean = (unsigned char)v.p[i] >= 0x20 && v.p[i] != 0x7f;
         if (!is_token(name) || !clean)
-            return rv_fail_field(cx, "/headers", "INVALID", "headers: \"%.60s\" is no header with a text of one line", name);
+            return rv_fail_field(cx, "/headers", "INVALID",
+                                 "headers: \"%.60s\" is no header with a text of one line", name);
     }
     return RV_OK;
 }
@@ -509,16 +548,25 @@ static rv_status put_tx(struct rv_tx *tx, void *arg)
     struct target t;
     RV_TRY(get_target(tx, &t));
     if (t.version != in->version)
-        return rv_fail(cx, RV_CONFLICT, "the log stream was changed by somebody else; read it again (it is at version %" PRId64 ")", t.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the log stream was changed by somebody else; read it again (it is at version %" PRId64
+            ")",
+            t.version);
     bool moved = !rv_str_eq(t.url, in->url), keep = in->headers == NULL && !moved; /* headers never go where they were not given for */
     RV_TRY(rv_sql_exec(tx, &log_stream_sql[Q_PUT], NULL,
-                       RV_ARGS(in->url, keep ? t.headers : s->headers, keep ? t.header_names : s->header_names, in->template, s->events, in->enabled,
-                               rv_tx_now(tx), rv_principal_id(cx))));
-    const char *type = in->enabled == t.enabled ? "workflows.user.execution_log_stream_connection.update"
-                       : in->enabled            ? "workflows.user.execution_log_stream_connection.activate"
-                                                : "workflows.user.execution_log_stream_connection.deactivate";
+                       RV_ARGS(in->url, keep ? t.headers : s->headers,
+                               keep ? t.header_names : s->header_names, in->template, s->events,
+                               in->enabled, rv_tx_now(tx), rv_principal_id(cx))));
+    const char *type = in->enabled == t.enabled
+                           ? "workflows.user.execution_log_stream_connection.update"
+                       : in->enabled ? "workflows.user.execution_log_stream_connection.activate"
+                                     : "workflows.user.execution_log_stream_connection.deactivate";
     s->mask = mask_of(&(struct target){ .enabled = in->enabled, .events = s->events });
-    return rv_event_add(tx, type, true, RV_NONE_STR, RV_TARGETS({ .type = "LogStream", .id = RV_STR("log-stream"), .name = in->url }), RV_NONE_STR);
+    return rv_event_add(tx, type, true, RV_NONE_STR,
+                        RV_TARGETS(
+                            { .type = "LogStream", .id = RV_STR("log-stream"), .name = in->url }),
+                        RV_NONE_STR);
 }
 
 static rv_status names_of(struct rv_cx *cx, const json_t *headers, rv_str *ret)
@@ -539,8 +587,12 @@ rv_status rv_log_stream_put(struct rv_cx *cx, const struct rv_log_stream_in *in)
     RV_TRY(check_url(cx, in->url));
     RV_TRY(check_events(cx, in->events));
     RV_TRY(check_headers(cx, in->headers));
-    if (in->template.n > TEMPLATE_MAX || (in->template.n > 0 && memmem(in->template.p, in->template.n, "{{record}}", 10) == NULL))
-        return rv_fail_field(cx, "/template", "INVALID", "template: a text of at most %d bytes with {{record}} where the record belongs, or nothing", TEMPLATE_MAX);
+    if (in->template.n > TEMPLATE_MAX ||
+        (in->template.n > 0 && memmem(in->template.p, in->template.n, "{{record}}", 10) == NULL))
+        return rv_fail_field(cx, "/template", "INVALID",
+                             "template: a text of at most %d bytes with {{record}} where the "
+                             "record belongs, or nothing",
+                             TEMPLATE_MAX);
     RV_TRY(rv_json_dump(cx, in->events, &s.events));
     if (json_object_size(in->headers) > 0) {
         RV_TRY(rv_json_dump(cx, in->headers, &plain));
@@ -564,11 +616,14 @@ rv_status rv_log_stream_test(struct rv_cx *cx, struct rv_jw *w)
     if (!s.t.there)
         return rv_fail(cx, RV_CONFLICT, "no collector is set; save its address first");
     b.t = s.t;
-    b.records[0] = rv_printf(cx, "{\"event_type\":\"TEST\",\"timestamp\":\"%.*s\",\"org_id\":\"%.*s\"}", RV_FMT(rv_time_str(cx, rv_now(cx->env))), RV_FMT(rv_org_id(cx->env)));
+    b.records[0] =
+        rv_printf(cx, "{\"event_type\":\"TEST\",\"timestamp\":\"%.*s\",\"org_id\":\"%.*s\"}",
+                  RV_FMT(rv_time_str(cx, rv_now(cx->env))), RV_FMT(rv_org_id(cx->env)));
     RV_TRY(post(cx, &b, &error));
     rv_jw_obj(w);
     rv_jw_kbool(w, "ok", error.p == NULL);
-    rv_jw_kstr(w, "sentence", error.p == NULL ? RV_STR("The collector took a test record.") : error);
+    rv_jw_kstr(w, "sentence",
+               error.p == NULL ? RV_STR("The collector took a test record.") : error);
     rv_jw_obj_end(w);
     return RV_OK;
 }

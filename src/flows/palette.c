@@ -1,4 +1,5 @@
-/* flows/palette.c: the card table as JSON, for the palette of the designer and for documentation. */
+/* flows/palette.c: the card table as JSON, for the palette of the designer and for documentation.
+ */
 #include "flows/flows_int.h"
 
 static const char *const kinds[] = { "EVENT", "PURE", "EFFECT", "CONTROL" };
@@ -20,7 +21,8 @@ static void write_choices(struct rv_jw *w, const struct rv_choice *c)
 static void write_pin(struct rv_cx *cx, struct rv_jw *w, const struct rv_pin *p)
 {
     rv_jw_obj(w);
-    rv_jw_kstr(w, "id", p->group != NULL ? rv_printf(cx, "%s.%s", p->group, p->key) : rv_str_of(p->key));
+    rv_jw_kstr(w, "id",
+               p->group != NULL ? rv_printf(cx, "%s.%s", p->group, p->key) : rv_str_of(p->key));
     if (p->group != NULL)
         rv_jw_kstr(w, "group", rv_str_of(p->group));
     rv_jw_kstr(w, "key", rv_str_of(p->key));
@@ -86,13 +88,17 @@ static void write_user_pins(struct rv_jw *w, const struct rv_card *c)
     rv_jw_arr_end(w);
 }
 
-/* Lanes of a new container. Lanes that are bodies start with a Helper Flow card and end with Return. */
+/* Lanes of a new container. Lanes that are bodies start with a Helper Flow card and end with
+ * Return. */
 static void write_lanes(struct rv_jw *w, const struct rv_card *c)
 {
     static const struct {
         const char *card, *name, *label;
-    } lanes[] = { { "control:if", "true", "True" },   { "control:if", "false", "False" },     { "control:branch", "if", "If" },
-                  { "control:branch", "else", "Else" }, { "control:tryCatch", "try", "Try" }, { "control:tryCatch", "handler", "If Error" } };
+    } lanes[] = {
+        { "control:if", "true", "True" },     { "control:if", "false", "False" },
+        { "control:branch", "if", "If" },     { "control:branch", "else", "Else" },
+        { "control:tryCatch", "try", "Try" }, { "control:tryCatch", "handler", "If Error" }
+    };
     if (c->control != RV_CONTROL_IF && c->control != RV_CONTROL_BODIES)
         return;
     rv_jw_key(w, "lanes");
@@ -127,7 +133,9 @@ rv_status rv_cards_write(struct rv_cx *cx, struct rv_jw *w)
         write_lanes(w, c);
         write_options(w, c->in);
         write_user_pins(w, c);
-        bool chooses = c->connector != NULL && (!c->connection_optional || rv_connector_find(cx, rv_str_of(c->connector)) != NULL);
+        bool chooses =
+            c->connector != NULL &&
+            (!c->connection_optional || rv_connector_find(cx, rv_str_of(c->connector)) != NULL);
         rv_jw_kstr(w, "connection", chooses ? rv_str_of(c->connector) : RV_NONE_STR);
         rv_jw_kbool(w, "connectionOptional", c->connection_optional);
         rv_jw_obj_end(w);
@@ -169,7 +177,8 @@ static void write_auths(struct rv_jw *w, const struct rv_connector *c)
     rv_jw_arr_end(w);
 }
 
-static void write_connector(struct rv_jw *w, const char *name, const char *label, const struct rv_connector *c)
+static void write_connector(struct rv_jw *w, const char *name, const char *label,
+                            const struct rv_connector *c)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "connector", rv_str_of(name));

@@ -1,9 +1,10 @@
 /* flows/poison.c: the run that ends the server again and again is put aside (security.md 9.9).
  *
- * Each executor thread says which run it works on. When a fatal signal (an abort, a bad address) meets such a thread, its
- * handler appends the run's id to a file that was opened long before: nothing else may be done there. The next start counts
- * what stands in the file, and a run that was counted three times is not tried again. A kill from outside and a power
- * cut name nobody: they are no run's fault. */
+ * Each executor thread says which run it works on. When a fatal signal (an abort, a bad address)
+ * meets such a thread, its handler appends the run's id to a file that was opened long before:
+ * nothing else may be done there. The next start counts what stands in the file, and a run that was
+ * counted three times is not tried again. A kill from outside and a power cut name nobody: they are
+ * no run's fault. */
 #include "flows/flows_int.h"
 #include <errno.h>
 #include <signal.h>
@@ -66,12 +67,15 @@ static rv_status count(struct rv_cx *cx)
         rv_str id = { text, ID_BYTES };
         if (rv_id_is_uuid(id)) {
             k.ids[k.n++] = id;
-            rv_log_write(cx, RV_LOG_ERROR, "flow.run.crashed", "the run %.*s was at work when the server broke down", RV_FMT(id));
+            rv_log_write(cx, RV_LOG_ERROR, "flow.run.crashed",
+                         "the run %.*s was at work when the server broke down", RV_FMT(id));
         }
     }
     if (k.n > 0)
         RV_TRY(rv_store_write(cx, count_tx, &k));
-    return ftruncate(file, 0) == 0 ? RV_OK : rv_fail(cx, RV_IO, "the file \"crashes\" of the data directory cannot be written");
+    return ftruncate(file, 0) == 0
+               ? RV_OK
+               : rv_fail(cx, RV_IO, "the file \"crashes\" of the data directory cannot be written");
 }
 
 rv_status rv_poison_open(struct rv_cx *cx)

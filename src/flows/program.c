@@ -1,7 +1,7 @@
 /* flows/program.c: the life of programs: references, and a small cache by flow and version.
  *
- * A cached program serves all runs of that version; the least recently used one leaves when the cache is full. Saving
- * a flow drops its old program; runs that use it keep their reference. */
+ * A cached program serves all runs of that version; the least recently used one leaves when the
+ * cache is full. Saving a flow drops its old program; runs that use it keep their reference. */
 #include "flows/flows_int.h"
 #include <stdlib.h>
 
@@ -57,7 +57,8 @@ struct rv_program *rv_program_cache_get(struct rv_program_cache *c, rv_str flow_
     struct rv_program *found = NULL;
     pthread_mutex_lock(&c->lock);
     for (size_t i = 0; i < c->size && found == NULL; i++)
-        if (c->at[i] != NULL && c->at[i]->version == version && rv_str_eq(c->at[i]->flow_id, flow_id)) {
+        if (c->at[i] != NULL && c->at[i]->version == version &&
+            rv_str_eq(c->at[i]->flow_id, flow_id)) {
             found = rv_program_ref(c->at[i]);
             found->used = ++c->clock;
         }
@@ -117,7 +118,8 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     return rv_flow_definition(tx, l->flow_id, l->version, &l->cards);
 }
 
-rv_status rv_program_load(struct rv_cx *cx, struct rv_tx *tx, rv_str flow_id, int64_t version, struct rv_program **ret)
+rv_status rv_program_load(struct rv_cx *cx, struct rv_tx *tx, rv_str flow_id, int64_t version,
+                          struct rv_program **ret)
 {
     struct rv_program_cache *cache = rv_engine_cache(rv_engine_of(cx));
     struct rv_program *p = rv_program_cache_get(cache, flow_id, version);

@@ -1,10 +1,11 @@
 /* flows/queue.c: the runs that can go on, and whose turn it is (workflows.md 16, WF-95).
  *
- * Each flow has a lane, and the lanes take turns: one run of each, then the next one of the first again. Runs of helper flows
- * stand in the lane of the flow that was started from outside, so that a loop over a hundred thousand items waits behind
- * itself and nobody else does. A run that has executed a slice's worth of cards goes to the end of its lane when others wait.
- * A lane exists while runs are in it. There are more of them than flows are usually busy at the same time; beyond that some
- * share one, which costs fairness and nothing else. */
+ * Each flow has a lane, and the lanes take turns: one run of each, then the next one of the first
+ * again. Runs of helper flows stand in the lane of the flow that was started from outside, so that
+ * a loop over a hundred thousand items waits behind itself and nobody else does. A run that has
+ * executed a slice's worth of cards goes to the end of its lane when others wait. A lane exists
+ * while runs are in it. There are more of them than flows are usually busy at the same time; beyond
+ * that some share one, which costs fairness and nothing else. */
 #include "flows/flows_int.h"
 
 static struct rv_run_lane *lane_of(struct rv_run_queue *q, uint32_t key)

@@ -1,6 +1,8 @@
-/* flows/retention.c: runs that ended longer ago than the organisation keeps them go, with all their values (workflows.md 12.1).
+/* flows/retention.c: runs that ended longer ago than the organisation keeps them go, with all their
+ * values (workflows.md 12.1).
  *
- * Ids of runs are by time, so the oldest are one range of an index. Some go at a time, and others get at the store in between. */
+ * Ids of runs are by time, so the oldest are one range of an index. Some go at a time, and others
+ * get at the store in between. */
 #include "flows/flows_int.h"
 
 enum { BATCH = 500, EVERY_MS = 3600000 };

@@ -1,9 +1,10 @@
 /* flows/run.c: the interpreter: takes a run from card to card until it waits or has ended.
  *
- * The program is read-only; everything that changes is in the run: position, slots, the record of its history. The loop
- * looks up nothing by name and does not recurse. A card that waits takes the worker's cx along and gives the worker
- * back; who comes last, the executor leaving or the completion arriving, takes the run up again. Pure cards leave no
- * trace in the store: after a crash they run again from the last durable point. */
+ * The program is read-only; everything that changes is in the run: position, slots, the record of
+ * its history. The loop looks up nothing by name and does not recurse. A card that waits takes the
+ * worker's cx along and gives the worker back; who comes last, the executor leaving or the
+ * completion arriving, takes the run up again. Pure cards leave no trace in the store: after a
+ * crash they run again from the last durable point. */
 #include "flows/flows_int.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +82,8 @@ void rv_run_free(struct rv_run *r)
     free(r);
 }
 
-rv_status rv_run_set_origin(struct rv_cx *cx, struct rv_run *r, rv_str principal_id, rv_str request_id, rv_str step_id)
+rv_status rv_run_set_origin(struct rv_cx *cx, struct rv_run *r, rv_str principal_id,
+                            rv_str request_id, rv_str step_id)
 {
     rv_str *const to[3] = { &r->principal_id, &r->request_id, &r->step_id };
     const rv_str from[3] = { principal_id, request_id, step_id };
@@ -108,7 +110,7 @@ rv_status rv_run_set_program(struct rv_cx *cx, struct rv_run *r, struct rv_progr
     return RV_OK;
 }
 
-/* ---- ending --------------------------------------------------------------------------------------------------------- */
+/* ---- ending ---------------------------------------------------------------------------------- */
 
 static void note_error(struct rv_run *r, const struct rv_step *s, rv_str message, int code)
 {
@@ -118,7 +120,8 @@ static void note_error(struct rv_run *r, const struct rv_step *s, rv_str message
     if (s == NULL)
         return;
     rv_utf8_copy(r->error_card_id, sizeof r->error_card_id, s->id);
-    rv_utf8_copy(r->error_card_title, sizeof r->error_card_title, s->title.n > 0 ? s->title : s->name);
+    rv_utf8_copy(r->error_card_title, sizeof r->error_card_title,
+                 s->title.n > 0 ? s->title : s->name);
 }
 
 static void finish(struct rv_run *r, struct rv_cx **wcx)
@@ -128,9 +131,10 @@ static void finish(struct rv_run *r, struct rv_cx **wcx)
     rv_run_end(r, cx);
 }
 
-/* ---- values --------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
-static rv_status evaluate(struct rv_cx *cx, const struct rv_run *r, const struct rv_source *s, json_t **ret)
+static rv_status evaluate(struct rv_cx *cx, const struct rv_run *r, const struct rv_source *s,
+                          json_t **ret)
 {
     json_t *v = s->constant;
     if (s->slot >= 0) {
@@ -155,12 +159,16 @@ static rv_status keep(struct rv_cx *cx, struct rv_run *r, int slot, json_t *v)
     size_t most = rv_engine_limits(r->e)->memory;
     r->call.fatal = r->memory > most; /* the run ends, whatever handler there is */
     if (r->call.fatal)
-        return rv_fail(cx, RV_LIMIT, "the run holds %zu bytes of values, more than %zu (limit run.memory)", r->memory, most);
+        return rv_fail(cx, RV_LIMIT,
+                       "the run holds %zu bytes of values, more than %zu (limit run.memory)",
+                       r->memory, most);
     return RV_OK;
 }
 
-/* A container's outputs, once its lane has ended: into their slots, the history and, for a helper flow, the result so far. */
-static rv_status join(struct rv_run *r, const struct rv_step *c, struct rv_cx *cx, json_t *const *values)
+/* A container's outputs, once its lane has ended: into their slots, the history and, for a helper
+ * flow, the result so far. */
+static rv_status join(struct rv_run *r, const struct rv_step *c, struct rv_cx *cx,
+                      json_t *const *values)
 {
     rv_status st = RV_OK;
     for (size_t i = 0; i < c->out_n && st == RV_OK; i++) {
@@ -194,7 +202,7 @@ static bool results(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
     return false;
 }
 
-/* ---- a card --------------------------------------------------------------------------------------------------------- */
+/* ---- a card ---------------------------------------------------------------------------------- */
 
 static rv_status read_inputs(struct rv_call *c, const struct rv_step *s)
 {
@@ -210,7 +218,8 @@ static rv_status check_required(struct rv_call *c, const struct rv_step *s)
 {
     for (size_t i = 0; i < s->in_n; i++)
         if (rv_prog_in_missing(&s->in[i], c->in[i]))
-            return rv_fail(c->cx, RV_INVALID, "required field %.*s is empty", RV_FMT(s->in[i].field.label));
+            return rv_fail(c->cx, RV_INVALID, "required field %.*s is empty",
+                           RV_FMT(s->in[i].field.label));
     return RV_OK;
 }
 
@@ -221,7 +230,10 @@ static rv_status check_limits(struct rv_call *c)
         n = rv_tally_count(c->run->tally);
     c->fatal = n > most;
     if (c->fatal)
-        return rv_fail(c->cx, RV_LIMIT, "the run and its helper runs executed %" PRIu64 " cards, more than %" PRIu64 " (limit run.cards)", n, most);
+        return rv_fail(c->cx, RV_LIMIT,
+                       "the run and its helper runs executed %" PRIu64 " cards, more than %" PRIu64
+                       " (limit run.cards)",
+                       n, most);
     return RV_OK;
 }
 
@@ -241,8 +253,15 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     c->fatal = false;
     c->began_us = rv_mono_us(env);
     atomic_store(&c->phase, RV_PHASE_RUNNING);
-    c->start = (struct rv_start){ .run_id = rv_str_of(r->id), .principal_id = r->principal_id, .inputs = r->inputs, .caller = r->caller, .parent = r->parent, .index = r->index,
-                                  .error = s->body != NULL && s->body->is_handler ? r->caught : r->called_for, .at = r->accepted_at,
+    c->start = (struct rv_start){ .run_id = rv_str_of(r->id),
+                                  .principal_id = r->principal_id,
+                                  .inputs = r->inputs,
+                                  .caller = r->caller,
+                                  .parent = r->parent,
+                                  .index = r->index,
+                                  .error = s->body != NULL && s->body->is_handler ? r->caught
+                                                                                  : r->called_for,
+                                  .at = r->accepted_at,
                                   .resumed = r->resume };
     c->in = RV_NEW_N(cx, json_t *, s->in_n + 1);
     c->out = RV_NEW_N(cx, json_t *, s->out_n + 1);
@@ -272,14 +291,20 @@ static rv_status keep_outputs(struct rv_run *r, const struct rv_step *s, struct 
     size_t bytes = 0;
     for (size_t i = 0; i < s->out_n; i++) {
         if (rv_value_too_deep(r->call.out[i]))
-            return rv_fail(cx, RV_LIMIT, "a value has more than %d lists and objects inside each other (limit value.depth)", RV_VALUE_DEPTH_MAX);
+            return rv_fail(
+                cx, RV_LIMIT,
+                "a value has more than %d lists and objects inside each other (limit value.depth)",
+                RV_VALUE_DEPTH_MAX);
         bytes += rv_value_size(r->call.out[i]);
         RV_TRY(keep(cx, r, s->out[i].slot, r->call.out[i]));
     }
     if (bytes > RV_RUN_OUTPUT_MAX)
-        return rv_fail(cx, RV_LIMIT, "the card put out %zu bytes, more than %d (limit run.output)", bytes, RV_RUN_OUTPUT_MAX);
+        return rv_fail(cx, RV_LIMIT, "the card put out %zu bytes, more than %d (limit run.output)",
+                       bytes, RV_RUN_OUTPUT_MAX);
     if (r->history.failed)
-        return rv_fail(cx, RV_LIMIT, "the history of the run is larger than %d bytes (limit run.memory)", RV_RUN_MEMORY_MAX);
+        return rv_fail(cx, RV_LIMIT,
+                       "the history of the run is larger than %d bytes (limit run.memory)",
+                       RV_RUN_MEMORY_MAX);
     return RV_OK;
 }
 
@@ -309,10 +334,12 @@ static void leave_card(struct rv_run *r, const struct rv_step *s)
 
 enum after { GO_ON, LEFT, ENDED };
 
-/* ---- inline bodies -------------------------------------------------------------------------------------------------- */
+/* ---- inline bodies --------------------------------------------------------------------------- */
 
-/* The body ends early or at its end: its container gets its outputs by key from the card's outputs, or nothing. */
-static rv_status leave_body(struct rv_run *r, const struct rv_body *b, const struct rv_step *s, struct rv_cx *cx)
+/* The body ends early or at its end: its container gets its outputs by key from the card's outputs,
+ * or nothing. */
+static rv_status leave_body(struct rv_run *r, const struct rv_body *b, const struct rv_step *s,
+                            struct rv_cx *cx)
 {
     const struct rv_step *c = b->container;
     json_t **values = RV_NEW_N(cx, json_t *, c->out_n + 1), *null = json_null();
@@ -361,7 +388,8 @@ static bool gives_back(const struct rv_run *r)
     return r->parent != NULL || r->via == RV_VIA_ENDPOINT || r->resumed;
 }
 
-/* What a flow gives back: by key what its last card put out, also Return and Continue If (flopack.md 10). */
+/* What a flow gives back: by key what its last card put out, also Return and Continue If
+ * (flopack.md 10). */
 static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
 {
     if (!gives_back(r) || (s->body != NULL && r->call.act != RV_CALL_RETURN_RAW))
@@ -370,7 +398,10 @@ static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct r
     bool ok = o != NULL;
     for (size_t i = 0; ok && i < s->out_n; i++) {
         rv_str key = s->out[i].field.key;
-        ok = key.p == NULL || json_object_setn_new(o, key.p, key.n, r->call.out[i] != NULL ? json_incref(r->call.out[i]) : json_null()) == 0;
+        ok = key.p == NULL ||
+             json_object_setn_new(o, key.p, key.n,
+                                  r->call.out[i] != NULL ? json_incref(r->call.out[i])
+                                                         : json_null()) == 0;
     }
     json_decref(r->result);
     r->result = o;
@@ -381,7 +412,8 @@ static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct r
 static enum after move_on(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
 {
     const struct rv_call *c = &r->call;
-    bool raw = c->act == RV_CALL_RETURN_RAW, ends = raw || c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN;
+    bool raw = c->act == RV_CALL_RETURN_RAW,
+         ends = raw || c->act == RV_CALL_STOP || c->act == RV_CALL_RETURN;
     r->pc++;
     if (c->act == RV_CALL_BRANCH && !c->which)
         r->pc = (uint32_t)s->target;
@@ -403,10 +435,12 @@ static enum after move_on(struct rv_run *r, const struct rv_step *s, struct rv_c
 
 static rv_str failure_text(const struct rv_call *c)
 {
-    return rv_str_of(rv_error(c->cx)->message != NULL ? rv_error(c->cx)->message : "the card ran out of memory");
+    return rv_str_of(rv_error(c->cx)->message != NULL ? rv_error(c->cx)->message
+                                                      : "the card ran out of memory");
 }
 
-/* What the author hands the caller of a flow that fails: the fields of "Return Values", or of Return Error. */
+/* What the author hands the caller of a flow that fails: the fields of "Return Values", or of
+ * Return Error. */
 static void keep_failure_values(struct rv_run *r, const struct rv_step *s)
 {
     r->returned = rv_policy_returns(s);
@@ -422,8 +456,11 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
     struct rv_call *c = &r->call;
     int64_t us = rv_mono_us(rv_engine_env(r->e)) - c->began_us;
     enum after after;
-    if (st == RV_OK && s->card != NULL && s->card->kind == RV_CARD_PURE && us / 1000 > s->timeout_ms)
-        st = rv_fail(c->cx, RV_LIMIT, "the card ran for %" PRId64 " ms, more than %" PRId64 " (limit card.timeout)", us / 1000, s->timeout_ms);
+    if (st == RV_OK && s->card != NULL && s->card->kind == RV_CARD_PURE &&
+        us / 1000 > s->timeout_ms)
+        st = rv_fail(c->cx, RV_LIMIT,
+                     "the card ran for %" PRId64 " ms, more than %" PRId64 " (limit card.timeout)",
+                     us / 1000, s->timeout_ms);
     if (st == RV_OK)
         st = keep_outputs(r, s, c->cx);
     if (st == RV_OK)
@@ -438,7 +475,12 @@ static enum after end_card(struct rv_run *r, const struct rv_step *s, rv_status 
         if (after == ENDED && atomic_load(&r->cancel))
             r->status = RV_RUN_CANCELED; /* what failed, failed for that reason */
     } else {
-        rv_history_card_end(r, s, c->act == RV_CALL_STOP ? 'X' : r->effect == RV_EFFECT_MARKED ? 'M' : 'S', us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0, RV_NONE_STR);
+        rv_history_card_end(r, s,
+                            c->act == RV_CALL_STOP          ? 'X'
+                            : r->effect == RV_EFFECT_MARKED ? 'M'
+                                                            : 'S',
+                            us, c->out, c->act == RV_CALL_STOP ? c->message : RV_NONE_STR, 0,
+                            RV_NONE_STR);
         after = move_on(r, s, c->cx);
     }
     return after;
@@ -467,7 +509,10 @@ static json_t *paused_result(const struct rv_run *r, const struct rv_step *s)
     bool ok = o != NULL;
     for (size_t i = 0; ok && i < s->out_n; i++) {
         rv_str key = s->out[i].field.key;
-        ok = key.p == NULL || json_object_setn_new(o, key.p, key.n, r->call.out[i] != NULL ? json_incref(r->call.out[i]) : json_null()) == 0;
+        ok = key.p == NULL ||
+             json_object_setn_new(o, key.p, key.n,
+                                  r->call.out[i] != NULL ? json_incref(r->call.out[i])
+                                                         : json_null()) == 0;
     }
     if (ok && json_object_set_new(o, "execution_id", json_string(r->id)) == 0)
         return o;
@@ -489,7 +534,8 @@ static void pause_here(struct rv_run *r, const struct rv_step *s, struct rv_cx *
     rv_run_pause(r, cx);
 }
 
-static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st, struct rv_cx **wcx);
+static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st,
+                         struct rv_cx **wcx);
 
 static enum after leave(struct rv_run *r, const struct rv_step *s)
 {
@@ -499,7 +545,8 @@ static enum after leave(struct rv_run *r, const struct rv_step *s)
 }
 
 /* What an effect that must not happen twice has answered is stored before the run goes on. */
-static enum after end_effect(struct rv_run *r, const struct rv_step *s, enum after after, struct rv_cx **wcx)
+static enum after end_effect(struct rv_run *r, const struct rv_step *s, enum after after,
+                             struct rv_cx **wcx)
 {
     bool sent = r->effect == RV_EFFECT_SENDING || r->effect == RV_EFFECT_MARKED;
     if (sent)
@@ -513,11 +560,13 @@ static enum after end_effect(struct rv_run *r, const struct rv_step *s, enum aft
 }
 
 /* Acts on what the function said. LEFT: somebody else has the run now, it must not be touched. */
-static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st, struct rv_cx **wcx)
+static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st,
+                         struct rv_cx **wcx)
 {
     struct rv_call *c = &r->call;
     for (;;) {
-        if (st != RV_OK && c->failure == NULL && rv_policy_again(c, error_code(c, st), failure_text(c)))
+        if (st != RV_OK && c->failure == NULL &&
+            rv_policy_again(c, error_code(c, st), failure_text(c)))
             st = RV_OK; /* to be parked below */
         else if (st != RV_OK && rv_policy_calls(c))
             st = rv_policy_call(c, st, error_code(c, st));
@@ -593,7 +642,8 @@ static bool goes_on(struct rv_run *r, struct rv_cx **wcx)
     if (r->loaded == RV_LOADED_WELL || atomic_load(&r->cancel))
         return true;
     if (r->loaded == RV_LOADED_CRASHED) {
-        note_error(r, NULL, RV_STR("the run broke the server down three times and is not tried again"), 500);
+        note_error(r, NULL,
+                   RV_STR("the run broke the server down three times and is not tried again"), 500);
         finish(r, wcx);
         return false;
     }
@@ -610,7 +660,8 @@ struct slice {
 
 static bool turn_over(const struct rv_run *r, struct slice *s)
 {
-    bool over = ++s->steps > RV_SLICE_CARDS || (s->steps > 1 && rv_mono_us(rv_engine_env(r->e)) > s->until_us);
+    bool over = ++s->steps > RV_SLICE_CARDS ||
+                (s->steps > 1 && rv_mono_us(rv_engine_env(r->e)) > s->until_us);
     if (!over)
         return false;
     if (rv_engine_others_wait(r->e))

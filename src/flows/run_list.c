@@ -1,8 +1,9 @@
 /* flows/run_list.c: runs as people see them: lists, one run, its cards, cancel, replay.
  *
- * The history of one flow is one range of the table of runs; lists over all flows go by id, which is by time. State and
- * times need only the right to see the delegated flow; values and definition need the right to read runs (security.md
- * 2.4). Cancelling is immediate for a run that waits and otherwise takes effect before the next card. */
+ * The history of one flow is one range of the table of runs; lists over all flows go by id, which
+ * is by time. State and times need only the right to see the delegated flow; values and definition
+ * need the right to read runs (security.md 2.4). Cancelling is immediate for a run that waits and
+ * otherwise takes effect before the next card. */
 #include "flows/flows_int.h"
 
 enum { Q_OF_FLOW, Q_ALL, Q_OF_REQUEST, Q_GET, Q_DATA, Q_CANCEL, Q_HELPERS, Q_N };
@@ -64,12 +65,28 @@ struct row {
 static void read_row(struct rv_rows *r, struct row *o)
 {
     *o = (struct row){
-        .id = rv_col_str(r, 0), .flow_id = rv_col_str(r, 1), .flow_name = rv_col_str(r, 2), .flow_version = rv_col_int(r, 3),
-        .status = rv_col_str(r, 4), .created_at = rv_col_int(r, 5), .ended_at = rv_col_int(r, 6), .starter_kind = rv_col_int(r, 7),
-        .starter_id = rv_col_str(r, 8), .starter_name = rv_col_str(r, 9), .request_id = rv_col_str(r, 10), .request_number = rv_col_int(r, 11),
-        .step_id = rv_col_str(r, 12), .parent_run_id = rv_col_str(r, 13), .data_saved = rv_col_bool(r, 14), .error_message = rv_col_str(r, 15),
-        .error_code = rv_col_int(r, 16), .error_card_id = rv_col_str(r, 17), .error_card_title = rv_col_str(r, 18), .via = rv_col_str(r, 19),
-        .reason = rv_col_str(r, 20), .latency = rv_col_int(r, 21),
+        .id = rv_col_str(r, 0),
+        .flow_id = rv_col_str(r, 1),
+        .flow_name = rv_col_str(r, 2),
+        .flow_version = rv_col_int(r, 3),
+        .status = rv_col_str(r, 4),
+        .created_at = rv_col_int(r, 5),
+        .ended_at = rv_col_int(r, 6),
+        .starter_kind = rv_col_int(r, 7),
+        .starter_id = rv_col_str(r, 8),
+        .starter_name = rv_col_str(r, 9),
+        .request_id = rv_col_str(r, 10),
+        .request_number = rv_col_int(r, 11),
+        .step_id = rv_col_str(r, 12),
+        .parent_run_id = rv_col_str(r, 13),
+        .data_saved = rv_col_bool(r, 14),
+        .error_message = rv_col_str(r, 15),
+        .error_code = rv_col_int(r, 16),
+        .error_card_id = rv_col_str(r, 17),
+        .error_card_title = rv_col_str(r, 18),
+        .via = rv_col_str(r, 19),
+        .reason = rv_col_str(r, 20),
+        .latency = rv_col_int(r, 21),
     };
 }
 
@@ -87,7 +104,8 @@ static void write_starter(const struct row *r, struct rv_jw *w)
     static const char *const kinds[] = { "USER", "APP", "SYSTEM" };
     rv_jw_key(w, "startedBy");
     rv_jw_obj(w);
-    rv_jw_kstr(w, "kind", rv_str_of(kinds[r->starter_kind >= 0 && r->starter_kind < 3 ? r->starter_kind : 2]));
+    rv_jw_kstr(w, "kind",
+               rv_str_of(kinds[r->starter_kind >= 0 && r->starter_kind < 3 ? r->starter_kind : 2]));
     rv_jw_kstr(w, "id", r->starter_id);
     rv_jw_kstr(w, "name", r->starter_name);
     rv_jw_obj_end(w);
@@ -110,7 +128,10 @@ static void write_head(struct rv_cx *cx, const struct row *r, struct rv_jw *w)
     rv_jw_kstr(w, "reason", r->reason);
     rv_jw_ktime(w, "startedAt", r->created_at);
     rv_jw_ktime(w, "endedAt", r->ended_at);
-    write_int(w, "durationMs", r->ended_at == RV_NO_TIME ? RV_NO_INT : r->ended_at > r->created_at ? r->ended_at - r->created_at : 0);
+    write_int(w, "durationMs",
+              r->ended_at == RV_NO_TIME     ? RV_NO_INT
+              : r->ended_at > r->created_at ? r->ended_at - r->created_at
+                                            : 0);
     write_int(w, "latencyMs", r->latency);
     write_starter(r, w);
     rv_jw_kstr(w, "startedVia", r->via);
@@ -130,7 +151,7 @@ static void write_head(struct rv_cx *cx, const struct row *r, struct rv_jw *w)
     rv_jw_kbool(w, "dataSaved", r->data_saved);
 }
 
-/* ---- list -------------------------------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 
 struct list {
     struct rv_cx *cx;
@@ -147,7 +168,11 @@ enum { SEARCH_ROWS = 5000 }; /* more than a search looks at in one go */
 /* One row of the page: shown, unless the search finds nothing in it. */
 static rv_status take(struct rv_tx *tx, struct list *l, const struct row *row)
 {
-    struct rv_run_seen seen = { .id = row->id, .flow_id = row->flow_id, .error = row->error_message, .starter = row->starter_name, .version = row->flow_version };
+    struct rv_run_seen seen = { .id = row->id,
+                                .flow_id = row->flow_id,
+                                .error = row->error_message,
+                                .starter = row->starter_name,
+                                .version = row->flow_version };
     bool hit = true;
     l->last = row->id;
     if (l->search != NULL)
@@ -174,12 +199,16 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     rv_status st = RV_OK;
     if (q->flow_id.p != NULL)
         RV_TRY(rv_sql_query(tx, &run_list_sql[Q_OF_FLOW], &r,
-                            RV_ARGS(q->flow_id, before, q->status, q->parent_run_id, like, s.all, s.ids, rows)));
+                            RV_ARGS(q->flow_id, before, q->status, q->parent_run_id, like, s.all,
+                                    s.ids, rows)));
     else if (q->request_id.p != NULL)
         RV_TRY(rv_sql_query(tx, &run_list_sql[Q_OF_REQUEST], &r,
-                            RV_ARGS(q->request_id, before, q->status, q->parent_run_id, like, s.all, s.ids, rows)));
+                            RV_ARGS(q->request_id, before, q->status, q->parent_run_id, like, s.all,
+                                    s.ids, rows)));
     else
-        RV_TRY(rv_sql_query(tx, &run_list_sql[Q_ALL], &r, RV_ARGS(before, q->status, q->parent_run_id, like, s.all, s.ids, rows)));
+        RV_TRY(
+            rv_sql_query(tx, &run_list_sql[Q_ALL], &r,
+                         RV_ARGS(before, q->status, q->parent_run_id, like, s.all, s.ids, rows)));
     while (st == RV_OK && rv_rows_next(&r)) {
         struct row row;
         if (l->shown == q->limit || (l->search != NULL && rv_run_search_spent(l->search))) {
@@ -193,7 +222,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return st != RV_OK ? st : end;
 }
 
-rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w,
+                      rv_str *ret_next)
 {
     struct list l = { .cx = cx, .q = q, .w = w };
     if (q->flow_id.p != NULL && rv_str_trim(q->q).n > 0)
@@ -203,7 +233,7 @@ rv_status rv_run_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv
     return RV_OK;
 }
 
-/* ---- one ---------------------------------------------------------------------------------------------------------------- */
+/* ---- one ------------------------------------------------------------------------------------- */
 
 struct one {
     rv_str id;
@@ -216,7 +246,8 @@ struct one {
 
 static rv_status not_found(struct rv_tx *tx, rv_str id)
 {
-    return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Run)", RV_FMT(id));
+    return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Run)",
+                   RV_FMT(id));
 }
 
 static rv_status find(struct rv_tx *tx, rv_str id, struct row *ret)
@@ -237,8 +268,8 @@ static struct rv_object object_of(const struct row *r)
     return (struct rv_object){ .id = r->flow_id, .path = r->path };
 }
 
-/* Rights on runs are rights on their flow. Who may see the state or the values of a run knows of it; to anybody else it does
- * not exist, and the refusal does not name the flow. */
+/* Rights on runs are rights on their flow. Who may see the state or the values of a run knows of
+ * it; to anybody else it does not exist, and the refusal does not name the flow. */
 static rv_status ask(struct rv_tx *tx, enum rv_action action, const struct row *r, rv_str run_id)
 {
     struct rv_object o = object_of(r);
@@ -323,7 +354,7 @@ rv_status rv_run_cards(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- commands ------------------------------------------------------------------------------------------------------------ */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 struct chain {
     rv_str id;
@@ -381,7 +412,8 @@ static rv_status cancel_tx(struct rv_tx *tx, void *arg)
         RV_TRY(add_helpers(tx, c->id, &last));
     }
     return rv_event_add(tx, "workflows.user.flow.execution.cancel", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name }),
+                        RV_NONE_STR);
 }
 
 static void cancel_live(struct rv_engine *e, rv_str id)
@@ -418,8 +450,10 @@ static rv_status decide_tx(struct rv_tx *tx, void *arg)
     RV_TRY(find(tx, o->id, &o->r));
     RV_TRY(ask(tx, RV_A_RUN_MANAGE, &o->r, o->id));
     RV_TRY(rv_effect_decide(tx, o->id, d->happened, &effect_id));
-    RV_TRY(rv_event_add(tx, d->happened ? "reeve.run.mark_done" : "reeve.run.resend", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name }, { .type = "Flow", .id = o->r.flow_id, .name = o->r.flow_name }),
+    RV_TRY(rv_event_add(tx, d->happened ? "reeve.run.mark_done" : "reeve.run.resend", true,
+                        RV_NONE_STR,
+                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name },
+                                   { .type = "Flow", .id = o->r.flow_id, .name = o->r.flow_name }),
                         rv_printf(cx, "{\"effectId\":\"%.*s\"}", RV_FMT(effect_id))));
     return rv_tx_announce(tx, "run", o->id);
 }
@@ -446,7 +480,10 @@ rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_run_id)
 {
     struct one o = { .id = id };
     RV_TRY(rv_store_read(cx, replay_tx, &o));
-    struct rv_run_start s = { .cx = cx, .flow_id = o.r.flow_id, .inputs = json_object_get(o.record, "inputs"), .via = RV_VIA_REPLAY };
+    struct rv_run_start s = { .cx = cx,
+                              .flow_id = o.r.flow_id,
+                              .inputs = json_object_get(o.record, "inputs"),
+                              .via = RV_VIA_REPLAY };
     rv_status st = rv_run_start_wait(&s);
     *ret_run_id = s.run_id;
     return st;

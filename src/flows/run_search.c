@@ -1,8 +1,9 @@
 /* flows/run_search.c: full-text search over the runs of one flow (workflows.md 12.1).
  *
- * What passed through a card is kept packed and is not indexed: an index would cost every run, and few are ever searched for. A search
- * unpacks the records of a flow, newest first, and looks through their values, the errors and the names of the cards that ran. One call
- * looks at a bounded number of runs; the list then goes on from there with its cursor. Case does not count. */
+ * What passed through a card is kept packed and is not indexed: an index would cost every run, and
+ * few are ever searched for. A search unpacks the records of a flow, newest first, and looks
+ * through their values, the errors and the names of the cards that ran. One call looks at a bounded
+ * number of runs; the list then goes on from there with its cursor. Case does not count. */
 #include "flows/flows_int.h"
 
 enum { RUNS_MAX = 2000, VERSIONS_MAX = 32, BYTES_MAX = 16 << 20, TEXT_MAX = 200 };
@@ -56,7 +57,8 @@ static bool in_text(struct rv_run_search *s, rv_str text)
     return folded.n >= s->needle.n && memmem(folded.p, folded.n, s->needle.p, s->needle.n) != NULL;
 }
 
-/* Texts, numbers and names of members; true, false and null are everywhere and are not looked for. */
+/* Texts, numbers and names of members; true, false and null are everywhere and are not looked for.
+ */
 static bool in_value(struct rv_run_search *s, const json_t *v)
 {
     const char *key;
@@ -94,10 +96,12 @@ static void name(void *arg, json_t *card)
 {
     struct naming *k = arg;
     const struct rv_card *type = rv_card_find(k->e, rv_json_member_str(card, "card"));
-    k->v->named[k->v->n++] = in_text(k->s, rv_json_member_str(card, "title")) || (type != NULL && in_text(k->s, rv_str_of(type->label)));
+    k->v->named[k->v->n++] = in_text(k->s, rv_json_member_str(card, "title")) ||
+                             (type != NULL && in_text(k->s, rv_str_of(type->label)));
 }
 
-static rv_status version_of(struct rv_run_search *s, struct rv_tx *tx, rv_str flow_id, int64_t number, const struct version **ret)
+static rv_status version_of(struct rv_run_search *s, struct rv_tx *tx, rv_str flow_id,
+                            int64_t number, const struct version **ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     json_t *cards;
@@ -123,7 +127,8 @@ static rv_status version_of(struct rv_run_search *s, struct rv_tx *tx, rv_str fl
 static bool in_entry(struct rv_run_search *s, const struct version *v, const json_t *entry)
 {
     json_int_t no = json_integer_value(json_array_get(entry, 0));
-    return (no >= 0 && (size_t)no < v->n && v->named[no]) || in_value(s, json_array_get(entry, 2)) || in_value(s, json_array_get(entry, 5)) ||
+    return (no >= 0 && (size_t)no < v->n && v->named[no]) ||
+           in_value(s, json_array_get(entry, 2)) || in_value(s, json_array_get(entry, 5)) ||
            in_value(s, json_array_get(entry, 6)) || in_value(s, json_array_get(entry, 8));
 }
 
@@ -141,7 +146,8 @@ static bool in_record(struct rv_run_search *s, const struct version *v, const js
     return false;
 }
 
-static rv_status look(struct rv_run_search *s, struct rv_tx *tx, const struct rv_run_seen *run, const struct version *v, bool *ret_hit)
+static rv_status look(struct rv_run_search *s, struct rv_tx *tx, const struct rv_run_seen *run,
+                      const struct version *v, bool *ret_hit)
 {
     struct rv_rows r;
     json_t *record = NULL;
@@ -159,7 +165,8 @@ static rv_status look(struct rv_run_search *s, struct rv_tx *tx, const struct rv
     return RV_OK;
 }
 
-rv_status rv_run_search_look(struct rv_run_search *s, struct rv_tx *tx, const struct rv_run_seen *run, bool *ret_hit)
+rv_status rv_run_search_look(struct rv_run_search *s, struct rv_tx *tx,
+                             const struct rv_run_seen *run, bool *ret_hit)
 {
     const struct version *v;
     s->runs++;

@@ -1,8 +1,9 @@
 /* flows/run_store.c: runs and the store: accepting, checking in, ending, loading (security.md 9.2).
  *
- * A run that needs no waiting costs two durable points: one transaction accepts it (row, input, job, event, idempotency
- * key), one ends it (state, packed history, job gone, notice for the request that started it). A run that waits for
- * long adds a check-point and leaves memory. Every write is conditional on the run not having ended. */
+ * A run that needs no waiting costs two durable points: one transaction accepts it (row, input,
+ * job, event, idempotency key), one ends it (state, packed history, job gone, notice for the
+ * request that started it). A run that waits for long adds a check-point and leaves memory. Every
+ * write is conditional on the run not having ended. */
 #include "flows/flows_int.h"
 #include <stdlib.h>
 
@@ -60,7 +61,7 @@ static const struct rv_sql run_sql[Q_N] = {
 };
 RV_SQL_MODULE(run, run_sql);
 
-/* ---- accepting --------------------------------------------------------------------------------------------------------- */
+/* ---- accepting ------------------------------------------------------------------------------- */
 
 struct origin { /* of a caller object that Access Requests sent (access-requests.md 3.5) */
     rv_str request_id, step_id;
@@ -70,7 +71,8 @@ struct origin { /* of a caller object that Access Requests sent (access-requests
 static struct origin origin_of(const json_t *caller)
 {
     struct origin o = { .request_number = RV_NO_INT };
-    const json_t *request = json_object_get(caller, "request"), *number = json_object_get(request, "number");
+    const json_t *request = json_object_get(caller, "request"),
+                 *number = json_object_get(request, "number");
     if (!rv_str_eq(rv_json_member_str(caller, "product"), RV_STR("access-requests")))
         return o;
     o.request_id = rv_json_member_str(request, "id");
@@ -85,10 +87,12 @@ struct look {
     struct rv_flow_row f;
 };
 
-/* Whether a refused caller knows of the flow is asked after the refusal only: runs are many, refusals are few. */
+/* Whether a refused caller knows of the flow is asked after the refusal only: runs are many,
+ * refusals are few. */
 static rv_status ask(struct rv_tx *tx, bool test, struct rv_object o)
 {
-    enum rv_action run = test ? RV_A_FLOW_RUN : RV_A_DELEGATED_INVOKE, see = test ? RV_A_FLOW_READ : RV_A_DELEGATED_READ;
+    enum rv_action run = test ? RV_A_FLOW_RUN : RV_A_DELEGATED_INVOKE,
+                   see = test ? RV_A_FLOW_READ : RV_A_DELEGATED_READ;
     rv_status st = rv_authz(rv_tx_cx(tx), tx, run, o);
     if (st != RV_NOT_FOUND)
         return st;
@@ -102,7 +106,8 @@ static bool from_console(enum rv_run_via via)
 }
 
 /* Is the flow one that may be started like this, and is it on? */
-static rv_status check_kind(struct rv_cx *cx, const struct rv_run_start *s, const struct rv_flow_row *f)
+static rv_status check_kind(struct rv_cx *cx, const struct rv_run_start *s,
+                            const struct rv_flow_row *f)
 {
     static const struct {
         const char *kind, *sentence;
@@ -116,12 +121,18 @@ static rv_status check_kind(struct rv_cx *cx, const struct rv_run_start *s, cons
     if (from_console(s->via))
         return RV_OK;
     if (!rv_str_eq(f->kind, rv_str_of(kinds[s->via].kind)))
-        return s->via == RV_VIA_DELEGATED ? rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (DelegatedFlow)", RV_FMT(s->flow_id))
-                                          : rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" %s", RV_FMT(f->name), kinds[s->via].sentence);
+        return s->via == RV_VIA_DELEGATED
+                   ? rv_fail(cx, RV_NOT_FOUND,
+                             "Not found: Resource not found: %.*s (DelegatedFlow)",
+                             RV_FMT(s->flow_id))
+                   : rv_fail(cx, RV_CONFLICT, "the flow \"%.*s\" %s", RV_FMT(f->name),
+                             kinds[s->via].sentence);
     if (f->enabled)
         return RV_OK;
-    return s->via == RV_VIA_HELPER ? rv_fail(cx, RV_CONFLICT, "the helper flow \"%.*s\" is off; turn it on", RV_FMT(f->name))
-                                   : rv_fail(cx, RV_CONFLICT, "the flow is off; turn it on first");
+    return s->via == RV_VIA_HELPER
+               ? rv_fail(cx, RV_CONFLICT, "the helper flow \"%.*s\" is off; turn it on",
+                         RV_FMT(f->name))
+               : rv_fail(cx, RV_CONFLICT, "the flow is off; turn it on first");
 }
 
 /* Everything that is read for a start, in one snapshot: the flow, the right, the program. */
@@ -131,7 +142,8 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_program *p;
     RV_TRY(rv_flow_brief(tx, l->s->flow_id, &l->f));
-    /* A flow that calls was judged when it was saved; an HTTP caller showed what the address asks for. */
+    /* A flow that calls was judged when it was saved; an HTTP caller showed what the address asks
+     * for. */
     if (l->s->via != RV_VIA_HELPER && l->s->via != RV_VIA_ENDPOINT)
         RV_TRY(ask(tx, from_console(l->s->via), rv_flow_object(&l->f)));
     RV_TRY(check_kind(cx, l->s, &l->f));
@@ -141,13 +153,15 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
 
 static rv_status check_rate(struct rv_cx *cx, struct rv_program *p)
 {
-    int64_t limit = rv_config_int(cx->env, "flows.starts_per_second"), second = rv_mono_us(cx->env) / 1000000;
+    int64_t limit = rv_config_int(cx->env, "flows.starts_per_second"),
+            second = rv_mono_us(cx->env) / 1000000;
     if (limit == 0 || (cx->principal != NULL && cx->principal->method == RV_AUTH_LOCAL))
         return RV_OK;
     if (atomic_exchange(&p->rate_second, second) != second)
         atomic_store(&p->rate_count, 0);
     if (atomic_fetch_add(&p->rate_count, 1) >= limit)
-        return rv_fail(cx, RV_RATE, "more than %" PRId64 " starts of this flow in one second", limit);
+        return rv_fail(cx, RV_RATE, "more than %" PRId64 " starts of this flow in one second",
+                       limit);
     return RV_OK;
 }
 
@@ -167,7 +181,9 @@ static rv_status check_caller(struct rv_cx *cx, const json_t *caller)
         return rv_fail(cx, RV_FORBIDDEN, "only Access Requests may send a caller");
     RV_TRY(rv_json_dump(cx, caller, &text));
     if (text.n > RV_RUN_CALLER_MAX)
-        return rv_fail_field(cx, "/caller", "LIMIT", "the caller object has at most %d bytes (limit run.caller)", RV_RUN_CALLER_MAX);
+        return rv_fail_field(cx, "/caller", "LIMIT",
+                             "the caller object has at most %d bytes (limit run.caller)",
+                             RV_RUN_CALLER_MAX);
     return RV_OK;
 }
 
@@ -177,22 +193,29 @@ static rv_status become_helper(struct rv_cx *cx, struct rv_run_start *s, json_t 
     const struct rv_run *p = s->of->parent;
     struct rv_run *r = s->run;
     if (p->depth + 1 > RV_RUN_DEPTH_MAX)
-        return rv_fail(cx, RV_LIMIT, "helper flows call each other more than %d levels deep (limit run.depth)", RV_RUN_DEPTH_MAX);
-    rv_str root = rv_json_member_str(p->parent, "root_execution_id"), root_flow = rv_json_member_str(p->parent, "root_wf_id"), id = rv_str_of(p->id), flow = p->program->flow_id;
+        return rv_fail(cx, RV_LIMIT,
+                       "helper flows call each other more than %d levels deep (limit run.depth)",
+                       RV_RUN_DEPTH_MAX);
+    rv_str root = rv_json_member_str(p->parent, "root_execution_id"),
+           root_flow = rv_json_member_str(p->parent, "root_wf_id"), id = rv_str_of(p->id),
+           flow = p->program->flow_id;
     rv_str name = p->program->flow_name.p != NULL ? p->program->flow_name : RV_STR("");
     root = root.p != NULL ? root : id;
     root_flow = root_flow.p != NULL ? root_flow : flow;
     r->depth = p->depth + 1;
     r->index = s->of->index;
-    r->parent = json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:s%, s:s%}", "id", flow.p, flow.n, "method", s->of->card_id.p, s->of->card_id.n, "name", name.p, name.n, "execution_id", id.p,
-                          id.n, "wf_id", flow.p, flow.n, "root_execution_id", root.p, root.n, "root_wf_id", root_flow.p, root_flow.n);
+    r->parent = json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:s%, s:s%}", "id", flow.p, flow.n,
+                          "method", s->of->card_id.p, s->of->card_id.n, "name", name.p, name.n,
+                          "execution_id", id.p, id.n, "wf_id", flow.p, flow.n, "root_execution_id",
+                          root.p, root.n, "root_wf_id", root_flow.p, root_flow.n);
     r->called_for = json_incref(s->of->error);
     r->lane = p->lane;
     r->waiter = s->of->waiter;
     if (r->waiter != NULL)
         memcpy(r->waiter->run_id, r->id, sizeof r->id);
     *ret_inputs = s->inputs;
-    return r->parent != NULL ? rv_run_share_tally(r, cx) : rv_fail(cx, RV_BUSY, "out of memory while calling a helper flow");
+    return r->parent != NULL ? rv_run_share_tally(r, cx)
+                             : rv_fail(cx, RV_BUSY, "out of memory while calling a helper flow");
 }
 
 static rv_status make_run(struct rv_run_start *s)
@@ -230,7 +253,11 @@ static rv_status make_run(struct rv_run_start *s)
     r->via = s->via;
     r->accepted_at = now;
     struct origin o = origin_of(r->caller);
-    RV_TRY(rv_run_set_origin(cx, r, s->of != NULL ? s->of->parent->principal_id : cx->principal != NULL ? cx->principal->id : RV_STR("system"), o.request_id, o.step_id));
+    RV_TRY(rv_run_set_origin(cx, r,
+                             s->of != NULL           ? s->of->parent->principal_id
+                             : cx->principal != NULL ? cx->principal->id
+                                                     : RV_STR("system"),
+                             o.request_id, o.step_id));
     RV_TRY(rv_history_begin(cx, r));
     struct rv_jw mark = r->jw;
     size_t n = r->history.n;
@@ -252,14 +279,16 @@ static rv_status find_replay(struct rv_tx *tx, struct rv_run_start *s, rv_str st
 {
     struct rv_rows rows;
     bool found;
-    RV_TRY(rv_sql_first(tx, &run_sql[Q_BY_KEY], &rows, &found, RV_ARGS(s->flow_id, starter, s->key)));
+    RV_TRY(
+        rv_sql_first(tx, &run_sql[Q_BY_KEY], &rows, &found, RV_ARGS(s->flow_id, starter, s->key)));
     s->replayed = found;
     if (!found)
         return RV_OK;
     rv_str id = rv_col_str(&rows, 0), hash = rv_col_str(&rows, 1);
     RV_TRY(rv_rows_end(&rows));
     if (!rv_str_eq(hash, s->key_hash) && s->of == NULL) /* a card that runs again may read the clock again */
-        return rv_fail(rv_tx_cx(tx), RV_REUSED_KEY, "this Idempotency-Key was used with other content");
+        return rv_fail(rv_tx_cx(tx), RV_REUSED_KEY,
+                       "this Idempotency-Key was used with other content");
     s->run_id = id;
     return RV_OK;
 }
@@ -276,15 +305,19 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
         if (s->replayed)
             return RV_OK;
     }
-    RV_TRY(rv_sql_exec(tx, &run_sql[Q_INSERT], NULL,
-                       RV_ARGS(s->flow_id, id, s->flow_version, r->accepted_at, r->save_data, p != NULL ? (int)p->kind : (int)RV_SYSTEM,
-                               r->principal_id, p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number, o.step_id, s->of != NULL ? rv_str_of(s->of->parent->id) : RV_NONE_STR, s->key, s->key_hash,
-                               rv_run_via_names[s->via])));
+    RV_TRY(
+        rv_sql_exec(tx, &run_sql[Q_INSERT], NULL,
+                    RV_ARGS(s->flow_id, id, s->flow_version, r->accepted_at, r->save_data,
+                            p != NULL ? (int)p->kind : (int)RV_SYSTEM, r->principal_id,
+                            p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number,
+                            o.step_id, s->of != NULL ? rv_str_of(s->of->parent->id) : RV_NONE_STR,
+                            s->key, s->key_hash, rv_run_via_names[s->via])));
     RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ s->inputs_text }))));
     RV_TRY(rv_job_add(tx, RV_STR("flow.run"), RV_NONE_STR, r->accepted_at, id, NULL));
     if (s->via == RV_VIA_DELEGATED)
         RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
-                            RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name }, { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
+                            RV_TARGETS({ .type = "WorkflowRun", .id = id, .name = s->flow_name },
+                                       { .type = "Flow", .id = s->flow_id, .name = s->flow_name }),
                             RV_NONE_STR));
     RV_TRY(rv_log_stream_tell(tx, RV_STREAM_START, id));
     return rv_tx_announce(tx, "run", id);
@@ -293,7 +326,8 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
 static void accepted(struct rv_write *w, rv_status st)
 {
     struct rv_run_start *s = w->arg;
-    /* A committed run belongs to the executor by now and is not touched; without a job it belongs to nobody. */
+    /* A committed run belongs to the executor by now and is not touched; without a job it belongs
+     * to nobody. */
     if (st != RV_OK || s->replayed)
         rv_engine_drop(rv_engine_of(s->cx), s->run, false, false);
     s->done(s, st);
@@ -345,7 +379,7 @@ rv_status rv_run_start_wait(struct rv_run_start *s)
     return w.st;
 }
 
-/* ---- waiting for a run that is not in hand -------------------------------------------------------------------------------- */
+/* ---- waiting for a run that is not in hand --------------------------------------------------- */
 
 struct seen {
     rv_str id, status, message, data;
@@ -373,7 +407,9 @@ static rv_status seen_tx(struct rv_tx *tx, void *arg)
 static void tell_from_store(struct rv_cx *cx, const struct seen *s, struct rv_waiter *w)
 {
     json_t *record = NULL;
-    struct rv_ended e = { .status = RV_RUN_FAILED, .message = s->message, .code = s->code == RV_NO_INT ? 500 : (int)s->code };
+    struct rv_ended e = { .status = RV_RUN_FAILED,
+                          .message = s->message,
+                          .code = s->code == RV_NO_INT ? 500 : (int)s->code };
     for (int i = 0; i <= RV_RUN_CANCELED; i++)
         if (rv_str_eq(s->status, rv_str_of(rv_run_status_names[i])))
             e.status = s->paused ? RV_RUN_SUCCEEDED : (enum rv_run_status)i;
@@ -388,7 +424,8 @@ void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w)
 {
     struct rv_cx cx;
     struct seen s = { .id = run_id };
-    (void)memcpy(w->run_id, run_id.p, run_id.n < sizeof w->run_id ? run_id.n : sizeof w->run_id - 1);
+    (void)memcpy(w->run_id, run_id.p,
+                 run_id.n < sizeof w->run_id ? run_id.n : sizeof w->run_id - 1);
     rv_engine_waiter_put(e, w);
     if (rv_cx_init(&cx, rv_engine_env(e), 0) != RV_OK)
         return; /* it is told when the run ends, or after the next start */
@@ -399,7 +436,7 @@ void rv_run_attach(struct rv_engine *e, rv_str run_id, struct rv_waiter *w)
     rv_cx_done(&cx);
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 struct loaded {
     rv_str id, flow_id, starter_id, request_id, step_id, data, effect, via;
@@ -495,7 +532,9 @@ rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
         if (rv_str_eq(l.via, rv_str_of(rv_run_via_names[i])))
             r->via = (enum rv_run_via)i;
     r->accepted_at = l.created_at;
-    r->lane = json_object_get(record, "lane") != NULL ? (uint32_t)json_integer_value(json_object_get(record, "lane")) : rv_run_lane_of(l.flow_id);
+    r->lane = json_object_get(record, "lane") != NULL
+                  ? (uint32_t)json_integer_value(json_object_get(record, "lane"))
+                  : rv_run_lane_of(l.flow_id);
     RV_TRY(rv_history_begin(cx, r));
     if (json_object_get(record, "pc") != NULL) {
         copy_history(r, record);
@@ -511,7 +550,7 @@ rv_status rv_run_load(struct rv_cx *cx, struct rv_run *r)
     return RV_OK;
 }
 
-/* ---- ending -------------------------------------------------------------------------------------------------------------- */
+/* ---- ending ---------------------------------------------------------------------------------- */
 
 static rv_status tell_request(struct rv_tx *tx, const struct rv_run *r)
 {
@@ -540,7 +579,8 @@ static rv_status tell_request(struct rv_tx *tx, const struct rv_run *r)
     rv_jw_obj_end(&w);
     rv_status st = rv_buf_str(cx, &b, &payload);
     if (st == RV_OK)
-        st = rv_job_add_memo(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), payload, RV_STR("now"));
+        st = rv_job_add_memo(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), payload,
+                             RV_STR("now"));
     rv_buf_done(&b);
     return st;
 }
@@ -564,11 +604,15 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
     bool failed = r->status == RV_RUN_FAILED;
     int64_t changed;
     RV_TRY(end_job(tx, r));
-    RV_TRY(rv_sql_exec(tx, &run_sql[Q_END], &changed,
-                       RV_ARGS(rv_run_status_names[r->status], rv_tx_now(tx), failed ? rv_str_of(r->error_message) : RV_NONE_STR,
-                               failed ? (int64_t)r->error_code : RV_NO_INT, failed && r->error_card_id[0] != '\0' ? r->error_card_id : NULL,
-                               failed && r->error_card_title[0] != '\0' ? r->error_card_title : NULL,
-                               failed && r->loaded == RV_LOADED_CRASHED ? "crashed" : NULL, latency_of(r), id)));
+    RV_TRY(
+        rv_sql_exec(tx, &run_sql[Q_END], &changed,
+                    RV_ARGS(rv_run_status_names[r->status], rv_tx_now(tx),
+                            failed ? rv_str_of(r->error_message) : RV_NONE_STR,
+                            failed ? (int64_t)r->error_code : RV_NO_INT,
+                            failed && r->error_card_id[0] != '\0' ? r->error_card_id : NULL,
+                            failed && r->error_card_title[0] != '\0' ? r->error_card_title : NULL,
+                            failed && r->loaded == RV_LOADED_CRASHED ? "crashed" : NULL,
+                            latency_of(r), id)));
     if (changed == 0)
         return RV_OK; /* somebody cancelled it while it waited */
     if (r->record.p == NULL)
@@ -578,29 +622,40 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
     if (r->outbox)
         RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(tell_request(tx, r));
-    RV_TRY(rv_log_stream_tell(tx, failed ? RV_STREAM_FAILURE : r->status == RV_RUN_CANCELED ? RV_STREAM_CANCELED : RV_STREAM_SUCCESS, id));
+    RV_TRY(rv_log_stream_tell(tx,
+                              failed                         ? RV_STREAM_FAILURE
+                              : r->status == RV_RUN_CANCELED ? RV_STREAM_CANCELED
+                                                             : RV_STREAM_SUCCESS,
+                              id));
     return rv_tx_announce(tx, "run", id);
 }
 
 static void tell_waiter(struct rv_run *r)
 {
-    struct rv_waiter *w = r->waiter != NULL ? r->waiter : rv_engine_waiter_take(r->e, rv_str_of(r->id));
-    const struct rv_ended ended = { .status = r->status == RV_RUN_PAUSED ? RV_RUN_SUCCEEDED : r->status, .result = r->result, .message = rv_str_of(r->error_message), .code = r->error_code,
+    struct rv_waiter *w =
+        r->waiter != NULL ? r->waiter : rv_engine_waiter_take(r->e, rv_str_of(r->id));
+    const struct rv_ended ended = { .status =
+                                        r->status == RV_RUN_PAUSED ? RV_RUN_SUCCEEDED : r->status,
+                                    .result = r->result,
+                                    .message = rv_str_of(r->error_message),
+                                    .code = r->error_code,
                                     .returned = r->returned };
     r->waiter = NULL;
     if (w != NULL)
         w->done(w, &ended);
 }
 
-/* ---- the HTTP caller who waits ------------------------------------------------------------------------------------------ */
+/* ---- the HTTP caller who waits --------------------------------------------------------------- */
 
 static json_t *error_body(rv_str message, int code)
 {
-    return json_pack("{s:{s:s%, s:i}}", "error", "message", message.p != NULL ? message.p : "", message.n, "code", code);
+    return json_pack("{s:{s:s%, s:i}}", "error", "message", message.p != NULL ? message.p : "",
+                     message.n, "code", code);
 }
 
-/* Before the end is written: whoever waits gets it when it is durable. A run that the caller has given up on, or that came
- * back after a restart, cannot give its answer any more (workflows.md 7). */
+/* Before the end is written: whoever waits gets it when it is durable. A run that the caller has
+ * given up on, or that came back after a restart, cannot give its answer any more (workflows.md 7).
+ */
 static void claim_line(struct rv_run *r, struct rv_cx *cx)
 {
     bool first = r->via == RV_VIA_ENDPOINT && !atomic_load(&r->answered);
@@ -609,8 +664,11 @@ static void claim_line(struct rv_run *r, struct rv_cx *cx)
     r->line = rv_line_claim(rv_engine_lines(r->e), rv_str_of(r->id));
     if (!first || r->line != NULL || (r->status != RV_RUN_SUCCEEDED && r->status != RV_RUN_STOPPED))
         return;
-    rv_str why = rv_printf(cx, "the caller was gone before the flow had its answer: callers wait %" PRId64 " s (endpoint.timeout); answer earlier with Close",
-                           rv_config_int(cx->env, "endpoint.timeout") / 1000);
+    rv_str why =
+        rv_printf(cx,
+                  "the caller was gone before the flow had its answer: callers wait %" PRId64
+                  " s (endpoint.timeout); answer earlier with Close",
+                  rv_config_int(cx->env, "endpoint.timeout") / 1000);
     r->status = RV_RUN_FAILED;
     r->error_code = 504;
     rv_utf8_copy(r->error_message, sizeof r->error_message, why);
@@ -619,14 +677,20 @@ static void claim_line(struct rv_run *r, struct rv_cx *cx)
 static void answer_line(struct rv_run *r)
 {
     bool good = r->returned || (r->status != RV_RUN_FAILED && r->status != RV_RUN_CANCELED);
-    int code = r->status == RV_RUN_FAILED && r->error_code >= 400 && r->error_code <= 599 ? r->error_code : 500;
+    int code = r->status == RV_RUN_FAILED && r->error_code >= 400 && r->error_code <= 599
+                   ? r->error_code
+                   : 500;
     struct rv_raw a = { 200, NULL, NULL };
     if (good && r->raw.status != 0)
         a = (struct rv_raw){ r->raw.status, json_incref(r->raw.headers), json_incref(r->raw.body) };
     else if (good)
         a.body = r->result != NULL ? json_incref(r->result) : json_object();
     else
-        a = (struct rv_raw){ code, NULL, error_body(r->status == RV_RUN_CANCELED ? RV_STR("the run was cancelled") : rv_str_of(r->error_message), code) };
+        a = (struct rv_raw){ code, NULL,
+                             error_body(r->status == RV_RUN_CANCELED
+                                            ? RV_STR("the run was cancelled")
+                                            : rv_str_of(r->error_message),
+                                        code) };
     rv_line_answer(rv_engine_lines(r->e), r->line, &a);
     r->line = NULL;
     json_decref(a.headers);
@@ -644,7 +708,8 @@ void rv_run_hang_up(struct rv_engine *e, rv_str run_id)
     json_decref(a.body);
 }
 
-/* The transaction did not get through: the job comes again and the run starts from its last durable point. */
+/* The transaction did not get through: the job comes again and the run starts from its last durable
+ * point. */
 static void written(struct rv_write *w, rv_status st)
 {
     struct rv_run *r = w->arg;
@@ -654,7 +719,8 @@ static void written(struct rv_write *w, rv_status st)
     int64_t job = r->job_id;
     if (st != RV_OK)
         rv_log_error(cx, RV_LOG_ERROR, "flow.run.write");
-    bool parked = r->due_at != 0 || r->loaded == RV_LOADED_UNCERTAIN, given = !parked || r->status == RV_RUN_PAUSED;
+    bool parked = r->due_at != 0 || r->loaded == RV_LOADED_UNCERTAIN,
+         given = !parked || r->status == RV_RUN_PAUSED;
     /* A job that has ended is not touched any more: the next one may have its number. */
     bool give_back = st != RV_OK || (parked && !r->job_over);
     if (r->line != NULL && st == RV_OK)
@@ -688,10 +754,12 @@ void rv_run_end(struct rv_run *r, struct rv_cx *cx)
     cx->log_id = rv_str_of(r->id);
     claim_line(r, cx);
     if (r->status == RV_RUN_FAILED)
-        rv_log_write(cx, RV_LOG_WARN, "flow.run.failed", "card \"%s\": %s", r->error_card_title, r->error_message);
+        rv_log_write(cx, RV_LOG_WARN, "flow.run.failed", "card \"%s\": %s", r->error_card_title,
+                     r->error_message);
     r->record = RV_NONE_STR;
     if (r->program != NULL && r->history.n > 0) {
-        rv_status st = r->save_data ? rv_history_text(cx, r, false, &text) : rv_history_strip(cx, r, &text);
+        rv_status st =
+            r->save_data ? rv_history_text(cx, r, false, &text) : rv_history_strip(cx, r, &text);
         if (st == RV_OK)
             st = rv_history_pack(cx, text, &r->record);
         if (st != RV_OK)

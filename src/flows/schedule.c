@@ -1,8 +1,9 @@
 /* flows/schedule.c: flows that start by a calendar (workflows.md 8).
  *
- * A flow that is on has one row with the start that is planned and a job of that instant; both are written with the switch
- * and move on together when the job has run. Instants are absolute: starts that come late are made up for one by one, in
- * order, under the key of their instant, so that a clock that jumps starts nothing twice and leaves nothing out. */
+ * A flow that is on has one row with the start that is planned and a job of that instant; both are
+ * written with the switch and move on together when the job has run. Instants are absolute: starts
+ * that come late are made up for one by one, in order, under the key of their instant, so that a
+ * clock that jumps starts nothing twice and leaves nothing out. */
 #include "flows/flows_int.h"
 
 enum { LATE_MAX = 100, PREVIEW = 5 };
@@ -20,7 +21,7 @@ static const struct rv_sql schedule_sql[Q_N] = {
 };
 RV_SQL_MODULE(schedule, schedule_sql);
 
-/* ---- reading ----------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static rv_str text_or(const json_t *o, const char *key, const char *other)
 {
@@ -29,7 +30,8 @@ static rv_str text_or(const json_t *o, const char *key, const char *other)
 }
 
 /* A bound: an instant, or a day of the schedule's zone, which is all of it. */
-static rv_status read_bound(struct rv_cx *cx, const json_t *o, const char *key, rv_str zone, bool end, int64_t *ret)
+static rv_status read_bound(struct rv_cx *cx, const json_t *o, const char *key, rv_str zone,
+                            bool end, int64_t *ret)
 {
     rv_str text = text_or(o, key, "");
     struct rv_civil day = { .year = 0 };
@@ -42,7 +44,8 @@ static rv_status read_bound(struct rv_cx *cx, const json_t *o, const char *key, 
         return RV_OK;
     }
     if (!rv_time_parse(text, ret))
-        return rv_fail(cx, RV_INVALID, "%s \"%.*s\" is no date", end ? "no later than" : "no earlier than", RV_FMT(text));
+        return rv_fail(cx, RV_INVALID, "%s \"%.*s\" is no date",
+                       end ? "no later than" : "no earlier than", RV_FMT(text));
     return RV_OK;
 }
 
@@ -50,9 +53,14 @@ rv_status rv_schedule_read(struct rv_cx *cx, const json_t *schedule, struct rv_s
 {
     struct rv_civil now;
     int64_t seconds;
-    struct rv_schedule s = { .zone = text_or(schedule, "timeZone", "UTC"), .skip_if_running = json_is_true(json_object_get(schedule, "skipIfRunning")) };
-    const struct rv_cron_text t = { text_or(schedule, "minutes", ""), text_or(schedule, "hours", ""), text_or(schedule, "dayOfTheMonth", "*"),
-                                    text_or(schedule, "month", "*"), text_or(schedule, "dayOfTheWeek", "*") };
+    struct rv_schedule s = { .zone = text_or(schedule, "timeZone", "UTC"),
+                             .skip_if_running =
+                                 json_is_true(json_object_get(schedule, "skipIfRunning")) };
+    const struct rv_cron_text t = { text_or(schedule, "minutes", ""),
+                                    text_or(schedule, "hours", ""),
+                                    text_or(schedule, "dayOfTheMonth", "*"),
+                                    text_or(schedule, "month", "*"),
+                                    text_or(schedule, "dayOfTheWeek", "*") };
     if (!json_is_object(schedule) || t.minutes.n == 0 || t.hours.n == 0)
         return rv_fail(cx, RV_INVALID, "it names no time");
     if (!rv_str_to_int(text_or(schedule, "seconds", "0"), &seconds) || seconds < 0 || seconds > 59)
@@ -66,7 +74,8 @@ rv_status rv_schedule_read(struct rv_cx *cx, const json_t *schedule, struct rv_s
     return RV_OK;
 }
 
-rv_status rv_schedule_next(struct rv_cx *cx, const struct rv_schedule *s, int64_t after, int64_t *ret)
+rv_status rv_schedule_next(struct rv_cx *cx, const struct rv_schedule *s, int64_t after,
+                           int64_t *ret)
 {
     if (s->from != RV_NO_TIME && after < s->from)
         after = s->from - 1;
@@ -100,7 +109,7 @@ rv_status rv_schedule_preview(struct rv_cx *cx, const json_t *schedule, struct r
     return RV_OK;
 }
 
-/* ---- planning ------------------------------------------------------------------------------------------------------------ */
+/* ---- planning -------------------------------------------------------------------------------- */
 
 static rv_str job_key(struct rv_cx *cx, rv_str flow_id, int64_t at)
 {
@@ -126,7 +135,9 @@ static rv_status read_plan(struct rv_tx *tx, rv_str flow_id, struct plan *ret)
 
 static rv_status add_job(struct rv_tx *tx, rv_str flow_id, int64_t at)
 {
-    return at == RV_NO_TIME ? RV_OK : rv_job_add(tx, RV_STR("flow.schedule"), job_key(rv_tx_cx(tx), flow_id, at), at, flow_id, NULL);
+    return at == RV_NO_TIME ? RV_OK
+                            : rv_job_add(tx, RV_STR("flow.schedule"),
+                                         job_key(rv_tx_cx(tx), flow_id, at), at, flow_id, NULL);
 }
 
 rv_status rv_schedule_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t *cards)
@@ -156,7 +167,7 @@ rv_status rv_schedule_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_
     return add_job(tx, flow_id, at);
 }
 
-/* ---- starting ------------------------------------------------------------------------------------------------------------ */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 struct due {
     rv_str flow_id;
@@ -183,7 +194,8 @@ static rv_status move_tx(struct rv_tx *tx, void *arg)
 {
     const struct due *d = arg;
     int64_t changed;
-    RV_TRY(rv_sql_exec(tx, &schedule_sql[Q_MOVE], &changed, RV_ARGS(d->next, d->flow_id, d->planned)));
+    RV_TRY(
+        rv_sql_exec(tx, &schedule_sql[Q_MOVE], &changed, RV_ARGS(d->next, d->flow_id, d->planned)));
     if (changed == 0)
         return RV_OK;
     RV_TRY(add_job(tx, d->flow_id, d->next));
@@ -194,7 +206,11 @@ static rv_status start_at(struct rv_cx *cx, rv_str flow_id, int64_t at)
 {
     json_t *inputs = json_pack("{s:s}", "execution_time", rv_z(cx, rv_time_str(cx, at)));
     RV_TRY(rv_json_keep(cx, inputs));
-    struct rv_run_start s = { .cx = cx, .flow_id = flow_id, .inputs = inputs, .via = RV_VIA_SCHEDULE, .key = rv_printf(cx, "schedule:%" PRId64, at) };
+    struct rv_run_start s = { .cx = cx,
+                              .flow_id = flow_id,
+                              .inputs = inputs,
+                              .via = RV_VIA_SCHEDULE,
+                              .key = rv_printf(cx, "schedule:%" PRId64, at) };
     rv_status st = rv_run_start_wait(&s);
     if (st == RV_BUSY || st == RV_FULL || st == RV_STOPPED)
         return st; /* the job comes again; what was started is found by its key */
@@ -204,12 +220,14 @@ static rv_status start_at(struct rv_cx *cx, rv_str flow_id, int64_t at)
     return RV_OK;
 }
 
-/* Instants from the planned one until now, the last LATE_MAX of them: late[first % LATE_MAX] is the oldest. */
+/* Instants from the planned one until now, the last LATE_MAX of them: late[first % LATE_MAX] is the
+ * oldest. */
 struct late {
     int64_t at[LATE_MAX], n;
 };
 
-static rv_status collect(struct rv_cx *cx, const struct rv_schedule *s, int64_t planned, int64_t now, struct late *l, int64_t *ret_next)
+static rv_status collect(struct rv_cx *cx, const struct rv_schedule *s, int64_t planned,
+                         int64_t now, struct late *l, int64_t *ret_next)
 {
     int64_t at = planned;
     l->n = 0;
@@ -227,9 +245,12 @@ static rv_status start_all(struct rv_cx *cx, const struct rv_schedule *s, struct
     RV_TRY(collect(cx, s, d->planned, rv_now(cx->env), &l, &d->next));
     if (s->skip_if_running && d->busy)
         return RV_OK; /* what comes while the last one runs is passed over */
-    int64_t first = l.n > LATE_MAX ? l.n - LATE_MAX : 0, last = s->skip_if_running && l.n > first + 1 ? first + 1 : l.n;
+    int64_t first = l.n > LATE_MAX ? l.n - LATE_MAX : 0,
+            last = s->skip_if_running && l.n > first + 1 ? first + 1 : l.n;
     if (first > 0)
-        rv_log_write(cx, RV_LOG_WARN, "flow.schedule.late", "flow %.*s: %" PRId64 " starts were missed, the last %d are made up for", RV_FMT(d->flow_id), l.n, (int)LATE_MAX);
+        rv_log_write(cx, RV_LOG_WARN, "flow.schedule.late",
+                     "flow %.*s: %" PRId64 " starts were missed, the last %d are made up for",
+                     RV_FMT(d->flow_id), l.n, (int)LATE_MAX);
     for (int64_t i = first; i < last; i++)
         RV_TRY(start_at(cx, d->flow_id, l.at[i % LATE_MAX]));
     return RV_OK;

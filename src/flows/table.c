@@ -1,8 +1,10 @@
-/* flows/table.c: tables and their columns (workflows.md 13): grids of typed values that flows read and write.
+/* flows/table.c: tables and their columns (workflows.md 13): grids of typed values that flows read
+ * and write.
  *
- * A column has a number that is never given to another one, so that renaming, moving and deleting columns leaves the rows
- * as they are; what a deleted column held is taken out of them by a job. The rows stand in a heap; clearing a table gives it
- * a new one and leaves the old one to a job, so that it costs the same for ten rows and for a million. */
+ * A column has a number that is never given to another one, so that renaming, moving and deleting
+ * columns leaves the rows as they are; what a deleted column held is taken out of them by a job.
+ * The rows stand in a heap; clearing a table gives it a new one and leaves the old one to a job, so
+ * that it costs the same for ten rows and for a million. */
 #include "flows/table_int.h"
 
 enum { Q_GET, Q_LIST, Q_INSERT, Q_UPDATE, Q_DELETE, Q_ROWS, Q_HEAP, Q_HEAP_NEW, Q_HEAP_LOSE, Q_HEAP_DELETE, Q_HEAP_ROWS, Q_USED, Q_N };
@@ -74,9 +76,10 @@ static const struct rv_sql data_table_sql[Q_N] = {
 };
 RV_SQL_MODULE(data_table, data_table_sql);
 
-/* ---- columns as they are stored -------------------------------------------------------------------------------------- */
+/* ---- columns as they are stored -------------------------------------------------------------- */
 
-/* Of an array that this server wrote, or of an export file that an earlier version took in as it was. */
+/* Of an array that this server wrote, or of an export file that an earlier version took in as it
+ * was. */
 static rv_status read_columns(struct rv_cx *cx, rv_str text, struct rv_table *t)
 {
     json_t *list, *c;
@@ -105,15 +108,18 @@ static rv_status read_columns(struct rv_cx *cx, rv_str text, struct rv_table *t)
 
 json_t *rv_column_json(const struct rv_column *c)
 {
-    json_t *j = json_pack("{s:I, s:s%, s:s}", "no", (json_int_t)c->no, "name", c->name.p, c->name.n, "type", rv_column_types[c->type]);
-    if (j != NULL && c->def.p != NULL && json_object_set_new(j, "default", json_stringn(c->def.p, c->def.n)) != 0) {
+    json_t *j = json_pack("{s:I, s:s%, s:s}", "no", (json_int_t)c->no, "name", c->name.p, c->name.n,
+                          "type", rv_column_types[c->type]);
+    if (j != NULL && c->def.p != NULL &&
+        json_object_set_new(j, "default", json_stringn(c->def.p, c->def.n)) != 0) {
         json_decref(j);
         return NULL;
     }
     return j;
 }
 
-static rv_status columns_text(struct rv_cx *cx, const struct rv_column *columns, size_t n, rv_str *ret)
+static rv_status columns_text(struct rv_cx *cx, const struct rv_column *columns, size_t n,
+                              rv_str *ret)
 {
     json_t *list = json_array();
     RV_TRY(rv_json_keep(cx, list));
@@ -132,15 +138,26 @@ const struct rv_column *rv_table_column(const struct rv_table *t, rv_str name)
     return NULL;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static rv_str read_row(struct rv_rows *r, struct rv_table *t)
 {
     *t = (struct rv_table){
-        .id = rv_col_str(r, 0), .folder_id = rv_col_str(r, 1), .folder_path = rv_col_str(r, 2), .name = rv_col_str(r, 3),
-        .description = rv_col_str(r, 4), .heap = rv_col_int(r, 6), .row_count = rv_col_int(r, 7), .next_row = rv_col_int(r, 8),
-        .next_column = rv_col_int(r, 9), .sample = rv_col_bool(r, 10), .version = rv_col_int(r, 11), .created_at = rv_col_int(r, 12),
-        .created_by = rv_col_str(r, 13), .updated_at = rv_col_int(r, 14), .updated_by = rv_col_str(r, 15),
+        .id = rv_col_str(r, 0),
+        .folder_id = rv_col_str(r, 1),
+        .folder_path = rv_col_str(r, 2),
+        .name = rv_col_str(r, 3),
+        .description = rv_col_str(r, 4),
+        .heap = rv_col_int(r, 6),
+        .row_count = rv_col_int(r, 7),
+        .next_row = rv_col_int(r, 8),
+        .next_column = rv_col_int(r, 9),
+        .sample = rv_col_bool(r, 10),
+        .version = rv_col_int(r, 11),
+        .created_at = rv_col_int(r, 12),
+        .created_by = rv_col_str(r, 13),
+        .updated_at = rv_col_int(r, 14),
+        .updated_by = rv_col_str(r, 15),
     };
     return rv_col_str(r, 5);
 }
@@ -160,7 +177,9 @@ rv_status rv_table_load(struct rv_tx *tx, rv_str id, struct rv_table *ret)
 {
     bool found;
     RV_TRY(rv_table_find(tx, id, &found, ret));
-    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Table)", RV_FMT(id));
+    return found ? RV_OK
+                 : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                           "Not found: Resource not found: %.*s (Table)", RV_FMT(id));
 }
 
 static struct rv_object object_of(const struct rv_table *t)
@@ -236,9 +255,10 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     rv_str ids;
     RV_TRY(rv_authz_list(cx, tx, RV_A_TABLE_READ, &scope));
-    RV_TRY(rv_sql_query(tx, &data_table_sql[Q_LIST], &r,
-                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), l->q->folder_id, rv_flow_pattern(cx, l->q->q), scope.all, scope.ids,
-                                l->q->limit + 1)));
+    RV_TRY(
+        rv_sql_query(tx, &data_table_sql[Q_LIST], &r,
+                     RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), l->q->folder_id,
+                             rv_flow_pattern(cx, l->q->q), scope.all, scope.ids, l->q->limit + 1)));
     while (rv_rows_next(&r)) {
         if (l->n == (size_t)l->q->limit) {
             l->more = true;
@@ -255,9 +275,12 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_table_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_table_list(struct rv_cx *cx, const struct rv_flow_query *q, struct rv_jw *w,
+                        rv_str *ret_next)
 {
-    struct list l = { .q = q, .tables = RV_NEW_N(cx, struct rv_table, (size_t)q->limit + 1), .columns = RV_NEW_N(cx, rv_str, (size_t)q->limit + 1),
+    struct list l = { .q = q,
+                      .tables = RV_NEW_N(cx, struct rv_table, (size_t)q->limit + 1),
+                      .columns = RV_NEW_N(cx, rv_str, (size_t)q->limit + 1),
                       .names = RV_NEW_N(cx, rv_str, (size_t)q->limit + 1) };
     if (l.tables == NULL || l.columns == NULL || l.names == NULL)
         return RV_BUSY;
@@ -289,11 +312,13 @@ rv_status rv_table_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- columns as they come in ------------------------------------------------------------------------------------------- */
+/* ---- columns as they come in ----------------------------------------------------------------- */
 
-static rv_status bad_column(struct rv_cx *cx, size_t i, const char *member, const char *reason, const char *sentence)
+static rv_status bad_column(struct rv_cx *cx, size_t i, const char *member, const char *reason,
+                            const char *sentence)
 {
-    return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/columns/%zu%s", i, member)), reason, "%s", sentence);
+    return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/columns/%zu%s", i, member)), reason, "%s",
+                         sentence);
 }
 
 struct column_body {
@@ -314,7 +339,8 @@ static const struct rv_shape column_shape = { "TableColumn", column_members, fal
 /* Names that rows have besides their columns. */
 static bool is_reserved(rv_str name)
 {
-    return rv_str_eq_nocase(name, RV_STR("Row ID")) || rv_str_eq_nocase(name, RV_STR("Created")) || rv_str_eq_nocase(name, RV_STR("Updated"));
+    return rv_str_eq_nocase(name, RV_STR("Row ID")) || rv_str_eq_nocase(name, RV_STR("Created")) ||
+           rv_str_eq_nocase(name, RV_STR("Updated"));
 }
 
 static rv_status read_default(struct rv_cx *cx, size_t i, const json_t *v, struct rv_column *c)
@@ -326,28 +352,38 @@ static rv_status read_default(struct rv_cx *cx, size_t i, const json_t *v, struc
         return bad_column(cx, i, "/default", "TYPE", "is not of the column's type");
     }
     c->def = cell.kind == RV_CELL_EMPTY ? RV_NONE_STR : rv_cell_text(cx, &cell);
-    return c->def.n > RV_TABLE_CELL_MAX ? bad_column(cx, i, "/default", "LIMIT", "is larger than a cell (limit table.cell)") : RV_OK;
+    return c->def.n > RV_TABLE_CELL_MAX
+               ? bad_column(cx, i, "/default", "LIMIT", "is larger than a cell (limit table.cell)")
+               : RV_OK;
 }
 
-/* The type of a column is settled when it is made: what its cells hold would not fit another one. */
-static rv_status match_column(struct rv_cx *cx, size_t i, const struct column_body *b, const struct rv_table *old, struct rv_column *c)
+/* The type of a column is settled when it is made: what its cells hold would not fit another one.
+ */
+static rv_status match_column(struct rv_cx *cx, size_t i, const struct column_body *b,
+                              const struct rv_table *old, struct rv_column *c)
 {
     int64_t no = 0;
-    if (old == NULL || b->id.p == NULL || b->id.n < 2 || b->id.p[0] != 'c' || !rv_str_to_int(rv_str_sub(b->id, 1, b->id.n), &no))
-        return bad_column(cx, i, "/id", "NOT_FOUND", "there is no column of this id; leave it away for a new one");
+    if (old == NULL || b->id.p == NULL || b->id.n < 2 || b->id.p[0] != 'c' ||
+        !rv_str_to_int(rv_str_sub(b->id, 1, b->id.n), &no))
+        return bad_column(cx, i, "/id", "NOT_FOUND",
+                          "there is no column of this id; leave it away for a new one");
     for (size_t k = 0; k < old->columns_n; k++) {
         if (old->columns[k].no != no)
             continue;
         c->no = no;
         if (old->columns[k].type != c->type && old->row_count > 0)
-            return bad_column(cx, i, "/type", "IMMUTABLE", "the type of a column cannot be changed while the table has rows; add a column of the other type");
+            return bad_column(cx, i, "/type", "IMMUTABLE",
+                              "the type of a column cannot be changed while the table has rows; "
+                              "add a column of the other type");
         return RV_OK;
     }
-    return bad_column(cx, i, "/id", "NOT_FOUND", "there is no column of this id; leave it away for a new one");
+    return bad_column(cx, i, "/id", "NOT_FOUND",
+                      "there is no column of this id; leave it away for a new one");
 }
 
 /* *next: number for the next new column. */
-static rv_status check_columns(struct rv_cx *cx, const json_t *list, const struct rv_table *old, int64_t *next, struct rv_column **ret, size_t *ret_n)
+static rv_status check_columns(struct rv_cx *cx, const json_t *list, const struct rv_table *old,
+                               int64_t *next, struct rv_column **ret, size_t *ret_n)
 {
     size_t n = json_array_size(list), i;
     struct rv_column *columns = RV_NEW_N(cx, struct rv_column, n + 1);
@@ -358,20 +394,27 @@ static rv_status check_columns(struct rv_cx *cx, const json_t *list, const struc
     if (columns == NULL)
         return RV_BUSY;
     if (n > RV_TABLE_COLUMNS_MAX)
-        return rv_fail_field(cx, "/columns", "LIMIT", "a table has at most %d columns (limit table.columns)", RV_TABLE_COLUMNS_MAX);
+        return rv_fail_field(cx, "/columns", "LIMIT",
+                             "a table has at most %d columns (limit table.columns)",
+                             RV_TABLE_COLUMNS_MAX);
     json_array_foreach((json_t *)(uintptr_t)list, i, j)
     {
         struct column_body b = { 0 };
         struct rv_column *c = &columns[i];
-        RV_TRY(rv_json_decode(cx, j, &column_shape, rv_z(cx, rv_printf(cx, "/columns/%zu", i)), &b));
+        RV_TRY(
+            rv_json_decode(cx, j, &column_shape, rv_z(cx, rv_printf(cx, "/columns/%zu", i)), &b));
         c->name = rv_str_trim(b.name);
         (void)rv_column_type_parse(b.type, &c->type); /* one of the choices */
         if (c->name.n == 0 || c->name.n > 250)
-            return bad_column(cx, i, "/name", "LENGTH", "a column has a name of 1 to 100 characters, at most 250 bytes");
+            return bad_column(cx, i, "/name", "LENGTH",
+                              "a column has a name of 1 to 100 characters, at most 250 bytes");
         if (is_reserved(c->name))
-            return bad_column(cx, i, "/name", "RESERVED", "every row has a Row ID, Created and Updated of its own; choose another name");
+            return bad_column(
+                cx, i, "/name", "RESERVED",
+                "every row has a Row ID, Created and Updated of its own; choose another name");
         if (json_object_getn(names, c->name.p, c->name.n) != NULL)
-            return bad_column(cx, i, "/name", "DUPLICATE", "another column of this table has this name");
+            return bad_column(cx, i, "/name", "DUPLICATE",
+                              "another column of this table has this name");
         if (b.id.p != NULL)
             RV_TRY(match_column(cx, i, &b, old, c));
         else
@@ -380,7 +423,8 @@ static rv_status check_columns(struct rv_cx *cx, const json_t *list, const struc
         (void)snprintf(text, sizeof text, "%" PRId64, c->no);
         if (json_object_get(numbers, text) != NULL)
             return bad_column(cx, i, "/id", "DUPLICATE", "this column is named twice");
-        if (json_object_setn_new(names, c->name.p, c->name.n, json_true()) != 0 || json_object_set_new(numbers, text, json_true()) != 0)
+        if (json_object_setn_new(names, c->name.p, c->name.n, json_true()) != 0 ||
+            json_object_set_new(numbers, text, json_true()) != 0)
             return rv_fail(cx, RV_BUSY, "out of memory while saving a table");
     }
     *ret = columns;
@@ -388,7 +432,7 @@ static rv_status check_columns(struct rv_cx *cx, const json_t *list, const struc
     return RV_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static rv_status check_name(struct rv_cx *cx, rv_str name)
 {
@@ -397,15 +441,18 @@ static rv_status check_name(struct rv_cx *cx, rv_str name)
     return RV_OK;
 }
 
-rv_status rv_table_tell(struct rv_tx *tx, const char *event, const struct rv_table *t, rv_str detail)
+rv_status rv_table_tell(struct rv_tx *tx, const char *event, const struct rv_table *t,
+                        rv_str detail)
 {
-    return rv_event_add(tx, event, true, RV_NONE_STR, RV_TARGETS({ .type = "Table", .id = t->id, .name = t->name }), detail);
+    return rv_event_add(tx, event, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Table", .id = t->id, .name = t->name }), detail);
 }
 
 rv_status rv_table_insert(struct rv_tx *tx, const struct rv_table_insert *in)
 {
     return rv_sql_exec(tx, &data_table_sql[Q_INSERT], NULL,
-                       RV_ARGS(in->id, in->folder_id, in->name, in->description, in->columns, rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx))));
+                       RV_ARGS(in->id, in->folder_id, in->name, in->description, in->columns,
+                               rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx))));
 }
 
 static rv_status create_tx(struct rv_tx *tx, void *arg)
@@ -423,8 +470,11 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
 
 rv_status rv_table_create(struct rv_cx *cx, const struct rv_table_in *in, rv_str *ret_id)
 {
-    struct rv_table_insert t = { .id = rv_id_ulid(cx, rv_now(cx->env)), .folder_id = in->folder_id, .name = in->name,
-                                 .description = in->description.p != NULL ? in->description : RV_STR("") };
+    struct rv_table_insert t = { .id = rv_id_ulid(cx, rv_now(cx->env)),
+                                 .folder_id = in->folder_id,
+                                 .name = in->name,
+                                 .description =
+                                     in->description.p != NULL ? in->description : RV_STR("") };
     struct rv_column *columns = NULL;
     size_t n = 0;
     int64_t next = 1;
@@ -447,7 +497,8 @@ static rv_status check_move(struct rv_tx *tx, rv_str folder_id)
 {
     rv_str ids, names;
     RV_TRY(rv_folder_path(tx, folder_id, &ids, &names));
-    return rv_authz(rv_tx_cx(tx), tx, RV_A_TABLE_EDIT, (struct rv_object){ .id = folder_id, .path = ids });
+    return rv_authz(rv_tx_cx(tx), tx, RV_A_TABLE_EDIT,
+                    (struct rv_object){ .id = folder_id, .path = ids });
 }
 
 /* Some column of before is not among the columns: its cells are to be taken out of the rows. */
@@ -482,11 +533,17 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(columns_text(cx, columns, n, &text));
     if (moved)
         RV_TRY(check_move(tx, in->folder_id));
-    RV_TRY(rv_sql_exec(tx, &data_table_sql[Q_UPDATE], &changed,
-                       RV_ARGS(moved ? in->folder_id : t.folder_id, in->has_name ? in->name : t.name, in->has_description ? in->description : t.description,
-                               text, t.next_column, rv_tx_now(tx), rv_principal_id(cx), u->id, in->version)));
+    RV_TRY(
+        rv_sql_exec(tx, &data_table_sql[Q_UPDATE], &changed,
+                    RV_ARGS(moved ? in->folder_id : t.folder_id, in->has_name ? in->name : t.name,
+                            in->has_description ? in->description : t.description, text,
+                            t.next_column, rv_tx_now(tx), rv_principal_id(cx), u->id,
+                            in->version)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the table was changed by somebody else; read it again (it is at version %" PRId64 ")", t.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the table was changed by somebody else; read it again (it is at version %" PRId64 ")",
+            t.version);
     if (lost)
         RV_TRY(rv_job_add(tx, RV_STR("table.tidy"), u->id, rv_tx_now(tx), u->id, NULL));
     if (in->has_name)
@@ -506,14 +563,16 @@ rv_status rv_table_update(struct rv_cx *cx, rv_str id, const struct rv_table_in 
     return rv_store_write(cx, update_tx, &u);
 }
 
-/* ---- rows as a whole ------------------------------------------------------------------------------------------------------ */
+/* ---- rows as a whole ------------------------------------------------------------------------- */
 
 rv_status rv_table_check_new_rows(struct rv_cx *cx, const struct rv_table *t, int64_t n)
 {
     if (t->row_count + n <= RV_TABLE_ROWS_MAX)
         return RV_OK;
-    return rv_fail(cx, RV_LIMIT, "the table \"%.*s\" would have %" PRId64 " rows, more than %d (limit table.rows)", RV_FMT(t->name), t->row_count + n,
-                   RV_TABLE_ROWS_MAX);
+    return rv_fail(cx, RV_LIMIT,
+                   "the table \"%.*s\" would have %" PRId64
+                   " rows, more than %d (limit table.rows)",
+                   RV_FMT(t->name), t->row_count + n, RV_TABLE_ROWS_MAX);
 }
 
 rv_status rv_table_ensure_heap(struct rv_tx *tx, struct rv_table *t)
@@ -528,7 +587,8 @@ rv_status rv_table_grow(struct rv_tx *tx, struct rv_table *t, int64_t rows, int6
 {
     t->row_count += rows;
     t->next_row = next_row;
-    return rv_sql_exec(tx, &data_table_sql[Q_ROWS], NULL, RV_ARGS(t->row_count, t->next_row, t->id));
+    return rv_sql_exec(tx, &data_table_sql[Q_ROWS], NULL,
+                       RV_ARGS(t->row_count, t->next_row, t->id));
 }
 
 static rv_status lose_heap(struct rv_tx *tx, int64_t heap)
@@ -565,7 +625,8 @@ static rv_status check_unused(struct rv_tx *tx, const struct rv_table *t)
     } flow[20];
     size_t n = 0, named = 0;
     rv_str names = RV_STR("");
-    RV_TRY(rv_sql_query(tx, &data_table_sql[Q_USED], &r, RV_ARGS(rv_printf(cx, "%%\"stash\":\"%.*s\"%%", RV_FMT(t->id)))));
+    RV_TRY(rv_sql_query(tx, &data_table_sql[Q_USED], &r,
+                        RV_ARGS(rv_printf(cx, "%%\"stash\":\"%.*s\"%%", RV_FMT(t->id)))));
     for (; rv_rows_next(&r) && n < RV_LEN(flow); n++) {
         flow[n].id = rv_col_str(&r, 0);
         flow[n].name = rv_col_str(&r, 1);
@@ -574,16 +635,21 @@ static rv_status check_unused(struct rv_tx *tx, const struct rv_table *t)
     RV_TRY(rv_rows_end(&r));
     for (size_t i = 0; i < n; i++) {
         bool may;
-        RV_TRY(rv_authz_may(cx, tx, RV_A_FLOW_READ, (struct rv_object){ .id = flow[i].id, .path = flow[i].path }, &may));
+        RV_TRY(rv_authz_may(cx, tx, RV_A_FLOW_READ,
+                            (struct rv_object){ .id = flow[i].id, .path = flow[i].path }, &may));
         if (!may || named == 3)
             continue;
-        names = rv_printf(cx, "%.*s%s\"%.*s\"", RV_FMT(names), named > 0 ? ", " : "", RV_FMT(flow[i].name));
+        names = rv_printf(cx, "%.*s%s\"%.*s\"", RV_FMT(names), named > 0 ? ", " : "",
+                          RV_FMT(flow[i].name));
         named++;
     }
     if (n == 0)
         return RV_OK;
-    return rv_fail(cx, RV_CONFLICT, "%zu flow%s use%s this table%s%.*s and will fail without it; delete it with confirm=true", n, n == 1 ? "" : "s",
-                   n == 1 ? "s" : "", named > 0 ? " (among them " : "", RV_FMT(named > 0 ? rv_printf(cx, "%.*s)", RV_FMT(names)) : names));
+    return rv_fail(
+        cx, RV_CONFLICT,
+        "%zu flow%s use%s this table%s%.*s and will fail without it; delete it with confirm=true",
+        n, n == 1 ? "" : "s", n == 1 ? "s" : "", named > 0 ? " (among them " : "",
+        RV_FMT(named > 0 ? rv_printf(cx, "%.*s)", RV_FMT(names)) : names));
 }
 
 static rv_status delete_tx(struct rv_tx *tx, void *arg)
@@ -605,7 +671,7 @@ rv_status rv_table_delete(struct rv_cx *cx, rv_str id, bool confirm)
     return rv_store_write(cx, delete_tx, &d);
 }
 
-/* ---- jobs ------------------------------------------------------------------------------------------------------------------- */
+/* ---- jobs ------------------------------------------------------------------------------------ */
 
 enum { PURGE_ROWS = 2000 };
 
@@ -619,7 +685,8 @@ static rv_status purge_tx(struct rv_tx *tx, void *arg)
 {
     struct purge *p = arg;
     int64_t changed;
-    RV_TRY(rv_sql_exec(tx, &data_table_sql[Q_HEAP_ROWS], &changed, RV_ARGS(p->heap << RV_ROW_BITS, (p->heap + 1) << RV_ROW_BITS, PURGE_ROWS)));
+    RV_TRY(rv_sql_exec(tx, &data_table_sql[Q_HEAP_ROWS], &changed,
+                       RV_ARGS(p->heap << RV_ROW_BITS, (p->heap + 1) << RV_ROW_BITS, PURGE_ROWS)));
     p->done = changed < PURGE_ROWS;
     if (!p->done)
         return RV_OK;

@@ -1,8 +1,9 @@
 /* flows/table_card.c: what the cards of tables do (cards.md C.1, D.stash; flopack.md 14).
  *
- * Who saved the flow was asked for the tables its cards name; with "provide table at runtime" the table must lie under the
- * same top folder as the flow. Cards that write commit their effect with the run's check-point (commit.c). Values go by the
- * lenient rules of flows; a column that is not there, or a value that is none of its type, is the card's error. */
+ * Who saved the flow was asked for the tables its cards name; with "provide table at runtime" the
+ * table must lie under the same top folder as the flow. Cards that write commit their effect with
+ * the run's check-point (commit.c). Values go by the lenient rules of flows; a column that is not
+ * there, or a value that is none of its type, is the card's error. */
 #include "flows/table_int.h"
 
 struct work {
@@ -24,7 +25,7 @@ struct work {
     rv_str flow_id;
 };
 
-/* ---- fields ------------------------------------------------------------------------------------------------------------------ */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 static json_t *input(const struct rv_call *c, const char *group, const char *key)
 {
@@ -45,13 +46,15 @@ static rv_status input_text(struct rv_call *c, const char *group, const char *ke
     return RV_OK;
 }
 
-static rv_status input_count(struct rv_call *c, const char *group, const char *key, bool *ret_some, double *ret)
+static rv_status input_count(struct rv_call *c, const char *group, const char *key, bool *ret_some,
+                             double *ret)
 {
     const json_t *v = input(c, group, key);
     *ret_some = !rv_value_empty(v);
     *ret = 0;
     if (*ret_some && (!rv_value_num(v, ret) || *ret < 0 || *ret > 1e15))
-        return rv_fail(c->cx, RV_INVALID, "the field \"%s\" must be a number from 0, not %s", key, rv_value_type_name(v));
+        return rv_fail(c->cx, RV_INVALID, "the field \"%s\" must be a number from 0, not %s", key,
+                       rv_value_type_name(v));
     return RV_OK;
 }
 
@@ -67,7 +70,7 @@ static rv_status out(struct rv_call *c, const char *group, rv_str key, json_t *v
     return RV_OK;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static rv_str top_of(rv_str path)
 {
@@ -93,12 +96,17 @@ static rv_status open_table(struct rv_tx *tx, struct rv_call *c, struct rv_table
     }
     if (found)
         return RV_OK;
-    return chosen ? rv_fail(cx, RV_NOT_FOUND, "there is no table with the id \"%.*s\" under the top folder of this flow", RV_FMT(rv_utf8_cut(id, 100)))
-                  : rv_fail(cx, RV_NOT_FOUND, "the table of this card was deleted; choose another one in the flow");
+    return chosen
+               ? rv_fail(cx, RV_NOT_FOUND,
+                         "there is no table with the id \"%.*s\" under the top folder of this flow",
+                         RV_FMT(rv_utf8_cut(id, 100)))
+               : rv_fail(cx, RV_NOT_FOUND,
+                         "the table of this card was deleted; choose another one in the flow");
 }
 
 /* Fields into cells. empties: what an empty one does: nothing, or empty the cell. */
-static rv_status read_fields(struct rv_cx *cx, struct rv_call *c, const struct rv_table *t, bool empties, struct rv_cell *cells)
+static rv_status read_fields(struct rv_cx *cx, struct rv_call *c, const struct rv_table *t,
+                             bool empties, struct rv_cell *cells)
 {
     struct rv_field f;
     for (size_t i = 0; i < rv_in_count(c); i++) {
@@ -107,7 +115,8 @@ static rv_status read_fields(struct rv_cx *cx, struct rv_call *c, const struct r
             continue;
         const struct rv_column *k = rv_table_column(t, f.key);
         if (k == NULL)
-            return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"", RV_FMT(t->name), RV_FMT(f.key));
+            return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"",
+                           RV_FMT(t->name), RV_FMT(f.key));
         if (!rv_value_empty(v) || empties)
             RV_TRY(rv_cell_of_value(cx, k, v, &cells[k - t->columns]));
     }
@@ -131,7 +140,10 @@ static rv_status put_row(struct rv_call *c, const struct rv_table *t, const stru
             v = json_null();
         } else if (rv_str_eq(f.group, RV_STR("Row"))) {
             rv_str id = rv_row_id(c->cx, r->key);
-            v = rv_str_eq(f.key, RV_STR("Row ID")) ? json_stringn(id.p, id.n) : time_value(rv_str_eq(f.key, RV_STR("Created")) ? r->created_at : r->updated_at);
+            v = rv_str_eq(f.key, RV_STR("Row ID"))
+                    ? json_stringn(id.p, id.n)
+                    : time_value(rv_str_eq(f.key, RV_STR("Created")) ? r->created_at
+                                                                     : r->updated_at);
         } else if (rv_str_eq(f.group, RV_STR("Fields"))) {
             const struct rv_column *k = rv_table_column(t, f.key);
             struct rv_cell cell = { .kind = RV_CELL_EMPTY };
@@ -146,7 +158,7 @@ static rv_status put_row(struct rv_call *c, const struct rv_table *t, const stru
     return RV_OK;
 }
 
-/* ---- one row -------------------------------------------------------------------------------------------------------------------- */
+/* ---- one row --------------------------------------------------------------------------------- */
 
 static rv_status create_tx(struct rv_tx *tx, void *arg)
 {
@@ -208,7 +220,9 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     struct rv_cell *cells = rv_row_cells(cx, &t, &r);
     if (cells == NULL)
         return RV_BUSY;
-    RV_TRY(read_fields(cx, w->c, &t, rv_str_eq_nocase(rv_option(w->c, "updateEmptyInputs"), RV_STR("Yes")), cells));
+    RV_TRY(read_fields(cx, w->c, &t,
+                       rv_str_eq_nocase(rv_option(w->c, "updateEmptyInputs"), RV_STR("Yes")),
+                       cells));
     return rv_row_put(tx, &t, &r, cells);
 }
 
@@ -241,7 +255,7 @@ rv_status rv_table_card_delete(struct rv_call *c)
     return rv_call_write(c, delete_tx, w);
 }
 
-/* ---- whole tables ----------------------------------------------------------------------------------------------------------------- */
+/* ---- whole tables ---------------------------------------------------------------------------- */
 
 static rv_status clear_tx(struct rv_tx *tx, void *arg)
 {
@@ -268,7 +282,8 @@ static rv_status schema_tx(struct rv_tx *tx, void *arg)
     RV_TRY(open_table(tx, w->c, &t));
     for (size_t i = 0; i < t.columns_n; i++) {
         const struct rv_column *k = &t.columns[i];
-        if (json_array_append_new(list, json_pack("{s:s%, s:s}", "name", k->name.p, k->name.n, "type", rv_column_types[k->type])) != 0)
+        if (json_array_append_new(list, json_pack("{s:s%, s:s}", "name", k->name.p, k->name.n,
+                                                  "type", rv_column_types[k->type])) != 0)
             return rv_fail(w->c->cx, RV_BUSY, "out of memory while reading a table");
     }
     return out(w->c, "Output", RV_STR("Column Schema"), json_incref(list));
@@ -280,9 +295,10 @@ rv_status rv_table_card_schema(struct rv_call *c)
     return w != NULL ? rv_store_read(c->cx, schema_tx, w) : RV_BUSY;
 }
 
-/* ---- search ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- search ---------------------------------------------------------------------------------- */
 
-/* A value of a condition comes in by a hidden field of the card (flopack.md 14); one that is lost is null. */
+/* A value of a condition comes in by a hidden field of the card (flopack.md 14); one that is lost
+ * is null. */
 static const json_t *value_of(void *arg, const json_t *rhd)
 {
     const struct rv_call *c = arg;
@@ -306,10 +322,12 @@ static bool descends(rv_str direction)
     return direction.n > 3 ? rv_str_eq_nocase(rv_str_sub(direction, 0, 4), RV_STR("desc")) : false;
 }
 
-static rv_status make_search(const struct work *w, const struct rv_table *t, int64_t most, struct rv_search *s)
+static rv_status make_search(const struct work *w, const struct rv_table *t, int64_t most,
+                             struct rv_search *s)
 {
     struct rv_cx *cx = w->c->cx;
-    *s = (struct rv_search){ .descending = w->q.sort_by.n > 0 && descends(w->direction), .offset = (int64_t)w->offset,
+    *s = (struct rv_search){ .descending = w->q.sort_by.n > 0 && descends(w->direction),
+                             .offset = (int64_t)w->offset,
                              .limit = w->has_limit && w->limit > 0 ? (int64_t)w->limit : most };
     RV_TRY(conditions(w->c, t, s));
     return w->q.sort_by.n > 0 ? rv_search_sort(cx, t, w->q.sort_by, s) : RV_OK;
@@ -330,7 +348,8 @@ static bool put(json_t *o, const json_t *shape, rv_str key, json_t *value)
 }
 
 /* New, or NULL: out of memory. */
-static json_t *row_object(struct rv_cx *cx, const struct rv_table *t, const struct rv_row *r, const json_t *shape)
+static json_t *row_object(struct rv_cx *cx, const struct rv_table *t, const struct rv_row *r,
+                          const json_t *shape)
 {
     json_t *o = json_object();
     bool ok = o != NULL;
@@ -339,7 +358,8 @@ static json_t *row_object(struct rv_cx *cx, const struct rv_table *t, const stru
         struct rv_cell cell = rv_cells_get(r->cells, t->columns[i].no);
         ok = put(o, shape, t->columns[i].name, rv_cell_value(&cell, t->columns[i].type));
     }
-    ok = ok && put(o, shape, RV_STR("Row ID"), json_stringn(id.p, id.n)) && put(o, shape, RV_STR("Created"), time_value(r->created_at)) &&
+    ok = ok && put(o, shape, RV_STR("Row ID"), json_stringn(id.p, id.n)) &&
+         put(o, shape, RV_STR("Created"), time_value(r->created_at)) &&
          put(o, shape, RV_STR("Updated"), time_value(r->updated_at));
     if (ok)
         return o;
@@ -363,7 +383,10 @@ static rv_status add_row(void *arg, const struct rv_row *r)
     if (json_array_append_new(o->list, j) != 0)
         return rv_fail(o->cx, RV_BUSY, "out of memory while reading rows");
     if (o->bytes > RV_RUN_OUTPUT_MAX)
-        return rv_fail(o->cx, RV_LIMIT, "the rows found hold more than %d bytes (limit run.output); search with a smaller limit, or stream them", RV_RUN_OUTPUT_MAX);
+        return rv_fail(o->cx, RV_LIMIT,
+                       "the rows found hold more than %d bytes (limit run.output); search with a "
+                       "smaller limit, or stream them",
+                       RV_RUN_OUTPUT_MAX);
     return RV_OK;
 }
 
@@ -390,7 +413,9 @@ static rv_status search_tx(struct rv_tx *tx, void *arg)
     RV_TRY(make_search(w, &t, RV_TABLE_SEARCH_DEFAULT, &s));
     s.limit = one ? 1 : s.limit;
     if (s.limit > RV_TABLE_SEARCH_MAX)
-        return rv_fail(c->cx, RV_LIMIT, "one search gives at most %d rows (limit table.search); stream them", RV_TABLE_SEARCH_MAX);
+        return rv_fail(c->cx, RV_LIMIT,
+                       "one search gives at most %d rows (limit table.search); stream them",
+                       RV_TABLE_SEARCH_MAX);
     RV_TRY(rv_table_search(tx, &t, &s, &w->keys, &w->keys_n));
     if (one) {
         if (w->keys_n == 0)
@@ -405,7 +430,7 @@ static rv_status search_tx(struct rv_tx *tx, void *arg)
     return out(c, "Result", RV_STR("Rows"), json_incref(o.list));
 }
 
-/* ---- search, row by row to a helper flow ---------------------------------------------------------------------------------------------- */
+/* ---- search, row by row to a helper flow ----------------------------------------------------- */
 
 static rv_status keys_tx(struct rv_tx *tx, void *arg)
 {
@@ -436,8 +461,8 @@ static rv_status record_tx(struct rv_tx *tx, void *arg)
     return o->record != NULL ? RV_OK : rv_fail(o->cx, RV_BUSY, "out of memory while reading a row");
 }
 
-/* {Record, State}: the row, and what the author put into the group Streaming. The row is read with memory of its own: a card may
- * stream a million of them. */
+/* {Record, State}: the row, and what the author put into the group Streaming. The row is read with
+ * memory of its own: a card may stream a million of them. */
 static json_t *stream_inputs(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
     struct work *w = h->arg;
@@ -448,8 +473,10 @@ static json_t *stream_inputs(struct rv_call *c, const struct rv_helpers *h, size
     bool ok = cx != NULL && state != NULL && rv_store_read(cx, record_tx, &o) == RV_OK;
     for (size_t k = 0; ok && k < rv_in_count(c); k++) {
         json_t *v = rv_in_at(c, k, &f);
-        if (rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) && f.key.p != NULL)
-            ok = json_object_setn_new(state, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) == 0;
+        if (rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) &&
+            f.key.p != NULL)
+            ok = json_object_setn_new(state, f.key.p, f.key.n,
+                                      v != NULL ? json_incref(v) : json_null()) == 0;
     }
     if (ok)
         all = json_pack("{s:O, s:O}", "Record", o.record, "State", state);
@@ -460,7 +487,8 @@ static json_t *stream_inputs(struct rv_call *c, const struct rv_helpers *h, size
     return all;
 }
 
-/* A row that was streamed before a crash is not streamed again, whatever came and went in between. */
+/* A row that was streamed before a crash is not streamed again, whatever came and went in between.
+ */
 static rv_str stream_key(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
     struct work *w = h->arg;
@@ -487,13 +515,22 @@ static rv_status streamed(struct rv_call *c, const struct rv_helpers *h)
     return out(c, "Result", RV_STR("Records Streamed"), json_integer((json_int_t)w->streamed));
 }
 
-/* One row after the other; a helper that fails stops neither the card nor the other rows (workflows.md 15). */
+/* One row after the other; a helper that fails stops neither the card nor the other rows
+ * (workflows.md 15). */
 static rv_status stream(struct rv_call *c, void *arg)
 {
     struct work *w = arg;
     size_t left = w->keys_n - w->streamed;
-    struct rv_helpers h = { .flow_id = w->flow_id, .n = left < STREAM_BATCH ? left : STREAM_BATCH, .width = 1, .ignore_errors = true, .inputs = stream_inputs,
-                            .key = stream_key, .finish = streamed, .first = w->streamed, .before = w->helpers, .arg = w };
+    struct rv_helpers h = { .flow_id = w->flow_id,
+                            .n = left < STREAM_BATCH ? left : STREAM_BATCH,
+                            .width = 1,
+                            .ignore_errors = true,
+                            .inputs = stream_inputs,
+                            .key = stream_key,
+                            .finish = streamed,
+                            .first = w->streamed,
+                            .before = w->helpers,
+                            .arg = w };
     return rv_call_helpers(c, &h);
 }
 
@@ -517,13 +554,15 @@ rv_status rv_table_card_search(struct rv_call *c)
     return rv_call_read(c, keys_tx, w, stream);
 }
 
-/* ---- CSV -------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- CSV ------------------------------------------------------------------------------------- */
 
-static rv_status columns_of(struct work *w, const struct rv_table *t, const struct rv_column ***ret, size_t *ret_n)
+static rv_status columns_of(struct work *w, const struct rv_table *t, const struct rv_column ***ret,
+                            size_t *ret_n)
 {
     struct rv_cx *cx = w->c->cx;
     json_t *list = input(w->c, "Options", "Columns"), *v;
-    const struct rv_column **columns = RV_NEW_N(cx, const struct rv_column *, RV_TABLE_COLUMNS_MAX + 1);
+    const struct rv_column **columns =
+        RV_NEW_N(cx, const struct rv_column *, RV_TABLE_COLUMNS_MAX + 1);
     size_t i, n = 0;
     rv_str name;
     if (columns == NULL)
@@ -531,14 +570,16 @@ static rv_status columns_of(struct work *w, const struct rv_table *t, const stru
     if (json_is_string(list) && !rv_value_empty(list)) {
         columns[n++] = rv_table_column(t, rv_str_trim(rv_json_str(list)));
         if (columns[0] == NULL)
-            return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"", RV_FMT(t->name), RV_FMT(rv_json_str(list)));
+            return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"",
+                           RV_FMT(t->name), RV_FMT(rv_json_str(list)));
     }
     json_array_foreach(list, i, v)
     {
         RV_TRY(rv_value_text(cx, v, &name));
         columns[n] = n < RV_TABLE_COLUMNS_MAX ? rv_table_column(t, rv_str_trim(name)) : NULL;
         if (columns[n++] == NULL)
-            return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"", RV_FMT(t->name), RV_FMT(rv_utf8_cut(name, 200)));
+            return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"",
+                           RV_FMT(t->name), RV_FMT(rv_utf8_cut(name, 200)));
     }
     *ret = columns;
     *ret_n = n;
@@ -552,8 +593,10 @@ static json_t *file_value(struct rv_call *c, rv_str filename, rv_str content)
     rv_str id = rv_call_effect_id(c), now = rv_time_str(c->cx, rv_now(c->cx->env));
     while (rv_str_split(&rest, '.', &part))
         extension = rest.p != NULL ? rest : extension;
-    return json_pack("{s:s%, s:s%, s:s%, s:I, s:s%, s:s%, s:s%}", "id", id.p, id.n, "filename", filename.p, filename.n, "extension", extension.p, extension.n,
-                     "size", (json_int_t)content.n, "created", now.p, now.n, "updated", now.p, now.n, "content", content.p, content.n);
+    return json_pack("{s:s%, s:s%, s:s%, s:I, s:s%, s:s%, s:s%}", "id", id.p, id.n, "filename",
+                     filename.p, filename.n, "extension", extension.p, extension.n, "size",
+                     (json_int_t)content.n, "created", now.p, now.n, "updated", now.p, now.n,
+                     "content", content.p, content.n);
 }
 
 static rv_status export_tx(struct rv_tx *tx, void *arg)
@@ -577,7 +620,8 @@ static rv_status export_tx(struct rv_tx *tx, void *arg)
         st = rv_buf_str(c->cx, &b, &text);
     if (st == RV_OK) {
         json_t *file = file_value(c, w->filename, text);
-        st = file != NULL ? out(c, "CSV", RV_STR("File Content"), file) : rv_fail(c->cx, RV_BUSY, "out of memory while writing a file");
+        st = file != NULL ? out(c, "CSV", RV_STR("File Content"), file)
+                          : rv_fail(c->cx, RV_BUSY, "out of memory while writing a file");
     }
     rv_buf_done(&b);
     return st;
@@ -626,7 +670,9 @@ rv_status rv_table_card_import(struct rv_call *c)
     const json_t *file = input(c, "File", "File Content");
     w->text = json_is_object(file) ? rv_json_member_str(file, "content") : rv_json_str(file);
     if (w->text.p == NULL)
-        return rv_fail(c->cx, RV_INVALID, "the field \"File Content\" must be a file with text, or text, not %s", rv_value_type_name(file));
+        return rv_fail(c->cx, RV_INVALID,
+                       "the field \"File Content\" must be a file with text, or text, not %s",
+                       rv_value_type_name(file));
     RV_TRY(input_delimiter(c, &w->delimiter));
     return rv_call_write(c, import_tx, w);
 }

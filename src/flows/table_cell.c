@@ -1,9 +1,11 @@
-/* flows/table_cell.c: the cells of a row: packed for the store, read from values of flows, text and the API.
+/* flows/table_cell.c: the cells of a row: packed for the store, read from values of flows, text and
+ * the API.
  *
- * A packed row is one cell after the other, those that are not empty, in the order of the columns: the column's number, a
- * byte that tells the type, then the value: a text with its length before it, a number or instant in eight bytes, lowest
- * first; a true or false is its type. Numbers and lengths are in groups of seven bits, lowest first. A search reads past the
- * cells it does not want without looking into them. A column that was renamed or moved leaves the rows as they are. */
+ * A packed row is one cell after the other, those that are not empty, in the order of the columns:
+ * the column's number, a byte that tells the type, then the value: a text with its length before
+ * it, a number or instant in eight bytes, lowest first; a true or false is its type. Numbers and
+ * lengths are in groups of seven bits, lowest first. A search reads past the cells it does not want
+ * without looking into them. A column that was renamed or moved leaves the rows as they are. */
 #include "flows/table_int.h"
 #include <math.h>
 
@@ -13,14 +15,15 @@ bool rv_column_type_parse(rv_str name, enum rv_cell_kind *ret)
 {
     static const char *const stored[] = { "", "str", "dec", "bln", "dte" };
     for (int i = RV_CELL_TEXT; i <= RV_CELL_DATE; i++)
-        if (rv_str_eq(name, rv_str_of(rv_column_types[i])) || rv_str_eq(name, rv_str_of(stored[i]))) {
+        if (rv_str_eq(name, rv_str_of(rv_column_types[i])) ||
+            rv_str_eq(name, rv_str_of(stored[i]))) {
             *ret = (enum rv_cell_kind)i;
             return true;
         }
     return false;
 }
 
-/* ---- packing ---------------------------------------------------------------------------------------------------------- */
+/* ---- packing --------------------------------------------------------------------------------- */
 
 enum { TAG_TEXT = 't', TAG_NUM = 'n', TAG_TRUE = 'y', TAG_FALSE = 'f', TAG_DATE = 'd' };
 
@@ -48,7 +51,8 @@ static uint64_t bits_of(double d)
 }
 
 /* RV_LIMIT before anything is written. */
-static rv_status check_sizes(struct rv_cx *cx, const struct rv_column *columns, const struct rv_cell *cells, size_t n)
+static rv_status check_sizes(struct rv_cx *cx, const struct rv_column *columns,
+                             const struct rv_cell *cells, size_t n)
 {
     size_t size = 0; /* cannot overflow: 256 cells of 256 KiB */
     for (size_t i = 0; i < n; i++) {
@@ -56,15 +60,19 @@ static rv_status check_sizes(struct rv_cx *cx, const struct rv_column *columns, 
             continue;
         size += cells[i].text.n;
         if (cells[i].text.n > RV_TABLE_CELL_MAX)
-            return rv_fail(cx, RV_LIMIT, "the cell \"%.*s\" would hold %zu bytes, more than %d (limit table.cell)", RV_FMT(columns[i].name),
-                           cells[i].text.n, RV_TABLE_CELL_MAX);
+            return rv_fail(
+                cx, RV_LIMIT,
+                "the cell \"%.*s\" would hold %zu bytes, more than %d (limit table.cell)",
+                RV_FMT(columns[i].name), cells[i].text.n, RV_TABLE_CELL_MAX);
     }
     if (size > RV_TABLE_ROW_MAX)
-        return rv_fail(cx, RV_LIMIT, "the row would hold %zu bytes, more than %d (limit table.row)", size, RV_TABLE_ROW_MAX);
+        return rv_fail(cx, RV_LIMIT, "the row would hold %zu bytes, more than %d (limit table.row)",
+                       size, RV_TABLE_ROW_MAX);
     return RV_OK;
 }
 
-rv_status rv_cells_pack(struct rv_cx *cx, const struct rv_column *columns, const struct rv_cell *cells, size_t n, struct rv_buf *b)
+rv_status rv_cells_pack(struct rv_cx *cx, const struct rv_column *columns,
+                        const struct rv_cell *cells, size_t n, struct rv_buf *b)
 {
     RV_TRY(check_sizes(cx, columns, cells, n));
     for (size_t i = 0; i < n; i++) {
@@ -158,7 +166,8 @@ struct rv_cell rv_cells_get(rv_str packed, int64_t column_no)
     return (struct rv_cell){ .kind = RV_CELL_EMPTY };
 }
 
-bool rv_cells_each(rv_str packed, void (*fn)(void *arg, int64_t column_no, struct rv_cell cell), void *arg)
+bool rv_cells_each(rv_str packed, void (*fn)(void *arg, int64_t column_no, struct rv_cell cell),
+                   void *arg)
 {
     size_t at = 0;
     uint64_t no;
@@ -171,14 +180,15 @@ bool rv_cells_each(rv_str packed, void (*fn)(void *arg, int64_t column_no, struc
     return true;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bool read_bool(rv_str s, bool *ret)
 {
     static const struct {
         const char *text;
         bool value;
-    } words[] = { { "true", true }, { "false", false }, { "yes", true }, { "no", false }, { "1", true }, { "0", false } };
+    } words[] = { { "true", true }, { "false", false }, { "yes", true },
+                  { "no", false },  { "1", true },      { "0", false } };
     for (size_t i = 0; i < RV_LEN(words); i++)
         if (rv_str_eq_nocase(s, rv_str_of(words[i].text))) {
             *ret = words[i].value;
@@ -214,19 +224,23 @@ bool rv_cell_of_text(enum rv_cell_kind type, rv_str text, struct rv_cell *ret)
         return true;
     }
     json_t *j = rv_value_of_text(s);
-    bool fits = j != NULL && (type == RV_CELL_NUM ? finite_num(j, &ret->num) : rv_value_date(j, &ret->ms) && fits_date(ret->ms));
+    bool fits =
+        j != NULL && (type == RV_CELL_NUM ? finite_num(j, &ret->num)
+                                          : rv_value_date(j, &ret->ms) && fits_date(ret->ms));
     json_decref(j);
     return fits;
 }
 
 static rv_status wrong_type(struct rv_cx *cx, const struct rv_column *c, const json_t *v)
 {
-    static const char *const wanted[] = { "", "text", "a number", "true or false", "a date & time" };
-    return rv_fail(cx, RV_INVALID, "the column \"%.*s\" takes %s, not %s", RV_FMT(c->name), wanted[c->type],
-                   json_is_string(v) ? "this text" : rv_value_type_name(v));
+    static const char *const wanted[] = { "", "text", "a number", "true or false",
+                                          "a date & time" };
+    return rv_fail(cx, RV_INVALID, "the column \"%.*s\" takes %s, not %s", RV_FMT(c->name),
+                   wanted[c->type], json_is_string(v) ? "this text" : rv_value_type_name(v));
 }
 
-rv_status rv_cell_of_value(struct rv_cx *cx, const struct rv_column *c, const json_t *v, struct rv_cell *ret)
+rv_status rv_cell_of_value(struct rv_cx *cx, const struct rv_column *c, const json_t *v,
+                           struct rv_cell *ret)
 {
     *ret = (struct rv_cell){ .kind = RV_CELL_EMPTY };
     if (rv_value_empty(v))
@@ -249,7 +263,7 @@ rv_status rv_cell_of_value(struct rv_cx *cx, const struct rv_column *c, const js
     return wrong_type(cx, c, v);
 }
 
-/* ---- showing ----------------------------------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 json_t *rv_cell_value(const struct rv_cell *cell, enum rv_cell_kind type)
 {

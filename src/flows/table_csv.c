@@ -1,13 +1,15 @@
-/* flows/table_csv.c: tables as CSV: RFC 4180 in UTF-8, the first line names the columns (workflows.md 13).
+/* flows/table_csv.c: tables as CSV: RFC 4180 in UTF-8, the first line names the columns
+ * (workflows.md 13).
  *
- * Out: every text stands in quotes, and one that a spreadsheet would take for a formula gets an apostrophe before it
- * (security.md 5.5); numbers, true or false and dates are typed columns and stand as they are. In: an apostrophe before
- * such a text is taken away again, so that what went out comes back as it was. Columns are matched by name, in any order;
- * those that the table has not are passed over. The whole text is read before the first row is written. */
+ * Out: every text stands in quotes, and one that a spreadsheet would take for a formula gets an
+ * apostrophe before it (security.md 5.5); numbers, true or false and dates are typed columns and
+ * stand as they are. In: an apostrophe before such a text is taken away again, so that what went
+ * out comes back as it was. Columns are matched by name, in any order; those that the table has not
+ * are passed over. The whole text is read before the first row is written. */
 #include "flows/table_int.h"
 #include <stdlib.h>
 
-/* ---- formulas ------------------------------------------------------------------------------------------------------------- */
+/* ---- formulas -------------------------------------------------------------------------------- */
 
 /* Would a spreadsheet take it for a formula? The first character behind blanks decides. */
 static bool is_formula(rv_str s)
@@ -25,7 +27,8 @@ static bool is_formula(rv_str s)
     return false;
 }
 
-/* Also a text that begins with apostrophes before such a one, so that taking one away gives back what was there. */
+/* Also a text that begins with apostrophes before such a one, so that taking one away gives back
+ * what was there. */
 static bool is_guarded(rv_str s)
 {
     while (s.n > 0 && s.p[0] == '\'')
@@ -38,7 +41,7 @@ static rv_str unguarded(rv_str s)
     return s.n > 1 && s.p[0] == '\'' && is_guarded(s) ? rv_str_sub(s, 1, s.n) : s;
 }
 
-/* ---- out -------------------------------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
 static void add_text(struct rv_buf *b, rv_str s)
 {
@@ -99,8 +102,9 @@ static rv_status add_row(void *arg, const struct rv_row *r)
     return RV_OK;
 }
 
-rv_status rv_csv_write(struct rv_tx *tx, const struct rv_table *t, const struct rv_search *s, const struct rv_column *const *columns, size_t columns_n,
-                       char delimiter, struct rv_buf *b)
+rv_status rv_csv_write(struct rv_tx *tx, const struct rv_table *t, const struct rv_search *s,
+                       const struct rv_column *const *columns, size_t columns_n, char delimiter,
+                       struct rv_buf *b)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const struct rv_column **all = RV_NEW_N(cx, const struct rv_column *, t->columns_n + 1);
@@ -125,11 +129,14 @@ rv_status rv_csv_write(struct rv_tx *tx, const struct rv_table *t, const struct 
     for (size_t i = 0; i < n && !b->failed; i++)
         RV_TRY(rv_row_with(tx, keys[i], add_row, &o));
     if (b->failed)
-        return rv_fail(cx, RV_LIMIT, "the file would hold more than %zu bytes; export it in parts, with conditions or with fewer columns", b->cap);
+        return rv_fail(cx, RV_LIMIT,
+                       "the file would hold more than %zu bytes; export it in parts, with "
+                       "conditions or with fewer columns",
+                       b->cap);
     return RV_OK;
 }
 
-/* ---- in ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------------- */
 
 rv_status rv_csv_delimiter(struct rv_cx *cx, rv_str text, char *ret)
 {
@@ -139,7 +146,8 @@ rv_status rv_csv_delimiter(struct rv_cx *cx, rv_str text, char *ret)
     if (rv_str_eq(text, RV_STR("\\t")))
         text = RV_STR("\t");
     if (text.n != 1 || memchr(",;\t|:", text.p[0], 5) == NULL)
-        return rv_fail(cx, RV_INVALID, "the delimiter must be a comma, a semicolon, a colon, a bar or a tab");
+        return rv_fail(cx, RV_INVALID,
+                       "the delimiter must be a comma, a semicolon, a colon, a bar or a tab");
     *ret = text.p[0];
     return RV_OK;
 }
@@ -193,12 +201,16 @@ static rv_status read_quoted(struct reader *r)
     r->field[r->fields].from = from;
     r->field[r->fields].n = r->quoted.n - from;
     r->field[r->fields].in_buf = true;
-    return r->quoted.failed ? bad_line(r, r->line, "the row is larger than a table's row may be (limit table.row)") : RV_OK;
+    return r->quoted.failed
+               ? bad_line(r, r->line,
+                          "the row is larger than a table's row may be (limit table.row)")
+               : RV_OK;
 }
 
 static bool at_end_of_field(const struct reader *r)
 {
-    return r->at >= r->s.n || r->s.p[r->at] == r->delimiter || r->s.p[r->at] == '\n' || r->s.p[r->at] == '\r';
+    return r->at >= r->s.n || r->s.p[r->at] == r->delimiter || r->s.p[r->at] == '\n' ||
+           r->s.p[r->at] == '\r';
 }
 
 /* One line of fields. *ret_more false: the text has ended before. */
@@ -215,7 +227,9 @@ static rv_status read_line(struct reader *r, bool *ret_more)
             r->at++;
             RV_TRY(read_quoted(r));
             if (!at_end_of_field(r))
-                return bad_line(r, r->line, "something stands behind a closing quote; double the quotes inside a field");
+                return bad_line(
+                    r, r->line,
+                    "something stands behind a closing quote; double the quotes inside a field");
         } else {
             r->field[r->fields].from = r->at;
             r->field[r->fields].in_buf = false;
@@ -255,7 +269,8 @@ struct head {
     size_t n, known;
 };
 
-static rv_status read_head(struct reader *r, const struct rv_table *t, struct head *h, struct rv_csv_rows *ret)
+static rv_status read_head(struct reader *r, const struct rv_table *t, struct head *h,
+                           struct rv_csv_rows *ret)
 {
     bool more;
     RV_TRY(read_line(r, &more));
@@ -271,7 +286,9 @@ static rv_status read_head(struct reader *r, const struct rv_table *t, struct he
         h->column[i] = c != NULL ? (int)(c - t->columns) : -1;
         for (size_t k = 0; c != NULL && k < i; k++)
             if (h->column[k] == h->column[i])
-                return rv_fail(r->cx, RV_INVALID, "line 1 of the CSV: the column \"%.*s\" is named twice", RV_FMT(name));
+                return rv_fail(r->cx, RV_INVALID,
+                               "line 1 of the CSV: the column \"%.*s\" is named twice",
+                               RV_FMT(name));
         if (c != NULL)
             h->known++;
         else
@@ -279,10 +296,14 @@ static rv_status read_head(struct reader *r, const struct rv_table *t, struct he
     }
     if (h->known > 0)
         return RV_OK;
-    return rv_fail(r->cx, RV_INVALID, "line 1 of the CSV names no column of the table \"%.*s\"; is the delimiter another one?", RV_FMT(t->name));
+    return rv_fail(
+        r->cx, RV_INVALID,
+        "line 1 of the CSV names no column of the table \"%.*s\"; is the delimiter another one?",
+        RV_FMT(t->name));
 }
 
-static rv_status read_cells(struct reader *r, const struct rv_table *t, const struct head *h, struct rv_cell *cells)
+static rv_status read_cells(struct reader *r, const struct rv_table *t, const struct head *h,
+                            struct rv_cell *cells)
 {
     static const char *const wanted[] = { "", "text", "number", "true/false", "date & time" };
     if (r->fields > h->n)
@@ -293,8 +314,9 @@ static rv_status read_cells(struct reader *r, const struct rv_table *t, const st
         const struct rv_column *c = &t->columns[h->column[i]];
         rv_str text = c->type == RV_CELL_TEXT ? unguarded(field(r, i)) : field(r, i);
         if (!rv_cell_of_text(c->type, text, &cells[h->column[i]]))
-            return rv_fail(r->cx, RV_INVALID, "line %zu of the CSV: \"%.*s\" in the column \"%.*s\" is no %s", r->line, RV_FMT(rv_utf8_cut(text, 60)),
-                           RV_FMT(c->name), wanted[c->type]);
+            return rv_fail(r->cx, RV_INVALID,
+                           "line %zu of the CSV: \"%.*s\" in the column \"%.*s\" is no %s", r->line,
+                           RV_FMT(rv_utf8_cut(text, 60)), RV_FMT(c->name), wanted[c->type]);
     }
     return RV_OK;
 }
@@ -323,7 +345,8 @@ static rv_status keep_end(struct rv_cx *cx, struct rv_csv_rows *rows, size_t *si
 static rv_status read_rows(struct reader *r, const struct rv_table *t, struct rv_csv_rows *ret)
 {
     struct head *h = RV_NEW(r->cx, struct head);
-    struct rv_cell *defaults = rv_row_cells(r->cx, t, NULL), *cells = RV_NEW_N(r->cx, struct rv_cell, t->columns_n + 1);
+    struct rv_cell *defaults = rv_row_cells(r->cx, t, NULL),
+                   *cells = RV_NEW_N(r->cx, struct rv_cell, t->columns_n + 1);
     size_t size = 0;
     bool more;
     if (h == NULL || defaults == NULL || cells == NULL)
@@ -346,7 +369,8 @@ static rv_status read_rows(struct reader *r, const struct rv_table *t, struct rv
     }
 }
 
-rv_status rv_csv_read(struct rv_cx *cx, const struct rv_table *t, rv_str text, char delimiter, struct rv_csv_rows *ret)
+rv_status rv_csv_read(struct rv_cx *cx, const struct rv_table *t, rv_str text, char delimiter,
+                      struct rv_csv_rows *ret)
 {
     struct reader *r = RV_NEW(cx, struct reader);
     *ret = (struct rv_csv_rows){ .n = 0 };
@@ -372,14 +396,16 @@ rv_status rv_csv_add(struct rv_tx *tx, struct rv_table *t, const struct rv_csv_r
         return RV_OK;
     RV_TRY(rv_table_ensure_heap(tx, t));
     for (size_t i = 0, from = 0; i < rows->n; i++) {
-        rv_str packed = rows->ends[i] > from ? (rv_str){ rows->bytes.p + from, rows->ends[i] - from } : RV_STR("");
+        rv_str packed = rows->ends[i] > from
+                            ? (rv_str){ rows->bytes.p + from, rows->ends[i] - from }
+                            : RV_STR("");
         RV_TRY(rv_row_add_packed(tx, t, t->next_row + (int64_t)i, packed));
         from = rows->ends[i];
     }
     return rv_table_grow(tx, t, (int64_t)rows->n, t->next_row + (int64_t)rows->n);
 }
 
-/* ---- over the API ---------------------------------------------------------------------------------------------------------------- */
+/* ---- over the API ---------------------------------------------------------------------------- */
 
 struct import {
     rv_str table_id, text;
@@ -400,14 +426,19 @@ static rv_status import_tx(struct rv_tx *tx, void *arg)
     struct rv_table t;
     RV_TRY(rv_table_open(tx, m->table_id, RV_A_TABLE_EDIT, &t));
     if (t.version != m->t.version)
-        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the columns of the table were changed meanwhile; import again");
+        return rv_fail(rv_tx_cx(tx), RV_CONFLICT,
+                       "the columns of the table were changed meanwhile; import again");
     RV_TRY(rv_csv_add(tx, &t, m->rows));
-    return rv_table_tell(tx, "workflows.user.table.import", &t, rv_printf(rv_tx_cx(tx), "{\"rows\":%zu}", m->rows->n));
+    return rv_table_tell(tx, "workflows.user.table.import", &t,
+                         rv_printf(rv_tx_cx(tx), "{\"rows\":%zu}", m->rows->n));
 }
 
-rv_status rv_table_import_csv(struct rv_cx *cx, rv_str table_id, rv_str text, rv_str delimiter, struct rv_jw *w)
+rv_status rv_table_import_csv(struct rv_cx *cx, rv_str table_id, rv_str text, rv_str delimiter,
+                              struct rv_jw *w)
 {
-    struct import m = { .table_id = table_id, .text = text, .rows = RV_NEW(cx, struct rv_csv_rows) };
+    struct import m = { .table_id = table_id,
+                        .text = text,
+                        .rows = RV_NEW(cx, struct rv_csv_rows) };
     if (m.rows == NULL)
         return RV_BUSY;
     RV_TRY(rv_store_read(cx, look_tx, &m));
@@ -435,9 +466,11 @@ struct export {
 };
 
 /* Names with commas between, or all. */
-static rv_status choose_columns(struct rv_cx *cx, const struct rv_table *t, rv_str names, const struct rv_column ***ret, size_t *ret_n)
+static rv_status choose_columns(struct rv_cx *cx, const struct rv_table *t, rv_str names,
+                                const struct rv_column ***ret, size_t *ret_n)
 {
-    const struct rv_column **chosen = RV_NEW_N(cx, const struct rv_column *, RV_TABLE_COLUMNS_MAX + 1);
+    const struct rv_column **chosen =
+        RV_NEW_N(cx, const struct rv_column *, RV_TABLE_COLUMNS_MAX + 1);
     size_t n = 0;
     rv_str name;
     if (chosen == NULL)
@@ -445,7 +478,8 @@ static rv_status choose_columns(struct rv_cx *cx, const struct rv_table *t, rv_s
     while (names.n > 0 && n < RV_TABLE_COLUMNS_MAX && rv_str_split(&names, ',', &name)) {
         chosen[n] = rv_table_column(t, rv_str_trim(name));
         if (chosen[n++] == NULL)
-            return rv_fail_field(cx, "columns", "NOT_FOUND", "the table has no column \"%.*s\"", RV_FMT(rv_utf8_cut(name, 200)));
+            return rv_fail_field(cx, "columns", "NOT_FOUND", "the table has no column \"%.*s\"",
+                                 RV_FMT(rv_utf8_cut(name, 200)));
     }
     *ret = chosen;
     *ret_n = n;
@@ -476,8 +510,8 @@ static rv_status told_tx(struct rv_tx *tx, void *arg)
     return rv_table_tell(tx, "workflows.user.table.export", &t, RV_NONE_STR);
 }
 
-rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q, rv_str columns, rv_str delimiter, struct rv_buf *b,
-                              rv_str *ret_name)
+rv_status rv_table_export_csv(struct rv_cx *cx, rv_str table_id, const struct rv_row_query *q,
+                              rv_str columns, rv_str delimiter, struct rv_buf *b, rv_str *ret_name)
 {
     struct export x = { .table_id = table_id, .columns = columns, .q = q, .b = b };
     RV_TRY(rv_csv_delimiter(cx, delimiter, &x.delimiter));

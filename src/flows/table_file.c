@@ -14,9 +14,10 @@ RV_SQL_MODULE(table_file, table_file_sql);
 
 static const char *const stored_types[] = { "", "str", "dec", "bln", "dte" };
 
-/* ---- in -------------------------------------------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------------- */
 
-/* Exports write defaults as text; a number or a true is as good. What does not fit the column is left out. */
+/* Exports write defaults as text; a number or a true is as good. What does not fit the column is
+ * left out. */
 static rv_str default_of(struct rv_cx *cx, const json_t *v, enum rv_cell_kind type, bool *ret_fits)
 {
     rv_str text = RV_NONE_STR;
@@ -28,7 +29,8 @@ static rv_str default_of(struct rv_cx *cx, const json_t *v, enum rv_cell_kind ty
     return *ret_fits ? text : RV_NONE_STR;
 }
 
-rv_status rv_columns_of_file(struct rv_cx *cx, const json_t *structure, rv_columns_told *told, void *arg, rv_str *ret)
+rv_status rv_columns_of_file(struct rv_cx *cx, const json_t *structure, rv_columns_told *told,
+                             void *arg, rv_str *ret)
 {
     json_t *list = json_array(), *seen = json_object(), *c;
     size_t i;
@@ -39,27 +41,37 @@ rv_status rv_columns_of_file(struct rv_cx *cx, const json_t *structure, rv_colum
     json_array_foreach((json_t *)(uintptr_t)structure, i, c)
     {
         enum rv_cell_kind type = RV_CELL_TEXT;
-        rv_str name = rv_str_trim(rv_json_member_str(c, "name")), kind = rv_json_member_str(c, "type");
+        rv_str name = rv_str_trim(rv_json_member_str(c, "name")),
+               kind = rv_json_member_str(c, "type");
         bool fits;
         if (name.n == 0 || name.n > 250 || rv_utf8_count(name) > RV_TABLE_COLUMN_NAME_MAX) {
-            told(arg, true, RV_STR("one of its columns has no name, or one of more than 100 characters"));
+            told(arg, true,
+                 RV_STR("one of its columns has no name, or one of more than 100 characters"));
             continue;
         }
         if (json_object_getn(seen, name.p, name.n) != NULL)
             told(arg, true, rv_printf(cx, "two of its columns are named \"%.*s\"", RV_FMT(name)));
         if (!rv_column_type_parse(kind, &type))
-            told(arg, false, rv_printf(cx, "the type of its column \"%.*s\" is not known; it is read as text", RV_FMT(name)));
+            told(arg, false,
+                 rv_printf(cx, "the type of its column \"%.*s\" is not known; it is read as text",
+                           RV_FMT(name)));
         rv_str def = default_of(cx, json_object_get(c, "default"), type, &fits);
         if (!fits)
-            told(arg, false, rv_printf(cx, "the default of its column \"%.*s\" is none of its type; it is left out", RV_FMT(name)));
-        const struct rv_column column = { .no = (int64_t)i + 1, .name = name, .type = type, .def = def };
-        if (json_array_append_new(list, rv_column_json(&column)) != 0 || json_object_setn_new(seen, name.p, name.n, json_true()) != 0)
+            told(arg, false,
+                 rv_printf(cx,
+                           "the default of its column \"%.*s\" is none of its type; it is left out",
+                           RV_FMT(name)));
+        const struct rv_column column = {
+            .no = (int64_t)i + 1, .name = name, .type = type, .def = def
+        };
+        if (json_array_append_new(list, rv_column_json(&column)) != 0 ||
+            json_object_setn_new(seen, name.p, name.n, json_true()) != 0)
             return rv_fail(cx, RV_BUSY, "out of memory while importing");
     }
     return rv_json_dump(cx, list, ret);
 }
 
-/* ---- out ------------------------------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
 static void write_structure(const struct rv_table *t, struct rv_jw *w)
 {
@@ -76,13 +88,15 @@ static void write_structure(const struct rv_table *t, struct rv_jw *w)
     rv_jw_arr_end(w);
 }
 
-static rv_status write_one(struct rv_tx *tx, rv_str id, bool with_folder, json_t *names, struct rv_jw *w)
+static rv_status write_one(struct rv_tx *tx, rv_str id, bool with_folder, json_t *names,
+                           struct rv_jw *w)
 {
     struct rv_table t;
     bool found, may = false;
     RV_TRY(rv_table_find(tx, id, &found, &t));
     if (found)
-        RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_TABLE_READ, (struct rv_object){ .id = t.id, .path = t.folder_path }, &may));
+        RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_TABLE_READ,
+                            (struct rv_object){ .id = t.id, .path = t.folder_path }, &may));
     if (!may)
         return RV_OK; /* who may not read it does not take it along */
     if (json_object_setn_new(names, id.p, id.n, json_stringn(t.name.p, t.name.n)) != 0)
@@ -120,7 +134,9 @@ static void note_table(void *arg, json_t *card)
 rv_str rv_table_of_card(const json_t *card)
 {
     rv_str name = rv_json_member_str(card, "card");
-    rv_str id = rv_str_starts(name, RV_STR("stash:")) ? rv_json_member_str(json_object_get(card, "options"), "stash") : RV_NONE_STR;
+    rv_str id = rv_str_starts(name, RV_STR("stash:"))
+                    ? rv_json_member_str(json_object_get(card, "options"), "stash")
+                    : RV_NONE_STR;
     return rv_str_eq(id, RV_STR(RV_TABLE_AT_RUN_TIME)) ? RV_NONE_STR : id;
 }
 
@@ -141,7 +157,8 @@ rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, json_t *ids, str
     bool full = false;
     RV_TRY(rv_json_keep(cx, inside));
     if (folder_path.p != NULL) {
-        RV_TRY(rv_sql_query(tx, &table_file_sql[Q_BELOW], &r, RV_ARGS(folder_path, rv_printf(cx, "%.*s/%%", RV_FMT(folder_path)))));
+        RV_TRY(rv_sql_query(tx, &table_file_sql[Q_BELOW], &r,
+                            RV_ARGS(folder_path, rv_printf(cx, "%.*s/%%", RV_FMT(folder_path)))));
         while (rv_rows_next(&r)) {
             rv_str one = rv_col_ref(&r, 0);
             full = full || json_object_setn_new(inside, one.p, one.n, json_true()) != 0;

@@ -1,19 +1,21 @@
 /* flows/table_search.c: finds rows by conditions: one pass over the packed rows of a table.
  *
- * Conditions are judged from left to right, AND and OR alike (workflows.md 13). Nothing is unpacked that no condition asks
- * for, so that a pass costs little more than reading the rows. A search that sorts keeps the best rows it has seen, twice
- * as many as it is asked for at most, and sorts them when there are too many. Empty cells come last in either direction. */
+ * Conditions are judged from left to right, AND and OR alike (workflows.md 13). Nothing is unpacked
+ * that no condition asks for, so that a pass costs little more than reading the rows. A search that
+ * sorts keeps the best rows it has seen, twice as many as it is asked for at most, and sorts them
+ * when there are too many. Empty cells come last in either direction. */
 #include "flows/table_int.h"
 #include <stdlib.h>
 
-/* ---- reading conditions ------------------------------------------------------------------------------------------------ */
+/* ---- reading conditions ---------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
     char op;
 } ops[] = { { "=", '=' }, { "==", '=' }, { "!=", '!' }, { "<", '<' }, { "<=", 'l' }, { ">", '>' }, { ">=", 'g' }, { "contains", 'c' } };
 
-static bool find_column(const struct rv_table *t, rv_str name, enum rv_where_on *on, enum rv_cell_kind *type, int64_t *no)
+static bool find_column(const struct rv_table *t, rv_str name, enum rv_where_on *on,
+                        enum rv_cell_kind *type, int64_t *no)
 {
     const struct rv_column *c = rv_table_column(t, name);
     *on = RV_ON_COLUMN;
@@ -21,7 +23,9 @@ static bool find_column(const struct rv_table *t, rv_str name, enum rv_where_on 
     *type = c != NULL ? c->type : RV_CELL_DATE;
     if (c != NULL)
         return true;
-    *on = rv_str_eq(name, RV_STR("Created")) ? RV_ON_CREATED : rv_str_eq(name, RV_STR("Updated")) ? RV_ON_UPDATED : RV_ON_ROW_ID;
+    *on = rv_str_eq(name, RV_STR("Created"))   ? RV_ON_CREATED
+          : rv_str_eq(name, RV_STR("Updated")) ? RV_ON_UPDATED
+                                               : RV_ON_ROW_ID;
     if (*on == RV_ON_ROW_ID)
         *type = RV_CELL_TEXT;
     return *on != RV_ON_ROW_ID || rv_str_eq(name, RV_STR("Row ID"));
@@ -29,11 +33,12 @@ static bool find_column(const struct rv_table *t, rv_str name, enum rv_where_on 
 
 static rv_status no_column(struct rv_cx *cx, const struct rv_table *t, rv_str name)
 {
-    return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"", RV_FMT(t->name), RV_FMT(rv_utf8_cut(name, 200)));
+    return rv_fail(cx, RV_INVALID, "the table \"%.*s\" has no column \"%.*s\"", RV_FMT(t->name),
+                   RV_FMT(rv_utf8_cut(name, 200)));
 }
 
-rv_status rv_where_term(struct rv_cx *cx, const struct rv_table *t, rv_str column, rv_str op, rv_str join, const json_t *value, bool strict,
-                        struct rv_where *ret)
+rv_status rv_where_term(struct rv_cx *cx, const struct rv_table *t, rv_str column, rv_str op,
+                        rv_str join, const json_t *value, bool strict, struct rv_where *ret)
 {
     struct rv_where w = { .otherwise = rv_str_eq_nocase(join, RV_STR("OR")) };
     if (!find_column(t, column, &w.on, &w.type, &w.column_no))
@@ -42,9 +47,12 @@ rv_status rv_where_term(struct rv_cx *cx, const struct rv_table *t, rv_str colum
         if (rv_str_eq(op, rv_str_of(ops[i].text)))
             w.op = ops[i].op;
     if (w.op == '\0')
-        return rv_fail(cx, RV_INVALID, "\"%.*s\" is no comparison; there are = != < <= > >= contains", RV_FMT(rv_utf8_cut(op, 40)));
+        return rv_fail(cx, RV_INVALID,
+                       "\"%.*s\" is no comparison; there are = != < <= > >= contains",
+                       RV_FMT(rv_utf8_cut(op, 40)));
     if (join.n > 0 && !w.otherwise && !rv_str_eq_nocase(join, RV_STR("AND")))
-        return rv_fail(cx, RV_INVALID, "conditions are joined by AND or OR, not \"%.*s\"", RV_FMT(rv_utf8_cut(join, 40)));
+        return rv_fail(cx, RV_INVALID, "conditions are joined by AND or OR, not \"%.*s\"",
+                       RV_FMT(rv_utf8_cut(join, 40)));
     const struct rv_column as = { .name = column, .type = w.op == 'c' ? RV_CELL_TEXT : w.type };
     rv_status st = rv_cell_of_value(cx, &as, value, &w.value);
     if (st != RV_OK && strict)
@@ -57,8 +65,8 @@ rv_status rv_where_term(struct rv_cx *cx, const struct rv_table *t, rv_str colum
     return RV_OK;
 }
 
-rv_status rv_where_parse(struct rv_cx *cx, const struct rv_table *t, const json_t *expr, rv_where_value_fn *value_of, void *arg, bool strict,
-                         struct rv_search *s)
+rv_status rv_where_parse(struct rv_cx *cx, const struct rv_table *t, const json_t *expr,
+                         rv_where_value_fn *value_of, void *arg, bool strict, struct rv_search *s)
 {
     const json_t *list = json_is_object(expr) ? json_object_get(expr, "expr") : expr;
     size_t n = json_array_size(list), i;
@@ -69,22 +77,27 @@ rv_status rv_where_parse(struct rv_cx *cx, const struct rv_table *t, const json_
     if (list != NULL && !json_is_null(list) && !json_is_array(list))
         return rv_fail(cx, RV_INVALID, "the conditions must be a list of {lhs, op, rhs, join}");
     if (n > RV_TABLE_TERMS_MAX)
-        return rv_fail(cx, RV_LIMIT, "a search has at most %d conditions (limit table.conditions)", RV_TABLE_TERMS_MAX);
+        return rv_fail(cx, RV_LIMIT, "a search has at most %d conditions (limit table.conditions)",
+                       RV_TABLE_TERMS_MAX);
     json_array_foreach((json_t *)(uintptr_t)list, i, e)
     {
         const json_t *rhd = json_object_get(e, "rhd");
-        const json_t *value = rhd != NULL && value_of != NULL ? value_of(arg, rhd) : json_object_get(e, "rhs");
+        const json_t *value =
+            rhd != NULL && value_of != NULL ? value_of(arg, rhd) : json_object_get(e, "rhs");
         rv_str column = rv_json_member_str(e, "lhs"), op = rv_json_member_str(e, "op");
         if (column.p == NULL || op.p == NULL)
-            return rv_fail(cx, RV_INVALID, "condition %zu lacks the column (lhs) or the comparison (op)", i + 1);
-        RV_TRY(rv_where_term(cx, t, column, op, rv_json_member_str(e, "join"), value, strict, &where[i]));
+            return rv_fail(cx, RV_INVALID,
+                           "condition %zu lacks the column (lhs) or the comparison (op)", i + 1);
+        RV_TRY(rv_where_term(cx, t, column, op, rv_json_member_str(e, "join"), value, strict,
+                             &where[i]));
     }
     s->where = where;
     s->where_n = n;
     return RV_OK;
 }
 
-rv_status rv_search_sort(struct rv_cx *cx, const struct rv_table *t, rv_str column, struct rv_search *s)
+rv_status rv_search_sort(struct rv_cx *cx, const struct rv_table *t, rv_str column,
+                         struct rv_search *s)
 {
     if (!find_column(t, column, &s->sort_on, &s->sort_type, &s->sort_column))
         return no_column(cx, t, column);
@@ -93,13 +106,14 @@ rv_status rv_search_sort(struct rv_cx *cx, const struct rv_table *t, rv_str colu
     return RV_OK;
 }
 
-/* ---- judging a row -------------------------------------------------------------------------------------------------------- */
+/* ---- judging a row --------------------------------------------------------------------------- */
 
 static struct rv_cell cell_of(const struct rv_row *r, enum rv_where_on on, int64_t column_no)
 {
     if (on == RV_ON_COLUMN)
         return rv_cells_get(r->cells, column_no);
-    return (struct rv_cell){ .kind = RV_CELL_DATE, .ms = on == RV_ON_CREATED ? r->created_at : r->updated_at };
+    return (struct rv_cell){ .kind = RV_CELL_DATE,
+                             .ms = on == RV_ON_CREATED ? r->created_at : r->updated_at };
 }
 
 /* Of two cells of one type. */
@@ -115,7 +129,8 @@ static int order(const struct rv_cell *a, const struct rv_cell *b)
 static bool judge_id(const struct rv_where *w, const struct rv_row *r)
 {
     char id[48];
-    int n = snprintf(id, sizeof id, "%" PRId64 "-%" PRId64, r->key >> RV_ROW_BITS, r->key & ((INT64_C(1) << RV_ROW_BITS) - 1));
+    int n = snprintf(id, sizeof id, "%" PRId64 "-%" PRId64, r->key >> RV_ROW_BITS,
+                     r->key & ((INT64_C(1) << RV_ROW_BITS) - 1));
     bool same = rv_str_eq((rv_str){ id, (size_t)n }, w->value.text);
     return w->op == '!' ? !same : w->op == '=' && same;
 }
@@ -189,7 +204,9 @@ static void look_into(void *arg, int64_t column_no, struct rv_cell c)
 {
     struct any *a = arg;
     (void)column_no;
-    a->found = a->found || (c.kind == RV_CELL_TEXT ? contains_nocase(c.text, a->part) : c.kind != RV_CELL_BOOL && cell_contains(&c, a->part));
+    a->found =
+        a->found || (c.kind == RV_CELL_TEXT ? contains_nocase(c.text, a->part)
+                                            : c.kind != RV_CELL_BOOL && cell_contains(&c, a->part));
 }
 
 static bool judge(const struct rv_search *s, rv_str part, const struct rv_row *r)
@@ -207,7 +224,7 @@ static bool judge(const struct rv_search *s, rv_str part, const struct rv_row *r
     return rv_cells_each(r->cells, look_into, &a) && a.found;
 }
 
-/* ---- gathering --------------------------------------------------------------------------------------------------------------- */
+/* ---- gathering ------------------------------------------------------------------------------- */
 
 struct entry {
     int64_t key;
@@ -303,14 +320,18 @@ static rv_str lower_part(struct rv_cx *cx, rv_str q)
     return (rv_str){ p, p != NULL ? q.n : 0 };
 }
 
-static rv_status result(struct rv_cx *cx, struct gather *g, const struct rv_table *t, int64_t **ret, size_t *ret_n)
+static rv_status result(struct rv_cx *cx, struct gather *g, const struct rv_table *t, int64_t **ret,
+                        size_t *ret_n)
 {
     const struct rv_search *s = g->s;
     size_t from = (size_t)s->offset < g->n ? (size_t)s->offset : g->n;
     if (g->no_memory)
-        return rv_fail(cx, RV_BUSY, "out of memory while searching the table \"%.*s\"", RV_FMT(t->name));
+        return rv_fail(cx, RV_BUSY, "out of memory while searching the table \"%.*s\"",
+                       RV_FMT(t->name));
     if (g->full)
-        return rv_fail(cx, RV_LIMIT, "the texts to sort by hold more than %d bytes (limit table.sort); search with conditions or a smaller limit",
+        return rv_fail(cx, RV_LIMIT,
+                       "the texts to sort by hold more than %d bytes (limit table.sort); search "
+                       "with conditions or a smaller limit",
                        RV_TABLE_SORT_MAX);
     if (s->sorted && g->n > 1)
         qsort_r(g->at, g->n, sizeof *g->at, compare, (void *)(uintptr_t)s);
@@ -325,13 +346,15 @@ static rv_status result(struct rv_cx *cx, struct gather *g, const struct rv_tabl
     return RV_OK;
 }
 
-rv_status rv_table_search(struct rv_tx *tx, const struct rv_table *t, const struct rv_search *s, int64_t **ret, size_t *ret_n)
+rv_status rv_table_search(struct rv_tx *tx, const struct rv_table *t, const struct rv_search *s,
+                          int64_t **ret, size_t *ret_n)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct gather g = { .s = s, .part = lower_part(cx, s->q) };
     if (s->offset < 0 || s->limit < 0)
         return rv_fail(cx, RV_INVALID, "limit and offset of a search cannot be negative");
-    g.wanted = (size_t)(s->limit < RV_TABLE_ROWS_MAX ? s->limit : RV_TABLE_ROWS_MAX) + (size_t)(s->offset < RV_TABLE_ROWS_MAX ? s->offset : RV_TABLE_ROWS_MAX);
+    g.wanted = (size_t)(s->limit < RV_TABLE_ROWS_MAX ? s->limit : RV_TABLE_ROWS_MAX) +
+               (size_t)(s->offset < RV_TABLE_ROWS_MAX ? s->offset : RV_TABLE_ROWS_MAX);
     rv_status st = g.wanted > 0 ? rv_rows_scan(tx, t, s->after, take, &g) : RV_OK;
     if (st == RV_OK)
         st = result(cx, &g, t, ret, ret_n);

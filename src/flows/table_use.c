@@ -1,8 +1,10 @@
-/* flows/table_use.c: flows that use tables: may who saves one use them, and what stops the flow from being switched on.
+/* flows/table_use.c: flows that use tables: may who saves one use them, and what stops the flow
+ * from being switched on.
  *
- * A flow reads and writes the tables its cards name without asking anybody again. So whoever saves it needs the right
- * himself: to read a table, or to change it where a card does (security.md 2.5). A card whose table is chosen at run time may
- * get any table under the flow's top folder, and whoever saves it needs the right for all of them. */
+ * A flow reads and writes the tables its cards name without asking anybody again. So whoever saves
+ * it needs the right himself: to read a table, or to change it where a card does (security.md 2.5).
+ * A card whose table is chosen at run time may get any table under the flow's top folder, and
+ * whoever saves it needs the right for all of them. */
 #include "flows/table_int.h"
 
 struct use {
@@ -20,7 +22,8 @@ static bool is_table_card(const json_t *card)
 
 static bool writes(const json_t *card)
 {
-    static const char *const names[] = { "stash:createRow", "stash:updateRow", "stash:deleteRow", "stash:clearTable", "stash:importFromCSV" };
+    static const char *const names[] = { "stash:createRow", "stash:updateRow", "stash:deleteRow",
+                                         "stash:clearTable", "stash:importFromCSV" };
     for (size_t i = 0; i < RV_LEN(names); i++)
         if (rv_str_eq(rv_json_member_str(card, "card"), rv_str_of(names[i])))
             return true;
@@ -33,7 +36,7 @@ static bool at_run_time(const json_t *card)
     return id.n == 0 || rv_str_eq(id, RV_STR(RV_TABLE_AT_RUN_TIME));
 }
 
-/* ---- may who saves it ---------------------------------------------------------------------------------------------------- */
+/* ---- may who saves it ------------------------------------------------------------------------ */
 
 static void check_use(void *arg, json_t *card)
 {
@@ -46,12 +49,14 @@ static void check_use(void *arg, json_t *card)
     enum rv_action action = writes(card) ? RV_A_TABLE_EDIT : RV_A_TABLE_READ;
     if (at_run_time(card)) {
         if (rv_str_split(&path, '/', &top))
-            u->st = rv_authz(u->cx, u->tx, action, (struct rv_object){ .id = top, .path = top, .visible = true });
+            u->st = rv_authz(u->cx, u->tx, action,
+                             (struct rv_object){ .id = top, .path = top, .visible = true });
         return;
     }
     u->st = rv_table_find(u->tx, rv_table_of_card(card), &found, &t);
     if (u->st == RV_OK && found)
-        u->st = rv_authz(u->cx, u->tx, action, (struct rv_object){ .id = t.id, .path = t.folder_path, .visible = true });
+        u->st = rv_authz(u->cx, u->tx, action,
+                         (struct rv_object){ .id = t.id, .path = t.folder_path, .visible = true });
 }
 
 rv_status rv_table_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, rv_str folder_path)
@@ -61,7 +66,7 @@ rv_status rv_table_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, 
     return u.st;
 }
 
-/* ---- what stops it ---------------------------------------------------------------------------------------------------------- */
+/* ---- what stops it --------------------------------------------------------------------------- */
 
 static void add_problem(struct use *u, const json_t *card, rv_str input_id, rv_str sentence)
 {
@@ -70,7 +75,9 @@ static void add_problem(struct use *u, const json_t *card, rv_str input_id, rv_s
         u->st = RV_BUSY;
         return;
     }
-    *p = (struct rv_problem){ .card_id = rv_json_member_str(card, "id"), .input_id = input_id, .sentence = sentence };
+    *p = (struct rv_problem){ .card_id = rv_json_member_str(card, "id"),
+                              .input_id = input_id,
+                              .sentence = sentence };
     *u->end = p;
     u->end = &p->next;
 }
@@ -88,8 +95,10 @@ static bool is_filled(const json_t *card, const char *group, const char *key)
     json_t *pin;
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
     {
-        if (rv_str_eq(rv_json_member_str(pin, "group"), rv_str_of(group)) && rv_str_eq(rv_json_member_str(pin, "key"), rv_str_of(key)))
-            return json_object_get(pin, "from") != NULL || !rv_value_empty(json_object_get(pin, "value"));
+        if (rv_str_eq(rv_json_member_str(pin, "group"), rv_str_of(group)) &&
+            rv_str_eq(rv_json_member_str(pin, "key"), rv_str_of(key)))
+            return json_object_get(pin, "from") != NULL ||
+                   !rv_value_empty(json_object_get(pin, "value"));
     }
     return false;
 }
@@ -101,10 +110,13 @@ static void check_columns(struct use *u, const json_t *card, const struct rv_tab
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
     {
         rv_str name = rv_json_member_str(pin, "key");
-        if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Fields")) && rv_table_column(t, name) == NULL)
+        if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Fields")) &&
+            rv_table_column(t, name) == NULL)
             add_problem(u, card, rv_json_member_str(pin, "id"),
-                        rv_printf(u->cx, "The table \"%.*s\" of card \"%.*s\" has no column \"%.*s\". Remove the field or add the column.", RV_FMT(t->name),
-                                  RV_FMT(title_of(card)), RV_FMT(name)));
+                        rv_printf(u->cx,
+                                  "The table \"%.*s\" of card \"%.*s\" has no column \"%.*s\". "
+                                  "Remove the field or add the column.",
+                                  RV_FMT(t->name), RV_FMT(title_of(card)), RV_FMT(name)));
     }
 }
 
@@ -117,7 +129,10 @@ static void check_card(void *arg, json_t *card)
         return;
     if (at_run_time(card)) {
         if (!is_filled(card, "Table", "Table ID"))
-            add_problem(u, card, RV_NONE_STR, rv_printf(u->cx, "Card \"%.*s\" has no table. Choose one, or link Table ID.", RV_FMT(title_of(card))));
+            add_problem(u, card, RV_NONE_STR,
+                        rv_printf(u->cx,
+                                  "Card \"%.*s\" has no table. Choose one, or link Table ID.",
+                                  RV_FMT(title_of(card))));
         return;
     }
     u->st = rv_table_find(u->tx, rv_table_of_card(card), &found, &t);
@@ -126,10 +141,13 @@ static void check_card(void *arg, json_t *card)
     if (found)
         check_columns(u, card, &t);
     else
-        add_problem(u, card, RV_NONE_STR, rv_printf(u->cx, "The table of card \"%.*s\" was deleted. Choose another one.", RV_FMT(title_of(card))));
+        add_problem(u, card, RV_NONE_STR,
+                    rv_printf(u->cx, "The table of card \"%.*s\" was deleted. Choose another one.",
+                              RV_FMT(title_of(card))));
 }
 
-rv_status rv_table_problems(struct rv_cx *cx, struct rv_tx *tx, json_t *cards, struct rv_problem **end)
+rv_status rv_table_problems(struct rv_cx *cx, struct rv_tx *tx, json_t *cards,
+                            struct rv_problem **end)
 {
     struct use u = { .cx = cx, .tx = tx, .end = end, .st = RV_OK };
     rv_def_walk(cards, check_card, &u);

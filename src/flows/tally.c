@@ -1,8 +1,9 @@
 /* flows/tally.c: how many cards a run and all its helper runs have executed (limit run.cards).
  *
- * One counter per chain of runs, found by the id of its first run, so that runs which come back from the store in any order
- * share it. What is stored with a run is where the counter stood then; it only ever goes up, so whoever reads one raises the
- * counter to it and nothing is counted twice. */
+ * One counter per chain of runs, found by the id of its first run, so that runs which come back
+ * from the store in any order share it. What is stored with a run is where the counter stood then;
+ * it only ever goes up, so whoever reads one raises the counter to it and nothing is counted twice.
+ */
 #include "flows/flows_int.h"
 #include <stdlib.h>
 

@@ -1,8 +1,9 @@
 /* flows/trigger.c: flows that start with a system-log event (workflows.md 9, flopack.md 9).
  *
- * A flow that is on is a subscriber of the event type its first card names. The event's own transaction leaves a job
- * with the event's id; the job starts one run per flow. The run's idempotency key is the event's id, so an event that
- * is delivered twice still starts one run. Nothing is called from the code that writes the event. */
+ * A flow that is on is a subscriber of the event type its first card names. The event's own
+ * transaction leaves a job with the event's id; the job starts one run per flow. The run's
+ * idempotency key is the event's id, so an event that is delivered twice still starts one run.
+ * Nothing is called from the code that writes the event. */
 #include "flows/flows_int.h"
 
 /* The event type that starts these cards, or absent. */
@@ -20,7 +21,7 @@ rv_status rv_trigger_set(struct rv_tx *tx, rv_str flow_id, bool on, const json_t
     return type.p != NULL ? rv_event_subscribe(tx, type, flow_id) : RV_OK;
 }
 
-/* ---- what the event card puts out ---------------------------------------------------------------------------------------- */
+/* ---- what the event card puts out ------------------------------------------------------------ */
 
 enum value_kind { MEMBER, WHOLE, DEBUG_CONTEXT, SOURCE, NOTHING };
 static const struct {
@@ -54,7 +55,8 @@ static const struct {
     { "Headers", NOTHING, NULL },
     { "Source", SOURCE, NULL },
 };
-/* Fields that are people and things, and the type of the target they stand for; the actor has no type here. */
+/* Fields that are people and things, and the type of the target they stand for; the actor has no
+ * type here. */
 static const struct {
     const char *key, *target;
 } event_things[] = {
@@ -71,9 +73,11 @@ static const struct {
 
 static json_t *thing(const json_t *o)
 {
-    return o == NULL ? NULL
-                     : json_pack("{s:O?, s:O?, s:O?, s:O?}", "ID", json_object_get(o, "id"), "Alternate ID", json_object_get(o, "alternateId"),
-                                 "Display Name", json_object_get(o, "displayName"), "Type", json_object_get(o, "type"));
+    return o == NULL
+               ? NULL
+               : json_pack("{s:O?, s:O?, s:O?, s:O?}", "ID", json_object_get(o, "id"),
+                           "Alternate ID", json_object_get(o, "alternateId"), "Display Name",
+                           json_object_get(o, "displayName"), "Type", json_object_get(o, "type"));
 }
 
 static const json_t *target_of(const json_t *event, const char *type)
@@ -93,12 +97,15 @@ static json_t *event_value(struct rv_cx *cx, const json_t *event, rv_str key)
 {
     for (size_t i = 0; i < RV_LEN(event_things); i++) {
         if (rv_str_eq(key, rv_str_of(event_things[i].key)))
-            return thing(event_things[i].target == NULL ? json_object_get(event, "actor") : target_of(event, event_things[i].target));
+            return thing(event_things[i].target == NULL ? json_object_get(event, "actor")
+                                                        : target_of(event, event_things[i].target));
     }
     for (size_t i = 0; i < RV_LEN(event_values); i++) {
         if (!rv_str_eq(key, rv_str_of(event_values[i].key)))
             continue;
-        json_t *v = event_values[i].member != NULL ? rv_value_at(event, rv_str_of(event_values[i].member)) : NULL;
+        json_t *v = event_values[i].member != NULL
+                        ? rv_value_at(event, rv_str_of(event_values[i].member))
+                        : NULL;
         switch (event_values[i].kind) {
         case MEMBER:
             return json_incref(v);
@@ -116,7 +123,8 @@ static json_t *event_value(struct rv_cx *cx, const json_t *event, rv_str key)
 }
 
 /* The inputs of a run: one value per field of group "Output" that the flow's event card has. */
-static rv_status event_inputs(struct rv_cx *cx, const json_t *event, const json_t *cards, json_t **ret)
+static rv_status event_inputs(struct rv_cx *cx, const json_t *event, const json_t *cards,
+                              json_t **ret)
 {
     json_t *pin, *inputs = json_object();
     size_t i;
@@ -134,7 +142,7 @@ static rv_status event_inputs(struct rv_cx *cx, const json_t *event, const json_
     return RV_OK;
 }
 
-/* ---- delivery ------------------------------------------------------------------------------------------------------------- */
+/* ---- delivery -------------------------------------------------------------------------------- */
 
 struct delivery {
     rv_str event_id, type, text;
@@ -166,12 +174,17 @@ static rv_status subscriber_tx(struct rv_tx *tx, void *arg)
 /* An event card may be for one application only: its choices name it. */
 static bool wanted(const json_t *event, const json_t *cards)
 {
-    const json_t *options = json_object_get(rv_def_head(cards), "options"), *app = target_of(event, "AppInstance");
-    rv_str by_id = rv_json_member_str(options, "useId"), id = rv_json_member_str(options, rv_str_eq_nocase(by_id, RV_STR("Yes")) ? "appId" : "instance");
-    return app == NULL || !rv_str_starts(id, RV_STR("0oa")) || rv_str_eq(id, rv_json_member_str(app, "id"));
+    const json_t *options = json_object_get(rv_def_head(cards), "options"),
+                 *app = target_of(event, "AppInstance");
+    rv_str by_id = rv_json_member_str(options, "useId"),
+           id = rv_json_member_str(options,
+                                   rv_str_eq_nocase(by_id, RV_STR("Yes")) ? "appId" : "instance");
+    return app == NULL || !rv_str_starts(id, RV_STR("0oa")) ||
+           rv_str_eq(id, rv_json_member_str(app, "id"));
 }
 
-static rv_status start_one(struct rv_cx *cx, const struct delivery *d, const json_t *event, rv_str flow_id)
+static rv_status start_one(struct rv_cx *cx, const struct delivery *d, const json_t *event,
+                           rv_str flow_id)
 {
     struct subscriber s = { .id = flow_id };
     json_t *inputs;
@@ -179,7 +192,11 @@ static rv_status start_one(struct rv_cx *cx, const struct delivery *d, const jso
     if (!wanted(event, s.cards))
         return RV_OK;
     RV_TRY(event_inputs(cx, event, s.cards, &inputs));
-    struct rv_run_start start = { .cx = cx, .flow_id = flow_id, .inputs = inputs, .via = RV_VIA_EVENT, .key = rv_printf(cx, "event:%.*s", RV_FMT(d->event_id)) };
+    struct rv_run_start start = { .cx = cx,
+                                  .flow_id = flow_id,
+                                  .inputs = inputs,
+                                  .via = RV_VIA_EVENT,
+                                  .key = rv_printf(cx, "event:%.*s", RV_FMT(d->event_id)) };
     return rv_run_start_wait(&start);
 }
 

@@ -1,7 +1,9 @@
-/* flows/value.c: what values mean: text forms, lenient reading, conversions on links, comparison, paths.
+/* flows/value.c: what values mean: text forms, lenient reading, conversions on links, comparison,
+ * paths.
  *
- * The rules are workflows.md 2 and flopack.md 6 and 20: declared types are hints, null is accepted everywhere, text and
- * numbers compare by value. Conversions live here alone; nothing here changes a value it was given. */
+ * The rules are workflows.md 2 and flopack.md 6 and 20: declared types are hints, null is accepted
+ * everywhere, text and numbers compare by value. Conversions live here alone; nothing here changes
+ * a value it was given. */
 #include "flows/flows_int.h"
 #include <errno.h>
 #include <math.h>
@@ -81,7 +83,8 @@ rv_status rv_value_text(struct rv_cx *cx, const json_t *j, rv_str *ret)
         *ret = rv_dup(cx, (rv_str){ num, rv_double_format(json_real_value(j), num) });
         break;
     case JSON_OBJECT:
-        if (json_object_size(j) >= 4 && json_is_string(json_object_get(j, "filename")) && json_is_string(json_object_get(j, "content"))) {
+        if (json_object_size(j) >= 4 && json_is_string(json_object_get(j, "filename")) &&
+            json_is_string(json_object_get(j, "content"))) {
             *ret = rv_json_member_str(j, "filename"); /* a file: its bytes are no text to put anywhere */
             return RV_OK;
         }
@@ -94,7 +97,8 @@ rv_status rv_value_text(struct rv_cx *cx, const json_t *j, rv_str *ret)
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
-/* A decimal number at the start of s: its length, 0 when there is none. No hexadecimal, no names. */
+/* A decimal number at the start of s: its length, 0 when there is none. No hexadecimal, no names.
+ */
 static size_t number_prefix(rv_str s)
 {
     size_t i = 0, digits = 0, end;
@@ -175,7 +179,7 @@ bool rv_value_date(const json_t *j, int64_t *ret_ms)
     return rv_time_parse(s, ret_ms);
 }
 
-/* ---- paths -------------------------------------------------------------------------------------------------- */
+/* ---- paths ----------------------------------------------------------------------------------- */
 
 static json_t *member(const json_t *j, rv_str key)
 {
@@ -217,7 +221,7 @@ json_t *rv_value_walk(json_t *j, const json_t *path)
     return j;
 }
 
-/* ---- conversions on links ------------------------------------------------------------------------------------ */
+/* ---- conversions on links -------------------------------------------------------------------- */
 
 typedef rv_status convert_fn(struct rv_cx *cx, json_t *in, json_t **ret);
 
@@ -248,7 +252,8 @@ static bool slash_date(struct rv_cx *cx, rv_str text, int64_t *ret)
 {
     rv_str rest = rv_str_trim(text), month, day;
     int64_t m, d, y;
-    if (!rv_str_split(&rest, '/', &month) || !rv_str_split(&rest, '/', &day) || rest.n != 4 || month.n > 2 || day.n > 2 || !rv_str_to_int(month, &m) || !rv_str_to_int(day, &d) ||
+    if (!rv_str_split(&rest, '/', &month) || !rv_str_split(&rest, '/', &day) || rest.n != 4 ||
+        month.n > 2 || day.n > 2 || !rv_str_to_int(month, &m) || !rv_str_to_int(day, &d) ||
         !rv_str_to_int(rest, &y) || m < 1 || d < 1 || y < 1)
         return false;
     rv_str iso = rv_printf(cx, "%04d-%02d-%02d", (int)y, (int)m, (int)d);
@@ -265,7 +270,9 @@ static rv_status convert_date(struct rv_cx *cx, json_t *in, json_t **ret)
     if (json_is_string(in) && rv_str_trim(rv_json_str(in)).n == 0)
         return made(cx, json_null(), ret);
     if (!rv_value_date(in, &ms) && !(json_is_string(in) && slash_date(cx, rv_json_str(in), &ms)))
-        return rv_fail(cx, RV_INVALID, "invalid date: expected ISO 8601 text or month/day/year, got %s", rv_value_type_name(in));
+        return rv_fail(cx, RV_INVALID,
+                       "invalid date: expected ISO 8601 text or month/day/year, got %s",
+                       rv_value_type_name(in));
     return made(cx, json_stringn(buf, rv_time_format(ms, buf)), ret);
 }
 
@@ -354,7 +361,7 @@ rv_status rv_convert(struct rv_cx *cx, int convert, bool wrap, json_t *in, json_
     return RV_OK;
 }
 
-/* ---- comparison ------------------------------------------------------------------------------------------------ */
+/* ---- comparison ------------------------------------------------------------------------------ */
 
 const struct rv_choice rv_operators[] = {
     { "==", "equal to" },
@@ -379,7 +386,8 @@ const struct rv_choice rv_operators[] = {
 static bool instant(const json_t *j, int64_t *ret)
 {
     rv_str s = rv_json_str(j);
-    return s.n >= 16 && s.n <= 40 && s.p[4] == '-' && (s.p[10] == 'T' || s.p[10] == ' ') && rv_time_parse(s, ret);
+    return s.n >= 16 && s.n <= 40 && s.p[4] == '-' && (s.p[10] == 'T' || s.p[10] == ' ') &&
+           rv_time_parse(s, ret);
 }
 
 static bool is_null(const json_t *j)
@@ -404,7 +412,8 @@ static bool equal(struct rv_cx *cx, const json_t *a, const json_t *b)
         return instant(a, &t) && instant(b, &u) && t == u;
     }
     if ((json_is_boolean(a) && json_is_string(b)) || (json_is_string(a) && json_is_boolean(b)))
-        return rv_value_text(cx, a, &s) == RV_OK && rv_value_text(cx, b, &p) == RV_OK && rv_str_eq_nocase(s, p);
+        return rv_value_text(cx, a, &s) == RV_OK && rv_value_text(cx, b, &p) == RV_OK &&
+               rv_str_eq_nocase(s, p);
     return json_equal(a, b) == 1;
 }
 
@@ -464,7 +473,8 @@ static bool multiple(const json_t *a, const json_t *b)
 
 static bool same_type(const json_t *a, const json_t *b)
 {
-    return (json_is_number(a) && json_is_number(b)) || (json_is_boolean(a) && json_is_boolean(b)) || (is_null(a) && is_null(b)) ||
+    return (json_is_number(a) && json_is_number(b)) || (json_is_boolean(a) && json_is_boolean(b)) ||
+           (is_null(a) && is_null(b)) ||
            (!is_null(a) && !is_null(b) && json_typeof(a) == json_typeof(b));
 }
 

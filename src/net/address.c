@@ -1,8 +1,10 @@
-/* Addresses: which ones outgoing calls may reach (security.md 5.1), lists of ranges, and their text forms.
+/* Addresses: which ones outgoing calls may reach (security.md 5.1), lists of ranges, and their text
+ * forms.
  *
- * Every address is kept as 16 bytes, IPv4 in its mapped form, so that one comparison serves both. Only global
- * unicast is reachable: IPv4 outside the table of special ranges, IPv6 inside 2000::/3 outside its own table;
- * translated forms (mapped, NAT64, 6to4) are judged by the IPv4 address inside. Names are not resolved here. */
+ * Every address is kept as 16 bytes, IPv4 in its mapped form, so that one comparison serves both.
+ * Only global unicast is reachable: IPv4 outside the table of special ranges, IPv6 inside 2000::/3
+ * outside its own table; translated forms (mapped, NAT64, 6to4) are judged by the IPv4 address
+ * inside. Names are not resolved here. */
 #include "net/net_int.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -183,8 +185,9 @@ rv_status rv_address_list_check(struct rv_cx *cx, rv_str list, const char *what)
         struct rv_address r;
         unsigned bits;
         if (!parse_range(word, &r, &bits))
-            return rv_fail(cx, RV_INVALID, "%s: \"%.*s\" is neither an address nor a range such as 10.0.0.0/8.", what,
-                           RV_FMT(word));
+            return rv_fail(cx, RV_INVALID,
+                           "%s: \"%.*s\" is neither an address nor a range such as 10.0.0.0/8.",
+                           what, RV_FMT(word));
     }
     return RV_OK;
 }

@@ -1,8 +1,10 @@
-/* The outgoing client: one I/O thread, libcurl's multi handle over epoll, and our own queue in front of it.
+/* The outgoing client: one I/O thread, libcurl's multi handle over epoll, and our own queue in
+ * front of it.
  *
- * Callers put a call or a mail into the queue and wake the thread only when it sleeps. Per destination there are
- * never more transfers than connections (libcurl's own waiting list is slow), so connections stay open and are used
- * again; what is too much waits in the destination. What a transfer does is in fetch.c and smtp.c. */
+ * Callers put a call or a mail into the queue and wake the thread only when it sleeps. Per
+ * destination there are never more transfers than connections (libcurl's own waiting list is slow),
+ * so connections stay open and are used again; what is too much waits in the destination. What a
+ * transfer does is in fetch.c and smtp.c. */
 #include "net/client_int.h"
 #include <errno.h>
 #include <ifaddrs.h>
@@ -14,7 +16,7 @@
 
 enum { EVENTS = 128, SWEEP_US = 250000, DESTINATION_IDLE_US = 60000000 };
 
-/* ---- the library's view of sockets and time ------------------------------------------------------------------ */
+/* ---- the library's view of sockets and time -------------------------------------------------- */
 
 /* The library keeps a pointer per socket for us: non-NULL once epoll knows the socket. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
@@ -45,7 +47,7 @@ static int on_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-/* ---- transfers and destinations -------------------------------------------------------------------------------- */
+/* ---- transfers and destinations -------------------------------------------------------------- */
 
 struct rv_transfer *rv_transfer_new(struct rv_client *c)
 {
@@ -127,7 +129,8 @@ static void drop_idle_destinations(struct rv_client *c, int64_t now)
     struct rv_destination **at = &c->destinations;
     while (*at != NULL) {
         struct rv_destination *d = *at;
-        if (d->active == 0 && d->calls == NULL && d->mails == NULL && now - d->used_us > DESTINATION_IDLE_US) {
+        if (d->active == 0 && d->calls == NULL && d->mails == NULL &&
+            now - d->used_us > DESTINATION_IDLE_US) {
             *at = d->next;
             free_destination(d);
         } else {
@@ -148,7 +151,7 @@ static void pump_all(struct rv_client *c, bool sweep)
     }
 }
 
-/* ---- the thread -------------------------------------------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 /* Takes what callers have queued; false when the client ends. */
 static bool take_queued(struct rv_client *c)
@@ -297,7 +300,7 @@ void rv_client_wake(struct rv_client *c)
         RV_BUG("eventfd cannot be written"); /* it would have to hold 2^64 - 1 */
 }
 
-/* ---- starting, queueing, ending -------------------------------------------------------------------------------- */
+/* ---- starting, queueing, ending -------------------------------------------------------------- */
 
 static void init_library(void)
 {
@@ -323,7 +326,8 @@ static bool open_handles(struct rv_client *c)
     c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     ev.data.fd = c->wake;
     c->multi = curl_multi_init();
-    if (c->epoll < 0 || c->wake < 0 || c->multi == NULL || epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->wake, &ev) != 0)
+    if (c->epoll < 0 || c->wake < 0 || c->multi == NULL ||
+        epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->wake, &ev) != 0)
         return false;
     curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
@@ -354,7 +358,8 @@ rv_status rv_client_new(struct rv_cx *cx, struct rv_client **ret)
     find_own_addresses(c);
     if (!open_handles(c) || rv_thread_start(&c->thread, io, c) != 0) {
         rv_client_free(c);
-        return rv_fail(cx, RV_IO, "The system does not give files and a thread for outgoing calls.");
+        return rv_fail(cx, RV_IO,
+                       "The system does not give files and a thread for outgoing calls.");
     }
     c->started = true;
     *ret = c;

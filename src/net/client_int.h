@@ -1,10 +1,10 @@
-/* net/client_int.h: the outgoing client's own objects, shared by client.c, fetch.c, smtp.c and url.c.
- * All but the queue belongs to the client's I/O thread. */
+/* net/client_int.h: the outgoing client's own objects, shared by client.c, fetch.c, smtp.c and
+ * url.c. All but the queue belongs to the client's I/O thread. */
 #pragma once
 #include "net/net_int.h"
 #include <curl/curl.h>
 
-/* ---- addresses of calls (url.c) ----------------------------------------------------------------------------- */
+/* ---- addresses of calls (url.c) -------------------------------------------------------------- */
 
 struct rv_url {
     bool https;
@@ -17,10 +17,12 @@ struct rv_url {
     rv_str text; /* written from the parts above: nothing else reaches the library */
     bool trusted; /* "host:port" is in the allow list, or RV_FETCH_ANY_ADDRESS */
 };
-/* Strict parse and the rules of security.md 5.1 that need no resolution. RV_REFUSED says which one. */
-rv_status rv_url_parse(struct rv_cx *cx, rv_str text, unsigned flags, rv_str allow, struct rv_url *ret);
+/* Strict parse and the rules of security.md 5.1 that need no resolution. RV_REFUSED says which one.
+ */
+rv_status rv_url_parse(struct rv_cx *cx, rv_str text, unsigned flags, rv_str allow,
+                       struct rv_url *ret);
 
-/* ---- client ---------------------------------------------------------------------------------------------------- */
+/* ---- client ---------------------------------------------------------------------------------- */
 
 enum { RV_REPLY_MAX = 512, RV_OWN_ADDRESSES = 32, RV_MAIL_SOCKETS = 512 };
 
@@ -104,6 +106,7 @@ void rv_mail_end(struct rv_mail_send *m, rv_status st);
 void rv_mail_stop_waiting(struct rv_destination *d);
 
 /* mail.c */
-/* Cuts the next mailbox off a list: its name (absent: none) and its address, both unchecked. False at the end. */
+/* Cuts the next mailbox off a list: its name (absent: none) and its address, both unchecked. False
+ * at the end. */
 bool rv_mail_next(rv_str *rest, rv_str *ret_name, rv_str *ret_address);
 rv_status rv_mail_address_check(struct rv_cx *cx, rv_str address); /* one address without a name */

@@ -1,5 +1,5 @@
-/* The part of an exchange that is the same for requests from outside and for calls within the process: its headers,
- * and how a handler leaves it unanswered for a while.
+/* The part of an exchange that is the same for requests from outside and for calls within the
+ * process: its headers, and how a handler leaves it unanswered for a while.
  *
  * Who made the exchange puts a struct rv_exchange_impl behind it; finishing goes through that. */
 #include "net/net_int.h"
@@ -46,9 +46,11 @@ rv_status rv_exchange_set_header(struct rv_exchange *x, const char *name, rv_str
     for (size_t i = 0; i < value.n; i++) {
         unsigned char c = (unsigned char)value.p[i];
         if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return rv_fail(&x->cx, RV_INVALID, "The header %s cannot hold a control character.", name);
+            return rv_fail(&x->cx, RV_INVALID, "The header %s cannot hold a control character.",
+                           name);
     }
-    rv_str n = rv_dup(&x->cx, rv_str_of(name)), v = rv_dup(&x->cx, value.p != NULL ? value : RV_STR(""));
+    rv_str n = rv_dup(&x->cx, rv_str_of(name)),
+           v = rv_dup(&x->cx, value.p != NULL ? value : RV_STR(""));
     struct rv_header *h = n.p != NULL && v.p != NULL ? header_slot(x, n) : NULL;
     if (h == NULL)
         return RV_BUSY; /* said by rv_alloc */
@@ -75,7 +77,8 @@ void rv_exchange_finish(struct rv_exchange *x)
     impl_of(x)->finish(x);
 }
 
-bool rv_exchange_run(struct rv_exchange *x, void (*handle)(void *arg, struct rv_exchange *x), void *arg)
+bool rv_exchange_run(struct rv_exchange *x, void (*handle)(void *arg, struct rv_exchange *x),
+                     void *arg)
 {
     bool later = false; /* not in x: it may be gone when handle comes back */
     impl_of(x)->later = &later;

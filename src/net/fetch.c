@@ -1,9 +1,10 @@
 /* Outgoing HTTP calls: what a transfer is told, what comes back, redirects by hand.
  *
- * Addresses are judged twice: where the socket is opened, and once more right before the request is sent, because a
- * connection that is used again was perhaps opened for a call with more rights. libcurl follows no redirect itself;
- * every hop passes url.c again, and another origin gets neither credentials nor body. A failure before the request
- * was sent is RV_UNREACHABLE, one after it RV_TIMEOUT or RV_UNCERTAIN: the other side may have done it. */
+ * Addresses are judged twice: where the socket is opened, and once more right before the request is
+ * sent, because a connection that is used again was perhaps opened for a call with more rights.
+ * libcurl follows no redirect itself; every hop passes url.c again, and another origin gets neither
+ * credentials nor body. A failure before the request was sent is RV_UNREACHABLE, one after it
+ * RV_TIMEOUT or RV_UNCERTAIN: the other side may have done it. */
 #include "net/client_int.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +30,10 @@ struct rv_call {
     struct rv_call *next;
 };
 
-/* ---- rules -------------------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
-static const char *refusal_of(const struct rv_client *c, const struct rv_call *call, const struct rv_address *a)
+static const char *refusal_of(const struct rv_client *c, const struct rv_call *call,
+                              const struct rv_address *a)
 {
     if (call->url.trusted || rv_address_in_list(a, call->f->allow))
         return NULL;
@@ -71,10 +73,11 @@ static int on_before_request(void *arg, char *ip, char *own_ip, int port, int ow
     (void)own_ip;
     (void)port;
     (void)own_port;
-    return rv_address_parse(rv_str_of(ip), &a) && may_reach(arg, &a) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    return rv_address_parse(rv_str_of(ip), &a) && may_reach(arg, &a) ? CURL_PREREQFUNC_OK
+                                                                     : CURL_PREREQFUNC_ABORT;
 }
 
-/* ---- what comes back ------------------------------------------------------------------------------------------ */
+/* ---- what comes back ------------------------------------------------------------------------- */
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -135,7 +138,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
     return n;
 }
 
-/* ---- what a transfer is told ------------------------------------------------------------------------------------ */
+/* ---- what a transfer is told ----------------------------------------------------------------- */
 
 static bool is_token(rv_str s)
 {
@@ -153,10 +156,12 @@ static rv_status check_headers(struct rv_fetch *f)
     for (size_t i = 0; i < f->headers_n; i++) {
         rv_str v = f->headers[i].value;
         if (!is_token(f->headers[i].name))
-            return rv_fail(f->cx, RV_INVALID, "\"%.*s\" cannot be the name of a header.", RV_FMT(f->headers[i].name));
+            return rv_fail(f->cx, RV_INVALID, "\"%.*s\" cannot be the name of a header.",
+                           RV_FMT(f->headers[i].name));
         for (size_t k = 0; k < v.n; k++)
             if (((unsigned char)v.p[k] < 0x20 && v.p[k] != '\t') || v.p[k] == 0x7f)
-                return rv_fail(f->cx, RV_INVALID, "The header %.*s cannot hold a line break or control character.",
+                return rv_fail(f->cx, RV_INVALID,
+                               "The header %.*s cannot hold a line break or control character.",
                                RV_FMT(f->headers[i].name));
     }
     return RV_OK;
@@ -165,8 +170,10 @@ static rv_status check_headers(struct rv_fetch *f)
 /* Headers that the client writes itself, and those that stay on the origin they were meant for. */
 static bool is_sent(const struct rv_call *call, rv_str name)
 {
-    static const char *const own[] = { "host", "connection", "content-length", "transfer-encoding", "te", "trailer",
-                                       "upgrade", "keep-alive", "proxy-authorization", "proxy-connection", "expect" };
+    static const char *const own[] = {
+        "host",    "connection", "content-length",      "transfer-encoding", "te",    "trailer",
+        "upgrade", "keep-alive", "proxy-authorization", "proxy-connection",  "expect"
+    };
     static const char *const harmless[] = { "accept", "accept-language", "user-agent" };
     for (size_t i = 0; i < RV_LEN(own); i++)
         if (rv_str_eq_nocase(name, rv_str_of(own[i])))
@@ -203,7 +210,8 @@ static bool set_headers(struct rv_transfer *t)
         typed = typed || rv_str_eq_nocase(name, RV_STR("content-type"));
         agent = agent || rv_str_eq_nocase(name, RV_STR("user-agent"));
         ok = append(t, (value.n == 0 ? rv_printf(f->cx, "%.*s;", RV_FMT(name))
-                                     : rv_printf(f->cx, "%.*s: %.*s", RV_FMT(name), RV_FMT(value))).p);
+                                     : rv_printf(f->cx, "%.*s: %.*s", RV_FMT(name), RV_FMT(value)))
+                           .p);
     }
     if (ok && !typed)
         ok = append(t, "Content-Type:");
@@ -218,7 +226,8 @@ static void set_method(struct rv_transfer *t)
 {
     const struct rv_call *call = t->call;
     struct rv_cx *cx = call->f->cx;
-    bool get = rv_str_eq(call->method, RV_STR("GET")), post = rv_str_eq(call->method, RV_STR("POST"));
+    bool get = rv_str_eq(call->method, RV_STR("GET")),
+         post = rv_str_eq(call->method, RV_STR("POST"));
     if (rv_str_eq(call->method, RV_STR("HEAD"))) {
         curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
         return;
@@ -272,7 +281,7 @@ static bool set_up(struct rv_transfer *t, int64_t left_ms)
     return set_headers(t);
 }
 
-/* ---- the end -------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 void rv_fetch_end(struct rv_fetch *f, rv_status st)
 {
@@ -293,9 +302,12 @@ static rv_status deliver(struct rv_transfer *t)
     struct rv_fetch *f = call->f;
     long status = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    f->answer = (struct rv_answer){ .status = (int)status, .headers = call->headers, .headers_n = call->headers_n };
+    f->answer = (struct rv_answer){ .status = (int)status,
+                                    .headers = call->headers,
+                                    .headers_n = call->headers_n };
     f->answer.body = rv_dup(f->cx, (rv_str){ call->in.p != NULL ? call->in.p : "", call->in.n });
-    return f->answer.body.p != NULL ? RV_OK : rv_fail(f->cx, RV_BUSY, "There is no memory for the answer.");
+    return f->answer.body.p != NULL ? RV_OK
+                                    : rv_fail(f->cx, RV_BUSY, "There is no memory for the answer.");
 }
 
 static rv_status explain(struct rv_transfer *t, CURLcode code)
@@ -305,7 +317,8 @@ static rv_status explain(struct rv_transfer *t, CURLcode code)
     curl_off_t sent_at = 0;
     curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
     if (call->refused[0] != 0)
-        return rv_fail(cx, RV_REFUSED, "%.*s leads to %s, where calls may not go: have an administrator allow it.",
+        return rv_fail(cx, RV_REFUSED,
+                       "%.*s leads to %s, where calls may not go: have an administrator allow it.",
                        RV_FMT(call->url.host), call->refused);
     if (call->too_dense)
         return rv_fail(cx, RV_LIMIT, "The answer unpacks to more than %d times its size.", RATIO);
@@ -314,18 +327,19 @@ static rv_status explain(struct rv_transfer *t, CURLcode code)
     if (code == CURLE_COULDNT_RESOLVE_HOST)
         return rv_fail(cx, RV_UNREACHABLE, "The host %.*s is not known.", RV_FMT(call->url.host));
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
-        return rv_fail(cx, RV_REFUSED, "The certificate of %.*s is not trusted.", RV_FMT(call->url.host));
+        return rv_fail(cx, RV_REFUSED, "The certificate of %.*s is not trusted.",
+                       RV_FMT(call->url.host));
     rv_status st = sent_at == 0                          ? RV_UNREACHABLE
                    : code == CURLE_OPERATION_TIMEDOUT ? RV_TIMEOUT
                                                       : RV_UNCERTAIN;
     if (code == CURLE_OPERATION_TIMEDOUT)
         return rv_fail(cx, st, "%.*s did not answer in time.", RV_FMT(call->url.host));
-    st = rv_fail(cx, st, "The call to %.*s port %d failed: %s.", RV_FMT(call->url.host), call->url.port,
-                 curl_easy_strerror(code));
+    st = rv_fail(cx, st, "The call to %.*s port %d failed: %s.", RV_FMT(call->url.host),
+                 call->url.port, curl_easy_strerror(code));
     return st;
 }
 
-/* ---- redirects ------------------------------------------------------------------------------------------------- */
+/* ---- redirects ------------------------------------------------------------------------------- */
 
 static bool is_redirect(long status)
 {
@@ -346,7 +360,8 @@ static rv_status next_hop(struct rv_transfer *t, bool *ret_again)
     if (f->max_redirects <= 0 || !is_redirect(status) || to == NULL)
         return RV_OK;
     if (call->hops >= f->max_redirects)
-        return rv_fail(f->cx, RV_LIMIT, "The answer redirects more than %d times.", f->max_redirects);
+        return rv_fail(f->cx, RV_LIMIT, "The answer redirects more than %d times.",
+                       f->max_redirects);
     rv_str text = rv_dup(f->cx, rv_str_of(to));
     RV_TRY(rv_url_parse(f->cx, text, f->flags, f->allow, &url));
     if (call->url.https && !url.https)
@@ -367,7 +382,7 @@ static rv_status next_hop(struct rv_transfer *t, bool *ret_again)
     return RV_OK;
 }
 
-/* ---- starting and waiting ------------------------------------------------------------------------------------- */
+/* ---- starting and waiting -------------------------------------------------------------------- */
 
 static void enqueue(struct rv_client *c, struct rv_call *call);
 
@@ -407,7 +422,8 @@ static void on_stopped(struct rv_transfer *t)
     end_call(call, rv_fail(call->f->cx, RV_STOPPED, "The server is shutting down."));
 }
 
-static void start(struct rv_client *c, struct rv_destination *d, struct rv_call *call, int64_t left_ms)
+static void start(struct rv_client *c, struct rv_destination *d, struct rv_call *call,
+                  int64_t left_ms)
 {
     struct rv_transfer *t = c->spare;
     if (t != NULL)
@@ -451,7 +467,8 @@ void rv_fetch_pump(struct rv_client *c, struct rv_destination *d, bool sweep)
         if (left_ms > 0)
             start(c, d, call, left_ms);
         else
-            end_call(call, rv_fail(call->f->cx, RV_UNREACHABLE, "Too many calls to %.*s were waiting before this one.",
+            end_call(call, rv_fail(call->f->cx, RV_UNREACHABLE,
+                                   "Too many calls to %.*s were waiting before this one.",
                                    RV_FMT(call->url.host)));
     }
 }
@@ -501,8 +518,10 @@ static rv_status prepare(struct rv_client *c, struct rv_fetch *f, struct rv_call
     if (call->url.literal) {
         const char *kind = refusal_of(c, call, &call->url.address);
         if (kind != NULL)
-            return rv_fail(f->cx, RV_REFUSED, "%.*s (%s) is an address where calls may not go: have an administrator "
-                           "allow it.", RV_FMT(call->url.host), kind);
+            return rv_fail(f->cx, RV_REFUSED,
+                           "%.*s (%s) is an address where calls may not go: have an administrator "
+                           "allow it.",
+                           RV_FMT(call->url.host), kind);
     }
     rv_buf_init(&call->in, call->max);
     *ret = call;

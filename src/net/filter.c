@@ -1,10 +1,11 @@
 /* Strict check of a request's head (security.md 3.1), before its body is read.
  *
- * The library is lenient: it joins folded lines, ends lines at a bare LF, cuts values at NUL and takes the first of
- * two lengths. What it hands out are pointers into the buffer that the head was received in, with the separators
- * overwritten by NUL; so every leniency leaves a gap: each value has to begin after its colon and blanks, each name
- * right behind the CRLF before it, and the whole has to be as long as the library says. Anything else is refused.
- * Path segments are decoded by the router (security.md 3.2); here only bytes that no target may hold are refused. */
+ * The library is lenient: it joins folded lines, ends lines at a bare LF, cuts values at NUL and
+ * takes the first of two lengths. What it hands out are pointers into the buffer that the head was
+ * received in, with the separators overwritten by NUL; so every leniency leaves a gap: each value
+ * has to begin after its colon and blanks, each name right behind the CRLF before it, and the whole
+ * has to be as long as the library says. Anything else is refused. Path segments are decoded by the
+ * router (security.md 3.2); here only bytes that no target may hold are refused. */
 #include "net/net_int.h"
 
 static bool is_token_byte(unsigned char c)
@@ -121,7 +122,8 @@ static const char *bad_line(struct rv_head *h, int *status)
 /* Pointers that leave no room for folded lines, NUL or line ends other than CRLF. */
 static const char *bad_layout(const struct rv_head *h)
 {
-    static const char why[] = "A header line is folded, holds a NUL, or ends in something else than CR LF.";
+    static const char why[] =
+        "A header line is folded, holds a NUL, or ends in something else than CR LF.";
     const char *at = h->version + strlen(h->version) + 2;
     for (size_t i = 0; i < h->raw_n; i++) {
         const struct rv_header *f = &h->raw[i];

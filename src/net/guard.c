@@ -1,10 +1,11 @@
-/* The guard: a thread of the server that looks at the clock, because the library only knows how long a connection
- * was silent.
+/* The guard: a thread of the server that looks at the clock, because the library only knows how
+ * long a connection was silent.
  *
- * It cuts connections whose head takes too long or whose body trickles, answers exchanges whose handler is late,
- * sends a comment to sleeping streams, and lets refused uploads end in peace: a socket that is closed with unread
- * bytes in it is reset, and the client would never read why it was refused (so a copy of the descriptor stays open
- * and is emptied for two seconds). Cutting is shutdown(2): the library then sees the end and frees everything. */
+ * It cuts connections whose head takes too long or whose body trickles, answers exchanges whose
+ * handler is late, sends a comment to sleeping streams, and lets refused uploads end in peace: a
+ * socket that is closed with unread bytes in it is reset, and the client would never read why it
+ * was refused (so a copy of the descriptor stays open and is emptied for two seconds). Cutting is
+ * shutdown(2): the library then sees the end and frees everything. */
 #include "net/net_int.h"
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -86,8 +87,9 @@ void rv_guard_linger(struct rv_server *s, int fd)
     pthread_mutex_lock(&s->lock);
     int copy = s->linger_n < RV_LINGER_MAX && !s->stopping ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
     if (copy >= 0) {
-        s->linger[s->linger_n++] =
-            (struct rv_lingerer){ .fd = copy, .until_us = rv_mono_us(s->env) + LINGER, .left = LINGER_BYTES };
+        s->linger[s->linger_n++] = (struct rv_lingerer){ .fd = copy,
+                                                         .until_us = rv_mono_us(s->env) + LINGER,
+                                                         .left = LINGER_BYTES };
         pthread_cond_broadcast(&s->change);
     }
     pthread_mutex_unlock(&s->lock);

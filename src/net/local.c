@@ -1,6 +1,6 @@
-/* Calls of the route table within the process (architecture.md 6): the same dispatcher, permission and answers as a
- * request from outside, without a socket. The caller's thread runs the handler, and waits when it finishes later, or leaves
- * the rest to the thread that finishes it. */
+/* Calls of the route table within the process (architecture.md 6): the same dispatcher, permission
+ * and answers as a request from outside, without a socket. The caller's thread runs the handler,
+ * and waits when it finishes later, or leaves the rest to the thread that finishes it. */
 #include "net/net_int.h"
 #include <stdlib.h>
 
@@ -36,7 +36,8 @@ static void lower(char *p, size_t n)
             p[i] = (char)(p[i] - 'A' + 'a');
 }
 
-static rv_status copy_headers(struct rv_cx *cx, const struct rv_header *from, size_t n, struct rv_header **ret)
+static rv_status copy_headers(struct rv_cx *cx, const struct rv_header *from, size_t n,
+                              struct rv_header **ret)
 {
     struct rv_header *h = RV_NEW_N(cx, struct rv_header, n + 1);
     if (h == NULL)
@@ -59,7 +60,8 @@ static rv_status request_headers(struct rv_exchange *x, const struct rv_local_ca
     x->headers = h;
     x->headers_n = call->headers_n;
     if (call->body.p != NULL && rv_exchange_header(x, "content-type").p == NULL)
-        h[x->headers_n++] = (struct rv_header){ RV_STR("content-type"), RV_STR("application/json") };
+        h[x->headers_n++] =
+            (struct rv_header){ RV_STR("content-type"), RV_STR("application/json") };
     return RV_OK;
 }
 
@@ -81,7 +83,8 @@ static rv_status build(struct rv_cx *cx, struct local *l, const struct rv_local_
     x->body_max = INT64_MAX;
     x->method = call->method;
     const char *q = call->target.n > 0 ? memchr(call->target.p, '?', call->target.n) : NULL;
-    x->path = rv_str_sub(call->target, 0, q != NULL ? (size_t)(q - call->target.p) : call->target.n);
+    x->path =
+        rv_str_sub(call->target, 0, q != NULL ? (size_t)(q - call->target.p) : call->target.n);
     x->query = q != NULL ? rv_str_sub(call->target, x->path.n + 1, call->target.n) : RV_NONE_STR;
     x->body = call->body;
     return request_headers(x, call);
@@ -109,7 +112,8 @@ static rv_status begin(struct rv_cx *cx, struct local *l, const struct rv_local_
     return st == RV_OK ? RV_OK : rv_fail(cx, st, "There is no memory for this call.");
 }
 
-static rv_status run(struct rv_cx *cx, struct local *l, const struct rv_local_call *call, struct rv_answer *ret)
+static rv_status run(struct rv_cx *cx, struct local *l, const struct rv_local_call *call,
+                     struct rv_answer *ret)
 {
     RV_TRY(begin(cx, l, call));
     if (rv_exchange_run(&l->x, cx->env->local->dispatch, cx->env->local->arg)) {

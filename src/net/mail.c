@@ -1,7 +1,9 @@
-/* Mail addresses: one mailbox each, ASCII, no way to smuggle a line or a second address (security.md 5.4).
+/* Mail addresses: one mailbox each, ASCII, no way to smuggle a line or a second address
+ * (security.md 5.4).
  *
- * Accepted are "a@b.example" and "Name <a@b.example>", in lists with commas; quoted local parts, comments, routes
- * and address literals are not, because nobody needs them and every one has been an attack. */
+ * Accepted are "a@b.example" and "Name <a@b.example>", in lists with commas; quoted local parts,
+ * comments, routes and address literals are not, because nobody needs them and every one has been
+ * an attack. */
 #include "net/client_int.h"
 
 enum { LOCAL_MAX = 64, ADDRESS_MAX = 254 };
@@ -50,9 +52,12 @@ rv_status rv_mail_address_check(struct rv_cx *cx, rv_str address)
         return RV_OK;
     for (size_t i = 0; i < address.n; i++)
         if ((unsigned char)address.p[i] >= 0x80)
-            return rv_fail(cx, RV_INVALID, "\"%.*s\" holds letters beyond ASCII: write the domain in its xn-- form.",
-                           RV_FMT(rv_str_sub(address, 0, 100)));
-    return rv_fail(cx, RV_INVALID, "\"%.*s\" is not a mail address.", RV_FMT(rv_str_sub(address, 0, 100)));
+            return rv_fail(
+                cx, RV_INVALID,
+                "\"%.*s\" holds letters beyond ASCII: write the domain in its xn-- form.",
+                RV_FMT(rv_str_sub(address, 0, 100)));
+    return rv_fail(cx, RV_INVALID, "\"%.*s\" is not a mail address.",
+                   RV_FMT(rv_str_sub(address, 0, 100)));
 }
 
 /* Splits "Name <address>" or a bare address. */
@@ -106,7 +111,9 @@ rv_status rv_mail_addresses(struct rv_cx *cx, rv_str list, rv_str **ret, size_t 
     for (size_t i = 0; i < list.n; i++) {
         max += list.p[i] == ',';
         if ((unsigned char)list.p[i] < 0x20 || list.p[i] == 0x7f)
-            return rv_fail(cx, RV_INVALID, "A list of mail addresses cannot hold line breaks or control characters.");
+            return rv_fail(
+                cx, RV_INVALID,
+                "A list of mail addresses cannot hold line breaks or control characters.");
     }
     rv_str *out = RV_NEW_N(cx, rv_str, max);
     if (out == NULL)

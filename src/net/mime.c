@@ -1,9 +1,9 @@
-/* Writes a message as RFC 5322 text: headers folded, other scripts as encoded words, text and HTML as quoted-printable
- * UTF-8 (security.md 5.4).
+/* Writes a message as RFC 5322 text: headers folded, other scripts as encoded words, text and HTML
+ * as quoted-printable UTF-8 (security.md 5.4).
  *
- * No field can begin a header line of its own: everything but text and HTML is refused when it holds a control
- * character. Lines stay below 78 bytes whatever comes in. The boundary begins with "=_", which quoted-printable never
- * writes. Bcc is left out: it is for the envelope. */
+ * No field can begin a header line of its own: everything but text and HTML is refused when it
+ * holds a control character. Lines stay below 78 bytes whatever comes in. The boundary begins with
+ * "=_", which quoted-printable never writes. Bcc is left out: it is for the envelope. */
 #include "net/client_int.h"
 #include <time.h>
 
@@ -38,7 +38,7 @@ static void fold(struct out *o)
     o->column = 1;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static bool is_plain(rv_str s)
 {
@@ -155,7 +155,7 @@ static rv_status put_list(struct rv_cx *cx, struct out *o, const char *header, r
     return RV_OK;
 }
 
-/* ---- bodies ------------------------------------------------------------------------------------------------ */
+/* ---- bodies ---------------------------------------------------------------------------------- */
 
 static bool is_break(rv_str s, size_t i)
 {
@@ -169,11 +169,13 @@ static void put_quoted_byte(struct out *o, unsigned char c)
     put(o, (rv_str){ t, 3 });
 }
 
-/* How many bytes from s.p + i on go as they are, at most `most`; the last one of a line is left to the caller. */
+/* How many bytes from s.p + i on go as they are, at most `most`; the last one of a line is left to
+ * the caller. */
 static size_t plain_run(rv_str s, size_t i, size_t most)
 {
     size_t n = 0;
-    while (n < most && i + n + 1 < s.n && s.p[i + n] >= ' ' && s.p[i + n] < 0x7f && s.p[i + n] != '=' && !is_break(s, i + n + 1))
+    while (n < most && i + n + 1 < s.n && s.p[i + n] >= ' ' && s.p[i + n] < 0x7f &&
+           s.p[i + n] != '=' && !is_break(s, i + n + 1))
         n++;
     return n;
 }
@@ -181,7 +183,8 @@ static size_t plain_run(rv_str s, size_t i, size_t most)
 static void put_quoted(struct out *o, rv_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        size_t run = o->column > 0 && o->column + 4 <= LINE ? plain_run(s, i, LINE - 4 - o->column + 1) : 0;
+        size_t run =
+            o->column > 0 && o->column + 4 <= LINE ? plain_run(s, i, LINE - 4 - o->column + 1) : 0;
         if (run > 0) {
             put(o, rv_str_sub(s, i, run));
             i += run - 1;
@@ -226,20 +229,23 @@ static void put_body(struct out *o, const struct rv_mail *m)
         put_part(o, "text/plain", m->text);
         return;
     }
-    put_z(o, "Content-Type: multipart/alternative; boundary=\"" BOUNDARY "\"\r\n\r\n--" BOUNDARY "\r\n");
+    put_z(o, "Content-Type: multipart/alternative; boundary=\"" BOUNDARY "\"\r\n\r\n--" BOUNDARY
+             "\r\n");
     put_part(o, "text/plain", m->text);
     put_z(o, "--" BOUNDARY "\r\n");
     put_part(o, "text/html", m->html);
     put_z(o, "--" BOUNDARY "--\r\n");
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static rv_status check_line(struct rv_cx *cx, const char *field, rv_str s)
 {
     for (size_t i = 0; i < s.n; i++)
         if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-            return rv_fail(cx, RV_INVALID, "The %s of a mail cannot hold a line break or control character.", field);
+            return rv_fail(cx, RV_INVALID,
+                           "The %s of a mail cannot hold a line break or control character.",
+                           field);
     if (s.n > 0 && !rv_utf8_valid(s))
         return rv_fail(cx, RV_INVALID, "The %s of a mail is not valid UTF-8.", field);
     return RV_OK;
@@ -248,10 +254,13 @@ static rv_status check_line(struct rv_cx *cx, const char *field, rv_str s)
 static rv_status check_id(struct rv_cx *cx, const char *field, rv_str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] <= 0x20 || (unsigned char)s.p[i] >= 0x7f || s.p[i] == '<' || s.p[i] == '>')
-            return rv_fail(cx, RV_INVALID, "The %s of a mail is visible ASCII without angle brackets.", field);
+        if ((unsigned char)s.p[i] <= 0x20 || (unsigned char)s.p[i] >= 0x7f || s.p[i] == '<' ||
+            s.p[i] == '>')
+            return rv_fail(cx, RV_INVALID,
+                           "The %s of a mail is visible ASCII without angle brackets.", field);
     if (s.n > ID_MAX)
-        return rv_fail(cx, RV_INVALID, "The %s of a mail is longer than %d characters.", field, ID_MAX);
+        return rv_fail(cx, RV_INVALID, "The %s of a mail is longer than %d characters.", field,
+                       ID_MAX);
     return RV_OK;
 }
 
@@ -285,8 +294,9 @@ static void put_date(struct out *o, int64_t ms)
     struct tm tm;
     if (gmtime_r(&at, &tm) == NULL)
         return; /* a year beyond int: the server that takes the mail adds its own */
-    rv_buf_printf(&o->b, "Date: %s, %d %s %d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-                  tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    rv_buf_printf(&o->b, "Date: %s, %d %s %d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday],
+                  tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+                  tm.tm_sec);
 }
 
 static rv_status put_head(struct rv_cx *cx, struct out *o, const struct rv_mail *m)
@@ -308,8 +318,8 @@ static rv_status put_head(struct rv_cx *cx, struct out *o, const struct rv_mail 
     put_date(o, m->date_ms);
     rv_buf_printf(&o->b, "Message-ID: <%.*s>\r\n", RV_FMT(m->message_id));
     if (m->in_reply_to.n > 0)
-        rv_buf_printf(&o->b, "In-Reply-To: <%.*s>\r\nReferences: <%.*s>\r\n", RV_FMT(m->in_reply_to),
-                      RV_FMT(m->in_reply_to));
+        rv_buf_printf(&o->b, "In-Reply-To: <%.*s>\r\nReferences: <%.*s>\r\n",
+                      RV_FMT(m->in_reply_to), RV_FMT(m->in_reply_to));
     rv_buf_add(&o->b, RV_STR("Auto-Submitted: auto-generated\r\n"));
     o->column = 0;
     return RV_OK;

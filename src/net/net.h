@@ -1,8 +1,10 @@
-/* net/net.h: the only sockets: the HTTP server, the client for HTTP and mail, address rules, and the door
- * through which one floor calls another over the route table without a socket (architecture.md 6, 8).
+/* net/net.h: the only sockets: the HTTP server, the client for HTTP and mail, address rules, and
+ * the door through which one floor calls another over the route table without a socket
+ * (architecture.md 6, 8).
  *
- * The server owns every exchange from its first byte until its last; an application (src/api) fills the answer.
- * Outgoing calls are objects of their caller with a `done` continuation. Nothing here logs. */
+ * The server owns every exchange from its first byte until its last; an application (src/api) fills
+ * the answer. Outgoing calls are objects of their caller with a `done` continuation. Nothing here
+ * logs. */
 #pragma once
 #include "base/base.h"
 
@@ -10,15 +12,16 @@ struct rv_header {
     rv_str name, value; /* incoming: name in lower case */
 };
 
-/* ---- an exchange: one incoming request and its answer ------------------------------------------------ */
+/* ---- an exchange: one incoming request and its answer ---------------------------------------- */
 
 struct rv_stream;
-/* The server adds nosniff, Referrer-Policy, COOP, CORP and (secure) HSTS to every answer that has no such header. */
+/* The server adds nosniff, Referrer-Policy, COOP, CORP and (secure) HSTS to every answer that has
+ * no such header. */
 struct rv_exchange {
     uint32_t magic;
     struct rv_cx cx; /* own arena, log key "req" with a random id; everything below lives in it */
-    /* HEAD comes as GET, its body is dropped. Path as it came (percent-encoded), query without '?'; query and body
-     * are absent when there is none. */
+    /* HEAD comes as GET, its body is dropped. Path as it came (percent-encoded), query without '?';
+     * query and body are absent when there is none. */
     rv_str method, path, query, body;
     const struct rv_header *headers;
     size_t headers_n;
@@ -44,36 +47,42 @@ struct rv_exchange {
     void *impl; /* the server's */
 };
 rv_str rv_exchange_header(const struct rv_exchange *x, const char *lower_case_name); /* absent when not there */
-/* Replaces a header of the same name, except Link and Set-Cookie, which repeat. The value must be one line. */
-RV_MUST_CHECK rv_status rv_exchange_set_header(struct rv_exchange *x, const char *name, rv_str value);
-/* The handler leaves without an answer; call it before anybody else can get at x. Somebody then calls rv_exchange_finish exactly once, from any thread, and
- * never touches x again. */
+/* Replaces a header of the same name, except Link and Set-Cookie, which repeat. The value must be
+ * one line. */
+RV_MUST_CHECK rv_status rv_exchange_set_header(struct rv_exchange *x, const char *name,
+                                               rv_str value);
+/* The handler leaves without an answer; call it before anybody else can get at x. Somebody then
+ * calls rv_exchange_finish exactly once, from any thread, and never touches x again. */
 void rv_exchange_later(struct rv_exchange *x);
 void rv_exchange_finish(struct rv_exchange *x);
 
-/* Server-sent events: turns the answer (status and headers already set) into a stream that stays open. The caller
- * owns one reference. send copies; false: the client has left or is more than 256 KiB behind (the stream ends). */
+/* Server-sent events: turns the answer (status and headers already set) into a stream that stays
+ * open. The caller owns one reference. send copies; false: the client has left or is more than 256
+ * KiB behind (the stream ends). */
 RV_MUST_CHECK rv_status rv_exchange_stream(struct rv_exchange *x, struct rv_stream **ret);
 bool rv_stream_send(struct rv_stream *s, rv_str text);
 bool rv_stream_is_open(struct rv_stream *s);
 void rv_stream_close(struct rv_stream *s); /* ends the answer and drops the caller's reference */
 
-/* ---- server ----------------------------------------------------------------------------------------- */
+/* ---- server ---------------------------------------------------------------------------------- */
 
 struct rv_http_app {
     void *arg;
-    /* I/O thread, after the head was found well-formed and before the body: sets x->route and x->body_max.
-     * False: the answer is already filled in (no such path, body too large …); a request with a body closes. */
+    /* I/O thread, after the head was found well-formed and before the body: sets x->route and
+     * x->body_max. False: the answer is already filled in (no such path, body too large …); a
+     * request with a body closes. */
     bool (*head)(void *arg, struct rv_exchange *x);
     /* Worker thread, body complete: fills the answer, or rv_exchange_later. */
     void (*handle)(void *arg, struct rv_exchange *x);
-    /* Fills a refusal that the server itself makes (400, 408, 413, 414, 431, 503) in the application's envelope. */
+    /* Fills a refusal that the server itself makes (400, 408, 413, 414, 431, 503) in the
+     * application's envelope. */
     void (*refuse)(void *arg, struct rv_exchange *x, int status, const char *sentence);
 };
 struct rv_server;
-/* Listens on configuration listen.address and listen.port (0: any free port). Port taken, address unknown: a clear
- * sentence. Requests are served from here on. Limits: security.md 3. */
-RV_MUST_CHECK rv_status rv_server_start(struct rv_cx *cx, const struct rv_http_app *app, struct rv_server **ret);
+/* Listens on configuration listen.address and listen.port (0: any free port). Port taken, address
+ * unknown: a clear sentence. Requests are served from here on. Limits: security.md 3. */
+RV_MUST_CHECK rv_status rv_server_start(struct rv_cx *cx, const struct rv_http_app *app,
+                                        struct rv_server **ret);
 int rv_server_port(const struct rv_server *s);
 /* Stops accepting, answers what is running (at most timeout_ms), closes streams. */
 void rv_server_drain(struct rv_server *s, int64_t timeout_ms);
@@ -81,13 +90,14 @@ void rv_server_free(struct rv_server *s);
 /* Runs fn(arg) on the server's worker pool. RV_BUSY when its queue is full. */
 RV_MUST_CHECK rv_status rv_server_run(struct rv_server *s, void (*fn)(void *arg), void *arg);
 
-/* ---- in-process calls of the route table (architecture.md 6) --------------------------------------------- */
+/* ---- in-process calls of the route table (architecture.md 6) --------------------------------- */
 
 struct rv_local { /* main.c fills it with src/api's dispatcher */
     void (*dispatch)(void *arg, struct rv_exchange *x); /* as handle above; routes and authorises like any other call */
     void *arg;
 };
-/* One call over the API, in-process or by HTTPS, and its answer. Strings of the answer live in the cx given. */
+/* One call over the API, in-process or by HTTPS, and its answer. Strings of the answer live in the
+ * cx given. */
 struct rv_answer {
     int status;
     const struct rv_header *headers;
@@ -101,10 +111,12 @@ struct rv_local_call {
     size_t headers_n;
 };
 /* Waits for the answer, also of handlers that finish later. RV_OK for every HTTP status. */
-RV_MUST_CHECK rv_status rv_local_call(struct rv_cx *cx, const struct rv_local_call *call, struct rv_answer *ret);
+RV_MUST_CHECK rv_status rv_local_call(struct rv_cx *cx, const struct rv_local_call *call,
+                                      struct rv_answer *ret);
 
-/* The same without waiting: done comes on the thread that finished the answer (the writer's, for a run that was started), or
- * on the caller's own before rv_local_start comes back; it must not block. cx belongs to the call until then. */
+/* The same without waiting: done comes on the thread that finished the answer (the writer's, for a
+ * run that was started), or on the caller's own before rv_local_start comes back; it must not
+ * block. cx belongs to the call until then. */
 struct rv_local_send {
     struct rv_cx *cx;
     struct rv_local_call call;
@@ -114,11 +126,11 @@ struct rv_local_send {
     struct rv_answer answer;
 };
 void rv_local_start(struct rv_local_send *s);
-/* The same, and the handler runs on the server's worker pool: for threads that must not wait for the disk. RV_BUSY: too many
- * calls wait already, nothing was done. */
+/* The same, and the handler runs on the server's worker pool: for threads that must not wait for
+ * the disk. RV_BUSY: too many calls wait already, nothing was done. */
 void rv_local_post(struct rv_local_send *s);
 
-/* ---- outgoing HTTP ----------------------------------------------------------------------------------- */
+/* ---- outgoing HTTP --------------------------------------------------------------------------- */
 
 enum { RV_FETCH_PLAIN_HTTP = 1, RV_FETCH_ANY_ADDRESS = 2 /* tests and connections an administrator opened */ };
 struct rv_fetch {
@@ -133,13 +145,15 @@ struct rv_fetch {
     rv_str allow; /* "host:port CIDR …": addresses an administrator allowed (security.md 5.1) */
     void (*done)(struct rv_fetch *f); /* client's I/O thread: must not block */
     void *arg;
-    /* RV_OK for every HTTP status; RV_UNREACHABLE: nothing was sent; RV_TIMEOUT, RV_UNCERTAIN: sent, the other side may
-     * have done it; RV_LIMIT; RV_REFUSED: address rules or certificate, do not retry; RV_INVALID. Error text in cx. */
+    /* RV_OK for every HTTP status; RV_UNREACHABLE: nothing was sent; RV_TIMEOUT, RV_UNCERTAIN:
+     * sent, the other side may have done it; RV_LIMIT; RV_REFUSED: address rules or certificate, do
+     * not retry; RV_INVALID. Error text in cx. */
     rv_status st;
     struct rv_answer answer;
     void *impl;
 };
-/* "https://host:443" of an address; its form is judged, where it leads is not. RV_REFUSED says what is wrong with it. */
+/* "https://host:443" of an address; its form is judged, where it leads is not. RV_REFUSED says what
+ * is wrong with it. */
 RV_MUST_CHECK rv_status rv_url_origin(struct rv_cx *cx, rv_str url, rv_str *ret);
 bool rv_word_next(rv_str *rest, rv_str *ret); /* words between blanks and commas; false at the end */
 struct rv_client;
@@ -148,7 +162,7 @@ void rv_client_free(struct rv_client *c); /* ends running calls with RV_STOPPED;
 void rv_fetch_start(struct rv_client *c, struct rv_fetch *f); /* any thread; done is always called once */
 RV_MUST_CHECK rv_status rv_fetch_wait(struct rv_client *c, struct rv_fetch *f); /* the same, waiting */
 
-/* ---- mail -------------------------------------------------------------------------------------------- */
+/* ---- mail ------------------------------------------------------------------------------------ */
 
 /* A message to people. No field may hold a line break but text and html (RV_INVALID names it). */
 struct rv_mail {
@@ -157,10 +171,12 @@ struct rv_mail {
     rv_str message_id, in_reply_to; /* without angle brackets; message_id is required */
     int64_t date_ms;
 };
-/* RFC 5322 text with CRLF: encoded words, quoted-printable, multipart/alternative. Bcc is left out. */
+/* RFC 5322 text with CRLF: encoded words, quoted-printable, multipart/alternative. Bcc is left out.
+ */
 RV_MUST_CHECK rv_status rv_mail_format(struct rv_cx *cx, const struct rv_mail *m, rv_str *ret);
 /* Checks and splits a list of addresses. RV_INVALID names the first bad one. */
-RV_MUST_CHECK rv_status rv_mail_addresses(struct rv_cx *cx, rv_str list, rv_str **ret, size_t *ret_n);
+RV_MUST_CHECK rv_status rv_mail_addresses(struct rv_cx *cx, rv_str list, rv_str **ret,
+                                          size_t *ret_n);
 
 enum rv_mail_security { RV_MAIL_PLAIN, RV_MAIL_STARTTLS, RV_MAIL_TLS };
 struct rv_mail_server {
@@ -176,8 +192,8 @@ struct rv_mail_send {
     const rv_str *recipients;
     size_t recipients_n;
     rv_str message; /* of rv_mail_format; must live until done */
-    /* When set: fills server, sender, recipients and message, on the client's I/O thread, and must not block; anything but RV_OK ends
-     * the mail with it. */
+    /* When set: fills server, sender, recipients and message, on the client's I/O thread, and must
+     * not block; anything but RV_OK ends the mail with it. */
     rv_status (*make)(struct rv_mail_send *m);
     void (*done)(struct rv_mail_send *m); /* client's I/O thread: must not block */
     void *arg;

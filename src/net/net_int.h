@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-/* ---- addresses (address.c) ---------------------------------------------------------------------------- */
+/* ---- addresses (address.c) ------------------------------------------------------------------- */
 
 enum { RV_ADDRESS_TEXT = 64 }; /* room for any address as text */
 
@@ -20,12 +20,13 @@ void rv_address_format(const struct rv_address *a, char text[RV_ADDRESS_TEXT]);
 bool rv_address_is_loopback(const struct rv_address *a);
 /* security.md 5.1: NULL when calls may go there, else what kind of address it is ("loopback"). */
 const char *rv_address_refusal(const struct rv_address *a);
-/* Is a in the list of addresses and CIDR ranges (separated by blanks or commas)? Other words are skipped. */
+/* Is a in the list of addresses and CIDR ranges (separated by blanks or commas)? Other words are
+ * skipped. */
 bool rv_address_in_list(const struct rv_address *a, rv_str list);
 /* RV_INVALID names the first word that is neither an address nor a range. */
 rv_status rv_address_list_check(struct rv_cx *cx, rv_str list, const char *what);
 
-/* ---- strict head (filter.c, security.md 3.1) ------------------------------------------------------------- */
+/* ---- strict head (filter.c, security.md 3.1) ------------------------------------------------- */
 
 enum {
     RV_HEAD_LINE_MAX = 8192,
@@ -49,7 +50,7 @@ struct rv_head {
 /* 0 when the head is well-formed, else the status to refuse it with; *ret_sentence says why. */
 int rv_head_check(struct rv_head *h, const char **ret_sentence);
 
-/* ---- worker pool (workers.c) --------------------------------------------------------------------------- */
+/* ---- worker pool (workers.c) ----------------------------------------------------------------- */
 
 struct rv_workers;
 rv_status rv_workers_new(struct rv_cx *cx, int threads, size_t queue_max, struct rv_workers **ret);
@@ -58,7 +59,7 @@ void rv_workers_free(struct rv_workers *w); /* runs what is queued, then ends th
 /* A thread with all signals blocked: main.c alone handles them. */
 int rv_thread_start(pthread_t *t, void *(*fn)(void *arg), void *arg);
 
-/* ---- exchanges ------------------------------------------------------------------------------------------- */
+/* ---- exchanges ------------------------------------------------------------------------------- */
 
 /* What rv_exchange.impl points to, whoever made the exchange. */
 struct rv_exchange_impl {
@@ -68,9 +69,10 @@ struct rv_exchange_impl {
     struct rv_exchange *x;
 };
 /* Runs the handler; true when it left without an answer. Then x may already be gone. */
-bool rv_exchange_run(struct rv_exchange *x, void (*handle)(void *arg, struct rv_exchange *x), void *arg);
+bool rv_exchange_run(struct rv_exchange *x, void (*handle)(void *arg, struct rv_exchange *x),
+                     void *arg);
 
-/* ---- server-sent events (stream.c) ------------------------------------------------------------------------ */
+/* ---- server-sent events (stream.c) ----------------------------------------------------------- */
 
 struct rv_stream {
     uint32_t magic;
@@ -89,7 +91,7 @@ void rv_stream_end(struct rv_stream *s); /* the server's side: no more text, wak
 void rv_stream_detach(struct rv_stream *s); /* the connection has gone */
 void rv_stream_ping(struct rv_stream *s); /* a comment line: finds clients that left */
 
-/* ---- the server's own objects (server.c, guard.c) ----------------------------------------------------------- */
+/* ---- the server's own objects (server.c, guard.c) -------------------------------------------- */
 
 struct rv_peers; /* open connections per address */
 struct rv_connection {
@@ -168,7 +170,8 @@ void rv_served_expire(struct rv_served *v); /* caller holds the lock */
 void rv_served_free(struct rv_served *v);
 rv_status rv_guard_start(struct rv_cx *cx, struct rv_server *s);
 void rv_guard_stop(struct rv_server *s);
-/* Keeps a copy of fd open for a short while, so that a client that is still sending can read the refusal. */
+/* Keeps a copy of fd open for a short while, so that a client that is still sending can read the
+ * refusal. */
 void rv_guard_linger(struct rv_server *s, int fd);
 
 struct rv_peers *rv_peers_new(void);

@@ -1,7 +1,8 @@
 /* How many connections each address has: a chained hash table of addresses that have at least one.
  *
- * Used by the server's I/O thread alone, so without a lock. It never grows: with at most a few thousand connections
- * the chains stay short, and addresses are hashed with a random key so that nobody chooses one chain for all. */
+ * Used by the server's I/O thread alone, so without a lock. It never grows: with at most a few
+ * thousand connections the chains stay short, and addresses are hashed with a random key so that
+ * nobody chooses one chain for all. */
 #include "net/net_int.h"
 #include <stdlib.h>
 

@@ -1,16 +1,18 @@
-/* An exchange of the server, from the first handler call of the library to the last (architecture.md 8).
+/* An exchange of the server, from the first handler call of the library to the last
+ * (architecture.md 8).
  *
- * The head is checked, the application says how long a body it takes, the body is collected, and on the last call the
- * connection is suspended before the exchange goes to a worker. Whoever finishes it resumes the connection and never
- * touches the exchange again; the library then calls once more and the answer is queued. Only the completed-callback
- * frees. An exchange that the guard gave up belongs to its handler still: a second one carries the refusal, and the
- * first is freed when both the handler and the connection have let go. */
+ * The head is checked, the application says how long a body it takes, the body is collected, and on
+ * the last call the connection is suspended before the exchange goes to a worker. Whoever finishes
+ * it resumes the connection and never touches the exchange again; the library then calls once more
+ * and the answer is queued. Only the completed-callback frees. An exchange that the guard gave up
+ * belongs to its handler still: a second one carries the refusal, and the first is freed when both
+ * the handler and the connection have let go. */
 #include "net/served.h"
 #include <stdlib.h>
 
 enum { SPARE_MAX = 64, BODY_IN_ARENA = 64 * 1024, BODY_DEFAULT = 1024 * 1024, REQUESTS_MAX = 1000 };
 
-/* ---- life ---------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void finish(struct rv_exchange *x);
 
@@ -167,7 +169,7 @@ void rv_served_complete(struct rv_served *v)
         rv_stream_detach(t);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 /* What every answer carries whatever its route (security.md 5.6); the rest is the application's. */
 static const struct {
@@ -224,7 +226,8 @@ static struct MHD_Response *stream_response(struct rv_served *v)
 static struct MHD_Response *plain_response(const struct rv_exchange *x)
 {
     bool empty = x->status == 204 || x->status == 304 || x->out.p == NULL;
-    return MHD_create_response_from_buffer(empty ? 0 : x->out.n, empty ? NULL : (void *)(uintptr_t)x->out.p,
+    return MHD_create_response_from_buffer(empty ? 0 : x->out.n,
+                                           empty ? NULL : (void *)(uintptr_t)x->out.p,
                                            MHD_RESPMEM_PERSISTENT);
 }
 
@@ -238,7 +241,8 @@ static enum MHD_Result answer(struct rv_served *v)
     pthread_mutex_unlock(&v->s->lock);
     if (x->status == 0)
         v->s->app.refuse(v->s->app.arg, x, 500, "The server did not answer this request.");
-    struct MHD_Response *r = x->stream != NULL && !v->head_only ? stream_response(v) : plain_response(x);
+    struct MHD_Response *r =
+        x->stream != NULL && !v->head_only ? stream_response(v) : plain_response(x);
     if (r == NULL)
         return MHD_NO;
     add_headers(v, r);
@@ -288,20 +292,21 @@ static enum MHD_Result answer_expired(struct rv_served *v, void **con_cls)
     return refuse(n, 503, "The server took too long to answer; try again.");
 }
 
-/* ---- the library's calls ----------------------------------------------------------------------------------- */
+/* ---- the library's calls --------------------------------------------------------------------- */
 
 struct collected {
     struct rv_header *h;
     size_t n, max;
 };
 
-static enum MHD_Result collect(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value,
-                               size_t value_n)
+static enum MHD_Result collect(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_n,
+                               const char *value, size_t value_n)
 {
     struct collected *c = arg;
     (void)kind;
     if (c->n < c->max)
-        c->h[c->n] = (struct rv_header){ { name, name_n }, { value != NULL ? value : name + name_n + 1, value_n } };
+        c->h[c->n] = (struct rv_header){ { name, name_n },
+                                         { value != NULL ? value : name + name_n + 1, value_n } };
     c->n++;
     return c->n < c->max ? MHD_YES : MHD_NO;
 }
@@ -364,7 +369,8 @@ static bool set_peer(struct rv_served *v)
     x->peer = rv_dup(&x->cx, rv_str_of(v->c->peer));
     if (s->trusted.n == 0 || !rv_address_in_list(&v->c->address, s->trusted))
         return true;
-    x->secure = x->secure || rv_str_eq_nocase(rv_exchange_header(x, "x-forwarded-proto"), RV_STR("https"));
+    x->secure =
+        x->secure || rv_str_eq_nocase(rv_exchange_header(x, "x-forwarded-proto"), RV_STR("https"));
     struct rv_address a;
     if (!forwarded_address(v, &a))
         return true;
@@ -400,8 +406,10 @@ static enum MHD_Result accept_head(struct rv_served *v, int64_t length)
         return MHD_YES;
     }
     if (length > x->body_max) {
-        rv_str why = rv_printf(&x->cx, "The body has %" PRId64 " bytes, at most %" PRId64 " are allowed here.", length,
-                               x->body_max);
+        rv_str why =
+            rv_printf(&x->cx,
+                      "The body has %" PRId64 " bytes, at most %" PRId64 " are allowed here.",
+                      length, x->body_max);
         return refuse(v, 413, why.p != NULL ? why.p : "The body is too large.");
     }
     if (!make_room(v, length > 0 ? length : 0))
@@ -424,8 +432,13 @@ static enum MHD_Result on_head(struct rv_served *v, const char *method, const ch
     const union MHD_ConnectionInfo *info;
     (void)MHD_get_connection_values_n(v->mhd, MHD_HEADER_KIND, collect, &c); /* the count is in c */
     info = MHD_get_connection_info(v->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    struct rv_head h = { .method = method, .uri = v->uri, .version = version, .target = v->target, .raw = raw,
-                         .raw_n = c.n, .size = info != NULL ? info->header_size : 0 };
+    struct rv_head h = { .method = method,
+                         .uri = v->uri,
+                         .version = version,
+                         .target = v->target,
+                         .raw = raw,
+                         .raw_n = c.n,
+                         .size = info != NULL ? info->header_size : 0 };
     v->c->requests++;
     v->head_only = x->head_only = strcmp(method, "HEAD") == 0;
     x->method = v->head_only ? RV_STR("GET") : rv_dup(&x->cx, rv_str_of(method));

@@ -1,8 +1,8 @@
 /* The HTTP server: one I/O thread of libmicrohttpd, a pool of workers, a guard.
  *
- * The library owns sockets, parsing and keep-alive; served.c owns an exchange; this file opens the listener, counts
- * connections, starts and stops. Stopping with suspended connections aborts in the library, so every one is answered
- * first. Certificates are read once, at the start. */
+ * The library owns sockets, parsing and keep-alive; served.c owns an exchange; this file opens the
+ * listener, counts connections, starts and stops. Stopping with suspended connections aborts in the
+ * library, so every one is answered first. Certificates are read once, at the start. */
 #include "net/served.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -25,11 +25,12 @@ enum {
     LAST_WORDS_MS = 500
 };
 
-/* ---- calls of the library, all on its I/O thread ------------------------------------------------------------- */
+/* ---- calls of the library, all on its I/O thread --------------------------------------------- */
 
 static struct rv_connection *connection_of(struct MHD_Connection *mhd)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info != NULL ? info->socket_context : NULL;
 }
 
@@ -52,17 +53,21 @@ static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *
     return v;
 }
 
-static enum MHD_Result on_call(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
-                               const char *version, const char *data, size_t *data_n, void **con_cls)
+static enum MHD_Result on_call(void *arg, struct MHD_Connection *mhd, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *data_n, void **con_cls)
 {
     struct rv_served *v = *con_cls;
     (void)arg;
     (void)mhd;
     (void)url; /* unescaped by the library: not to be trusted */
-    return v != NULL && v->target.p != NULL ? rv_served_call(v, method, version, data, data_n, con_cls) : MHD_NO;
+    return v != NULL && v->target.p != NULL
+               ? rv_served_call(v, method, version, data, data_n, con_cls)
+               : MHD_NO;
 }
 
-static void on_completed(void *arg, struct MHD_Connection *mhd, void **con_cls, enum MHD_RequestTerminationCode why)
+static void on_completed(void *arg, struct MHD_Connection *mhd, void **con_cls,
+                         enum MHD_RequestTerminationCode why)
 {
     struct rv_served *v = *con_cls;
     (void)why;
@@ -87,12 +92,15 @@ static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa, socklen_t
 
 static void open_connection(struct rv_server *s, struct MHD_Connection *mhd, void **context)
 {
-    const union MHD_ConnectionInfo *fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const union MHD_ConnectionInfo *sa = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *sa =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct rv_connection *c = calloc(1, sizeof *c);
     if (c == NULL || fd == NULL)
         goto fail;
-    if (sa == NULL || !rv_address_of(sa->client_addr, &c->address) || !rv_peers_add(s->peers, &c->address))
+    if (sa == NULL || !rv_address_of(sa->client_addr, &c->address) ||
+        !rv_peers_add(s->peers, &c->address))
         goto fail;
     c->fd = fd->connect_fd;
     c->since_us = rv_mono_us(s->env);
@@ -135,17 +143,23 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
         close_connection(arg, *context);
 }
 
-/* ---- starting ------------------------------------------------------------------------------------------------ */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 static rv_status listen_failed(struct rv_cx *cx, rv_str address, int port, int e)
 {
     rv_status st;
     if (e == EADDRINUSE)
-        st = rv_fail(cx, RV_IO, "Port %d is taken by another program: stop that one, or choose another with --set listen.port=N.", port);
+        st = rv_fail(cx, RV_IO,
+                     "Port %d is taken by another program: stop that one, or choose another with "
+                     "--set listen.port=N.",
+                     port);
     else if (e == EACCES)
-        st = rv_fail(cx, RV_IO, "Port %d needs more rights than this user has: set listen.port to 1024 or more.", port);
+        st = rv_fail(
+            cx, RV_IO,
+            "Port %d needs more rights than this user has: set listen.port to 1024 or more.", port);
     else if (e == EADDRNOTAVAIL)
-        st = rv_fail(cx, RV_IO, "This machine does not have the address %.*s: set listen.address.", RV_FMT(address));
+        st = rv_fail(cx, RV_IO, "This machine does not have the address %.*s: set listen.address.",
+                     RV_FMT(address));
     else
         st = rv_fail(cx, RV_IO, "The server cannot listen on %.*s port %d.", RV_FMT(address), port);
     rv_fail_detail(cx, "errno %d", e);
@@ -173,12 +187,15 @@ static rv_status open_listener(struct rv_cx *cx, struct rv_server *s, int *ret)
 {
     rv_str address = rv_config_text(cx->env, "listen.address");
     int port = (int)rv_config_int(cx->env, "listen.port");
-    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
+    struct addrinfo hints = { .ai_family = AF_UNSPEC,
+                              .ai_socktype = SOCK_STREAM,
+                              .ai_flags = AI_PASSIVE };
     struct addrinfo *ai = NULL;
     char service[16];
     (void)snprintf(service, sizeof service, "%d", port); /* cannot be cut: five digits */
     if (getaddrinfo(rv_z(cx, address), service, &hints, &ai) != 0 || ai == NULL)
-        return rv_fail(cx, RV_INVALID, "listen.address \"%.*s\" is not an address of this machine.", RV_FMT(address));
+        return rv_fail(cx, RV_INVALID, "listen.address \"%.*s\" is not an address of this machine.",
+                       RV_FMT(address));
     struct rv_address a;
     s->loopback = rv_address_of(ai->ai_addr, &a) && rv_address_is_loopback(&a);
     int fd = open_socket(ai);
@@ -214,7 +231,8 @@ static rv_status read_pem(struct rv_cx *cx, const char *key, const char **ret)
     if (fd >= 0)
         close(fd);
     if (n <= 0 || text == NULL)
-        return rv_fail(cx, RV_INVALID, "The file \"%.*s\" of %s cannot be read.", RV_FMT(path), key);
+        return rv_fail(cx, RV_INVALID, "The file \"%.*s\" of %s cannot be read.", RV_FMT(path),
+                       key);
     *ret = text;
     return RV_OK;
 }
@@ -225,7 +243,8 @@ static rv_status start_daemon(struct rv_cx *cx, struct rv_server *s, int fd)
     RV_TRY(read_pem(cx, "listen.tls_cert", &cert));
     RV_TRY(read_pem(cx, "listen.tls_key", &tls_key));
     if ((cert == NULL) != (tls_key == NULL))
-        return rv_fail(cx, RV_INVALID, "Set listen.tls_cert and listen.tls_key together, or neither.");
+        return rv_fail(cx, RV_INVALID,
+                       "Set listen.tls_cert and listen.tls_key together, or neither.");
     s->tls = cert != NULL;
     struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert },
@@ -235,17 +254,23 @@ static rv_status start_daemon(struct rv_cx *cx, struct rv_server *s, int fd)
     };
     struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
-    s->daemon = MHD_start_daemon(
-        flags | (s->tls ? (unsigned)MHD_USE_TLS : 0u), 0, on_accept, s, on_call, s, /* handler and its argument */
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, s, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)(s->connections_max + CONNECTIONS_EXTRA), MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)((s->idle_us + 999999) / 1000000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
-        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)MEMORY_INCREMENT, MHD_OPTION_ARRAY, s->tls ? tls : none,
-        MHD_OPTION_END);
+    s->daemon =
+        MHD_start_daemon(flags | (s->tls ? (unsigned)MHD_USE_TLS : 0u), 0, on_accept, s, on_call,
+                         s, /* handler and its argument */
+                         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_request_line,
+                         s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+                         MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)(s->connections_max + CONNECTIONS_EXTRA),
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((s->idle_us + 999999) / 1000000),
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
+                         MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)MEMORY_INCREMENT,
+                         MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
     if (s->daemon == NULL)
-        return rv_fail(cx, RV_IO, s->tls ? "The HTTPS server cannot start: check listen.tls_cert and listen.tls_key."
-                                         : "The HTTP server cannot start: the system gives it no thread or memory.");
+        return rv_fail(
+            cx, RV_IO,
+            s->tls ? "The HTTPS server cannot start: check listen.tls_cert and listen.tls_key."
+                   : "The HTTP server cannot start: the system gives it no thread or memory.");
     return RV_OK;
 }
 
@@ -277,7 +302,8 @@ static rv_status start(struct rv_cx *cx, struct rv_server *s)
 {
     int fd = -1;
     RV_TRY(configure(cx, s));
-    RV_TRY(rv_workers_new(cx, (int)rv_config_int(cx->env, "listen.workers"), QUEUE_MAX, &s->workers));
+    RV_TRY(
+        rv_workers_new(cx, (int)rv_config_int(cx->env, "listen.workers"), QUEUE_MAX, &s->workers));
     RV_TRY(rv_guard_start(cx, s));
     raise_file_limit();
     RV_TRY(open_listener(cx, s, &fd));
@@ -322,7 +348,7 @@ rv_status rv_server_run(struct rv_server *s, void (*fn)(void *arg), void *arg)
     return rv_workers_add(s->workers, fn, arg) ? RV_OK : RV_BUSY;
 }
 
-/* ---- stopping -------------------------------------------------------------------------------------------------- */
+/* ---- stopping -------------------------------------------------------------------------------- */
 
 static bool nothing_runs(const struct rv_server *s)
 {
@@ -335,7 +361,8 @@ static bool nothing_is_left(const struct rv_server *s)
 }
 
 /* Caller holds the lock. */
-static void wait_until(struct rv_server *s, bool (*done)(const struct rv_server *s), int64_t timeout_ms)
+static void wait_until(struct rv_server *s, bool (*done)(const struct rv_server *s),
+                       int64_t timeout_ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);

@@ -1,12 +1,14 @@
 /* Sending mail: libcurl's SMTP over kept connections, several of them to one server.
  *
- * Handles stay with their server, fully set up; a mail changes only sender, recipients and text. What the server
- * said last is kept for people and decides between "try again" (4xx, no connection) and "never" (5xx). A kept
- * connection that the server closed meanwhile is tried once more on a fresh one. TLS is never given up: a server
- * without STARTTLS gets no mail when STARTTLS was asked for.
+ * Handles stay with their server, fully set up; a mail changes only sender, recipients and text.
+ * What the server said last is kept for people and decides between "try again" (4xx, no connection)
+ * and "never" (5xx). A kept connection that the server closed meanwhile is tried once more on a
+ * fresh one. TLS is never given up: a server without STARTTLS gets no mail when STARTTLS was asked
+ * for.
  *
- * libcurl says QUIT when it gives a connection up and then waits for the answer, in the thread that serves all other
- * calls. So the reading side of the socket is shut before: QUIT still goes out, and the wait ends at once. */
+ * libcurl says QUIT when it gives a connection up and then waits for the answer, in the thread that
+ * serves all other calls. So the reading side of the socket is shut before: QUIT still goes out,
+ * and the wait ends at once. */
 #include "net/client_int.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@
 
 enum { CONNECT_MS = 10000, RECIPIENTS_MAX = 50 };
 
-/* ---- calls of the library ----------------------------------------------------------------------------------- */
+/* ---- calls of the library -------------------------------------------------------------------- */
 
 static size_t on_read(char *to, size_t size, size_t n, void *arg)
 {
@@ -29,11 +31,13 @@ static size_t on_read(char *to, size_t size, size_t n, void *arg)
     return n;
 }
 
-/* After a refusal libcurl gives the connection up. An unknown EHLO, the second answer, it tries as HELO. */
+/* After a refusal libcurl gives the connection up. An unknown EHLO, the second answer, it tries as
+ * HELO. */
 static void expect_nothing_more(struct rv_transfer *t)
 {
     curl_socket_t fd = CURL_SOCKET_BAD;
-    if ((t->opened && t->replies == 2) || curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
+    if ((t->opened && t->replies == 2) ||
+        curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
         return;
     if (fd != CURL_SOCKET_BAD)
         shutdown(fd, SHUT_RD);
@@ -81,7 +85,7 @@ static int on_close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-/* ---- the end -------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 void rv_mail_end(struct rv_mail_send *m, rv_status st)
 {
@@ -95,39 +99,45 @@ static rv_status explain(const struct rv_transfer *t, CURLcode code)
     const struct rv_mail_send *m = t->mail;
     rv_str host = m->server.host, said = { t->reply, t->reply_n };
     if (code == CURLE_OPERATION_TIMEDOUT)
-        return rv_fail(m->cx, RV_TIMEOUT, "The mail server %.*s did not answer in time.", RV_FMT(host));
+        return rv_fail(m->cx, RV_TIMEOUT, "The mail server %.*s did not answer in time.",
+                       RV_FMT(host));
     if (code == CURLE_USE_SSL_FAILED)
-        return rv_fail(m->cx, RV_UNREACHABLE, "The mail server %.*s does not offer STARTTLS: nothing was sent.",
+        return rv_fail(m->cx, RV_UNREACHABLE,
+                       "The mail server %.*s does not offer STARTTLS: nothing was sent.",
                        RV_FMT(host));
     if (code == CURLE_PEER_FAILED_VERIFICATION)
-        return rv_fail(m->cx, RV_UNREACHABLE, "The certificate of the mail server %.*s is not trusted.", RV_FMT(host));
+        return rv_fail(m->cx, RV_UNREACHABLE,
+                       "The certificate of the mail server %.*s is not trusted.", RV_FMT(host));
     if (code == CURLE_COULDNT_RESOLVE_HOST)
         return rv_fail(m->cx, RV_UNREACHABLE, "The mail server %.*s is not known.", RV_FMT(host));
     if (code == CURLE_COULDNT_CONNECT)
-        return rv_fail(m->cx, RV_UNREACHABLE, "The mail server %.*s port %d cannot be reached.", RV_FMT(host),
-                       m->server.port);
+        return rv_fail(m->cx, RV_UNREACHABLE, "The mail server %.*s port %d cannot be reached.",
+                       RV_FMT(host), m->server.port);
     if (said.n >= 3 && said.p[0] == '5')
         return rv_fail(m->cx, RV_REFUSED, "The mail server refused: %.*s", RV_FMT(said));
     if (said.n >= 3 && said.p[0] == '4')
-        return rv_fail(m->cx, RV_UNREACHABLE, "The mail server cannot take the mail now: %.*s", RV_FMT(said));
-    return rv_fail(m->cx, RV_UNREACHABLE, "The conversation with the mail server %.*s broke off: %s.", RV_FMT(host),
+        return rv_fail(m->cx, RV_UNREACHABLE, "The mail server cannot take the mail now: %.*s",
+                       RV_FMT(said));
+    return rv_fail(m->cx, RV_UNREACHABLE,
+                   "The conversation with the mail server %.*s broke off: %s.", RV_FMT(host),
                    curl_easy_strerror(code));
 }
 
-/* ---- handles ---------------------------------------------------------------------------------------------------- */
+/* ---- handles --------------------------------------------------------------------------------- */
 
 static void set_server(struct rv_transfer *t, const struct rv_mail_server *s)
 {
     CURL *e = t->easy;
     struct rv_cx *cx = t->mail->cx;
     bool v6 = memchr(s->host.p, ':', s->host.n) != NULL;
-    rv_str url = rv_printf(cx, "smtp%s://%s%.*s%s:%d", s->security == RV_MAIL_TLS ? "s" : "", v6 ? "[" : "",
-                           RV_FMT(s->host), v6 ? "]" : "", s->port);
+    rv_str url = rv_printf(cx, "smtp%s://%s%.*s%s:%d", s->security == RV_MAIL_TLS ? "s" : "",
+                           v6 ? "[" : "", RV_FMT(s->host), v6 ? "]" : "", s->port);
     curl_easy_setopt(e, CURLOPT_URL, url.p);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(e, CURLOPT_PROXY, "");
-    curl_easy_setopt(e, CURLOPT_USE_SSL, (long)(s->security == RV_MAIL_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+    curl_easy_setopt(e, CURLOPT_USE_SSL,
+                     (long)(s->security == RV_MAIL_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (s->ca_file.n > 0)
         curl_easy_setopt(e, CURLOPT_CAINFO, rv_z(cx, s->ca_file));
@@ -148,7 +158,8 @@ static void set_server(struct rv_transfer *t, const struct rv_mail_server *s)
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)t->c->mail_timeout_ms);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)(t->c->mail_timeout_ms < CONNECT_MS ? t->c->mail_timeout_ms : CONNECT_MS));
+                     (long)(t->c->mail_timeout_ms < CONNECT_MS ? t->c->mail_timeout_ms
+                                                               : CONNECT_MS));
 }
 
 static bool set_mail(struct rv_transfer *t)
@@ -195,7 +206,8 @@ static bool is_stale(const struct rv_transfer *t, CURLcode code)
     long opened = 1;
     curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &opened);
     bool silent = t->reply_n == 0 || (t->reply_n >= 3 && memcmp(t->reply, "421", 3) == 0);
-    return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && opened == 0 && silent && !t->again && t->sent == 0;
+    return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && opened == 0 && silent &&
+           !t->again && t->sent == 0;
 }
 
 static void on_ended(struct rv_transfer *t, CURLcode code)
@@ -222,7 +234,8 @@ static void on_stopped(struct rv_transfer *t)
     rv_mail_end(m, rv_fail(m->cx, RV_STOPPED, "The server is shutting down."));
 }
 
-static struct rv_transfer *take_handle(struct rv_client *c, struct rv_destination *d, struct rv_mail_send *m)
+static struct rv_transfer *take_handle(struct rv_client *c, struct rv_destination *d,
+                                       struct rv_mail_send *m)
 {
     struct rv_transfer *t = d->spare;
     if (t != NULL) {
@@ -273,12 +286,13 @@ void rv_mail_stop_waiting(struct rv_destination *d)
     d->mails_last = NULL;
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------ */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static bool is_one_word(rv_str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] <= 0x20 || (unsigned char)s.p[i] >= 0x7f || strchr("/@?#\\[]", s.p[i]) != NULL)
+        if ((unsigned char)s.p[i] <= 0x20 || (unsigned char)s.p[i] >= 0x7f ||
+            strchr("/@?#\\[]", s.p[i]) != NULL)
             return false;
     return s.n > 0;
 }
@@ -286,7 +300,8 @@ static bool is_one_word(rv_str s)
 static rv_status check(const struct rv_mail_send *m)
 {
     if (!is_one_word(m->server.host) || m->server.port < 1 || m->server.port > 65535)
-        return rv_fail(m->cx, RV_INVALID, "The mail server is not set: give its host name and port.");
+        return rv_fail(m->cx, RV_INVALID,
+                       "The mail server is not set: give its host name and port.");
     RV_TRY(rv_mail_address_check(m->cx, m->sender));
     if (m->recipients_n == 0)
         return rv_fail(m->cx, RV_INVALID, "The mail has no recipient.");
@@ -301,8 +316,8 @@ static rv_status check(const struct rv_mail_send *m)
 static rv_str key_of(const struct rv_mail_send *m)
 {
     const struct rv_mail_server *s = &m->server;
-    return rv_printf(m->cx, "%d %.*s:%d\n%.*s\n%.*s\n%.*s", (int)s->security, RV_FMT(s->host), s->port, RV_FMT(s->user),
-                     RV_FMT(s->password), RV_FMT(s->ca_file));
+    return rv_printf(m->cx, "%d %.*s:%d\n%.*s\n%.*s\n%.*s", (int)s->security, RV_FMT(s->host),
+                     s->port, RV_FMT(s->user), RV_FMT(s->password), RV_FMT(s->ca_file));
 }
 
 void rv_mail_accept(struct rv_client *c, struct rv_mail_send *m)

@@ -1,9 +1,10 @@
 /* Server-sent events: an answer that stays open, fed from any thread.
  *
- * A stream has two owners, the caller and the connection; it is freed when both are done. The library asks for text
- * through a callback; when there is none the connection is suspended, and the next send wakes it. A suspended
- * connection does not notice that its client left, so the guard sends a comment line now and then. A client more than
- * 256 KiB behind is cut off: the browser connects again and asks for what it missed (Last-Event-ID). */
+ * A stream has two owners, the caller and the connection; it is freed when both are done. The
+ * library asks for text through a callback; when there is none the connection is suspended, and the
+ * next send wakes it. A suspended connection does not notice that its client left, so the guard
+ * sends a comment line now and then. A client more than 256 KiB behind is cut off: the browser
+ * connects again and asks for what it missed (Last-Event-ID). */
 #include "net/net_int.h"
 #include <stdlib.h>
 
@@ -109,8 +110,8 @@ void rv_stream_ping(struct rv_stream *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* I/O thread: the library wants up to max bytes. A backlog that overflowed ends at once, what is buffered of an
- * orderly end is still sent. */
+/* I/O thread: the library wants up to max bytes. A backlog that overflowed ends at once, what is
+ * buffered of an orderly end is still sent. */
 static ssize_t read_stream(void *arg, uint64_t pos, char *buf, size_t max)
 {
     struct rv_stream *s = arg;

@@ -1,8 +1,9 @@
 /* A pool of threads that run functions in the order they came.
  *
- * One mutex and a bounded ring. Of the threads that sleep the one that worked last is woken, for its memory is still at
- * hand; so under a light load few of them ever work. The pool ends only after everything it accepted has run, because each
- * accepted function owns something (an exchange) that only running it releases. No priorities, no futures. */
+ * One mutex and a bounded ring. Of the threads that sleep the one that worked last is woken, for
+ * its memory is still at hand; so under a light load few of them ever work. The pool ends only
+ * after everything it accepted has run, because each accepted function owns something (an exchange)
+ * that only running it releases. No priorities, no futures. */
 #include "net/net_int.h"
 #include <semaphore.h>
 #include <signal.h>
@@ -66,7 +67,8 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Caller holds the lock, and posts to the sleeper when it has given it back: who wakes up wants it. */
+/* Caller holds the lock, and posts to the sleeper when it has given it back: who wakes up wants it.
+ */
 static struct sleeper *next_sleeper(struct rv_workers *w)
 {
     struct sleeper *s = w->asleep;
@@ -128,7 +130,9 @@ rv_status rv_workers_new(struct rv_cx *cx, int threads, size_t queue_max, struct
         sem_init(&w->sleepers[i].wake, 0, 0); /* cannot fail */
         if (rv_thread_start(&w->threads[i], work, &w->sleepers[i]) != 0) {
             rv_workers_free(w);
-            return rv_fail(cx, RV_BUSY, "The system does not give %d worker threads; lower listen.workers.", threads);
+            return rv_fail(cx, RV_BUSY,
+                           "The system does not give %d worker threads; lower listen.workers.",
+                           threads);
         }
         w->threads_n++;
     }

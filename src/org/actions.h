@@ -1,5 +1,6 @@
-/* org/actions.h: every action of the product in one table (security.md 2.1; native endpoints: the permissions they
- * name). Columns: name, permission, relations that suffice (bits of RV_REL_*), who else, help. */
+/* org/actions.h: every action of the product in one table (security.md 2.1; native endpoints: the
+ * permissions they name). Columns: name, permission, relations that suffice (bits of RV_REL_*), who
+ * else, help. */
 #pragma once
 /* clang-format off */
 #define RV_ACTION_TABLE(X)                                                                                        \

@@ -1,4 +1,5 @@
-/* org/app_secret.c: client secrets of applications (api.md 14): at most two, so that one can be changed without a gap.
+/* org/app_secret.c: client secrets of applications (api.md 14): at most two, so that one can be
+ * changed without a gap.
  *
  * Stored sealed, shown when they are made and never again; the list names them by their hash. */
 #include "org/org_int.h"
@@ -32,12 +33,14 @@ rv_str rv_app_secret_new(struct rv_cx *cx)
     return s;
 }
 
-rv_status rv_app_secret_insert(struct rv_tx *tx, rv_str app_id, rv_str id, rv_str secret, rv_str status)
+rv_status rv_app_secret_insert(struct rv_tx *tx, rv_str app_id, rv_str id, rv_str secret,
+                               rv_str status)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str sealed;
     RV_TRY(rv_seal(cx, cx->env->keys, AAD(cx, app_id), secret, &sealed));
-    return rv_sql_exec(tx, &secret_sql[Q_INSERT], NULL, RV_ARGS(id, app_id, sealed, status, rv_tx_now(tx)));
+    return rv_sql_exec(tx, &secret_sql[Q_INSERT], NULL,
+                       RV_ARGS(id, app_id, sealed, status, rv_tx_now(tx)));
 }
 
 rv_status rv_app_secrets_end(struct rv_tx *tx, rv_str app_id)
@@ -53,11 +56,15 @@ struct row {
 static rv_status read_row(struct rv_rows *r, rv_str app_id, struct row *s)
 {
     struct rv_cx *cx = rv_tx_cx(r->tx);
-    *s = (struct row){ .id = rv_col_str(r, 0), .status = rv_col_str(r, 2), .created_at = rv_col_int(r, 3), .updated_at = rv_col_int(r, 4) };
+    *s = (struct row){ .id = rv_col_str(r, 0),
+                       .status = rv_col_str(r, 2),
+                       .created_at = rv_col_int(r, 3),
+                       .updated_at = rv_col_int(r, 4) };
     return rv_unseal(cx, cx->env->keys, AAD(cx, app_id), rv_col_str(r, 1), &s->secret);
 }
 
-static rv_status read_all(struct rv_tx *tx, rv_str app_id, struct row ret[SECRETS_MAX + 1], size_t *ret_n)
+static rv_status read_all(struct rv_tx *tx, rv_str app_id, struct row ret[SECRETS_MAX + 1],
+                          size_t *ret_n)
 {
     struct rv_rows r;
     rv_status st = RV_OK;
@@ -80,13 +87,15 @@ rv_status rv_app_secret_is(struct rv_tx *tx, rv_str app_id, rv_str secret, bool 
     rv_sha256(secret, given);
     for (size_t i = 0; i < n; i++) {
         rv_sha256(rows[i].secret, known); /* of one length: the comparison tells nothing */
-        if (rv_str_eq(rows[i].status, RV_STR("ACTIVE")) && rv_same_secret((rv_str){ (const char *)given, 32 }, (rv_str){ (const char *)known, 32 }))
+        if (rv_str_eq(rows[i].status, RV_STR("ACTIVE")) &&
+            rv_same_secret((rv_str){ (const char *)given, 32 },
+                           (rv_str){ (const char *)known, 32 }))
             *ret = true;
     }
     return RV_OK;
 }
 
-/* ---- showing ------------------------------------------------------------------------------------------------------ */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 static void link_to(struct rv_jw *w, const char *name, rv_str href, const char *method)
 {
@@ -97,9 +106,11 @@ static void link_to(struct rv_jw *w, const char *name, rv_str href, const char *
     rv_jw_obj_end(w);
 }
 
-static void write_secret(struct rv_cx *cx, rv_str app_id, const struct row *s, bool open, struct rv_jw *w)
+static void write_secret(struct rv_cx *cx, rv_str app_id, const struct row *s, bool open,
+                         struct rv_jw *w)
 {
-    rv_str self = rv_printf(cx, "%.*s/api/v1/apps/%.*s/credentials/secrets/%.*s", RV_FMT(rv_base_url(cx)), RV_FMT(app_id), RV_FMT(s->id));
+    rv_str self = rv_printf(cx, "%.*s/api/v1/apps/%.*s/credentials/secrets/%.*s",
+                            RV_FMT(rv_base_url(cx)), RV_FMT(app_id), RV_FMT(s->id));
     bool active = rv_str_eq(s->status, RV_STR("ACTIVE"));
     uint8_t hash[32];
     rv_sha256(s->secret, hash);
@@ -113,7 +124,9 @@ static void write_secret(struct rv_cx *cx, rv_str app_id, const struct row *s, b
     rv_jw_kstr(w, "secret_hash", rv_base64url(cx, (rv_str){ (const char *)hash, 16 }));
     rv_jw_key(w, "_links");
     rv_jw_obj(w);
-    link_to(w, active ? "deactivate" : "activate", rv_printf(cx, "%.*s/lifecycle/%s", RV_FMT(self), active ? "deactivate" : "activate"), "{\"allow\":[\"POST\"]}");
+    link_to(w, active ? "deactivate" : "activate",
+            rv_printf(cx, "%.*s/lifecycle/%s", RV_FMT(self), active ? "deactivate" : "activate"),
+            "{\"allow\":[\"POST\"]}");
     if (!active)
         link_to(w, "delete", self, "{\"allow\":[\"DELETE\"]}");
     rv_jw_obj_end(w);
@@ -152,7 +165,9 @@ static rv_status find(struct rv_tx *tx, struct secrets *s, enum rv_action action
     RV_TRY(rv_app_judged(tx, s->app_id, action, &s->app));
     RV_TRY(rv_sql_first(tx, &secret_sql[Q_GET], &r, &found, RV_ARGS(s->id, s->app_id)));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (OAuth2ClientSecret)", (int)(s->id.n < 100 ? s->id.n : 100), s->id.p);
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: Resource not found: %.*s (OAuth2ClientSecret)",
+                       (int)(s->id.n < 100 ? s->id.n : 100), s->id.p);
     rv_status st = read_row(&r, s->app_id, &s->row);
     RV_TRY(rv_rows_end(&r));
     return st;
@@ -171,13 +186,18 @@ rv_status rv_app_secret_get(struct rv_cx *cx, rv_str app_id, rv_str id, struct r
     return RV_OK;
 }
 
-/* ---- changing -------------------------------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 static rv_status tell(struct rv_tx *tx, const struct secrets *s, const char *what)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    const struct rv_target t = { .type = "PublicClientApp", .id = s->app_id, .name = s->app.label, .alternate = rv_z(cx, s->app.label) };
-    return rv_event_add(tx, "app.oauth2.client.lifecycle.update", true, RV_NONE_STR, &t, 1, rv_printf(cx, "{\"clientSecret\":\"%s\",\"secretId\":\"%.*s\"}", what, RV_FMT(s->row.id)));
+    const struct rv_target t = { .type = "PublicClientApp",
+                                 .id = s->app_id,
+                                 .name = s->app.label,
+                                 .alternate = rv_z(cx, s->app.label) };
+    return rv_event_add(tx, "app.oauth2.client.lifecycle.update", true, RV_NONE_STR, &t, 1,
+                        rv_printf(cx, "{\"clientSecret\":\"%s\",\"secretId\":\"%.*s\"}", what,
+                                  RV_FMT(s->row.id)));
 }
 
 static rv_status create_tx(struct rv_tx *tx, void *arg)
@@ -192,7 +212,9 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
         return rv_invalid(cx, "app", "", "Only an OAuth client has secrets");
     RV_TRY(read_all(tx, s->app_id, rows, &n));
     if (n >= SECRETS_MAX)
-        return rv_invalid(cx, "secrets", "", "You've reached the maximum number of client secrets per client: delete one that is not active");
+        return rv_invalid(cx, "secrets", "",
+                          "You've reached the maximum number of client secrets per client: delete "
+                          "one that is not active");
     RV_TRY(rv_app_secret_insert(tx, s->app_id, s->id, s->secret, s->status));
     s->row = (struct row){ s->id, s->secret, s->status, rv_tx_now(tx), rv_tx_now(tx) };
     return tell(tx, s, "made");
@@ -200,11 +222,15 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
 
 rv_status rv_app_secret_create(struct rv_cx *cx, rv_str app_id, const json_t *body, struct rv_jw *w)
 {
-    struct secrets s = { .app_id = app_id, .id = rv_id_prefixed(cx, "ocs"), .secret = rv_json_member_str(body, "client_secret"), .status = rv_json_member_str(body, "status") };
+    struct secrets s = { .app_id = app_id,
+                         .id = rv_id_prefixed(cx, "ocs"),
+                         .secret = rv_json_member_str(body, "client_secret"),
+                         .status = rv_json_member_str(body, "status") };
     RV_TRY(rv_authz(cx, NULL, RV_A_APP_MANAGE, RV_OBJECT(app_id)));
     RV_TRY(rv_guard_recent(cx));
     if (s.secret.p != NULL && (s.secret.n < 14 || s.secret.n > 100))
-        return rv_invalid(cx, "client_secret", "/client_secret", "client_secret: String length must be 14 to 100 characters");
+        return rv_invalid(cx, "client_secret", "/client_secret",
+                          "client_secret: String length must be 14 to 100 characters");
     if (s.status.p == NULL)
         s.status = RV_STR("ACTIVE");
     if (!rv_str_eq(s.status, RV_STR("ACTIVE")) && !rv_str_eq(s.status, RV_STR("INACTIVE")))
@@ -229,9 +255,12 @@ static rv_status switch_tx(struct rv_tx *tx, void *arg)
     return tell(tx, s, rv_str_eq(s->status, RV_STR("ACTIVE")) ? "activated" : "deactivated");
 }
 
-rv_status rv_app_secret_set_active(struct rv_cx *cx, rv_str app_id, rv_str id, bool active, struct rv_jw *w)
+rv_status rv_app_secret_set_active(struct rv_cx *cx, rv_str app_id, rv_str id, bool active,
+                                   struct rv_jw *w)
 {
-    struct secrets s = { .app_id = app_id, .id = id, .status = active ? RV_STR("ACTIVE") : RV_STR("INACTIVE") };
+    struct secrets s = { .app_id = app_id,
+                         .id = id,
+                         .status = active ? RV_STR("ACTIVE") : RV_STR("INACTIVE") };
     RV_TRY(rv_store_write(cx, switch_tx, &s));
     write_secret(cx, app_id, &s.row, false, w);
     return RV_OK;

@@ -1,8 +1,9 @@
 /* org/assignment.c: which people and groups have an application (api.md 14).
  *
- * A person has an application when it was assigned to the person (scope USER) or to a group the person is in (scope GROUP);
- * the second is read from the memberships, never copied, so it cannot lag behind them. Whoever gains or loses the last way
- * to an application gets an event of that, written with the change: also when a membership, a group or a person ends. */
+ * A person has an application when it was assigned to the person (scope USER) or to a group the
+ * person is in (scope GROUP); the second is read from the memberships, never copied, so it cannot
+ * lag behind them. Whoever gains or loses the last way to an application gets an event of that,
+ * written with the change: also when a membership, a group or a person ends. */
 #include "org/person_int.h"
 
 #include <stdio.h>
@@ -116,35 +117,54 @@ static rv_status read_apps(struct rv_tx *tx, struct rv_rows *r, struct app_list 
             l->apps = more;
             l->size = l->size * 2 + 8;
         }
-        l->apps[l->n++] = (struct rv_app_row){ .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .label = rv_col_str(r, 2), .status = rv_col_str(r, 3) };
+        l->apps[l->n++] = (struct rv_app_row){ .id = rv_col_str(r, 0),
+                                               .name = rv_col_str(r, 1),
+                                               .label = rv_col_str(r, 2),
+                                               .status = rv_col_str(r, 3) };
     }
     RV_TRY(rv_rows_end(r));
     return room ? RV_OK : RV_BUSY;
 }
 
-/* ---- events ----------------------------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
-static rv_status user_event(struct rv_tx *tx, const char *verb, const struct rv_app_row *a, const struct rv_person_row *p, rv_str user_name)
+static rv_status user_event(struct rv_tx *tx, const char *verb, const struct rv_app_row *a,
+                            const struct rv_person_row *p, rv_str user_name)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_target t = rv_person_target(cx, p);
-    const char *type = verb[0] == 'a' ? "application.user_membership.add" : verb[0] == 'r' ? "application.user_membership.remove" : "application.user_membership.update";
+    const char *type = verb[0] == 'a'   ? "application.user_membership.add"
+                       : verb[0] == 'r' ? "application.user_membership.remove"
+                                        : "application.user_membership.update";
     return rv_event_add(tx, type, true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "AppUser", .id = p->id, .name = t.name, .alternate = rv_z(cx, user_name.n > 0 ? user_name : p->login) },
-                                   { .type = "AppInstance", .id = a->id, .name = a->label, .alternate = rv_z(cx, a->label) }, t),
+                        RV_TARGETS({ .type = "AppUser",
+                                     .id = p->id,
+                                     .name = t.name,
+                                     .alternate =
+                                         rv_z(cx, user_name.n > 0 ? user_name : p->login) },
+                                   { .type = "AppInstance",
+                                     .id = a->id,
+                                     .name = a->label,
+                                     .alternate = rv_z(cx, a->label) },
+                                   t),
                         RV_NONE_STR);
 }
 
-static rv_status group_event(struct rv_tx *tx, const char *type, const struct rv_app_row *a, rv_str group_id, rv_str group_name)
+static rv_status group_event(struct rv_tx *tx, const char *type, const struct rv_app_row *a,
+                             rv_str group_id, rv_str group_name)
 {
     return rv_event_add(tx, type, true, RV_NONE_STR,
                         RV_TARGETS({ .type = "UserGroup", .id = group_id, .name = group_name },
-                                   { .type = "AppInstance", .id = a->id, .name = a->label, .alternate = rv_z(rv_tx_cx(tx), a->label) }),
+                                   { .type = "AppInstance",
+                                     .id = a->id,
+                                     .name = a->label,
+                                     .alternate = rv_z(rv_tx_cx(tx), a->label) }),
                         RV_NONE_STR);
 }
 
 /* Everybody whose only way to the application is this group. */
-static rv_status members_event(struct rv_tx *tx, const char *verb, const struct rv_app_row *a, rv_str group_id)
+static rv_status members_event(struct rv_tx *tx, const char *verb, const struct rv_app_row *a,
+                               rv_str group_id)
 {
     struct rv_person_row *people = NULL;
     struct rv_rows r;
@@ -153,7 +173,8 @@ static rv_status members_event(struct rv_tx *tx, const char *verb, const struct 
     RV_TRY(rv_sql_query(tx, &assignment_sql[Q_GAINED], &r, RV_ARGS(group_id, a->id)));
     while (room && rv_rows_next(&r)) {
         if (n == size) {
-            struct rv_person_row *more = RV_NEW_N(rv_tx_cx(tx), struct rv_person_row, size * 2 + 64);
+            struct rv_person_row *more =
+                RV_NEW_N(rv_tx_cx(tx), struct rv_person_row, size * 2 + 64);
             room = more != NULL;
             if (!room)
                 break;
@@ -172,7 +193,8 @@ static rv_status members_event(struct rv_tx *tx, const char *verb, const struct 
     return RV_OK;
 }
 
-rv_status rv_assignment_membership(struct rv_tx *tx, rv_str group_id, const struct rv_person_row *p, bool member)
+rv_status rv_assignment_membership(struct rv_tx *tx, rv_str group_id, const struct rv_person_row *p,
+                                   bool member)
 {
     struct app_list l;
     struct rv_rows r;
@@ -209,7 +231,7 @@ rv_status rv_assignment_group_end(struct rv_tx *tx, rv_str group_id, rv_str name
     return RV_OK;
 }
 
-/* ---- showing ------------------------------------------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 struct app_user {
     struct rv_person_row p;
@@ -234,14 +256,19 @@ static void read_user(struct rv_rows *r, struct app_user *u)
 /* Claims of the person for a client of OpenID Connect, in the order of the wire. */
 static rv_status claims(struct rv_cx *cx, const struct rv_person_row *p, json_t *o)
 {
-    static const char *const names[] = { "street_address", "country", "website", "zoneinfo", "birthdate", "gender", "formatted", "profile", "locality", "given_name",
-                                         "middle_name", "locale", "picture", "name", "nickname", "phone_number", "region", "postal_code", "family_name", "email" };
+    static const char *const names[] = {
+        "street_address", "country",   "website",     "zoneinfo",    "birthdate",
+        "gender",         "formatted", "profile",     "locality",    "given_name",
+        "middle_name",    "locale",    "picture",     "name",        "nickname",
+        "phone_number",   "region",    "postal_code", "family_name", "email"
+    };
     struct rv_person person;
     rv_person_of_row(cx, p, &person);
     const struct {
         const char *name;
         rv_str value;
-    } known[] = { { "zoneinfo", p->zone }, { "given_name", p->first_name }, { "locale", p->locale }, { "name", person.name }, { "family_name", p->last_name }, { "email", p->email } };
+    } known[] = { { "zoneinfo", p->zone }, { "given_name", p->first_name }, { "locale", p->locale },
+                  { "name", person.name }, { "family_name", p->last_name }, { "email", p->email } };
     for (size_t i = 0; i < RV_LEN(names); i++) {
         json_t *v = json_null();
         for (size_t k = 0; k < RV_LEN(known); k++)
@@ -253,7 +280,8 @@ static rv_status claims(struct rv_cx *cx, const struct rv_person_row *p, json_t 
     return RV_OK;
 }
 
-static rv_status write_profile(struct rv_cx *cx, struct rv_jw *w, const struct rv_app_row *a, const struct app_user *u)
+static rv_status write_profile(struct rv_cx *cx, struct rv_jw *w, const struct rv_app_row *a,
+                               const struct app_user *u)
 {
     json_t *o = json_object(), *own = NULL;
     RV_TRY(rv_json_keep(cx, o));
@@ -268,7 +296,8 @@ static rv_status write_profile(struct rv_cx *cx, struct rv_jw *w, const struct r
     return RV_OK;
 }
 
-static rv_status write_user(struct rv_cx *cx, struct rv_jw *w, const struct rv_app_row *a, const struct app_user *u, bool expand)
+static rv_status write_user(struct rv_cx *cx, struct rv_jw *w, const struct rv_app_row *a,
+                            const struct app_user *u, bool expand)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", u->p.id);
@@ -308,7 +337,10 @@ struct app_group {
 
 static void read_group(struct rv_rows *r, struct app_group *g)
 {
-    *g = (struct app_group){ .group_id = rv_col_str(r, 0), .priority = rv_col_int(r, 1), .profile = rv_col_str(r, 2), .updated_at = rv_col_int(r, 3) };
+    *g = (struct app_group){ .group_id = rv_col_str(r, 0),
+                             .priority = rv_col_int(r, 1),
+                             .profile = rv_col_str(r, 2),
+                             .updated_at = rv_col_int(r, 3) };
 }
 
 static void write_group(struct rv_cx *cx, struct rv_jw *w, rv_str app_id, const struct app_group *g)
@@ -321,13 +353,14 @@ static void write_group(struct rv_cx *cx, struct rv_jw *w, rv_str app_id, const 
     rv_jw_key(w, "_links");
     rv_jw_obj(w);
     rv_jw_href(w, "app", rv_href(cx, "/api/v1/apps/%.*s", RV_FMT(app_id)));
-    rv_jw_href(w, "self", rv_href(cx, "/api/v1/apps/%.*s/groups/%.*s", RV_FMT(app_id), RV_FMT(g->group_id)));
+    rv_jw_href(w, "self",
+               rv_href(cx, "/api/v1/apps/%.*s/groups/%.*s", RV_FMT(app_id), RV_FMT(g->group_id)));
     rv_jw_href(w, "group", rv_href(cx, "/api/v1/groups/%.*s", RV_FMT(g->group_id)));
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The application, after the judge was asked. */
 static rv_status app_for(struct rv_tx *tx, rv_str id, enum rv_action action, struct rv_app_row *ret)
@@ -339,15 +372,19 @@ static rv_status app_for(struct rv_tx *tx, rv_str id, enum rv_action action, str
         RV_TRY(rv_authz_may(cx, tx, RV_A_APP_READ, o, &o.visible));
     RV_TRY(rv_authz(cx, tx, action, o));
     RV_TRY(rv_app_get_row(tx, id, &found, ret));
-    return found ? RV_OK : rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (AppInstance)", (int)(id.n < 100 ? id.n : 100), id.p);
+    return found ? RV_OK
+                 : rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (AppInstance)",
+                           (int)(id.n < 100 ? id.n : 100), id.p);
 }
 
 static rv_status missing(struct rv_cx *cx, rv_str id, const char *kind)
 {
-    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)", (int)(id.n < 100 ? id.n : 100), id.p, kind);
+    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)",
+                   (int)(id.n < 100 ? id.n : 100), id.p, kind);
 }
 
-static rv_status find_user(struct rv_tx *tx, rv_str app_id, rv_str person_id, bool *ret_found, struct app_user *ret)
+static rv_status find_user(struct rv_tx *tx, rv_str app_id, rv_str person_id, bool *ret_found,
+                           struct app_user *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &assignment_sql[Q_USER], &r, ret_found, RV_ARGS(app_id, person_id)));
@@ -357,7 +394,8 @@ static rv_status find_user(struct rv_tx *tx, rv_str app_id, rv_str person_id, bo
     return rv_rows_end(&r);
 }
 
-static rv_status find_group(struct rv_tx *tx, rv_str app_id, rv_str group_id, bool *ret_found, struct app_group *ret)
+static rv_status find_group(struct rv_tx *tx, rv_str app_id, rv_str group_id, bool *ret_found,
+                            struct app_group *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &assignment_sql[Q_GROUP], &r, ret_found, RV_ARGS(app_id, group_id)));
@@ -385,8 +423,10 @@ static rv_status users_tx(struct rv_tx *tx, void *arg)
     rv_status st = RV_OK;
     rv_str from = l->q->q.n > 0 ? rv_fold(cx, l->q->q) : RV_NONE_STR, last = RV_NONE_STR;
     RV_TRY(app_for(tx, l->app_id, RV_A_APP_READ, &a));
-    RV_TRY(rv_sql_query(tx, &assignment_sql[Q_USERS], &r,
-                        RV_ARGS(a.id, l->q->after.p != NULL ? l->q->after : RV_STR(""), from, from.p != NULL ? rv_after(cx, from) : RV_NONE_STR, l->q->limit + 1)));
+    RV_TRY(
+        rv_sql_query(tx, &assignment_sql[Q_USERS], &r,
+                     RV_ARGS(a.id, l->q->after.p != NULL ? l->q->after : RV_STR(""), from,
+                             from.p != NULL ? rv_after(cx, from) : RV_NONE_STR, l->q->limit + 1)));
     for (int n = 0; st == RV_OK && rv_rows_next(&r); n++) {
         if (n == l->q->limit) {
             l->next = last;
@@ -400,7 +440,8 @@ static rv_status users_tx(struct rv_tx *tx, void *arg)
     return st != RV_OK ? st : ended;
 }
 
-rv_status rv_app_user_page(struct rv_cx *cx, rv_str app_id, const struct rv_directory_query *q, bool expand, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_app_user_page(struct rv_cx *cx, rv_str app_id, const struct rv_directory_query *q,
+                           bool expand, struct rv_jw *w, rv_str *ret_next)
 {
     struct listing l = { .app_id = app_id, .q = q, .expand = expand, .w = w };
     RV_TRY(rv_store_read(cx, users_tx, &l));
@@ -416,9 +457,11 @@ static rv_status cursor(struct rv_cx *cx, rv_str after, int64_t *ret_priority, r
     *ret_id = after.p != NULL ? after : RV_STR("");
     if (after.p == NULL)
         return RV_OK;
-    if (rv_str_split(ret_id, '.', &number) && rv_str_to_int(number, ret_priority) && ret_id->p != NULL)
+    if (rv_str_split(ret_id, '.', &number) && rv_str_to_int(number, ret_priority) &&
+        ret_id->p != NULL)
         return RV_OK;
-    (void)rv_fail_field(cx, "after", "INVALID_CURSOR", "after: this is no cursor of this list; start again");
+    (void)rv_fail_field(cx, "after", "INVALID_CURSOR",
+                        "after: this is no cursor of this list; start again");
     rv_fail_code(cx, "E0000029");
     return RV_INVALID;
 }
@@ -434,7 +477,8 @@ static rv_status groups_tx(struct rv_tx *tx, void *arg)
     rv_str id;
     RV_TRY(app_for(tx, l->app_id, RV_A_APP_READ, &a));
     RV_TRY(cursor(cx, l->q->after, &priority, &id));
-    RV_TRY(rv_sql_query(tx, &assignment_sql[Q_GROUPS], &r, RV_ARGS(a.id, priority, id, l->q->limit + 1)));
+    RV_TRY(rv_sql_query(tx, &assignment_sql[Q_GROUPS], &r,
+                        RV_ARGS(a.id, priority, id, l->q->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (n == l->q->limit) {
             l->next = rv_printf(cx, "%" PRId64 ".%.*s", g.priority, RV_FMT(g.group_id));
@@ -446,7 +490,8 @@ static rv_status groups_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_app_group_page(struct rv_cx *cx, rv_str app_id, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_app_group_page(struct rv_cx *cx, rv_str app_id, const struct rv_directory_query *q,
+                            struct rv_jw *w, rv_str *ret_next)
 {
     struct listing l = { .app_id = app_id, .q = q, .w = w };
     RV_TRY(rv_store_read(cx, groups_tx, &l));
@@ -470,7 +515,8 @@ static rv_status user_tx(struct rv_tx *tx, void *arg)
     return found ? RV_OK : missing(rv_tx_cx(tx), o->id, "AppUser");
 }
 
-rv_status rv_app_user_show(struct rv_cx *cx, rv_str app_id, rv_str user_id, bool expand, struct rv_jw *w)
+rv_status rv_app_user_show(struct rv_cx *cx, rv_str app_id, rv_str user_id, bool expand,
+                           struct rv_jw *w)
 {
     struct one o = { .app_id = app_id, .id = user_id };
     RV_TRY(rv_store_read(cx, user_tx, &o));
@@ -494,7 +540,7 @@ rv_status rv_app_group_show(struct rv_cx *cx, rv_str app_id, rv_str group_id, st
     return RV_OK;
 }
 
-/* ---- people ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 struct putting {
     rv_str app_id, id;
@@ -520,17 +566,21 @@ static rv_status profile_text(struct rv_cx *cx, const json_t *body, rv_str befor
 
 static rv_status read_user_name(struct rv_cx *cx, const json_t *body, rv_str before, rv_str *ret)
 {
-    const json_t *credentials = json_object_get(body, "credentials"), *name = json_object_get(credentials, "userName");
+    const json_t *credentials = json_object_get(body, "credentials"),
+                 *name = json_object_get(credentials, "userName");
     *ret = before;
     if (credentials != NULL && !json_is_object(credentials) && !json_is_null(credentials))
-        return rv_invalid(cx, "credentials", "/credentials", "credentials: The field must be an object");
+        return rv_invalid(cx, "credentials", "/credentials",
+                          "credentials: The field must be an object");
     if (json_object_get(json_object_get(credentials, "password"), "value") != NULL)
-        return rv_invalid(cx, "password", "/credentials/password", "password: No passwords of applications are kept here; leave it out");
+        return rv_invalid(cx, "password", "/credentials/password",
+                          "password: No passwords of applications are kept here; leave it out");
     if (name == NULL || json_is_null(name))
         return RV_OK;
     *ret = rv_json_str(name);
     if (ret->n == 0 || rv_utf8_count(*ret) > USER_NAME_MAX)
-        return rv_invalid(cx, "userName", "/credentials/userName", "userName: String length must be 1 to %d characters", USER_NAME_MAX);
+        return rv_invalid(cx, "userName", "/credentials/userName",
+                          "userName: String length must be 1 to %d characters", USER_NAME_MAX);
     return RV_OK;
 }
 
@@ -543,16 +593,20 @@ static rv_status check_body(struct rv_cx *cx, const struct putting *u, rv_str *r
         return rv_invalid(cx, "body", "", "The body must be an object");
     if (ret_id->n == 0)
         return rv_invalid(cx, "id", "/id", "id: The field cannot be left blank");
-    if (scope == NULL || json_is_null(scope) || rv_str_eq(rv_json_str(scope), RV_STR("USER")) || (u->update && rv_str_eq(rv_json_str(scope), RV_STR("GROUP"))))
+    if (scope == NULL || json_is_null(scope) || rv_str_eq(rv_json_str(scope), RV_STR("USER")) ||
+        (u->update && rv_str_eq(rv_json_str(scope), RV_STR("GROUP"))))
         return RV_OK;
-    return rv_invalid(cx, "scope", "/scope", "scope: A new assignment can only be USER; what is assigned to a group has scope GROUP by itself");
+    return rv_invalid(cx, "scope", "/scope",
+                      "scope: A new assignment can only be USER; what is assigned to a group has "
+                      "scope GROUP by itself");
 }
 
 /* Scope GROUP: the own assignment ends, what comes from a group stays. */
 static rv_status to_group(struct rv_tx *tx, const struct rv_app_row *a, const struct app_user *old)
 {
     if (old->through_at == RV_NO_TIME)
-        return rv_invalid(rv_tx_cx(tx), "scope", "/scope", "scope: No group of the user has the application");
+        return rv_invalid(rv_tx_cx(tx), "scope", "/scope",
+                          "scope: No group of the user has the application");
     if (old->own.p == NULL)
         return RV_OK;
     RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_DROP_USER], NULL, RV_ARGS(a->id, old->p.id)));
@@ -575,7 +629,8 @@ static rv_status put_user_tx(struct rv_tx *tx, void *arg)
     if (u->update && !found)
         return missing(cx, who, "AppUser");
     if (!u->update && found && old.own.p != NULL) {
-        (void)rv_fail(cx, RV_CONFLICT, "The specified user is already assigned to the application.");
+        (void)rv_fail(cx, RV_CONFLICT,
+                      "The specified user is already assigned to the application.");
         rv_fail_code(cx, "E0000062");
         return RV_CONFLICT;
     }
@@ -586,13 +641,17 @@ static rv_status put_user_tx(struct rv_tx *tx, void *arg)
         return to_group(tx, &a, &old);
     RV_TRY(read_user_name(cx, u->body, found ? old.user_name : p.login, &name));
     RV_TRY(profile_text(cx, u->body, old.own, &profile));
-    RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_PUT_USER], NULL, RV_ARGS(a.id, p.id, name, profile, rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_PUT_USER], NULL,
+                       RV_ARGS(a.id, p.id, name, profile, rv_tx_now(tx))));
     return user_event(tx, found ? "update" : "add", &a, &p, name);
 }
 
-rv_status rv_app_user_put(struct rv_cx *cx, rv_str app_id, rv_str user_id, const json_t *body, rv_str *ret_id)
+rv_status rv_app_user_put(struct rv_cx *cx, rv_str app_id, rv_str user_id, const json_t *body,
+                          rv_str *ret_id)
 {
-    struct putting u = { .app_id = app_id, .id = user_id, .body = body, .update = user_id.p != NULL };
+    struct putting u = {
+        .app_id = app_id, .id = user_id, .body = body, .update = user_id.p != NULL
+    };
     RV_TRY(rv_store_write(cx, put_user_tx, &u));
     *ret_id = u.ret_id;
     return RV_OK;
@@ -612,9 +671,12 @@ static rv_status drop_user_tx(struct rv_tx *tx, void *arg)
     if (!found)
         return missing(cx, u->id, "AppUser");
     if (old.own.p == NULL)
-        return rv_invalid(cx, "scope", "/scope", "scope: The assignment comes from a group; take the user out of the group, or the application from it");
+        return rv_invalid(cx, "scope", "/scope",
+                          "scope: The assignment comes from a group; take the user out of the "
+                          "group, or the application from it");
     RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_DROP_USER], NULL, RV_ARGS(a.id, p.id)));
-    return user_event(tx, old.through_at != RV_NO_TIME ? "update" : "remove", &a, &p, old.user_name);
+    return user_event(tx, old.through_at != RV_NO_TIME ? "update" : "remove", &a, &p,
+                      old.user_name);
 }
 
 rv_status rv_app_user_delete(struct rv_cx *cx, rv_str app_id, rv_str user_id)
@@ -623,7 +685,7 @@ rv_status rv_app_user_delete(struct rv_cx *cx, rv_str app_id, rv_str user_id)
     return rv_store_write(cx, drop_user_tx, &u);
 }
 
-/* ---- groups -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 static rv_status group_for(struct rv_tx *tx, rv_str id, rv_str *ret_name)
 {
@@ -633,12 +695,15 @@ static rv_status group_for(struct rv_tx *tx, rv_str id, rv_str *ret_name)
     RV_TRY(rv_authz_may(cx, tx, RV_A_GROUP_READ, o, &may));
     RV_TRY(rv_authz_may(cx, tx, RV_A_GROUP_ASSIGN_APP, o, &o.visible));
     if (!o.visible)
-        return may ? rv_fail(cx, RV_FORBIDDEN, "You do not have permission to perform the requested action") : missing(cx, id, "UserGroup");
+        return may ? rv_fail(cx, RV_FORBIDDEN,
+                             "You do not have permission to perform the requested action")
+                   : missing(cx, id, "UserGroup");
     RV_TRY(rv_group_name(tx, id, &found, ret_name));
     return found ? RV_OK : missing(cx, id, "UserGroup");
 }
 
-static rv_status read_priority(struct rv_tx *tx, const json_t *body, rv_str app_id, bool found, int64_t before, int64_t *ret)
+static rv_status read_priority(struct rv_tx *tx, const json_t *body, rv_str app_id, bool found,
+                               int64_t before, int64_t *ret)
 {
     const json_t *v = json_object_get(body, "priority");
     struct rv_rows r;
@@ -649,7 +714,8 @@ static rv_status read_priority(struct rv_tx *tx, const json_t *body, rv_str app_
         return RV_OK;
     }
     if (v != NULL && !json_is_null(v))
-        return rv_invalid(rv_tx_cx(tx), "priority", "/priority", "priority: It must be a whole number of 0 to %d", PRIORITY_MAX);
+        return rv_invalid(rv_tx_cx(tx), "priority", "/priority",
+                          "priority: It must be a whole number of 0 to %d", PRIORITY_MAX);
     if (found)
         return RV_OK;
     RV_TRY(rv_sql_first(tx, &assignment_sql[Q_PRIORITY], &r, &some, RV_ARGS(app_id)));
@@ -671,14 +737,19 @@ static rv_status put_group_tx(struct rv_tx *tx, void *arg)
     RV_TRY(find_group(tx, a.id, u->id, &found, &old));
     RV_TRY(read_priority(tx, u->body, a.id, found, old.priority, &priority));
     RV_TRY(profile_text(cx, u->body, RV_NONE_STR, &profile));
-    if (found && priority == old.priority && (json_object_get(u->body, "profile") == NULL || rv_str_eq(profile, old.profile)))
+    if (found && priority == old.priority &&
+        (json_object_get(u->body, "profile") == NULL || rv_str_eq(profile, old.profile)))
         return RV_OK;
     if (found && json_object_get(u->body, "profile") == NULL)
         profile = old.profile;
     if (!found)
         RV_TRY(members_event(tx, "add", &a, u->id));
-    RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_PUT_GROUP], NULL, RV_ARGS(a.id, u->id, priority, profile, rv_tx_now(tx))));
-    return group_event(tx, found ? "group.application_assignment.update" : "group.application_assignment.add", &a, u->id, name);
+    RV_TRY(rv_sql_exec(tx, &assignment_sql[Q_PUT_GROUP], NULL,
+                       RV_ARGS(a.id, u->id, priority, profile, rv_tx_now(tx))));
+    return group_event(tx,
+                       found ? "group.application_assignment.update"
+                             : "group.application_assignment.add",
+                       &a, u->id, name);
 }
 
 rv_status rv_app_group_put(struct rv_cx *cx, rv_str app_id, rv_str group_id, const json_t *body)
@@ -710,7 +781,7 @@ rv_status rv_app_group_delete(struct rv_cx *cx, rv_str app_id, rv_str group_id)
     return rv_store_write(cx, drop_group_tx, &u);
 }
 
-/* ---- what a person has -------------------------------------------------------------------------------------------------------------- */
+/* ---- what a person has ----------------------------------------------------------------------- */
 
 struct links {
     rv_str who;
@@ -755,5 +826,6 @@ rv_status rv_assignment_has(struct rv_tx *tx, rv_str app_id, rv_str member_id, b
 {
     struct app_user u;
     struct app_group g;
-    return rv_str_starts(member_id, RV_STR("00g")) ? find_group(tx, app_id, member_id, ret, &g) : find_user(tx, app_id, member_id, ret, &u);
+    return rv_str_starts(member_id, RV_STR("00g")) ? find_group(tx, app_id, member_id, ret, &g)
+                                                   : find_user(tx, app_id, member_id, ret, &u);
 }

@@ -1,18 +1,21 @@
 /* org/authz.c: the only judge of who may do what (security.md 2).
  *
- * An action is granted by the first of: a relation between caller and object, "everybody signed in", the super
- * administrator, being any administrator, a standard role that holds the action's permission, and a custom role that holds
- * it through a binding whose resource set covers the object. All but the last two need no statement: what the principal
- * is was read when the request came in. The last two are one statement.
+ * An action is granted by the first of: a relation between caller and object, "everybody signed
+ * in", the super administrator, being any administrator, a standard role that holds the action's
+ * permission, and a custom role that holds it through a binding whose resource set covers the
+ * object. All but the last two need no statement: what the principal is was read when the request
+ * came in. The last two are one statement.
  *
- * A permission with conditions (only some profile attributes) grants nothing until they can be told apart. A resource
- * set covers an object when one of its ORNs is among the few that name the object or something it is in. The
- * judge compares the ORN behind its partition ("workflow:{org}:flows:{id}"). */
+ * A permission with conditions (only some profile attributes) grants nothing until they can be told
+ * apart. A resource set covers an object when one of its ORNs is among the few that name the object
+ * or something it is in. The judge compares the ORN behind its partition
+ * ("workflow:{org}:flows:{id}"). */
 #include "org/org_int.h"
 
 #include <stdio.h>
 
-/* The three expansions take the same values; :groups stands in all of them, as every declared value must. */
+/* The three expansions take the same values; :groups stands in all of them, as every declared value
+ * must. */
 enum { Q_HELD, Q_HELD_TWO, Q_NAMES, Q_USER_GROUPS, Q_APP_NAME, Q_EXPAND_USERS, Q_EXPAND_GROUPS, Q_EXPAND_APPS, Q_N };
 #define ME "WITH me(id) AS (SELECT :id UNION ALL SELECT group_id FROM grp_member WHERE person_id = :id) "
 #define BOUND_TWO "JOIN resource_set_item i ON i.set_id = m.set_id AND i.tail IN (:whole, :object) JOIN admin_role_permission p ON p.role_id = m.role_id "
@@ -79,7 +82,7 @@ static const struct rv_sql authz_sql[Q_N] = {
 };
 RV_SQL_MODULE(authz, authz_sql);
 
-/* ---- the table of actions ------------------------------------------------------------------------------- */
+/* ---- the table of actions -------------------------------------------------------------------- */
 
 enum who { WHO_NOBODY, WHO_SUPER, WHO_NOT_SUPER, WHO_ANY, WHO_ADMIN, WHO_PUBLIC };
 struct action {
@@ -104,7 +107,8 @@ static enum who who_of(const char *text)
     static const struct {
         const char *text;
         enum who who;
-    } words[] = { { "SA", WHO_SUPER }, { "", WHO_SUPER }, { "-", WHO_NOT_SUPER }, { "ANY", WHO_ANY }, { "ADMIN", WHO_ADMIN }, { "PUBLIC", WHO_PUBLIC } };
+    } words[] = { { "SA", WHO_SUPER }, { "", WHO_SUPER },      { "-", WHO_NOT_SUPER },
+                  { "ANY", WHO_ANY },  { "ADMIN", WHO_ADMIN }, { "PUBLIC", WHO_PUBLIC } };
     for (size_t i = 0; i < RV_LEN(words); i++) {
         if (strcmp(text, words[i].text) == 0)
             return words[i].who;
@@ -112,7 +116,8 @@ static enum who who_of(const char *text)
     return WHO_NOBODY;
 }
 
-/* What a refusal calls an object that the caller may not know of: the same as when it does not exist. */
+/* What a refusal calls an object that the caller may not know of: the same as when it does not
+ * exist. */
 static const struct {
     const char *prefix, *kind;
 } kinds[] = {
@@ -125,7 +130,8 @@ static const struct {
 static rv_status refuse(struct rv_cx *cx, enum rv_action action, const struct rv_object *o)
 {
     if (o->visible || o->id.p == NULL)
-        return rv_fail(cx, RV_FORBIDDEN, "You do not have permission to perform the requested action");
+        return rv_fail(cx, RV_FORBIDDEN,
+                       "You do not have permission to perform the requested action");
     const char *kind = "Resource";
     for (size_t i = 0; i < RV_LEN(kinds); i++) {
         if (strncmp(actions[action].name, kinds[i].prefix, strlen(kinds[i].prefix)) == 0) {
@@ -133,19 +139,22 @@ static rv_status refuse(struct rv_cx *cx, enum rv_action action, const struct rv
             break;
         }
     }
-    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)", RV_FMT(o->id), kind);
+    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)", RV_FMT(o->id),
+                   kind);
 }
 
-/* ---- which ORNs name an object --------------------------------------------------------------------------- */
+/* ---- which ORNs name an object --------------------------------------------------------------- */
 
 static void add_tail(struct rv_jw *w, struct rv_cx *cx, const char *service, const char *rest)
 {
     rv_jw_str(w, rv_printf(cx, "%s:%.*s:%s", service, RV_FMT(cx->env->org->id), rest));
 }
 
-static void add_object(struct rv_jw *w, struct rv_cx *cx, const char *service, const char *type, rv_str id)
+static void add_object(struct rv_jw *w, struct rv_cx *cx, const char *service, const char *type,
+                       rv_str id)
 {
-    rv_jw_str(w, rv_printf(cx, "%s:%.*s:%s:%.*s", service, RV_FMT(cx->env->org->id), type, RV_FMT(id)));
+    rv_jw_str(w, rv_printf(cx, "%s:%.*s:%s:%.*s", service, RV_FMT(cx->env->org->id), type,
+                           RV_FMT(id)));
 }
 
 static void add_folders(struct rv_jw *w, struct rv_cx *cx, const struct rv_object *o)
@@ -165,7 +174,8 @@ static rv_status add_user_groups(struct rv_jw *w, struct rv_tx *tx, rv_str user_
     RV_TRY(rv_sql_query(tx, &authz_sql[Q_USER_GROUPS], &r, RV_ARGS(user_id)));
     while (rv_rows_next(&r)) {
         rv_str group = rv_col_ref(&r, 0);
-        add_object(w, cx, "directory", "groups", rv_printf(cx, "%.*s:contained_resources", RV_FMT(group)));
+        add_object(w, cx, "directory", "groups",
+                   rv_printf(cx, "%.*s:contained_resources", RV_FMT(group)));
     }
     return rv_rows_end(&r);
 }
@@ -195,7 +205,8 @@ static const struct {
     [RV_COVER_CONNECTIONS] = { "workflow", "connections" }, [RV_COVER_TABLES] = { "workflow", "tables" },
 };
 
-static rv_status write_tails(struct rv_tx *tx, enum rv_cover cover, const struct rv_object *o, struct rv_jw *w)
+static rv_status write_tails(struct rv_tx *tx, enum rv_cover cover, const struct rv_object *o,
+                             struct rv_jw *w)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     add_tail(w, cx, collections[cover].service, collections[cover].type);
@@ -209,7 +220,8 @@ static rv_status write_tails(struct rv_tx *tx, enum rv_cover cover, const struct
 }
 
 /* As the JSON array that the statement wants. */
-static rv_status tails_of(struct rv_tx *tx, enum rv_cover cover, const struct rv_object *o, rv_str *ret)
+static rv_status tails_of(struct rv_tx *tx, enum rv_cover cover, const struct rv_object *o,
+                          rv_str *ret)
 {
     struct rv_buf b;
     struct rv_jw w;
@@ -229,7 +241,7 @@ static rv_status tails_of(struct rv_tx *tx, enum rv_cover cover, const struct rv
     return st;
 }
 
-/* ---- judging ------------------------------------------------------------------------------------------------ */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 /* The permission and the names that imply it, for the statement. */
 enum { NAMES = 6 };
@@ -299,7 +311,9 @@ static rv_status look_up(struct rv_tx *tx, struct held *h, bool any)
     struct rv_rows r;
     rv_str n[NAMES];
     names_of(h->p, n);
-    RV_TRY(rv_sql_query(tx, &authz_sql[Q_HELD], &r, RV_ARGS(cx->principal->id, n[0], n[1], n[2], n[3], n[4], n[5], any, h->tails)));
+    RV_TRY(rv_sql_query(tx, &authz_sql[Q_HELD], &r,
+                        RV_ARGS(cx->principal->id, n[0], n[1], n[2], n[3], n[4], n[5], any,
+                                h->tails)));
     return weigh(cx, h, &r, any);
 }
 
@@ -309,7 +323,8 @@ static rv_status look_up_two(struct rv_tx *tx, struct held *h, rv_str id)
     struct rv_rows r;
     char whole[64], object[128], names[256];
     rv_str org = cx->env->org->id;
-    int w = snprintf(whole, sizeof whole, "%s:%.*s:%s", collections[h->p->cover].service, RV_FMT(org), collections[h->p->cover].type);
+    int w = snprintf(whole, sizeof whole, "%s:%.*s:%s", collections[h->p->cover].service,
+                     RV_FMT(org), collections[h->p->cover].type);
     int o = snprintf(object, sizeof object, "%s:%.*s", whole, RV_FMT(id));
     int n = snprintf(names, sizeof names, " %s %s ", h->p->name, h->p->by);
     if (w >= (int)sizeof whole || n >= (int)sizeof names)
@@ -317,7 +332,8 @@ static rv_status look_up_two(struct rv_tx *tx, struct held *h, rv_str id)
     if (o >= (int)sizeof object)
         return RV_OK; /* no such id */
     RV_TRY(rv_sql_query(tx, &authz_sql[Q_HELD_TWO], &r,
-                        RV_ARGS(cx->principal->id, ((rv_str){ whole, (size_t)w }), ((rv_str){ object, (size_t)o }), ((rv_str){ names, (size_t)n }))));
+                        RV_ARGS(cx->principal->id, ((rv_str){ whole, (size_t)w }),
+                                ((rv_str){ object, (size_t)o }), ((rv_str){ names, (size_t)n }))));
     return weigh(cx, h, &r, false);
 }
 
@@ -330,9 +346,11 @@ struct question {
 static rv_status ask_store(struct rv_tx *tx, void *arg)
 {
     struct question *q = arg;
-    struct held h = { .p = rv_permission_find(rv_str_of(actions[q->action].permission)), .tails = RV_STR("[]") };
+    struct held h = { .p = rv_permission_find(rv_str_of(actions[q->action].permission)),
+                      .tails = RV_STR("[]") };
     if (h.p == NULL)
-        RV_BUG("action %s needs the permission %s, which is not in the table", actions[q->action].name, actions[q->action].permission);
+        RV_BUG("action %s needs the permission %s, which is not in the table",
+               actions[q->action].name, actions[q->action].permission);
     if (h.p->cover == RV_COVER_DELEGATED || h.p->cover == RV_COVER_CONNECTIONS) { /* these have no conditions */
         RV_TRY(look_up_two(tx, &h, q->object.id));
         q->granted = h.granted;
@@ -347,7 +365,8 @@ static rv_status ask_store(struct rv_tx *tx, void *arg)
 }
 
 /* What needs no statement. */
-static bool granted_outright(const struct rv_cx *cx, const struct action *a, const struct rv_object *o)
+static bool granted_outright(const struct rv_cx *cx, const struct action *a,
+                             const struct rv_object *o)
 {
     const struct rv_principal *p = cx->principal;
     enum who who = who_of(a->who);
@@ -367,7 +386,8 @@ static bool granted_outright(const struct rv_cx *cx, const struct action *a, con
     return (who == WHO_ANY && p->kind == RV_USER) || (who == WHO_ADMIN && p->administrator);
 }
 
-static rv_status judge(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object, bool *ret)
+static rv_status judge(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action,
+                       struct rv_object object, bool *ret)
 {
     if ((unsigned)action >= RV_A_N || action == RV_A_NONE)
         RV_BUG("the judge was asked for action %d", (int)action);
@@ -387,7 +407,8 @@ static void asked(struct rv_cx *cx, enum rv_action action)
         cx->action_asked = true;
 }
 
-rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object)
+rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action,
+                   struct rv_object object)
 {
     bool granted;
     asked(cx, action);
@@ -395,10 +416,12 @@ rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, st
     if (granted)
         return RV_OK;
     cx->action_refused = (int32_t)action;
-    return cx->principal == NULL ? rv_fail(cx, RV_NO_SESSION, "Invalid session") : refuse(cx, action, &object);
+    return cx->principal == NULL ? rv_fail(cx, RV_NO_SESSION, "Invalid session")
+                                 : refuse(cx, action, &object);
 }
 
-rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object, bool *ret)
+rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action,
+                       struct rv_object object, bool *ret)
 {
     struct rv_error kept = cx->err;
     *ret = false;
@@ -407,7 +430,7 @@ rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action
     return RV_OK;
 }
 
-/* ---- lists --------------------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 /* One ORN of a set that grants the permission. */
 struct item {
@@ -429,7 +452,9 @@ static rv_status gather(struct rv_tx *tx, struct listing *l)
     rv_str n[NAMES];
     bool room = true;
     names_of(l->p, n);
-    RV_TRY(rv_sql_query(tx, &authz_sql[Q_HELD], &r, RV_ARGS(cx->principal->id, n[0], n[1], n[2], n[3], n[4], n[5], true, RV_STR("[]"))));
+    RV_TRY(rv_sql_query(tx, &authz_sql[Q_HELD], &r,
+                        RV_ARGS(cx->principal->id, n[0], n[1], n[2], n[3], n[4], n[5], true,
+                                RV_STR("[]"))));
     while (room && !l->ret->all && rv_rows_next(&r)) {
         if (!rv_col_null(&r, 0)) {
             l->ret->all = rv_word_in(l->p->held_by, rv_col_ref(&r, 0));
@@ -438,7 +463,9 @@ static rv_status gather(struct rv_tx *tx, struct listing *l)
         struct item *i = RV_NEW(cx, struct item);
         room = i != NULL;
         if (room) {
-            *i = (struct item){ .tail = rv_col_str(&r, 1), .conditions = rv_col_str(&r, 2), .next = l->items };
+            *i = (struct item){ .tail = rv_col_str(&r, 1),
+                                .conditions = rv_col_str(&r, 2),
+                                .next = l->items };
             l->items = i;
         }
     }
@@ -471,18 +498,22 @@ static rv_status expand(struct rv_tx *tx, struct listing *l, const struct item *
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
-    rv_str without = RV_STR("[]"), groups = rv_printf(cx, "directory:%.*s:groups", RV_FMT(cx->env->org->id));
-    size_t q = l->p->cover == RV_COVER_USERS ? Q_EXPAND_USERS : l->p->cover == RV_COVER_GROUPS ? Q_EXPAND_GROUPS : Q_EXPAND_APPS;
+    rv_str without = RV_STR("[]"),
+           groups = rv_printf(cx, "directory:%.*s:groups", RV_FMT(cx->env->org->id));
+    size_t q = l->p->cover == RV_COVER_USERS    ? Q_EXPAND_USERS
+               : l->p->cover == RV_COVER_GROUPS ? Q_EXPAND_GROUPS
+                                                : Q_EXPAND_APPS;
     if (i->conditions.p != NULL)
         RV_TRY(excluded_tails(cx, i->conditions, &without));
-    RV_TRY(rv_sql_query(tx, &authz_sql[q], &r, RV_ARGS(base, groups, quoted(cx, i->tail), without)));
+    RV_TRY(
+        rv_sql_query(tx, &authz_sql[q], &r, RV_ARGS(base, groups, quoted(cx, i->tail), without)));
     while (rv_rows_next(&r))
         rv_jw_str(&l->w, rv_col_ref(&r, 0));
     return rv_rows_end(&r);
 }
 
-/* The id behind "workflow:{org}:flows:" and the like; for flows and tables also that of a folder: their lists look at
- * the path, too. Absent: the ORN is none of these. */
+/* The id behind "workflow:{org}:flows:" and the like; for flows and tables also that of a folder:
+ * their lists look at the path, too. Absent: the ORN is none of these. */
 static rv_str id_in(struct rv_cx *cx, const char *type, rv_str tail)
 {
     rv_str prefix = rv_printf(cx, "workflow:%.*s:%s:", RV_FMT(cx->env->org->id), type);
@@ -493,12 +524,15 @@ static rv_status add_ids(struct rv_tx *tx, struct listing *l)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     enum rv_cover cover = l->p->cover;
-    bool in_directory = cover == RV_COVER_USERS || cover == RV_COVER_GROUPS || cover == RV_COVER_APPS;
+    bool in_directory =
+        cover == RV_COVER_USERS || cover == RV_COVER_GROUPS || cover == RV_COVER_APPS;
     bool in_folders = cover == RV_COVER_FLOWS || cover == RV_COVER_TABLES;
-    rv_str base = rv_printf(cx, "%s:%.*s:%s", collections[cover].service, RV_FMT(cx->env->org->id), collections[cover].type);
+    rv_str base = rv_printf(cx, "%s:%.*s:%s", collections[cover].service, RV_FMT(cx->env->org->id),
+                            collections[cover].type);
     rv_str folders = rv_printf(cx, "workflow:%.*s:folders", RV_FMT(cx->env->org->id));
     for (const struct item *i = l->items; i != NULL; i = i->next) {
-        if (i->conditions.p == NULL && (rv_str_eq(i->tail, base) || (in_folders && rv_str_eq(i->tail, folders)))) {
+        if (i->conditions.p == NULL &&
+            (rv_str_eq(i->tail, base) || (in_folders && rv_str_eq(i->tail, folders)))) {
             l->ret->all = true;
         } else if (in_directory) {
             RV_TRY(expand(tx, l, i, base));
@@ -537,7 +571,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return st;
 }
 
-rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_scope *ret)
+rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action,
+                        struct rv_scope *ret)
 {
     struct rv_object none = RV_NO_OBJECT;
     asked(cx, action);
@@ -550,13 +585,15 @@ rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action actio
     }
     if (cx->principal == NULL)
         return rv_fail(cx, RV_NO_SESSION, "Invalid session");
-    struct listing l = { .action = action, .ret = ret, .p = rv_permission_find(rv_str_of(actions[action].permission)) };
+    struct listing l = { .action = action,
+                         .ret = ret,
+                         .p = rv_permission_find(rv_str_of(actions[action].permission)) };
     if (l.p == NULL || !cx->principal->administrator)
         return RV_OK;
     return tx != NULL ? list_tx(tx, &l) : rv_store_read(cx, list_tx, &l);
 }
 
-/* ---- navigation -------------------------------------------------------------------------------------------------- */
+/* ---- navigation ------------------------------------------------------------------------------ */
 
 static rv_status names_tx(struct rv_tx *tx, void *arg)
 {
@@ -599,7 +636,8 @@ rv_status rv_authz_anywhere(struct rv_cx *cx, bool ret[RV_A_N])
     const char *text = st == RV_OK ? rv_z(cx, held) : "";
     for (int a = 0; a < RV_A_N; a++) {
         const struct rv_permission *p = rv_permission_find(rv_str_of(actions[a].permission));
-        ret[a] = a != RV_A_NONE && (granted_outright(cx, &actions[a], &none) || (p != NULL && holds_name(p, text)));
+        ret[a] = a != RV_A_NONE &&
+                 (granted_outright(cx, &actions[a], &none) || (p != NULL && holds_name(p, text)));
     }
     rv_buf_done(&names);
     return st;

@@ -1,8 +1,9 @@
-/* org/binding.c: bindings: a custom role, a resource set, and who has the role for the set (api.md 11.3).
+/* org/binding.c: bindings: a custom role, a resource set, and who has the role for the set
+ * (api.md 11.3).
  *
- * There is no way to give a custom role without a set. A binding whose members are all gone stays. Nobody changes a
- * binding that names themselves or a group they are in (security.md 2.5b). A right that is taken away is gone at the next
- * call: nothing is cached. */
+ * There is no way to give a custom role without a set. A binding whose members are all gone stays.
+ * Nobody changes a binding that names themselves or a group they are in (security.md 2.5b). A right
+ * that is taken away is gone at the next call: nothing is cached. */
 #include "org/org_int.h"
 
 enum { Q_FIND, Q_LIST, Q_INSERT, Q_DELETE, Q_ROLES_OF, Q_MEMBERS, Q_MEMBERS_ALL, Q_MEMBER, Q_MEMBER_OF, Q_MEMBER_INSERT, Q_MEMBER_DELETE, Q_N };
@@ -58,7 +59,7 @@ static const struct rv_sql binding_sql[Q_N] = {
 };
 RV_SQL_MODULE(binding, binding_sql);
 
-/* ---- rows -------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 struct member_row {
     rv_str id, set_id, role_id, kind, member_id;
@@ -68,12 +69,17 @@ struct member_row {
 
 static void read_member(struct rv_rows *r, struct member_row *m)
 {
-    *m = (struct member_row){ .id = rv_col_str(r, 0), .set_id = rv_col_str(r, 1), .role_id = rv_col_str(r, 2), .kind = rv_col_str(r, 3),
-                              .member_id = rv_col_str(r, 4), .created_at = rv_col_int(r, 5) };
+    *m = (struct member_row){ .id = rv_col_str(r, 0),
+                              .set_id = rv_col_str(r, 1),
+                              .role_id = rv_col_str(r, 2),
+                              .kind = rv_col_str(r, 3),
+                              .member_id = rv_col_str(r, 4),
+                              .created_at = rv_col_int(r, 5) };
 }
 
 /* All rows of a statement, so that others can run while they are gone through. */
-static rv_status read_members(struct rv_tx *tx, const struct rv_sql *q, struct member_row **ret, const struct rv_arg *args, size_t n)
+static rv_status read_members(struct rv_tx *tx, const struct rv_sql *q, struct member_row **ret,
+                              const struct rv_arg *args, size_t n)
 {
     struct rv_rows r;
     struct member_row **tail = ret;
@@ -96,7 +102,9 @@ static rv_status get_set(struct rv_tx *tx, rv_str set, struct rv_set_row *ret)
 {
     bool found;
     RV_TRY(rv_set_find(tx, set, &found, ret));
-    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (ResourceSet)", RV_FMT(set));
+    return found ? RV_OK
+                 : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                           "Not found: Resource not found: %.*s (ResourceSet)", RV_FMT(set));
 }
 
 static rv_status binding_exists(struct rv_tx *tx, rv_str set_id, rv_str role_id, bool *ret)
@@ -107,18 +115,22 @@ static rv_status binding_exists(struct rv_tx *tx, rv_str set_id, rv_str role_id,
 }
 
 /* The set and role of an existing binding. */
-static rv_status get_binding(struct rv_tx *tx, rv_str set, rv_str role, struct rv_set_row *ret_set, struct rv_role_row *ret_role)
+static rv_status get_binding(struct rv_tx *tx, rv_str set, rv_str role, struct rv_set_row *ret_set,
+                             struct rv_role_row *ret_role)
 {
     bool found;
     RV_TRY(get_set(tx, set, ret_set));
     if (ret_set->predefined != NULL && rv_str_eq(role, rv_str_of(ret_set->predefined->type))) {
-        *ret_role = (struct rv_role_row){ .id = role, .label = rv_str_of(ret_set->predefined->label) };
+        *ret_role =
+            (struct rv_role_row){ .id = role, .label = rv_str_of(ret_set->predefined->label) };
         return RV_OK;
     }
     RV_TRY(rv_role_find(tx, role, &found, ret_role));
     if (found)
         RV_TRY(binding_exists(tx, ret_set->id, ret_role->id, &found));
-    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Binding)", RV_FMT(role));
+    return found ? RV_OK
+                 : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                           "Not found: Resource not found: %.*s (Binding)", RV_FMT(role));
 }
 
 static rv_str member_url(struct rv_cx *cx, rv_str kind, rv_str id)
@@ -126,9 +138,11 @@ static rv_str member_url(struct rv_cx *cx, rv_str kind, rv_str id)
     return rv_href(cx, "%s%.*s", rv_member_kinds[rv_member_kind_of(kind)].path, RV_FMT(id));
 }
 
-static rv_str binding_path(struct rv_cx *cx, const struct rv_set_row *s, const struct rv_role_row *r)
+static rv_str binding_path(struct rv_cx *cx, const struct rv_set_row *s,
+                           const struct rv_role_row *r)
 {
-    return rv_printf(cx, "/api/v1/iam/resource-sets/%.*s/bindings/%.*s", RV_FMT(s->id), RV_FMT(r->id));
+    return rv_printf(cx, "/api/v1/iam/resource-sets/%.*s/bindings/%.*s", RV_FMT(s->id),
+                     RV_FMT(r->id));
 }
 
 static void write_member(struct rv_cx *cx, const struct member_row *m, struct rv_jw *w)
@@ -144,7 +158,8 @@ static void write_member(struct rv_cx *cx, const struct member_row *m, struct rv
     rv_jw_obj_end(w);
 }
 
-static void write_links(struct rv_cx *cx, const struct rv_set_row *s, const struct rv_role_row *r, const char *middle, struct rv_jw *w)
+static void write_links(struct rv_cx *cx, const struct rv_set_row *s, const struct rv_role_row *r,
+                        const char *middle, struct rv_jw *w)
 {
     rv_str path = binding_path(cx, s, r);
     rv_jw_key(w, "_links");
@@ -153,27 +168,33 @@ static void write_links(struct rv_cx *cx, const struct rv_set_row *s, const stru
     if (strcmp(middle, "members") == 0)
         rv_jw_href(w, "members", rv_href(cx, "%.*s/members", RV_FMT(path)));
     else
-        rv_jw_href(w, "bindings", rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings", RV_FMT(s->id)));
+        rv_jw_href(w, "bindings",
+                   rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings", RV_FMT(s->id)));
     rv_jw_href(w, "resource-set", rv_href(cx, "/api/v1/iam/resource-sets/%.*s", RV_FMT(s->id)));
     rv_jw_obj_end(w);
 }
 
-/* ---- giving and taking, for the whole folder -------------------------------------------------------------------------- */
+/* ---- giving and taking, for the whole folder ------------------------------------------------- */
 
-static rv_status tell_member(struct rv_tx *tx, bool grant, const struct rv_set_row *s, const struct rv_role_row *r, const struct rv_role_member *m)
+static rv_status tell_member(struct rv_tx *tx, bool grant, const struct rv_set_row *s,
+                             const struct rv_role_row *r, const struct rv_role_member *m)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const struct rv_member_kind_info *k = &rv_member_kinds[m->kind];
     return rv_event_add(tx, grant ? k->grant_event : k->revoke_event, true, RV_NONE_STR,
-                        RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name }, { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label },
+                        RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
+                                   { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label },
                                    { .type = "RESOURCE_SET", .id = s->id, .name = s->label }),
-                        rv_printf(cx, "{\"role\":\"%.*s\",\"resourceSet\":\"%.*s\"}", RV_FMT(r->id), RV_FMT(s->id)));
+                        rv_printf(cx, "{\"role\":\"%.*s\",\"resourceSet\":\"%.*s\"}", RV_FMT(r->id),
+                                  RV_FMT(s->id)));
 }
 
-static rv_status tell_binding(struct rv_tx *tx, const char *event, const struct rv_set_row *s, const struct rv_role_row *r)
+static rv_status tell_binding(struct rv_tx *tx, const char *event, const struct rv_set_row *s,
+                              const struct rv_role_row *r)
 {
     return rv_event_add(tx, event, true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "RESOURCE_SET", .id = s->id, .name = s->label }, { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label }),
+                        RV_TARGETS({ .type = "RESOURCE_SET", .id = s->id, .name = s->label },
+                                   { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label }),
                         RV_NONE_STR);
 }
 
@@ -187,7 +208,8 @@ static rv_status guard_binding(struct rv_tx *tx, rv_str set_id, rv_str role_id)
     return RV_OK;
 }
 
-static rv_status ensure_binding(struct rv_tx *tx, const struct rv_set_row *s, const struct rv_role_row *r)
+static rv_status ensure_binding(struct rv_tx *tx, const struct rv_set_row *s,
+                                const struct rv_role_row *r)
 {
     int64_t changed;
     RV_TRY(guard_binding(tx, s->id, r->id));
@@ -195,18 +217,23 @@ static rv_status ensure_binding(struct rv_tx *tx, const struct rv_set_row *s, co
     return changed == 0 ? RV_OK : tell_binding(tx, "iam.resourceset.bindings.add", s, r);
 }
 
-static rv_status insert_member(struct rv_tx *tx, const struct rv_set_row *s, const struct rv_role_row *r, const struct rv_role_member *m, bool *ret_new, rv_str *ret_id)
+static rv_status insert_member(struct rv_tx *tx, const struct rv_set_row *s,
+                               const struct rv_role_row *r, const struct rv_role_member *m,
+                               bool *ret_new, rv_str *ret_id)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     int64_t changed;
     RV_TRY(rv_guard_self(tx, m->id));
     *ret_id = rv_id_prefixed(cx, "irb");
-    RV_TRY(rv_sql_exec(tx, &binding_sql[Q_MEMBER_INSERT], &changed, RV_ARGS(*ret_id, s->id, r->id, rv_member_kinds[m->kind].name, m->id, rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &binding_sql[Q_MEMBER_INSERT], &changed,
+                       RV_ARGS(*ret_id, s->id, r->id, rv_member_kinds[m->kind].name, m->id,
+                               rv_tx_now(tx))));
     *ret_new = changed == 1;
     return *ret_new ? tell_member(tx, true, s, r, m) : RV_OK;
 }
 
-rv_status rv_binding_put(struct rv_tx *tx, const struct rv_set_row *s, const struct rv_role_row *r, const struct rv_role_member *m, rv_str *ret_id)
+rv_status rv_binding_put(struct rv_tx *tx, const struct rv_set_row *s, const struct rv_role_row *r,
+                         const struct rv_role_member *m, rv_str *ret_id)
 {
     bool is_new;
     RV_TRY(ensure_binding(tx, s, r));
@@ -226,7 +253,9 @@ static rv_status name_of(struct rv_tx *tx, const struct member_row *row, struct 
     if (st != RV_NOT_FOUND)
         return st;
     rv_error_clear(cx);
-    *ret = (struct rv_role_member){ .kind = rv_member_kind_of(row->kind), .id = row->member_id, .name = row->member_id };
+    *ret = (struct rv_role_member){ .kind = rv_member_kind_of(row->kind),
+                                    .id = row->member_id,
+                                    .name = row->member_id };
     return RV_OK;
 }
 
@@ -254,7 +283,9 @@ rv_status rv_binding_members_of(struct rv_tx *tx, rv_str member_id, struct rv_bi
         struct rv_binding_member *b = RV_NEW(rv_tx_cx(tx), struct rv_binding_member);
         if (b == NULL)
             return RV_BUSY;
-        *b = (struct rv_binding_member){ .id = m->id, .set_id = m->set_id, .created_at = m->created_at };
+        *b = (struct rv_binding_member){ .id = m->id,
+                                         .set_id = m->set_id,
+                                         .created_at = m->created_at };
         RV_TRY(rv_role_find(tx, m->role_id, &found, &b->role));
         *tail = b;
         tail = &b->next;
@@ -269,7 +300,9 @@ rv_status rv_binding_remove_member(struct rv_tx *tx, rv_str member_row_id)
     bool found;
     RV_TRY(rv_sql_first(tx, &binding_sql[Q_MEMBER], &r, &found, RV_ARGS(member_row_id)));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (RoleAssignment)", RV_FMT(member_row_id));
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: Resource not found: %.*s (RoleAssignment)",
+                       RV_FMT(member_row_id));
     read_member(&r, &m);
     RV_TRY(rv_rows_end(&r));
     return remove_row(tx, &m, true);
@@ -284,7 +317,8 @@ rv_status rv_bindings_forget(struct rv_tx *tx, rv_str member_id)
     return RV_OK;
 }
 
-static rv_status delete_binding(struct rv_tx *tx, const struct rv_set_row *s, const struct rv_role_row *r)
+static rv_status delete_binding(struct rv_tx *tx, const struct rv_set_row *s,
+                                const struct rv_role_row *r)
 {
     struct member_row *m;
     RV_TRY(read_members(tx, &binding_sql[Q_MEMBERS_ALL], &m, RV_ARGS(s->id, r->id)));
@@ -312,7 +346,7 @@ rv_status rv_bindings_end(struct rv_tx *tx, rv_str set_id)
     return RV_OK;
 }
 
-/* ---- commands ------------------------------------------------------------------------------------------------------------ */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 struct command {
     rv_str set, role, id;
@@ -332,7 +366,8 @@ static rv_status put_members(struct rv_tx *tx, struct command *c, const char *fi
     rv_str id;
     int64_t max = rv_access_limit("binding.members");
     if ((int64_t)json_array_size(c->list) > max)
-        return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/%s", field)), "TOO_MANY", "%s: at most %" PRId64 " in one call", field, max);
+        return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/%s", field)), "TOO_MANY",
+                             "%s: at most %" PRId64 " in one call", field, max);
     json_array_foreach(c->list, i, url)
     {
         const char *pointer = rv_z(cx, rv_printf(cx, "/%s/%zu", field, i));
@@ -351,18 +386,23 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_iam_ask(tx, RV_A_IAM_MANAGE));
     RV_TRY(get_set(tx, c->set, &c->s));
     if (c->s.predefined != NULL)
-        return rv_fail(cx, RV_FORBIDDEN, "The resource set %.*s comes with the product and takes no other roles", RV_FMT(c->s.id));
+        return rv_fail(cx, RV_FORBIDDEN,
+                       "The resource set %.*s comes with the product and takes no other roles",
+                       RV_FMT(c->s.id));
     if (c->role.n > 0)
         RV_TRY(rv_role_find(tx, c->role, &found, &c->r));
     if (!found)
-        return rv_fail_field(cx, "/role", c->role.n > 0 ? "NOT_FOUND" : "REQUIRED_PROPERTY_MISSING", "role: name a custom role by id or label");
+        return rv_fail_field(cx, "/role", c->role.n > 0 ? "NOT_FOUND" : "REQUIRED_PROPERTY_MISSING",
+                             "role: name a custom role by id or label");
     if (json_array_size(c->list) == 0)
-        return rv_fail_field(cx, "/members", "REQUIRED_PROPERTY_MISSING", "members: name at least one user, group or client");
+        return rv_fail_field(cx, "/members", "REQUIRED_PROPERTY_MISSING",
+                             "members: name at least one user, group or client");
     RV_TRY(ensure_binding(tx, &c->s, &c->r));
     return put_members(tx, c, "members");
 }
 
-rv_status rv_binding_create(struct rv_cx *cx, rv_str set, rv_str role, const json_t *members, struct rv_jw *w)
+rv_status rv_binding_create(struct rv_cx *cx, rv_str set, rv_str role, const json_t *members,
+                            struct rv_jw *w)
 {
     struct command c = { .set = set, .role = role, .list = members };
     RV_TRY(rv_store_write(cx, create_tx, &c));
@@ -403,7 +443,9 @@ static void write_role_ref(struct rv_cx *cx, rv_str set_id, rv_str role_id, stru
     rv_jw_key(w, "_links");
     rv_jw_obj(w);
     rv_jw_href(w, "self", rv_href(cx, "/api/v1/iam/roles/%.*s", RV_FMT(role_id)));
-    rv_jw_href(w, "members", rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings/%.*s/members", RV_FMT(set_id), RV_FMT(role_id)));
+    rv_jw_href(w, "members",
+               rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings/%.*s/members", RV_FMT(set_id),
+                       RV_FMT(role_id)));
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
 }
@@ -421,7 +463,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
         write_role_ref(cx, l->c.s.id, rv_str_of(l->c.s.predefined->type), l->w);
         return RV_OK;
     }
-    RV_TRY(rv_sql_query(tx, &binding_sql[Q_LIST], &r, RV_ARGS(l->c.s.id, after, l->page->limit + 1)));
+    RV_TRY(
+        rv_sql_query(tx, &binding_sql[Q_LIST], &r, RV_ARGS(l->c.s.id, after, l->page->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (rv_page_full(cx, l->page, n, after))
             break;
@@ -431,7 +474,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_binding_list(struct rv_cx *cx, rv_str set, struct rv_iam_page *page, struct rv_jw *w, rv_str *ret_set_id)
+rv_status rv_binding_list(struct rv_cx *cx, rv_str set, struct rv_iam_page *page, struct rv_jw *w,
+                          rv_str *ret_set_id)
 {
     struct list l = { .page = page, .w = w, .c = { .set = set } };
     RV_TRY(rv_store_read(cx, list_tx, &l));
@@ -444,7 +488,9 @@ static rv_status change_tx(struct rv_tx *tx, struct command *c)
     RV_TRY(rv_iam_ask(tx, RV_A_IAM_MANAGE));
     RV_TRY(get_binding(tx, c->set, c->role, &c->s, &c->r));
     if (c->s.predefined != NULL)
-        return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN, "The members of a standard role are changed under the user, group or client (…/roles)");
+        return rv_fail(
+            rv_tx_cx(tx), RV_FORBIDDEN,
+            "The members of a standard role are changed under the user, group or client (…/roles)");
     return RV_OK;
 }
 
@@ -461,7 +507,7 @@ rv_status rv_binding_delete(struct rv_cx *cx, rv_str set, rv_str role)
     return rv_store_write(cx, delete_tx, &c);
 }
 
-/* ---- members ---------------------------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 static rv_status member_list_tx(struct rv_tx *tx, void *arg)
 {
@@ -474,7 +520,8 @@ static rv_status member_list_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_page_position(cx, l->page, &after));
     if (l->c.s.predefined != NULL)
         return rv_grant_members(tx, l->c.s.predefined, after, l->page, l->w);
-    RV_TRY(rv_sql_query(tx, &binding_sql[Q_MEMBERS], &r, RV_ARGS(l->c.s.id, l->c.r.id, after, l->page->limit + 1)));
+    RV_TRY(rv_sql_query(tx, &binding_sql[Q_MEMBERS], &r,
+                        RV_ARGS(l->c.s.id, l->c.r.id, after, l->page->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (rv_page_full(cx, l->page, n, after))
             break;
@@ -485,7 +532,8 @@ static rv_status member_list_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_member_list(struct rv_cx *cx, rv_str set, rv_str role, struct rv_iam_page *page, struct rv_jw *w, rv_str *ret_path)
+rv_status rv_member_list(struct rv_cx *cx, rv_str set, rv_str role, struct rv_iam_page *page,
+                         struct rv_jw *w, rv_str *ret_path)
 {
     struct list l = { .page = page, .w = w, .c = { .set = set, .role = role } };
     RV_TRY(rv_store_read(cx, member_list_tx, &l));
@@ -498,12 +546,14 @@ static rv_status member_add_tx(struct rv_tx *tx, void *arg)
     struct command *c = arg;
     RV_TRY(change_tx(tx, c));
     if (json_array_size(c->list) == 0)
-        return rv_fail_field(rv_tx_cx(tx), "/additions", "REQUIRED_PROPERTY_MISSING", "additions: name at least one user, group or client");
+        return rv_fail_field(rv_tx_cx(tx), "/additions", "REQUIRED_PROPERTY_MISSING",
+                             "additions: name at least one user, group or client");
     RV_TRY(guard_binding(tx, c->s.id, c->r.id));
     return put_members(tx, c, "additions");
 }
 
-rv_status rv_member_add(struct rv_cx *cx, rv_str set, rv_str role, const json_t *additions, struct rv_jw *w)
+rv_status rv_member_add(struct rv_cx *cx, rv_str set, rv_str role, const json_t *additions,
+                        struct rv_jw *w)
 {
     struct command c = { .set = set, .role = role, .list = additions };
     RV_TRY(rv_store_write(cx, member_add_tx, &c));
@@ -524,7 +574,8 @@ static rv_status find_member(struct rv_tx *tx, struct command *c)
         RV_TRY(rv_rows_end(&r));
     }
     if (!found || !rv_str_eq(c->m.set_id, c->s.id) || !rv_str_eq(c->m.role_id, c->r.id))
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Member)", RV_FMT(c->id));
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Member)",
+                       RV_FMT(c->id));
     return RV_OK;
 }
 

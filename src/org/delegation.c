@@ -1,7 +1,8 @@
-/* org/delegation.c: why an application may run delegated flows, or what is missing for it (access-requests.md 3.2, 6.3).
+/* org/delegation.c: why an application may run delegated flows, or what is missing for it
+ * (access-requests.md 3.2, 6.3).
  *
- * The judge says yes or no; an administrator who looks for the missing piece needs to know which of role, resource set and
- * assignment is not there. This reads those three and decides nothing. */
+ * The judge says yes or no; an administrator who looks for the missing piece needs to know which of
+ * role, resource set and assignment is not there. This reads those three and decides nothing. */
 #include "org/org.h"
 
 enum { Q_FACTS, Q_N };
@@ -30,15 +31,19 @@ static rv_status facts_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     bool found;
     rv_str all = rv_printf(cx, "workflow:%.*s:flows", RV_FMT(rv_org_id(cx->env)));
-    rv_str one = q->flow_id.p != NULL ? rv_printf(cx, "%.*s:%.*s", RV_FMT(all), RV_FMT(q->flow_id)) : RV_NONE_STR;
+    rv_str one = q->flow_id.p != NULL ? rv_printf(cx, "%.*s:%.*s", RV_FMT(all), RV_FMT(q->flow_id))
+                                      : RV_NONE_STR;
     RV_TRY(rv_sql_first(tx, &delegation_sql[Q_FACTS], &r, &found, RV_ARGS(all, one, q->app_id)));
     if (!found)
         return RV_OK;
-    *q->ret = (struct rv_delegation){ .role = rv_col_bool(&r, 0), .resources = rv_col_bool(&r, 1), .bound = rv_col_bool(&r, 2) };
+    *q->ret = (struct rv_delegation){ .role = rv_col_bool(&r, 0),
+                                      .resources = rv_col_bool(&r, 1),
+                                      .bound = rv_col_bool(&r, 2) };
     return rv_rows_end(&r);
 }
 
-rv_status rv_delegation_facts(struct rv_cx *cx, rv_str app_id, rv_str flow_id, struct rv_delegation *ret)
+rv_status rv_delegation_facts(struct rv_cx *cx, rv_str app_id, rv_str flow_id,
+                              struct rv_delegation *ret)
 {
     struct query q = { app_id, flow_id, ret };
     *ret = (struct rv_delegation){ 0 };

@@ -1,7 +1,8 @@
-/* org/directory.c: what people, groups, applications and settings share, and the rows they must have.
+/* org/directory.c: what people, groups, applications and settings share, and the rows they must
+ * have.
  *
- * Comparison without case is by Unicode case folding (rv_fold), done once and stored beside the text (login_key, name_key),
- * so that both databases and every list agree about it. */
+ * Comparison without case is by Unicode case folding (rv_fold), done once and stored beside the
+ * text (login_key, name_key), so that both databases and every list agree about it. */
 #include "org/org_int.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@
 
 const char rv_unique_sentence[] = "An object with this field already exists in the current organization";
 
-rv_status rv_invalid(struct rv_cx *cx, const char *thing, const char *pointer, const char *format, ...)
+rv_status rv_invalid(struct rv_cx *cx, const char *thing, const char *pointer, const char *format,
+                     ...)
 {
     char sentence[400];
     va_list ap;

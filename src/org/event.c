@@ -1,9 +1,11 @@
-/* org/event.c: the system log: one row per thing that happened, written with the change it tells of.
+/* org/event.c: the system log: one row per thing that happened, written with the change it tells
+ * of.
  *
- * A row is as small as it can be, because a run writes one: the type is a number of events.h, targets are one short
- * JSON list, everything a reader wants beside (sentence, severity, empty contexts of the public form) is added when the
- * row is shown. Two ways of reading (api.md 16): a bounded list follows the time, a poll follows the order of commits, which
- * is the order of seq because one writer gives it out. Rows are never changed here and never deleted. */
+ * A row is as small as it can be, because a run writes one: the type is a number of events.h,
+ * targets are one short JSON list, everything a reader wants beside (sentence, severity, empty
+ * contexts of the public form) is added when the row is shown. Two ways of reading (api.md 16): a
+ * bounded list follows the time, a poll follows the order of commits, which is the order of seq
+ * because one writer gives it out. Rows are never changed here and never deleted. */
 #include "org/events.h"
 #include "org/filter.h"
 #include "org/org_int.h"
@@ -38,7 +40,7 @@ static int number_of_type(rv_str type)
     return 0;
 }
 
-/* ---- statements ----------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 enum { Q_INSERT, Q_FORWARD, Q_BACKWARD, Q_COMMITS, Q_GET, Q_FIRST_SINCE, Q_LAST, Q_N };
 #define EVENT_COLUMNS "seq, at, type, success, reason, actor_kind, actor_id, actor_name, actor_login, method, session_id, peer, web, cause_id, targets, detail"
@@ -78,9 +80,10 @@ static const struct rv_sql event_sql[Q_N] = {
 };
 RV_SQL_MODULE(event, event_sql);
 
-/* ---- writing ------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
-static rv_status targets_text(struct rv_cx *cx, const struct rv_target *targets, size_t n, rv_str *ret)
+static rv_status targets_text(struct rv_cx *cx, const struct rv_target *targets, size_t n,
+                              rv_str *ret)
 {
     struct rv_buf b;
     struct rv_jw w;
@@ -115,26 +118,33 @@ static rv_status targets_text(struct rv_cx *cx, const struct rv_target *targets,
     return st;
 }
 
-rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason, const struct rv_target *targets, size_t targets_n, rv_str detail)
+rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason,
+                       const struct rv_target *targets, size_t targets_n, rv_str detail)
 {
     static const struct rv_principal nobody = { .kind = RV_USER };
     struct rv_cx *cx = rv_tx_cx(tx);
-    const struct rv_principal *p = cx->root ? &rv_principal_system : cx->principal != NULL ? cx->principal : &nobody;
+    const struct rv_principal *p = cx->root                ? &rv_principal_system
+                                   : cx->principal != NULL ? cx->principal
+                                                           : &nobody;
     int number = number_of_type(rv_str_of(event_type));
-    bool web = cx->log_key != NULL && strcmp(cx->log_key, "req") == 0, person = p->kind != RV_SYSTEM && p->id.p != NULL;
+    bool web = cx->log_key != NULL && strcmp(cx->log_key, "req") == 0,
+         person = p->kind != RV_SYSTEM && p->id.p != NULL;
     int64_t seq;
     rv_str text;
     if (number == 0)
         RV_BUG("event type %s is not in org/events.h", event_type);
     RV_TRY(targets_text(cx, targets, targets_n, &text));
     RV_TRY(rv_sql_insert(tx, &event_sql[Q_INSERT], &seq,
-                         RV_ARGS(rv_tx_now(tx), number, success, reason, (int)p->kind, person ? p->id : RV_NONE_STR, person ? p->name : RV_NONE_STR,
-                                 p->kind == RV_USER ? p->login : RV_NONE_STR, person ? (int64_t)p->method : RV_NO_INT,
-                                 person && p->session_id.n > 0 ? p->session_id : RV_NONE_STR, p->peer, web, cx->log_id, text, detail)));
+                         RV_ARGS(rv_tx_now(tx), number, success, reason, (int)p->kind,
+                                 person ? p->id : RV_NONE_STR, person ? p->name : RV_NONE_STR,
+                                 p->kind == RV_USER ? p->login : RV_NONE_STR,
+                                 person ? (int64_t)p->method : RV_NO_INT,
+                                 person && p->session_id.n > 0 ? p->session_id : RV_NONE_STR,
+                                 p->peer, web, cx->log_id, text, detail)));
     return rv_event_tell(tx, event_type, seq);
 }
 
-/* ---- refusals ------------------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 /* A refusal has no transaction of its own that it could be written with. */
 struct refusal {
@@ -147,8 +157,12 @@ struct refusal {
 static rv_status refusal_tx(struct rv_tx *tx, void *arg)
 {
     const struct refusal *f = arg;
-    return rv_event_add(tx, "reeve.access.refuse", false, RV_STR("The caller is not allowed to do this"),
-                        RV_TARGETS({ .type = "Action", .id = rv_str_of(f->action), .name = rv_str_of(f->operation) }), RV_NONE_STR);
+    return rv_event_add(tx, "reeve.access.refuse", false,
+                        RV_STR("The caller is not allowed to do this"),
+                        RV_TARGETS({ .type = "Action",
+                                     .id = rv_str_of(f->action),
+                                     .name = rv_str_of(f->operation) }),
+                        RV_NONE_STR);
 }
 
 static void refusal_written(struct rv_write *w, rv_status st)
@@ -168,18 +182,24 @@ void rv_event_refused(const struct rv_cx *cx, const char *operation)
         free(f);
         return; /* the refusal stands in the log of the server */
     }
-    f->who = (struct rv_principal){ .kind = p->kind, .method = p->method, .id = rv_dup(&f->cx, p->id), .name = rv_dup(&f->cx, p->name),
-                                    .login = rv_dup(&f->cx, p->login), .session_id = rv_dup(&f->cx, p->session_id), .peer = rv_dup(&f->cx, p->peer) };
+    f->who = (struct rv_principal){ .kind = p->kind,
+                                    .method = p->method,
+                                    .id = rv_dup(&f->cx, p->id),
+                                    .name = rv_dup(&f->cx, p->name),
+                                    .login = rv_dup(&f->cx, p->login),
+                                    .session_id = rv_dup(&f->cx, p->session_id),
+                                    .peer = rv_dup(&f->cx, p->peer) };
     f->cx.principal = &f->who;
     f->cx.log_key = cx->log_key;
     f->cx.log_id = rv_dup(&f->cx, cx->log_id);
     f->action = rv_action_name((enum rv_action)cx->action_refused);
     f->operation = operation;
-    f->write = (struct rv_write){ .cx = &f->cx, .fn = refusal_tx, .done = refusal_written, .arg = f };
+    f->write =
+        (struct rv_write){ .cx = &f->cx, .fn = refusal_tx, .done = refusal_written, .arg = f };
     rv_store_write_async(cx->env->store, &f->write);
 }
 
-/* ---- showing -------------------------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 struct row {
     int64_t seq, at, type, actor_kind, method;
@@ -190,10 +210,22 @@ struct row {
 static void read_row(struct rv_rows *r, struct row *e)
 {
     *e = (struct row){
-        .seq = rv_col_int(r, 0), .at = rv_col_int(r, 1), .type = rv_col_int(r, 2), .success = rv_col_bool(r, 3), .reason = rv_col_str(r, 4),
-        .actor_kind = rv_col_int(r, 5), .actor_id = rv_col_str(r, 6), .actor_name = rv_col_str(r, 7), .actor_login = rv_col_str(r, 8),
-        .method = rv_col_int(r, 9), .session_id = rv_col_str(r, 10), .peer = rv_col_str(r, 11), .web = rv_col_bool(r, 12),
-        .cause_id = rv_col_str(r, 13), .targets = rv_col_str(r, 14), .detail = rv_col_str(r, 15),
+        .seq = rv_col_int(r, 0),
+        .at = rv_col_int(r, 1),
+        .type = rv_col_int(r, 2),
+        .success = rv_col_bool(r, 3),
+        .reason = rv_col_str(r, 4),
+        .actor_kind = rv_col_int(r, 5),
+        .actor_id = rv_col_str(r, 6),
+        .actor_name = rv_col_str(r, 7),
+        .actor_login = rv_col_str(r, 8),
+        .method = rv_col_int(r, 9),
+        .session_id = rv_col_str(r, 10),
+        .peer = rv_col_str(r, 11),
+        .web = rv_col_bool(r, 12),
+        .cause_id = rv_col_str(r, 13),
+        .targets = rv_col_str(r, 14),
+        .detail = rv_col_str(r, 15),
     };
 }
 
@@ -211,14 +243,21 @@ static void write_nulls(struct rv_jw *w, const char *const *keys)
 
 static void write_actor(struct rv_jw *w, const struct row *e)
 {
-    static const char *const kinds[] = { [RV_USER] = "User", [RV_APP] = "PublicClientApp", [RV_SYSTEM] = "SystemPrincipal" };
+    static const char *const kinds[] = {
+        [RV_USER] = "User", [RV_APP] = "PublicClientApp", [RV_SYSTEM] = "SystemPrincipal"
+    };
     bool system = e->actor_kind == RV_SYSTEM;
     rv_str id = system ? RV_STR("system") : e->actor_id.p != NULL ? e->actor_id : RV_STR("unknown");
-    rv_str alternate = system ? RV_STR("system@reeve") : e->actor_login.n > 0 ? e->actor_login : e->actor_id.p != NULL ? e->actor_id : RV_STR("unknown");
+    rv_str alternate = system                  ? RV_STR("system@reeve")
+                       : e->actor_login.n > 0  ? e->actor_login
+                       : e->actor_id.p != NULL ? e->actor_id
+                                               : RV_STR("unknown");
     rv_jw_key(w, "actor");
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", id);
-    rv_jw_kstr(w, "type", rv_str_of(kinds[e->actor_kind < 0 || e->actor_kind > RV_SYSTEM ? RV_SYSTEM : e->actor_kind]));
+    rv_jw_kstr(w, "type",
+               rv_str_of(kinds[e->actor_kind < 0 || e->actor_kind > RV_SYSTEM ? RV_SYSTEM
+                                                                              : e->actor_kind]));
     rv_jw_kstr(w, "alternateId", alternate);
     rv_jw_kstr(w, "displayName", system ? RV_STR("Reeve System") : e->actor_name);
     write_null(w, "detailEntry");
@@ -239,14 +278,20 @@ static void write_client(struct rv_jw *w, const struct row *e)
 
 static void write_contexts(struct rv_jw *w, const struct row *e)
 {
-    static const char *const nulls[] = { "authenticationProvider", "credentialProvider", "credentialType", "issuer", "interface", NULL };
+    static const char *const nulls[] = { "authenticationProvider",
+                                         "credentialProvider",
+                                         "credentialType",
+                                         "issuer",
+                                         "interface",
+                                         NULL };
     bool session = e->method == RV_AUTH_SESSION;
     rv_jw_key(w, "authenticationContext");
     rv_jw_obj(w);
     write_nulls(w, nulls);
     rv_jw_kint(w, "authenticationStep", 0);
     rv_jw_kstr(w, "rootSessionId", session ? e->session_id : RV_NONE_STR);
-    rv_jw_kstr(w, "externalSessionId", session && e->session_id.p != NULL ? e->session_id : RV_STR("unknown"));
+    rv_jw_kstr(w, "externalSessionId",
+               session && e->session_id.p != NULL ? e->session_id : RV_STR("unknown"));
     rv_jw_obj_end(w);
 }
 
@@ -278,7 +323,8 @@ static rv_status write_targets(struct rv_cx *cx, struct rv_jw *w, const struct r
 {
     json_t *list = NULL, *t;
     size_t i;
-    if (e->targets.p != NULL && rv_json_parse(cx, e->targets, &rv_json_limits_import, &list) != RV_OK) {
+    if (e->targets.p != NULL &&
+        rv_json_parse(cx, e->targets, &rv_json_limits_import, &list) != RV_OK) {
         rv_log_error(cx, RV_LOG_WARN, "event.targets");
         rv_error_clear(cx);
         list = NULL;
@@ -287,11 +333,15 @@ static rv_status write_targets(struct rv_cx *cx, struct rv_jw *w, const struct r
     rv_jw_arr(w);
     json_array_foreach(list, i, t)
     {
-        rv_str alternate = rv_json_str(json_array_get(t, 3)), id = rv_json_str(json_array_get(t, 1));
+        rv_str alternate = rv_json_str(json_array_get(t, 3)),
+               id = rv_json_str(json_array_get(t, 1));
         rv_jw_obj(w);
         rv_jw_kstr(w, "id", id);
         rv_jw_kstr(w, "type", rv_json_str(json_array_get(t, 0)));
-        rv_jw_kstr(w, "alternateId", alternate.p != NULL ? alternate : id.p != NULL ? id : RV_STR("unknown"));
+        rv_jw_kstr(w, "alternateId",
+                   alternate.p != NULL ? alternate
+                   : id.p != NULL      ? id
+                                       : RV_STR("unknown"));
         rv_jw_kstr(w, "displayName", rv_json_str(json_array_get(t, 2)));
         write_null(w, "detailEntry");
         rv_jw_obj_end(w);
@@ -303,7 +353,8 @@ static rv_status write_targets(struct rv_cx *cx, struct rv_jw *w, const struct r
 /* An id that comes from the row's number needs no room in the row. */
 static rv_str uuid_of(struct rv_cx *cx, int64_t seq)
 {
-    static const uint8_t space[16] = { 0x52, 0x76, 0x45, 0x76, 0x65, 0x6e, 0x74, 0x4c, 0x8f, 0x67, 0x6e, 0x61, 0x6d, 0x65, 0x73, 0x70 };
+    static const uint8_t space[16] = { 0x52, 0x76, 0x45, 0x76, 0x65, 0x6e, 0x74, 0x4c,
+                                       0x8f, 0x67, 0x6e, 0x61, 0x6d, 0x65, 0x73, 0x70 };
     rv_str org = cx->env->org != NULL ? rv_org_id(cx->env) : RV_STR("");
     return rv_id_uuid5(cx, space, rv_printf(cx, "%.*s.%" PRId64, RV_FMT(org), seq));
 }
@@ -324,7 +375,8 @@ static rv_status write_event(struct rv_cx *cx, struct rv_jw *w, const struct row
     rv_jw_obj_end(w);
     rv_jw_ktime(w, "published", e->at);
     write_security(w);
-    rv_jw_kstr(w, "severity", !e->success ? RV_STR("WARN") : rv_str_of(i >= 0 ? types[i].severity : "INFO"));
+    rv_jw_kstr(w, "severity",
+               !e->success ? RV_STR("WARN") : rv_str_of(i >= 0 ? types[i].severity : "INFO"));
     rv_jw_key(w, "debugContext");
     rv_jw_obj(w);
     rv_jw_kraw(w, "debugData", e->detail.p != NULL ? e->detail : RV_STR("{}"));
@@ -341,7 +393,8 @@ static rv_status write_event(struct rv_cx *cx, struct rv_jw *w, const struct row
         rv_jw_obj(w);
         rv_jw_kstr(w, "ip", e->peer);
         write_null(w, "geographicalContext");
-        rv_jw_kstr(w, "version", rv_str_contains(e->peer, RV_STR(":")) ? RV_STR("V6") : RV_STR("V4"));
+        rv_jw_kstr(w, "version",
+                   rv_str_contains(e->peer, RV_STR(":")) ? RV_STR("V6") : RV_STR("V4"));
         write_null(w, "source");
         rv_jw_obj_end(w);
     }
@@ -352,7 +405,8 @@ static rv_status write_event(struct rv_cx *cx, struct rv_jw *w, const struct row
     return RV_OK;
 }
 
-rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *ret_type, rv_str *ret_json)
+rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *ret_type,
+                        rv_str *ret_json)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
@@ -383,7 +437,7 @@ rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *re
     return st;
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static const struct rv_filter_attr log_attrs[] = {
     { "debugContext.debugData.url", RV_FOP_ALL & ~RV_FOP_CO },
@@ -413,8 +467,11 @@ static rv_status parse_instant(struct rv_cx *cx, rv_str text, const char *name, 
 {
     if (text.n == 0 || rv_time_parse(text, ret))
         return RV_OK;
-    (void)rv_fail_field(cx, name, "INVALID_DATE", "%s: %.*s is no ISO 8601 time; write it as 2026-01-31T09:00:00.000Z", name, (int)(text.n < 60 ? text.n : 60), text.p);
-    cx->err.message = "Bad request. Invalid date. Dates must be of the form yyyy-MM-dd'T'HH:mm:ss.SSSZZ, e.g. 2013-01-01T12:00:00.000-07:00";
+    (void)rv_fail_field(cx, name, "INVALID_DATE",
+                        "%s: %.*s is no ISO 8601 time; write it as 2026-01-31T09:00:00.000Z", name,
+                        (int)(text.n < 60 ? text.n : 60), text.p);
+    cx->err.message = "Bad request. Invalid date. Dates must be of the form "
+                      "yyyy-MM-dd'T'HH:mm:ss.SSSZZ, e.g. 2013-01-01T12:00:00.000-07:00";
     rv_fail_code(cx, "E0000030");
     return RV_INVALID;
 }
@@ -441,9 +498,11 @@ static rv_status parse_keywords(struct rv_cx *cx, struct page *p)
         if (word.n == 0)
             continue;
         if (p->keywords_n == KEYWORDS_MAX)
-            return rv_fail_field(cx, "q", "TOO_MANY", "q: it may hold at most %d keywords", KEYWORDS_MAX);
+            return rv_fail_field(cx, "q", "TOO_MANY", "q: it may hold at most %d keywords",
+                                 KEYWORDS_MAX);
         if (rv_utf8_count(word) > KEYWORD_MAX)
-            return rv_fail_field(cx, "q", "TOO_LONG", "q: each keyword may be at most %d characters long", KEYWORD_MAX);
+            return rv_fail_field(cx, "q", "TOO_LONG",
+                                 "q: each keyword may be at most %d characters long", KEYWORD_MAX);
         p->keywords[p->keywords_n++] = rv_fold(cx, word);
     }
     return RV_OK;
@@ -454,7 +513,8 @@ static rv_status parse_after(struct rv_cx *cx, struct page *p)
     rv_str rest = p->q->after, first;
     if (p->q->after.p == NULL)
         return RV_OK;
-    if (rv_str_split(&rest, '.', &first) && rv_str_to_int(first, &p->at) && rv_str_to_int(rest, &p->seq))
+    if (rv_str_split(&rest, '.', &first) && rv_str_to_int(first, &p->at) &&
+        rv_str_to_int(rest, &p->seq))
         return RV_OK;
     (void)rv_fail_field(cx, "after", "INVALID_CURSOR", "after: it is not a cursor of this list");
     cx->err.message = "Invalid paging request.";
@@ -462,7 +522,8 @@ static rv_status parse_after(struct rv_cx *cx, struct page *p)
     return RV_INVALID;
 }
 
-static rv_status one_int(struct rv_tx *tx, const struct rv_sql *q, const struct rv_arg *args, size_t n, int64_t *ret)
+static rv_status one_int(struct rv_tx *tx, const struct rv_sql *q, const struct rv_arg *args,
+                         size_t n, int64_t *ret)
 {
     struct rv_rows r;
     bool found;
@@ -519,7 +580,8 @@ static rv_status offer(struct rv_cx *cx, struct page *p, const struct row *e)
         st = rv_buf_str(cx, &b, &text);
     if (st == RV_OK && p->filter != NULL)
         st = rv_json_parse(cx, text, &rv_json_limits_import, &j);
-    if (st == RV_OK && rv_filter_match(p->filter, j) && (p->keywords_n == 0 || has_keyword(p, rv_fold(cx, text)))) {
+    if (st == RV_OK && rv_filter_match(p->filter, j) &&
+        (p->keywords_n == 0 || has_keyword(p, rv_fold(cx, text)))) {
         p->shown++;
         rv_jw_raw(p->w, text);
     }
@@ -562,7 +624,8 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     return st != RV_OK ? st : ended;
 }
 
-rv_status rv_event_page(struct rv_cx *cx, const struct rv_event_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_event_page(struct rv_cx *cx, const struct rv_event_query *q, struct rv_jw *w,
+                        rv_str *ret_next)
 {
     struct page p = { .q = q, .w = w };
     rv_str type;
@@ -578,6 +641,7 @@ rv_status rv_event_page(struct rv_cx *cx, const struct rv_event_query *q, struct
             p.only_type = -1;
     }
     RV_TRY(rv_store_read(cx, page_tx, &p));
-    *ret_next = p.more || p.polling ? rv_printf(cx, "%" PRId64 ".%" PRId64, p.last_at, p.last_seq) : RV_NONE_STR;
+    *ret_next = p.more || p.polling ? rv_printf(cx, "%" PRId64 ".%" PRId64, p.last_at, p.last_seq)
+                                    : RV_NONE_STR;
     return RV_OK;
 }

@@ -1,8 +1,8 @@
-/* org/events.h: every type of event that the product writes into its log (access-requests.md 9, workflows.md 18, api.md 11 to
- * 20). Columns: number, type, severity, what it says to people.
+/* org/events.h: every type of event that the product writes into its log (access-requests.md 9,
+ * workflows.md 18, api.md 11 to 20). Columns: number, type, severity, what it says to people.
  *
- * Rows of the log hold the number, so a number is never given to another type; new types go to the end of their
- * block. A type that is missing here cannot be written (RV_BUG). */
+ * Rows of the log hold the number, so a number is never given to another type; new types go to the
+ * end of their block. A type that is missing here cannot be written (RV_BUG). */
 #pragma once
 /* clang-format off */
 #define RV_EVENT_TABLE(X)                                                                            \

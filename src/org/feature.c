@@ -1,9 +1,11 @@
-/* org/feature.c: features that are switched on early, and what happens to the switches later (access-requests.md 10, api.md 15).
+/* org/feature.c: features that are switched on early, and what happens to the switches later
+ * (access-requests.md 10, api.md 15).
  *
- * What exists is compiled in: key, stage, default, what it depends on. The database holds one row per switch that somebody
- * touched. A feature that a release marks as generally available is on, whatever is stored, and leaves the list. Which
- * ones are on stands in memory; a switch changes it inside its transaction, so that the job it leaves and everything
- * after it see the new state, and takes it back when the transaction fails. */
+ * What exists is compiled in: key, stage, default, what it depends on. The database holds one row
+ * per switch that somebody touched. A feature that a release marks as generally available is on,
+ * whatever is stored, and leaves the list. Which ones are on stands in memory; a switch changes it
+ * inside its transaction, so that the job it leaves and everything after it see the new state, and
+ * takes it back when the transaction fails. */
 #include "org/org_int.h"
 
 #include <stdatomic.h>
@@ -48,7 +50,7 @@ static const struct rv_sql feature_sql[Q_N] = {
 };
 RV_SQL_MODULE(feature, feature_sql);
 
-/* ---- what is on ------------------------------------------------------------------------------------------------ */
+/* ---- what is on ------------------------------------------------------------------------------ */
 
 static int index_of_key(const struct rv_features *f, const char *key)
 {
@@ -78,7 +80,8 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_features_open_with(struct rv_cx *cx, struct rv_org *o, const struct rv_feature *registry)
+rv_status rv_features_open_with(struct rv_cx *cx, struct rv_org *o,
+                                const struct rv_feature *registry)
 {
     struct rv_features *f = calloc(1, sizeof *f);
     if (f == NULL)
@@ -120,7 +123,7 @@ static bool depends(const struct rv_feature *a, const struct rv_feature *on)
     return false;
 }
 
-/* ---- showing ------------------------------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 static void write_stage(struct rv_jw *w, const struct rv_feature *f)
 {
@@ -170,7 +173,8 @@ static rv_status find(struct rv_cx *cx, rv_str id, size_t *ret)
             return RV_OK;
         }
     }
-    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Feature)", (int)(id.n < 100 ? id.n : 100), id.p);
+    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Feature)",
+                   (int)(id.n < 100 ? id.n : 100), id.p);
 }
 
 rv_status rv_feature_page(struct rv_cx *cx, struct rv_jw *w)
@@ -189,7 +193,8 @@ rv_status rv_feature_show(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     RV_TRY(rv_authz(cx, NULL, RV_A_FEATURE_READ, RV_OBJECT(id)));
     RV_TRY(find(cx, id, &i));
     if (cx->env->org->features->registry[i].stage == RV_GA)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Feature)", RV_FMT(id));
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Feature)",
+                       RV_FMT(id));
     write_feature(cx, w, i);
     return RV_OK;
 }
@@ -201,14 +206,15 @@ rv_status rv_feature_related(struct rv_cx *cx, rv_str id, bool dependents, struc
     RV_TRY(rv_authz(cx, NULL, RV_A_FEATURE_READ, RV_OBJECT(id)));
     RV_TRY(find(cx, id, &at));
     for (size_t i = 0; i < f->n; i++) {
-        bool related = dependents ? depends(&f->registry[i], &f->registry[at]) : depends(&f->registry[at], &f->registry[i]);
+        bool related = dependents ? depends(&f->registry[i], &f->registry[at])
+                                  : depends(&f->registry[at], &f->registry[i]);
         if (related && f->registry[i].stage != RV_GA)
             write_feature(cx, w, i);
     }
     return RV_OK;
 }
 
-/* ---- switching ------------------------------------------------------------------------------------------------------- */
+/* ---- switching ------------------------------------------------------------------------------- */
 
 struct switching {
     struct rv_features *all;
@@ -216,16 +222,24 @@ struct switching {
     bool on, force;
 };
 
-static rv_status conflict(struct rv_cx *cx, const struct rv_feature *f, bool on, const struct rv_feature *other)
+static rv_status conflict(struct rv_cx *cx, const struct rv_feature *f, bool on,
+                          const struct rv_feature *other)
 {
-    rv_status st = on ? rv_fail_field(cx, "mode", "DEPENDENCY", "%s: switch on %s first, or use mode=force to switch on both", f->name, other->name)
-                      : rv_fail_field(cx, "mode", "DEPENDENCY", "%s: switch off %s first, or use mode=force to switch off both", f->name, other->name);
-    cx->err.message = "Feature cannot be enabled or disabled due to dependencies/dependents conflicts.";
+    rv_status st =
+        on ? rv_fail_field(cx, "mode", "DEPENDENCY",
+                           "%s: switch on %s first, or use mode=force to switch on both", f->name,
+                           other->name)
+           : rv_fail_field(cx, "mode", "DEPENDENCY",
+                           "%s: switch off %s first, or use mode=force to switch off both", f->name,
+                           other->name);
+    cx->err.message =
+        "Feature cannot be enabled or disabled due to dependencies/dependents conflicts.";
     rv_fail_code(cx, "E0000141");
     return st;
 }
 
-/* Marks what has to be switched: the feature, and with force what it depends on (on) or what depends on it (off). */
+/* Marks what has to be switched: the feature, and with force what it depends on (on) or what
+ * depends on it (off). */
 static rv_status mark(struct rv_cx *cx, const struct switching *s, size_t at, bool *marked)
 {
     const struct rv_feature *f = &s->all->registry[at];
@@ -249,8 +263,12 @@ static rv_status switch_one(struct rv_tx *tx, const struct switching *s, size_t 
     const struct rv_feature *f = &s->all->registry[i];
     rv_str key = rv_str_of(f->key);
     RV_TRY(rv_sql_exec(tx, &feature_sql[Q_SET], NULL, RV_ARGS(key, s->on, rv_tx_now(tx))));
-    RV_TRY(rv_event_add(tx, s->on ? "system.feature.enable" : "system.feature.disable", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "Feature", .id = rv_str_of(f->id), .name = rv_str_of(f->name) }), RV_NONE_STR));
+    RV_TRY(
+        rv_event_add(tx, s->on ? "system.feature.enable" : "system.feature.disable", true,
+                     RV_NONE_STR,
+                     RV_TARGETS(
+                         { .type = "Feature", .id = rv_str_of(f->id), .name = rv_str_of(f->name) }),
+                     RV_NONE_STR));
     rv_str payload = rv_printf(rv_tx_cx(tx), "FEATURE:%s", f->key);
     return rv_job_add(tx, RV_STR("org.changed"), payload, rv_tx_now(tx), payload, NULL);
 }
@@ -264,7 +282,8 @@ static rv_status switch_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_FEATURE_MANAGE, RV_OBJECT(rv_str_of(f->id))));
     RV_TRY(load_tx(tx, s->all)); /* the store may run this a second time, when the first run is undone: what it set in memory too */
     if (f->stage == RV_GA || (f->stage == RV_BETA_CLOSED && s->on && !s->all->on[s->at]))
-        return rv_fail(cx, RV_METHOD, "%s cannot be switched %s in its stage", f->name, s->on ? "on" : "off");
+        return rv_fail(cx, RV_METHOD, "%s cannot be switched %s in its stage", f->name,
+                       s->on ? "on" : "off");
     if (s->all->on[s->at] == s->on)
         return RV_OK;
     RV_TRY(mark(cx, s, s->at, marked));

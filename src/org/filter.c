@@ -1,8 +1,10 @@
-/* org/filter.c: parses "status eq \"ACTIVE\" and not (profile.login sw \"a\")" into a tree and asks it of an object.
+/* org/filter.c: parses "status eq \"ACTIVE\" and not (profile.login sw \"a\")" into a tree and asks
+ * it of an object.
  *
- * A recursive descent over at most 100 comparisons, 32 deep. Which paths and operators a list knows is a table of that
- * list. It does not make SQL: the lists that use it read one index and ask the tree per row; a comparison that names
- * one row by a unique text is handed out by rv_filter_needs. */
+ * A recursive descent over at most 100 comparisons, 32 deep. Which paths and operators a list knows
+ * is a table of that list. It does not make SQL: the lists that use it read one index and ask the
+ * tree per row; a comparison that names one row by a unique text is handed out by rv_filter_needs.
+ */
 #include "org/filter.h"
 
 #include <ctype.h>
@@ -41,14 +43,15 @@ static rv_status RV_PRINTF(2, 3) wrong(struct parser *p, const char *format, ...
     va_start(ap, format);
     (void)vsnprintf(sentence, sizeof sentence, format, ap); /* cut rather than lost */
     va_end(ap);
-    rv_status st = rv_fail_field(p->cx, p->parameter, "INVALID_FILTER", "%s: %s", p->parameter, sentence);
+    rv_status st =
+        rv_fail_field(p->cx, p->parameter, "INVALID_FILTER", "%s: %s", p->parameter, sentence);
     if (strcmp(p->code, "E0000031") == 0)
         p->cx->err.message = "Invalid search criteria.";
     rv_fail_code(p->cx, p->code);
     return st;
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static void skip_blanks(struct parser *p)
 {
@@ -88,7 +91,7 @@ static bool take_char(struct parser *p, char c)
     return true;
 }
 
-/* ---- comparisons ------------------------------------------------------------------------------------------ */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 static const struct rv_filter_attr *attr_of(const struct parser *p, rv_str path)
 {
@@ -130,7 +133,9 @@ static rv_status take_value(struct parser *p, json_t **ret)
     size_t from = p->at;
     rv_str w = peek_word(p);
     /* Instants and numbers may stand without quotes; an offset brings ':' and '+'. */
-    while (p->at + w.n < p->text.n && (word_char(p->text.p[p->at + w.n]) || p->text.p[p->at + w.n] == ':' || p->text.p[p->at + w.n] == '+'))
+    while (p->at + w.n < p->text.n &&
+           (word_char(p->text.p[p->at + w.n]) || p->text.p[p->at + w.n] == ':' ||
+            p->text.p[p->at + w.n] == '+'))
         w.n++;
     if (w.n == 0)
         return wrong(p, "a value is expected at character %zu", from + 1);
@@ -146,7 +151,8 @@ static rv_status take_value(struct parser *p, json_t **ret)
     else if (rv_time_parse(w, &whole))
         j = json_stringn(w.p, w.n);
     else
-        return wrong(p, "the value %.*s must stand in double quotes", (int)(w.n < 60 ? w.n : 60), w.p);
+        return wrong(p, "the value %.*s must stand in double quotes", (int)(w.n < 60 ? w.n : 60),
+                     w.p);
     RV_TRY(rv_json_keep(p->cx, j));
     *ret = j;
     return RV_OK;
@@ -170,16 +176,19 @@ static rv_status parse_comparison(struct parser *p, const struct rv_filter **ret
     p->at += path.n;
     const struct rv_filter_attr *a = attr_of(p, path);
     if (a == NULL)
-        return wrong(p, "%.*s cannot be asked for here", (int)(path.n < 100 ? path.n : 100), path.p);
+        return wrong(p, "%.*s cannot be asked for here", (int)(path.n < 100 ? path.n : 100),
+                     path.p);
     RV_TRY(new_node(p, &f));
     rv_str op = peek_word(p);
     for (size_t i = 0; i < RV_LEN(ops) && f->op == 0; i++)
         if (rv_str_eq_nocase(op, rv_str_of(ops[i].name)))
             f->op = ops[i].op;
     if (f->op == 0)
-        return wrong(p, "after %.*s one of eq ne co sw ew gt ge lt le pr is expected", (int)(path.n < 100 ? path.n : 100), path.p);
+        return wrong(p, "after %.*s one of eq ne co sw ew gt ge lt le pr is expected",
+                     (int)(path.n < 100 ? path.n : 100), path.p);
     if ((a->ops & f->op) == 0)
-        return wrong(p, "%.*s does not know the operator %.*s", (int)(path.n < 100 ? path.n : 100), path.p, RV_FMT(op));
+        return wrong(p, "%.*s does not know the operator %.*s", (int)(path.n < 100 ? path.n : 100),
+                     path.p, RV_FMT(op));
     p->at += op.n;
     f->kind = N_CMP;
     f->path = path;
@@ -192,7 +201,7 @@ static rv_status parse_comparison(struct parser *p, const struct rv_filter **ret
     return RV_OK;
 }
 
-/* ---- structure ---------------------------------------------------------------------------------------------- */
+/* ---- structure ------------------------------------------------------------------------------- */
 
 static rv_status parse_or(struct parser *p, const struct rv_filter **ret);
 
@@ -202,7 +211,9 @@ static rv_status parse_group(struct parser *p, const struct rv_filter **ret)
         return wrong(p, "it is nested deeper than %d", DEPTH_MAX);
     RV_TRY(parse_or(p, ret));
     p->depth--;
-    return take_char(p, ')') ? RV_OK : wrong(p, "a closing parenthesis is missing at character %zu", p->at + 1);
+    return take_char(p, ')')
+               ? RV_OK
+               : wrong(p, "a closing parenthesis is missing at character %zu", p->at + 1);
 }
 
 static rv_status parse_term(struct parser *p, const struct rv_filter **ret)
@@ -251,18 +262,21 @@ static rv_status parse_or(struct parser *p, const struct rv_filter **ret)
     return RV_OK;
 }
 
-rv_status rv_filter_parse(struct rv_cx *cx, rv_str text, const struct rv_filter_attr *attrs, const char *parameter, const char *code,
-                          const struct rv_filter **ret)
+rv_status rv_filter_parse(struct rv_cx *cx, rv_str text, const struct rv_filter_attr *attrs,
+                          const char *parameter, const char *code, const struct rv_filter **ret)
 {
-    struct parser p = { .cx = cx, .text = text, .attrs = attrs, .parameter = parameter, .code = code };
+    struct parser p = {
+        .cx = cx, .text = text, .attrs = attrs, .parameter = parameter, .code = code
+    };
     if (text.n > TEXT_MAX)
         return wrong(&p, "it is longer than %d bytes", TEXT_MAX);
     RV_TRY(parse_or(&p, ret));
     skip_blanks(&p);
-    return p.at == text.n ? RV_OK : wrong(&p, "and, or, or the end is expected at character %zu", p.at + 1);
+    return p.at == text.n ? RV_OK
+                          : wrong(&p, "and, or, or the end is expected at character %zu", p.at + 1);
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 const json_t *rv_json_at(const json_t *object, rv_str path)
 {
@@ -334,21 +348,26 @@ static bool compare(const struct rv_filter *f, const json_t *v)
     case RV_FOP_SW:
         return texts && s.n >= want.n && rv_str_eq_nocase(rv_str_sub(s, 0, want.n), want);
     case RV_FOP_EW:
-        return texts && s.n >= want.n && rv_str_eq_nocase(rv_str_sub(s, s.n - want.n, want.n), want);
+        return texts && s.n >= want.n &&
+               rv_str_eq_nocase(rv_str_sub(s, s.n - want.n, want.n), want);
     default:
         break;
     }
     if (v == NULL || json_is_null(v) || json_typeof(v) != json_typeof(f->value))
         return false;
     int o = rv_value_order(v, f->value);
-    return f->op == RV_FOP_GT ? o > 0 : f->op == RV_FOP_GE ? o >= 0 : f->op == RV_FOP_LT ? o < 0 : o <= 0;
+    return f->op == RV_FOP_GT   ? o > 0
+           : f->op == RV_FOP_GE ? o >= 0
+           : f->op == RV_FOP_LT ? o < 0
+                                : o <= 0;
 }
 
 static bool present(const json_t *v)
 {
     if (v == NULL || json_is_null(v) || (json_is_string(v) && json_string_length(v) == 0))
         return false;
-    return !((json_is_array(v) && json_array_size(v) == 0) || (json_is_object(v) && json_object_size(v) == 0));
+    return !((json_is_array(v) && json_array_size(v) == 0) ||
+             (json_is_object(v) && json_object_size(v) == 0));
 }
 
 /* Lists on the way ("target.id") and lists at the end: any element suffices. */
@@ -399,7 +418,8 @@ bool rv_filter_needs(const struct rv_filter *f, const char *attr, rv_str *ret)
         return false;
     if (f->kind == N_AND)
         return rv_filter_needs(f->left, attr, ret) || rv_filter_needs(f->right, attr, ret);
-    if (f->kind != N_CMP || f->op != RV_FOP_EQ || !rv_str_eq(f->path, rv_str_of(attr)) || !json_is_string(f->value))
+    if (f->kind != N_CMP || f->op != RV_FOP_EQ || !rv_str_eq(f->path, rv_str_of(attr)) ||
+        !json_is_string(f->value))
         return false;
     *ret = rv_json_str(f->value);
     return true;

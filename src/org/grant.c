@@ -1,7 +1,9 @@
-/* org/grant.c: standard roles of users, groups and apps, and the list of all roles that one of them has (api.md 11.4).
+/* org/grant.c: standard roles of users, groups and apps, and the list of all roles that one of them
+ * has (api.md 11.4).
  *
- * A standard role needs no resource set: it holds its permissions for everything. Custom roles appear in the same list as
- * memberships of bindings. Super administrators alone give and take roles; the last active one stays. */
+ * A standard role needs no resource set: it holds its permissions for everything. Custom roles
+ * appear in the same list as memberships of bindings. Super administrators alone give and take
+ * roles; the last active one stays. */
 #include "org/org_int.h"
 
 enum { Q_OF, Q_OF_GROUPS, Q_INSERT, Q_DELETE, Q_DELETE_ALL, Q_MEMBERS, Q_PEOPLE, Q_GROUPS, Q_N };
@@ -89,7 +91,7 @@ rv_status rv_iam_ask(struct rv_tx *tx, enum rv_action action)
     return action == RV_A_IAM_MANAGE ? rv_guard_recent(rv_tx_cx(tx)) : RV_OK;
 }
 
-/* ---- rows and objects --------------------------------------------------------------------------------------------- */
+/* ---- rows and objects ------------------------------------------------------------------------ */
 
 /* One assignment as the wire shows it: of a standard role, or a membership of a binding. */
 struct assignment {
@@ -100,7 +102,9 @@ struct assignment {
     struct assignment *next;
 };
 
-static void write_assignment(struct rv_cx *cx, const struct assignment *a, enum rv_member_kind assignee_kind, rv_str assignee, const char *how, struct rv_jw *w)
+static void write_assignment(struct rv_cx *cx, const struct assignment *a,
+                             enum rv_member_kind assignee_kind, rv_str assignee, const char *how,
+                             struct rv_jw *w)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", a->id);
@@ -116,12 +120,17 @@ static void write_assignment(struct rv_cx *cx, const struct assignment *a, enum 
         rv_jw_kstr(w, "resource-set", a->set_id);
     rv_jw_key(w, "_links");
     rv_jw_obj(w);
-    rv_jw_href(w, "assignee", rv_href(cx, "%s%.*s", rv_member_kinds[assignee_kind].path, RV_FMT(assignee)));
+    rv_jw_href(w, "assignee",
+               rv_href(cx, "%s%.*s", rv_member_kinds[assignee_kind].path, RV_FMT(assignee)));
     if (a->set_id.p != NULL) {
-        rv_jw_href(w, "resource-set", rv_href(cx, "/api/v1/iam/resource-sets/%.*s", RV_FMT(a->set_id)));
-        rv_jw_href(w, "member", rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings/%.*s/members/%.*s", RV_FMT(a->set_id), RV_FMT(a->role_id), RV_FMT(a->id)));
+        rv_jw_href(w, "resource-set",
+                   rv_href(cx, "/api/v1/iam/resource-sets/%.*s", RV_FMT(a->set_id)));
+        rv_jw_href(w, "member",
+                   rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings/%.*s/members/%.*s",
+                           RV_FMT(a->set_id), RV_FMT(a->role_id), RV_FMT(a->id)));
         rv_jw_href(w, "role", rv_href(cx, "/api/v1/iam/roles/%.*s", RV_FMT(a->role_id)));
-        rv_jw_href(w, "permissions", rv_href(cx, "/api/v1/iam/roles/%.*s/permissions", RV_FMT(a->role_id)));
+        rv_jw_href(w, "permissions",
+                   rv_href(cx, "/api/v1/iam/roles/%.*s/permissions", RV_FMT(a->role_id)));
     }
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
@@ -129,7 +138,10 @@ static void write_assignment(struct rv_cx *cx, const struct assignment *a, enum 
 
 static void read_grant(struct rv_rows *r, struct assignment *a)
 {
-    *a = (struct assignment){ .member_kind = rv_col_str(r, 0), .member_id = rv_col_str(r, 1), .type = rv_col_str(r, 2), .id = rv_col_str(r, 3),
+    *a = (struct assignment){ .member_kind = rv_col_str(r, 0),
+                              .member_id = rv_col_str(r, 1),
+                              .type = rv_col_str(r, 2),
+                              .id = rv_col_str(r, 3),
                               .created_at = rv_col_int(r, 4) };
     const struct rv_standard_role *role = rv_standard_role_find(a->type);
     a->label = role != NULL ? rv_str_of(role->label) : a->type;
@@ -165,8 +177,15 @@ static rv_status read_custom(struct rv_tx *tx, rv_str kind, rv_str id, struct as
         struct assignment *a = RV_NEW(rv_tx_cx(tx), struct assignment);
         if (a == NULL)
             return RV_BUSY;
-        *a = (struct assignment){ .id = m->id, .type = RV_STR("CUSTOM"), .label = m->role.label, .role_id = m->role.id, .set_id = m->set_id,
-                                  .created_at = m->created_at, .member_kind = kind, .member_id = id, .custom = true };
+        *a = (struct assignment){ .id = m->id,
+                                  .type = RV_STR("CUSTOM"),
+                                  .label = m->role.label,
+                                  .role_id = m->role.id,
+                                  .set_id = m->set_id,
+                                  .created_at = m->created_at,
+                                  .member_kind = kind,
+                                  .member_id = id,
+                                  .custom = true };
         **tail = a;
         *tail = &a->next;
     }
@@ -214,7 +233,7 @@ static rv_status read_all(struct rv_tx *tx, const struct rv_role_member *m, stru
     return RV_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct command {
     enum rv_member_kind kind;
@@ -258,7 +277,8 @@ static rv_status find_own(struct rv_tx *tx, struct command *c)
             return RV_OK;
         }
     }
-    return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (RoleAssignment)", RV_FMT(c->grant_id));
+    return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                   "Not found: Resource not found: %.*s (RoleAssignment)", RV_FMT(c->grant_id));
 }
 
 static rv_status get_tx(struct rv_tx *tx, void *arg)
@@ -267,7 +287,8 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     return find_own(tx, arg);
 }
 
-rv_status rv_grant_get(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str grant_id, struct rv_jw *w)
+rv_status rv_grant_get(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str grant_id,
+                       struct rv_jw *w)
 {
     struct command c = { .kind = kind, .id = id, .grant_id = grant_id };
     RV_TRY(rv_store_read(cx, get_tx, &c));
@@ -285,7 +306,8 @@ static rv_status people_tx(struct rv_tx *tx, void *arg)
     struct list *l = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
-    rv_str id = l->page->after.p != NULL ? l->page->after : RV_STR(""), partition = rv_config_text(cx->env, "orn.partition");
+    rv_str id = l->page->after.p != NULL ? l->page->after : RV_STR(""),
+           partition = rv_config_text(cx->env, "orn.partition");
     RV_TRY(rv_iam_ask(tx, RV_A_IAM_READ));
     RV_TRY(rv_sql_query(tx, &grant_sql[Q_PEOPLE], &r, RV_ARGS(id, l->page->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
@@ -296,7 +318,9 @@ static rv_status people_tx(struct rv_tx *tx, void *arg)
         id = rv_col_str(&r, 0);
         rv_jw_obj(l->w);
         rv_jw_kstr(l->w, "id", id);
-        rv_jw_kstr(l->w, "orn", rv_printf(cx, "orn:%.*s:directory:%.*s:users:%.*s", RV_FMT(partition), RV_FMT(cx->env->org->id), RV_FMT(id)));
+        rv_jw_kstr(l->w, "orn",
+                   rv_printf(cx, "orn:%.*s:directory:%.*s:users:%.*s", RV_FMT(partition),
+                             RV_FMT(cx->env->org->id), RV_FMT(id)));
         rv_jw_key(l->w, "_links");
         rv_jw_obj(l->w);
         rv_jw_href(l->w, "roles", rv_href(cx, "/api/v1/users/%.*s/roles", RV_FMT(id)));
@@ -313,12 +337,14 @@ rv_status rv_grant_people(struct rv_cx *cx, struct rv_iam_page *page, struct rv_
     return rv_store_read(cx, people_tx, &l);
 }
 
-rv_status rv_grant_members(struct rv_tx *tx, const struct rv_standard_role *role, int64_t after, struct rv_iam_page *page, struct rv_jw *w)
+rv_status rv_grant_members(struct rv_tx *tx, const struct rv_standard_role *role, int64_t after,
+                           struct rv_iam_page *page, struct rv_jw *w)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
     struct assignment a;
-    RV_TRY(rv_sql_query(tx, &grant_sql[Q_MEMBERS], &r, RV_ARGS(role->type, after, page->limit + 1)));
+    RV_TRY(
+        rv_sql_query(tx, &grant_sql[Q_MEMBERS], &r, RV_ARGS(role->type, after, page->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (rv_page_full(cx, page, n, after))
             break;
@@ -330,16 +356,19 @@ rv_status rv_grant_members(struct rv_tx *tx, const struct rv_standard_role *role
         rv_jw_ktime(w, "lastUpdated", a.created_at);
         rv_jw_key(w, "_links");
         rv_jw_obj(w);
-        rv_jw_href(w, "self", rv_href(cx, "%s%.*s", rv_member_kinds[rv_member_kind_of(a.member_kind)].path, RV_FMT(a.member_id)));
+        rv_jw_href(w, "self",
+                   rv_href(cx, "%s%.*s", rv_member_kinds[rv_member_kind_of(a.member_kind)].path,
+                           RV_FMT(a.member_id)));
         rv_jw_obj_end(w);
         rv_jw_obj_end(w);
     }
     return rv_rows_end(&r);
 }
 
-/* ---- giving and taking -------------------------------------------------------------------------------------------------- */
+/* ---- giving and taking ----------------------------------------------------------------------- */
 
-static rv_str id_of_grant(struct rv_cx *cx, const struct rv_standard_role *role, enum rv_member_kind kind)
+static rv_str id_of_grant(struct rv_cx *cx, const struct rv_standard_role *role,
+                          enum rv_member_kind kind)
 {
     if (role->derived_id != NULL)
         return rv_str_of(role->derived_id);
@@ -348,10 +377,13 @@ static rv_str id_of_grant(struct rv_cx *cx, const struct rv_standard_role *role,
     return rv_id_prefixed(cx, kind == RV_MEMBER_USER ? "ra1" : "gra");
 }
 
-static rv_status insert(struct rv_tx *tx, const struct rv_role_member *m, const struct rv_standard_role *role, int64_t *ret_changed, rv_str *ret_id)
+static rv_status insert(struct rv_tx *tx, const struct rv_role_member *m,
+                        const struct rv_standard_role *role, int64_t *ret_changed, rv_str *ret_id)
 {
     *ret_id = id_of_grant(rv_tx_cx(tx), role, m->kind);
-    return rv_sql_exec(tx, &grant_sql[Q_INSERT], ret_changed, RV_ARGS(m->id, role->type, *ret_id, rv_member_kinds[m->kind].name, rv_tx_now(tx)));
+    return rv_sql_exec(tx, &grant_sql[Q_INSERT], ret_changed,
+                       RV_ARGS(m->id, role->type, *ret_id, rv_member_kinds[m->kind].name,
+                               rv_tx_now(tx)));
 }
 
 rv_status rv_grant_seed(struct rv_tx *tx, rv_str person_id, const char *type)
@@ -362,11 +394,13 @@ rv_status rv_grant_seed(struct rv_tx *tx, rv_str person_id, const char *type)
     return insert(tx, &m, rv_standard_role_find(rv_str_of(type)), &changed, &id);
 }
 
-static rv_status tell(struct rv_tx *tx, bool grant, const struct rv_role_member *m, rv_str type, rv_str label)
+static rv_status tell(struct rv_tx *tx, bool grant, const struct rv_role_member *m, rv_str type,
+                      rv_str label)
 {
     const struct rv_member_kind_info *k = &rv_member_kinds[m->kind];
     return rv_event_add(tx, grant ? k->grant_event : k->revoke_event, true, RV_NONE_STR,
-                        RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name }, { .type = "ROLE", .id = type, .name = label }),
+                        RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
+                                   { .type = "ROLE", .id = type, .name = label }),
                         rv_printf(rv_tx_cx(tx), "{\"role\":\"%.*s\"}", RV_FMT(type)));
 }
 
@@ -377,7 +411,8 @@ static rv_status already(struct rv_cx *cx)
     return RV_CONFLICT;
 }
 
-static rv_status give_standard(struct rv_tx *tx, struct command *c, const struct rv_standard_role *role)
+static rv_status give_standard(struct rv_tx *tx, struct command *c,
+                               const struct rv_standard_role *role)
 {
     int64_t changed;
     rv_str id;
@@ -404,14 +439,17 @@ static rv_status give_custom(struct rv_tx *tx, struct command *c)
     struct rv_set_row set;
     bool found = false;
     if (c->set.n == 0)
-        return rv_fail_field(cx, "/resource-set", "REQUIRED_PROPERTY_MISSING", "resource-set: a custom role is assigned together with a resource set");
+        return rv_fail_field(
+            cx, "/resource-set", "REQUIRED_PROPERTY_MISSING",
+            "resource-set: a custom role is assigned together with a resource set");
     if (c->role.n > 0)
         RV_TRY(rv_role_find(tx, c->role, &found, &role));
     if (!found)
         return rv_fail_field(cx, "/role", "NOT_FOUND", "role: name a custom role by id or label");
     RV_TRY(rv_set_find(tx, c->set, &found, &set));
     if (!found || set.predefined != NULL)
-        return rv_fail_field(cx, "/resource-set", "NOT_FOUND", "resource-set: name a resource set of your own by id or label");
+        return rv_fail_field(cx, "/resource-set", "NOT_FOUND",
+                             "resource-set: name a resource set of your own by id or label");
     return rv_binding_put(tx, &set, &role, &c->m, &c->grant_id);
 }
 
@@ -429,11 +467,14 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     else if (rv_str_eq(c->type, RV_STR("CUSTOM")))
         RV_TRY(give_custom(tx, c));
     else
-        return rv_fail_field(cx, "/type", "INVALID_VALUE", "type: it must be CUSTOM or one of the standard roles, such as SUPER_ADMIN or WORKFLOWS_ADMIN");
+        return rv_fail_field(cx, "/type", "INVALID_VALUE",
+                             "type: it must be CUSTOM or one of the standard roles, such as "
+                             "SUPER_ADMIN or WORKFLOWS_ADMIN");
     return find_own(tx, c);
 }
 
-rv_status rv_grant_create(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str type, rv_str role, rv_str set, struct rv_jw *w)
+rv_status rv_grant_create(struct rv_cx *cx, enum rv_member_kind kind, rv_str id, rv_str type,
+                          rv_str role, rv_str set, struct rv_jw *w)
 {
     struct command c = { .kind = kind, .id = id, .type = type, .role = role, .set = set };
     RV_TRY(rv_store_write(cx, create_tx, &c));

@@ -1,8 +1,9 @@
 /* org/group.c: groups of the directory and who is in them (api.md 13, access-requests.md 5.4).
  *
- * "Everyone" is made with the organisation, holds every person from their first moment and cannot be changed. Membership of
- * a group that carries a role is a grant and is checked as one (security.md 2.5c). The flag visibleInAccessRequests stands
- * beside the profile, because clients of the compatible API compare the profile member by member. */
+ * "Everyone" is made with the organisation, holds every person from their first moment and cannot
+ * be changed. Membership of a group that carries a role is a grant and is checked as one
+ * (security.md 2.5c). The flag visibleInAccessRequests stands beside the profile, because clients
+ * of the compatible API compare the profile member by member. */
 #include "org/filter.h"
 #include "org/person_int.h"
 
@@ -92,8 +93,14 @@ struct group {
 
 static void read_row(struct rv_rows *r, struct group *g)
 {
-    *g = (struct group){ .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .description = rv_col_str(r, 2), .type = rv_col_str(r, 3), .pushed = rv_col_bool(r, 4),
-                         .created_at = rv_col_int(r, 5), .updated_at = rv_col_int(r, 6), .members_at = rv_col_int(r, 7) };
+    *g = (struct group){ .id = rv_col_str(r, 0),
+                         .name = rv_col_str(r, 1),
+                         .description = rv_col_str(r, 2),
+                         .type = rv_col_str(r, 3),
+                         .pushed = rv_col_bool(r, 4),
+                         .created_at = rv_col_int(r, 5),
+                         .updated_at = rv_col_int(r, 6),
+                         .members_at = rv_col_int(r, 7) };
 }
 
 static rv_status find(struct rv_tx *tx, rv_str id, bool *ret_found, struct group *ret)
@@ -108,7 +115,8 @@ static rv_status find(struct rv_tx *tx, rv_str id, bool *ret_found, struct group
 
 static rv_status missing(struct rv_cx *cx, rv_str id)
 {
-    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (UserGroup)", (int)(id.n < 100 ? id.n : 100), id.p);
+    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (UserGroup)",
+                   (int)(id.n < 100 ? id.n : 100), id.p);
 }
 
 /* The group, after the judge was asked. */
@@ -133,15 +141,23 @@ static rv_status fixed(struct rv_cx *cx)
 
 static rv_status event(struct rv_tx *tx, const char *type, const struct group *g)
 {
-    return rv_event_add(tx, type, true, RV_NONE_STR, RV_TARGETS({ .type = "UserGroup", .id = g->id, .name = g->name }), RV_NONE_STR);
+    return rv_event_add(tx, type, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "UserGroup", .id = g->id, .name = g->name }),
+                        RV_NONE_STR);
 }
 
 static rv_status changed_event(struct rv_tx *tx, const struct group *before, const struct group *g)
 {
-    bool name = !rv_str_eq(before->name, g->name), description = !rv_str_eq(before->description, g->description), pushed = before->pushed != g->pushed;
-    rv_str detail = rv_printf(rv_tx_cx(tx), "{\"changedAttributes\":\"%s%s%s%s%s\"}", name ? "name" : "", name && description ? "," : "", description ? "description" : "",
-                              (name || description) && pushed ? "," : "", pushed ? "visibleInAccessRequests" : "");
-    return rv_event_add(tx, "group.profile.update", true, RV_NONE_STR, RV_TARGETS({ .type = "UserGroup", .id = g->id, .name = g->name }), detail);
+    bool name = !rv_str_eq(before->name, g->name),
+         description = !rv_str_eq(before->description, g->description),
+         pushed = before->pushed != g->pushed;
+    rv_str detail =
+        rv_printf(rv_tx_cx(tx), "{\"changedAttributes\":\"%s%s%s%s%s\"}", name ? "name" : "",
+                  name && description ? "," : "", description ? "description" : "",
+                  (name || description) && pushed ? "," : "",
+                  pushed ? "visibleInAccessRequests" : "");
+    return rv_event_add(tx, "group.profile.update", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "UserGroup", .id = g->id, .name = g->name }), detail);
 }
 
 static rv_status other_floors(struct rv_tx *tx, rv_str id)
@@ -150,7 +166,7 @@ static rv_status other_floors(struct rv_tx *tx, rv_str id)
     return rv_job_add(tx, RV_STR("org.changed"), payload, rv_tx_now(tx), payload, NULL);
 }
 
-/* ---- showing -------------------------------------------------------------------------------------------------------- */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 static void write_stats(struct rv_jw *w, const struct group *g, rv_str self)
 {
@@ -186,7 +202,8 @@ static rv_status count(struct rv_tx *tx, struct group *g)
 
 static void write_group(struct rv_cx *cx, struct rv_jw *w, const struct group *g)
 {
-    rv_str base = rv_base_url(cx), self = rv_printf(cx, "%.*s/api/v1/groups/%.*s", RV_FMT(base), RV_FMT(g->id));
+    rv_str base = rv_base_url(cx),
+           self = rv_printf(cx, "%.*s/api/v1/groups/%.*s", RV_FMT(base), RV_FMT(g->id));
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", g->id);
     rv_jw_ktime(w, "created", g->created_at);
@@ -207,7 +224,9 @@ static void write_group(struct rv_cx *cx, struct rv_jw *w, const struct group *g
     for (int i = 0; i < 2; i++) {
         rv_jw_obj(w);
         rv_jw_kstr(w, "name", i == 0 ? RV_STR("medium") : RV_STR("large"));
-        rv_jw_kstr(w, "href", rv_printf(cx, "%.*s/assets/group-%s.png", RV_FMT(base), i == 0 ? "medium" : "large"));
+        rv_jw_kstr(w, "href",
+                   rv_printf(cx, "%.*s/assets/group-%s.png", RV_FMT(base),
+                             i == 0 ? "medium" : "large"));
         rv_jw_kstr(w, "type", RV_STR("image/png"));
         rv_jw_obj_end(w);
     }
@@ -241,7 +260,7 @@ rv_status rv_group_show(struct rv_cx *cx, rv_str id, bool stats, struct rv_jw *w
     return RV_OK;
 }
 
-/* ---- lists ----------------------------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 #define ORDER (RV_FOP_EQ | RV_FOP_ORDER)
 static const struct rv_filter_attr filter_attrs[] = {
@@ -332,7 +351,8 @@ static void show(struct rv_cx *cx, struct walk *k)
         k->next = k->matches[from + limit - 1].g.id;
 }
 
-static rv_status query(struct rv_tx *tx, const struct walk *k, const struct rv_scope *s, struct rv_rows *r)
+static rv_status query(struct rv_tx *tx, const struct walk *k, const struct rv_scope *s,
+                       struct rv_rows *r)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     bool sorted = k->q->sort_by.n > 0;
@@ -340,7 +360,8 @@ static rv_status query(struct rv_tx *tx, const struct walk *k, const struct rv_s
     int64_t n = k->filter != NULL || sorted ? INT64_MAX : k->q->limit + 1;
     if (k->q->q.n > 0) {
         rv_str from = rv_fold(cx, k->q->q);
-        return rv_sql_query(tx, &group_sql[Q_PREFIX], r, RV_ARGS(from, rv_after(cx, from), after, s->all, s->ids, n));
+        return rv_sql_query(tx, &group_sql[Q_PREFIX], r,
+                            RV_ARGS(from, rv_after(cx, from), after, s->all, s->ids, n));
     }
     return rv_sql_query(tx, &group_sql[Q_SCAN], r, RV_ARGS(after, s->all, s->ids, n));
 }
@@ -371,7 +392,8 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_group_page(struct rv_cx *cx, const struct rv_directory_query *given, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_group_page(struct rv_cx *cx, const struct rv_directory_query *given, struct rv_jw *w,
+                        rv_str *ret_next)
 {
     struct rv_directory_query q = *given;
     struct walk k = { .q = &q, .w = w };
@@ -393,11 +415,14 @@ static rv_status of_person_tx(struct rv_tx *tx, void *arg)
     struct rv_person_row p;
     struct rv_rows r;
     RV_TRY(rv_person_row_for(tx, k->person_id, RV_A_USER_READ, &p));
-    RV_TRY(rv_sql_query(tx, &group_sql[Q_OF_PERSON], &r, RV_ARGS(p.id, k->q->after.p != NULL ? k->q->after : RV_STR(""), k->q->limit + 1)));
+    RV_TRY(rv_sql_query(tx, &group_sql[Q_OF_PERSON], &r,
+                        RV_ARGS(p.id, k->q->after.p != NULL ? k->q->after : RV_STR(""),
+                                k->q->limit + 1)));
     return take_rows(tx, &r, k);
 }
 
-rv_status rv_person_groups(struct rv_cx *cx, rv_str who, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_person_groups(struct rv_cx *cx, rv_str who, const struct rv_directory_query *q,
+                           struct rv_jw *w, rv_str *ret_next)
 {
     struct walk k = { .q = q, .w = w, .person_id = who };
     RV_TRY(rv_store_read(cx, of_person_tx, &k));
@@ -443,7 +468,7 @@ rv_status rv_group_pushed_list(struct rv_cx *cx, rv_str q, int limit, struct rv_
     return RV_OK;
 }
 
-/* ---- changing ------------------------------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 struct changing {
     rv_str id;
@@ -454,22 +479,28 @@ struct changing {
 /* Members that are absent: name is needed, description becomes empty, the flag stays. */
 static rv_status read_body(struct rv_cx *cx, const json_t *body, struct group *g)
 {
-    const json_t *profile = json_object_get(body, "profile"), *description = json_object_get(profile, "description");
+    const json_t *profile = json_object_get(body, "profile"),
+                 *description = json_object_get(profile, "description");
     const json_t *pushed = json_object_get(body, "visibleInAccessRequests");
     if (!json_is_object(profile))
-        return rv_invalid(cx, "profile", "/profile", "profile: The field must be an object with a name");
+        return rv_invalid(cx, "profile", "/profile",
+                          "profile: The field must be an object with a name");
     g->name = rv_json_member_str(profile, "name");
     if (g->name.n == 0 || rv_str_trim(g->name).n == 0)
         return rv_invalid(cx, "name", "/profile/name", "name: The field cannot be left blank");
     if (rv_utf8_count(g->name) > NAME_MAX_CHARS)
-        return rv_invalid(cx, "name", "/profile/name", "name: String length must be at most %d characters", NAME_MAX_CHARS);
+        return rv_invalid(cx, "name", "/profile/name",
+                          "name: String length must be at most %d characters", NAME_MAX_CHARS);
     if (description != NULL && !json_is_null(description) && !json_is_string(description))
         return rv_invalid(cx, "description", "/profile/description", "description: Must be a text");
     g->description = rv_json_str(description);
     if (g->description.p != NULL && rv_utf8_count(g->description) > DESCRIPTION_MAX)
-        return rv_invalid(cx, "description", "/profile/description", "description: String length must be at most %d characters", DESCRIPTION_MAX);
+        return rv_invalid(cx, "description", "/profile/description",
+                          "description: String length must be at most %d characters",
+                          DESCRIPTION_MAX);
     if (pushed != NULL && !json_is_boolean(pushed))
-        return rv_invalid(cx, "visibleInAccessRequests", "/visibleInAccessRequests", "visibleInAccessRequests: Must be true or false");
+        return rv_invalid(cx, "visibleInAccessRequests", "/visibleInAccessRequests",
+                          "visibleInAccessRequests: Must be true or false");
     if (pushed != NULL)
         g->pushed = json_is_true(pushed);
     return RV_OK;
@@ -485,7 +516,9 @@ static rv_status insert(struct rv_tx *tx, struct group *g, const char *type)
     struct rv_cx *cx = rv_tx_cx(tx);
     int64_t n;
     g->id = rv_id_prefixed(cx, "00g");
-    RV_TRY(rv_sql_exec(tx, &group_sql[Q_INSERT], &n, RV_ARGS(g->id, g->name, rv_fold(cx, g->name), g->description, type, g->pushed, rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &group_sql[Q_INSERT], &n,
+                       RV_ARGS(g->id, g->name, rv_fold(cx, g->name), g->description, type,
+                               g->pushed, rv_tx_now(tx))));
     return n > 0 ? RV_OK : duplicate(cx);
 }
 
@@ -518,9 +551,12 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     bool built_in = rv_str_eq(g.type, RV_STR("BUILT_IN"));
     RV_TRY(read_body(cx, c->body, &g));
     /* Of the built-in group only the flag may change. */
-    if (built_in && (!rv_str_eq(before.name, g.name) || !rv_str_eq(before.description, g.description)))
+    if (built_in &&
+        (!rv_str_eq(before.name, g.name) || !rv_str_eq(before.description, g.description)))
         return fixed(cx);
-    RV_TRY(rv_sql_exec(tx, &group_sql[Q_UPDATE], &n, RV_ARGS(g.name, rv_fold(cx, g.name), g.description, g.pushed, rv_tx_now(tx), g.id)));
+    RV_TRY(rv_sql_exec(tx, &group_sql[Q_UPDATE], &n,
+                       RV_ARGS(g.name, rv_fold(cx, g.name), g.description, g.pushed, rv_tx_now(tx),
+                               g.id)));
     if (n == 0)
         return duplicate(cx);
     if (before.pushed && !g.pushed)
@@ -559,13 +595,18 @@ struct membership {
     bool member;
 };
 
-static rv_status membership_event(struct rv_tx *tx, const struct group *g, const struct rv_person_row *p, bool member)
+static rv_status membership_event(struct rv_tx *tx, const struct group *g,
+                                  const struct rv_person_row *p, bool member)
 {
-    return rv_event_add(tx, member ? "group.user_membership.add" : "group.user_membership.remove", true, RV_NONE_STR,
-                        RV_TARGETS(rv_person_target(rv_tx_cx(tx), p), { .type = "UserGroup", .id = g->id, .name = g->name }), RV_NONE_STR);
+    return rv_event_add(tx, member ? "group.user_membership.add" : "group.user_membership.remove",
+                        true, RV_NONE_STR,
+                        RV_TARGETS(rv_person_target(rv_tx_cx(tx), p),
+                                   { .type = "UserGroup", .id = g->id, .name = g->name }),
+                        RV_NONE_STR);
 }
 
-static rv_status set_member(struct rv_tx *tx, const struct group *g, const struct rv_person_row *p, bool member)
+static rv_status set_member(struct rv_tx *tx, const struct group *g, const struct rv_person_row *p,
+                            bool member)
 {
     int64_t n;
     RV_TRY(rv_guard_group(tx, g->id));
@@ -589,9 +630,11 @@ static rv_status membership_tx(struct rv_tx *tx, void *arg)
     RV_TRY(get_for(tx, m->group_id, RV_A_GROUP_MEMBERS, &g));
     RV_TRY(rv_person_row_get(tx, m->user_id, &found, &p));
     if (!found)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)", (int)(m->user_id.n < 100 ? m->user_id.n : 100), m->user_id.p);
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)",
+                       (int)(m->user_id.n < 100 ? m->user_id.n : 100), m->user_id.p);
     if (!rv_str_eq(g.type, RV_STR("OKTA_GROUP"))) {
-        (void)rv_fail(cx, RV_FORBIDDEN, "Members of a group of type %.*s cannot be changed", RV_FMT(g.type));
+        (void)rv_fail(cx, RV_FORBIDDEN, "Members of a group of type %.*s cannot be changed",
+                      RV_FMT(g.type));
         return RV_FORBIDDEN;
     }
     return set_member(tx, &g, &p, m->member);
@@ -610,24 +653,30 @@ rv_status rv_group_join(struct rv_tx *tx, rv_str group_id, const struct rv_perso
     bool found, may;
     RV_TRY(find(tx, group_id, &found, &g));
     if (!found || rv_str_eq(g.type, RV_STR("BUILT_IN")))
-        return found ? RV_OK : rv_invalid(cx, "newUser", "/groupIds", "groupIds: There is no group %.*s", (int)(group_id.n < 100 ? group_id.n : 100), group_id.p);
+        return found ? RV_OK
+                     : rv_invalid(cx, "newUser", "/groupIds", "groupIds: There is no group %.*s",
+                                  (int)(group_id.n < 100 ? group_id.n : 100), group_id.p);
     RV_TRY(rv_authz_may(cx, tx, RV_A_GROUP_MEMBERS, RV_OBJECT(group_id), &may));
     if (!may)
-        return rv_fail(cx, RV_FORBIDDEN, "You do not have permission to add people to the group %.*s", RV_FMT(g.name));
+        return rv_fail(cx, RV_FORBIDDEN,
+                       "You do not have permission to add people to the group %.*s",
+                       RV_FMT(g.name));
     return set_member(tx, &g, p, true);
 }
 
-/* ---- for everybody (org.h) ---------------------------------------------------------------------------------------- */
+/* ---- for everybody (org.h) ------------------------------------------------------------------- */
 
 rv_status rv_group_seed(struct rv_tx *tx)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct group g = { .name = RV_STR("Everyone"), .description = RV_STR("All users in your organization") };
+    struct group g = { .name = RV_STR("Everyone"),
+                       .description = RV_STR("All users in your organization") };
     struct rv_rows r;
     struct group there;
     bool found;
     rv_str from = rv_fold(cx, g.name);
-    RV_TRY(rv_sql_first(tx, &group_sql[Q_PREFIX], &r, &found, RV_ARGS(from, rv_after(cx, from), RV_STR(""), true, RV_STR("[]"), 1)));
+    RV_TRY(rv_sql_first(tx, &group_sql[Q_PREFIX], &r, &found,
+                        RV_ARGS(from, rv_after(cx, from), RV_STR(""), true, RV_STR("[]"), 1)));
     if (found) {
         read_row(&r, &there);
         return rv_rows_end(&r);

@@ -1,7 +1,9 @@
-/* org/guard.c: the rules that keep anybody from ending with more rights than they had (security.md 2.5).
+/* org/guard.c: the rules that keep anybody from ending with more rights than they had
+ * (security.md 2.5).
  *
- * They are asked inside the transaction that changes something, beside the judge: the judge says whether one may do this
- * at all, these whether one may do it to this very object. The process itself (start-up, jobs) is not held by them. */
+ * They are asked inside the transaction that changes something, beside the judge: the judge says
+ * whether one may do this at all, these whether one may do it to this very object. The process
+ * itself (start-up, jobs) is not held by them. */
 #include "org/org_int.h"
 
 enum { Q_SUPER_LEFT, Q_CARRIES, Q_IN_GROUP, Q_N };
@@ -38,9 +40,11 @@ static bool unbound(const struct rv_cx *cx)
 rv_status rv_guard_recent(struct rv_cx *cx)
 {
     const struct rv_principal *p = cx->principal;
-    if (unbound(cx) || p == NULL || p->method != RV_AUTH_SESSION || rv_now(cx->env) - p->auth_time <= RECENT_MS)
+    if (unbound(cx) || p == NULL || p->method != RV_AUTH_SESSION ||
+        rv_now(cx->env) - p->auth_time <= RECENT_MS)
         return RV_OK;
-    return rv_fail(cx, RV_FORBIDDEN, "You signed in more than 15 minutes ago; sign in again to do this");
+    return rv_fail(cx, RV_FORBIDDEN,
+                   "You signed in more than 15 minutes ago; sign in again to do this");
 }
 
 rv_status rv_guard_last_super(struct rv_tx *tx, rv_str without_person)
@@ -50,7 +54,9 @@ rv_status rv_guard_last_super(struct rv_tx *tx, rv_str without_person)
     RV_TRY(rv_sql_first(tx, &guard_sql[Q_SUPER_LEFT], &r, &found, RV_ARGS(without_person)));
     if (found)
         return rv_rows_end(&r);
-    (void)rv_fail(rv_tx_cx(tx), RV_FORBIDDEN, "The last active super administrator cannot be removed or deactivated; make somebody else one first");
+    (void)rv_fail(rv_tx_cx(tx), RV_FORBIDDEN,
+                  "The last active super administrator cannot be removed or deactivated; make "
+                  "somebody else one first");
     rv_fail_code(rv_tx_cx(tx), "E0000038");
     return RV_FORBIDDEN;
 }
@@ -68,10 +74,14 @@ rv_status rv_guard_user(struct rv_tx *tx, rv_str person_id)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     bool administrator;
-    if (unbound(cx) || (cx->principal != NULL && (cx->principal->super_admin || rv_str_eq(cx->principal->id, person_id))))
+    if (unbound(cx) || (cx->principal != NULL &&
+                        (cx->principal->super_admin || rv_str_eq(cx->principal->id, person_id))))
         return RV_OK;
     RV_TRY(carries(tx, person_id, &administrator));
-    return administrator ? rv_fail(cx, RV_FORBIDDEN, "Only a super administrator may do this to another administrator") : RV_OK;
+    return administrator
+               ? rv_fail(cx, RV_FORBIDDEN,
+                         "Only a super administrator may do this to another administrator")
+               : RV_OK;
 }
 
 rv_status rv_guard_group(struct rv_tx *tx, rv_str group_id)
@@ -81,7 +91,9 @@ rv_status rv_guard_group(struct rv_tx *tx, rv_str group_id)
     if (unbound(cx) || (cx->principal != NULL && cx->principal->super_admin))
         return RV_OK;
     RV_TRY(carries(tx, group_id, &administrators));
-    return administrators ? rv_fail(cx, RV_FORBIDDEN, "The group carries an administrator role: only a super administrator may change who is in it")
+    return administrators ? rv_fail(cx, RV_FORBIDDEN,
+                                    "The group carries an administrator role: only a super "
+                                    "administrator may change who is in it")
                           : RV_OK;
 }
 
@@ -93,10 +105,13 @@ rv_status rv_guard_self(struct rv_tx *tx, rv_str member_id)
     if (unbound(cx) || cx->principal == NULL)
         return RV_OK;
     if (!rv_str_eq(cx->principal->id, member_id)) {
-        RV_TRY(rv_sql_first(tx, &guard_sql[Q_IN_GROUP], &r, &found, RV_ARGS(member_id, cx->principal->id)));
+        RV_TRY(rv_sql_first(tx, &guard_sql[Q_IN_GROUP], &r, &found,
+                            RV_ARGS(member_id, cx->principal->id)));
         if (!found)
             return RV_OK;
         RV_TRY(rv_rows_end(&r));
     }
-    return rv_fail(cx, RV_FORBIDDEN, "Nobody changes an assignment that names themselves or a group they are in; ask another super administrator");
+    return rv_fail(cx, RV_FORBIDDEN,
+                   "Nobody changes an assignment that names themselves or a group they are in; ask "
+                   "another super administrator");
 }

@@ -1,13 +1,15 @@
-/* org/mailq.c: mail to people: queued with the change that causes it, delivered by jobs, or captured.
+/* org/mailq.c: mail to people: queued with the change that causes it, delivered by jobs, or
+ * captured.
  *
- * While no mail server is set, mail is kept as CAPTURED and shown on the Mail screen; it is never sent later. With a server
- * a job delivers it: what the server refuses for now is tried again after 1, 5, 15, 60 minutes and then hourly for a day, what it
- * refuses for good ends as FAILED (security.md 9.6). A Send Email card waits for its mail and keeps its own record, so
- * that way writes no row when a server is set. The Message-ID is fixed when the mail is made: a repeated delivery is
- * recognisably the same message. Text of a mail is shown to super administrators only.
+ * While no mail server is set, mail is kept as CAPTURED and shown on the Mail screen; it is never
+ * sent later. With a server a job delivers it: what the server refuses for now is tried again after
+ * 1, 5, 15, 60 minutes and then hourly for a day, what it refuses for good ends as FAILED
+ * (security.md 9.6). A Send Email card waits for its mail and keeps its own record, so that way
+ * writes no row when a server is set. The Message-ID is fixed when the mail is made: a repeated
+ * delivery is recognisably the same message. Text of a mail is shown to super administrators only.
  *
- * A new mail goes to the client's thread as soon as its row is durable, without being read again; only when many are on their
- * way already, and for every later try, a job worker reads it. */
+ * A new mail goes to the client's thread as soon as its row is durable, without being read again;
+ * only when many are on their way already, and for every later try, a job worker reads it. */
 #include "org/org_int.h"
 
 enum { ERROR_MAX = 500 };
@@ -84,7 +86,7 @@ static const struct rv_sql mailq_sql[Q_N] = {
 };
 RV_SQL_MODULE(mailq, mailq_sql);
 
-/* ---- a mail's row ----------------------------------------------------------------------------------------------- */
+/* ---- a mail's row ---------------------------------------------------------------------------- */
 
 struct entry {
     int64_t seq, created_at, sent_at, attempts;
@@ -99,7 +101,8 @@ static rv_str host_of(struct rv_cx *cx)
     const char *p = memmem(url.p != NULL ? url.p : "", url.n, "://", 3);
     if (p != NULL)
         rest = rv_str_sub(url, (size_t)(p - url.p) + 3, url.n);
-    return rv_str_split(&rest, ':', &part) && part.n > 0 && part.p[0] != '[' ? part : RV_STR("localhost");
+    return rv_str_split(&rest, ':', &part) && part.n > 0 && part.p[0] != '[' ? part
+                                                                             : RV_STR("localhost");
 }
 
 static rv_status check_addresses(struct rv_cx *cx, const struct rv_mail *m)
@@ -124,17 +127,23 @@ static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
     struct rv_rows r;
     bool found;
     e->id = rv_id_hex24(cx);
-    rv_str message_id = m->message_id.n > 0 ? m->message_id : rv_printf(cx, "%.*s@%.*s", RV_FMT(e->id), RV_FMT(host_of(cx)));
+    rv_str message_id = m->message_id.n > 0
+                            ? m->message_id
+                            : rv_printf(cx, "%.*s@%.*s", RV_FMT(e->id), RV_FMT(host_of(cx)));
     if (e->id.p == NULL || message_id.p == NULL)
         return RV_BUSY;
-    RV_TRY(rv_sql_insert(tx, &mailq_sql[Q_INSERT], &e->seq,
-                         RV_ARGS(e->id, e->status, e->key, m->from, m->from_name, m->to.p != NULL ? m->to : RV_STR(""), m->cc, m->bcc, m->reply_to,
-                                 m->subject.p != NULL ? m->subject : RV_STR(""), message_id, m->in_reply_to, rv_tx_now(tx), e->error, e->run_id, e->request_id)));
+    RV_TRY(
+        rv_sql_insert(tx, &mailq_sql[Q_INSERT], &e->seq,
+                      RV_ARGS(e->id, e->status, e->key, m->from, m->from_name,
+                              m->to.p != NULL ? m->to : RV_STR(""), m->cc, m->bcc, m->reply_to,
+                              m->subject.p != NULL ? m->subject : RV_STR(""), message_id,
+                              m->in_reply_to, rv_tx_now(tx), e->error, e->run_id, e->request_id)));
     *ret_new = e->seq != RV_NO_INT;
     e->mail.message_id = message_id;
     e->mail.date_ms = rv_tx_now(tx);
     if (*ret_new) {
-        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_BODY], NULL, RV_ARGS(e->seq, m->text.p != NULL ? m->text : RV_STR(""), m->html)));
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_BODY], NULL,
+                           RV_ARGS(e->seq, m->text.p != NULL ? m->text : RV_STR(""), m->html)));
         return rv_tx_announce(tx, "mail", e->id);
     }
     RV_TRY(rv_sql_first(tx, &mailq_sql[Q_BY_KEY], &r, &found, RV_ARGS(e->key)));
@@ -147,8 +156,19 @@ static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
 /* Deep, into the arena of cx. */
 static rv_status copy_entry(struct rv_cx *cx, const struct entry *from, struct entry *ret)
 {
-    rv_str *const all[] = { &ret->id, &ret->status, &ret->mail.from, &ret->mail.from_name, &ret->mail.to, &ret->mail.cc, &ret->mail.bcc, &ret->mail.reply_to,
-                            &ret->mail.subject, &ret->mail.text, &ret->mail.html, &ret->mail.message_id, &ret->mail.in_reply_to };
+    rv_str *const all[] = { &ret->id,
+                            &ret->status,
+                            &ret->mail.from,
+                            &ret->mail.from_name,
+                            &ret->mail.to,
+                            &ret->mail.cc,
+                            &ret->mail.bcc,
+                            &ret->mail.reply_to,
+                            &ret->mail.subject,
+                            &ret->mail.text,
+                            &ret->mail.html,
+                            &ret->mail.message_id,
+                            &ret->mail.in_reply_to };
     *ret = *from;
     ret->key = ret->error = ret->run_id = ret->request_id = RV_NONE_STR; /* what sending does not need */
     for (size_t i = 0; i < RV_LEN(all); i++) {
@@ -167,10 +187,12 @@ static rv_status add_job(struct rv_tx *tx, const struct entry *e)
     if (memo == NULL)
         return RV_BUSY;
     RV_TRY(copy_entry(rv_tx_cx(tx), e, memo));
-    return rv_job_add_memo(tx, RV_STR("mail.send"), RV_NONE_STR, rv_tx_now(tx), memo->id, (rv_str){ (const char *)memo, sizeof *memo });
+    return rv_job_add_memo(tx, RV_STR("mail.send"), RV_NONE_STR, rv_tx_now(tx), memo->id,
+                           (rv_str){ (const char *)memo, sizeof *memo });
 }
 
-rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str key, rv_str request_id, rv_str run_id, rv_str *ret_id)
+rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str key,
+                              rv_str request_id, rv_str run_id, rv_str *ret_id)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct entry e = { .key = key, .request_id = request_id, .run_id = run_id, .mail = *m };
@@ -181,7 +203,8 @@ rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_mail *m, rv_str 
     if (st != RV_OK && st != RV_INVALID)
         return st;
     if (st == RV_INVALID) {
-        /* An address that nobody can write to must not stop the change that wanted to tell its owner. */
+        /* An address that nobody can write to must not stop the change that wanted to tell its
+         * owner. */
         e.status = RV_STR("FAILED");
         e.error = rv_dup(cx, rv_str_of(rv_error(cx)->message));
         cx->err = before;
@@ -204,10 +227,11 @@ rv_status rv_mail_wake(struct rv_tx *tx)
     return rv_job_wake(tx, RV_STR("mail.send"));
 }
 
-/* ---- towards the server ---------------------------------------------------------------------------------------------- */
+/* ---- towards the server ---------------------------------------------------------------------- */
 
 /* Fills what the mail leaves open from the settings and makes the message and its envelope. */
-static rv_status prepare(struct rv_cx *cx, const struct rv_mail_settings *s, struct rv_mail *m, struct rv_mail_send *send)
+static rv_status prepare(struct rv_cx *cx, const struct rv_mail_settings *s, struct rv_mail *m,
+                         struct rv_mail_send *send)
 {
     const rv_str lists[] = { m->to, m->cc, m->bcc };
     rv_str *parts[RV_LEN(lists)], *all, *sender;
@@ -251,9 +275,12 @@ static rv_status capture_tx(struct rv_tx *tx, void *arg)
     struct rv_mail_deliver *d = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     bool run = cx->log_key != NULL && strcmp(cx->log_key, "run") == 0, is_new;
-    struct entry e = { .status = RV_STR("CAPTURED"), .mail = d->mail, .run_id = run ? cx->log_id : RV_NONE_STR };
+    struct entry e = { .status = RV_STR("CAPTURED"),
+                       .mail = d->mail,
+                       .run_id = run ? cx->log_id : RV_NONE_STR };
     /* The card's effect id is in the message id: a repeated card finds its mail. */
-    e.key = d->mail.message_id.n > 0 ? rv_printf(cx, "deliver:%.*s", RV_FMT(d->mail.message_id)) : RV_NONE_STR;
+    e.key = d->mail.message_id.n > 0 ? rv_printf(cx, "deliver:%.*s", RV_FMT(d->mail.message_id))
+                                     : RV_NONE_STR;
     return insert(tx, &e, &is_new);
 }
 
@@ -291,15 +318,29 @@ void rv_mail_deliver(struct rv_mail_deliver *d)
     rv_mail_start(cx->env->client, &d->send);
 }
 
-/* ---- the job ------------------------------------------------------------------------------------------------------------ */
+/* ---- the job --------------------------------------------------------------------------------- */
 
 static void read_row(struct rv_rows *r, struct entry *e)
 {
     *e = (struct entry){
-        .seq = rv_col_int(r, 0), .id = rv_col_str(r, 1), .status = rv_col_str(r, 2), .created_at = rv_col_int(r, 12), .sent_at = rv_col_int(r, 13),
-        .attempts = rv_col_int(r, 14), .error = rv_col_str(r, 15), .run_id = rv_col_str(r, 16), .request_id = rv_col_str(r, 17),
-        .mail = { .from = rv_col_str(r, 3), .from_name = rv_col_str(r, 4), .to = rv_col_str(r, 5), .cc = rv_col_str(r, 6), .bcc = rv_col_str(r, 7),
-                  .reply_to = rv_col_str(r, 8), .subject = rv_col_str(r, 9), .message_id = rv_col_str(r, 10), .in_reply_to = rv_col_str(r, 11) },
+        .seq = rv_col_int(r, 0),
+        .id = rv_col_str(r, 1),
+        .status = rv_col_str(r, 2),
+        .created_at = rv_col_int(r, 12),
+        .sent_at = rv_col_int(r, 13),
+        .attempts = rv_col_int(r, 14),
+        .error = rv_col_str(r, 15),
+        .run_id = rv_col_str(r, 16),
+        .request_id = rv_col_str(r, 17),
+        .mail = { .from = rv_col_str(r, 3),
+                  .from_name = rv_col_str(r, 4),
+                  .to = rv_col_str(r, 5),
+                  .cc = rv_col_str(r, 6),
+                  .bcc = rv_col_str(r, 7),
+                  .reply_to = rv_col_str(r, 8),
+                  .subject = rv_col_str(r, 9),
+                  .message_id = rv_col_str(r, 10),
+                  .in_reply_to = rv_col_str(r, 11) },
     };
     e->mail.date_ms = e->created_at;
 }
@@ -323,7 +364,8 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-/* Minutes after each failed attempt, the last one for all further ones, until a day is over (security.md 9.6). */
+/* Minutes after each failed attempt, the last one for all further ones, until a day is over
+ * (security.md 9.6). */
 static const int64_t retry_minutes[] = { 1, 5, 15, 60 };
 enum { ATTEMPTS_MAX = 27, UNDER_WAY_MAX = 256, AGAIN_MS = 60000 /* when the outcome could not be stored */ };
 
@@ -341,11 +383,15 @@ static rv_status fail_mail(struct rv_tx *tx, const struct outcome *o)
     struct rv_cx *cx = rv_tx_cx(tx);
     RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_FAILED], NULL, RV_ARGS(o->attempt, o->error, o->e->seq)));
     return rv_event_add(tx, "reeve.mail.fail", false, o->error,
-                        RV_TARGETS({ .type = "Mail", .id = o->e->id, .name = o->e->mail.subject, .alternate = rv_z(cx, o->e->mail.to) }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "Mail",
+                                     .id = o->e->id,
+                                     .name = o->e->mail.subject,
+                                     .alternate = rv_z(cx, o->e->mail.to) }),
+                        RV_NONE_STR);
 }
 
-/* The next try is planned here and not by the store: settings that changed while the mail was on its way (rv_mail_wake)
- * make it due at once, whichever transaction came first. */
+/* The next try is planned here and not by the store: settings that changed while the mail was on
+ * its way (rv_mail_wake) make it due at once, whichever transaction came first. */
 static rv_status plan_next(struct rv_tx *tx, const struct outcome *o)
 {
     size_t i = (size_t)o->attempt - 1;
@@ -359,11 +405,13 @@ static rv_status outcome_tx(struct rv_tx *tx, void *arg)
 {
     struct outcome *o = arg;
     RV_TRY(rv_tx_announce(tx, "mail", o->e->id));
-    o->goes_on = o->st != RV_OK && o->st != RV_CONFLICT && o->st != RV_REFUSED && o->attempt < ATTEMPTS_MAX;
+    o->goes_on =
+        o->st != RV_OK && o->st != RV_CONFLICT && o->st != RV_REFUSED && o->attempt < ATTEMPTS_MAX;
     if (o->goes_on)
         return plan_next(tx, o);
     if (o->st == RV_OK)
-        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL, RV_ARGS(rv_tx_now(tx), o->attempt, o->e->seq)));
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_SENT], NULL,
+                           RV_ARGS(rv_tx_now(tx), o->attempt, o->e->seq)));
     else if (o->st == RV_CONFLICT)
         RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_CAPTURED], NULL, RV_ARGS(o->e->seq)));
     else
@@ -381,7 +429,8 @@ static rv_str reason_of(struct rv_cx *cx, const struct rv_mail_send *send, rv_st
     return rv_dup(cx, rv_str_of(text));
 }
 
-/* A mail on its way: the worker that prepared it has gone on, the client's thread and the writer do the rest. */
+/* A mail on its way: the worker that prepared it has gone on, the client's thread and the writer do
+ * the rest. */
 struct sending {
     struct rv_cx cx;
     struct rv_job job;
@@ -409,7 +458,8 @@ static void judge_sending(struct sending *s, rv_status st)
     rv_error_clear(&s->cx);
 }
 
-/* Writer's thread. Who ended the job has freed its number: only a job that goes on may be touched. */
+/* Writer's thread. Who ended the job has freed its number: only a job that goes on may be touched.
+ */
 static void concluded(struct rv_write *w, rv_status st)
 {
     struct sending *s = w->arg;
@@ -469,7 +519,8 @@ static rv_status make_ready(struct sending *s, bool *ret_there)
 /* With many under way already the worker waits for its own, which slows the others down. */
 static rv_status send_now(struct sending *s)
 {
-    bool waits = s->job.later == NULL || atomic_load(&s->cx.env->org->mails_under_way) > UNDER_WAY_MAX;
+    bool waits =
+        s->job.later == NULL || atomic_load(&s->cx.env->org->mails_under_way) > UNDER_WAY_MAX;
     if (s->o.st == RV_OK && !waits) {
         s->send.done = delivered;
         s->send.arg = s;
@@ -498,7 +549,10 @@ static struct sending *new_sending(struct rv_env *env, const struct rv_job *job)
     s->cx.root = true;
     s->cx.log_key = "job";
     s->cx.log_id = RV_STR("mail.send");
-    s->job = (struct rv_job){ .id = job->id, .kind = RV_STR("mail.send"), .payload = rv_dup(&s->cx, job->payload), .later = job->later };
+    s->job = (struct rv_job){ .id = job->id,
+                              .kind = RV_STR("mail.send"),
+                              .payload = rv_dup(&s->cx, job->payload),
+                              .later = job->later };
     s->l.id = s->job.payload;
     return s;
 }
@@ -548,7 +602,7 @@ const struct rv_job_kind rv_org_jobs[] = {
     { .name = NULL },
 };
 
-/* ---- the Mail screen -------------------------------------------------------------------------------------------------- */
+/* ---- the Mail screen ------------------------------------------------------------------------- */
 
 /* A mail without a sender of its own goes out under the organisation's address. */
 static void write_mail(struct rv_cx *cx, struct rv_jw *w, const struct entry *e, bool full)
@@ -592,7 +646,8 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     if (rv_str_eq(p->status, RV_STR("SENT")))
         RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE_SENT], &r, RV_ARGS(p->before, p->limit + 1)));
     else if (p->status.n > 0)
-        RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE_OF], &r, RV_ARGS(p->status, p->before, p->limit + 1)));
+        RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE_OF], &r,
+                            RV_ARGS(p->status, p->before, p->limit + 1)));
     else
         RV_TRY(rv_sql_query(tx, &mailq_sql[Q_PAGE], &r, RV_ARGS(p->before, p->limit + 1)));
     while (rv_rows_next(&r)) {
@@ -606,7 +661,8 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_mail_page(struct rv_cx *cx, rv_str status, int limit, rv_str after, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_mail_page(struct rv_cx *cx, rv_str status, int limit, rv_str after, struct rv_jw *w,
+                       rv_str *ret_next)
 {
     static const char *const states[] = { "CAPTURED", "QUEUED", "SENT", "FAILED" };
     struct page p = { .status = status, .limit = limit, .before = INT64_MAX, .w = w };
@@ -614,7 +670,8 @@ rv_status rv_mail_page(struct rv_cx *cx, rv_str status, int limit, rv_str after,
     for (size_t i = 0; i < RV_LEN(states); i++)
         known = known || rv_str_eq(status, rv_str_of(states[i]));
     if (!known)
-        return rv_fail_field(cx, "status", "INVALID_VALUE", "status must be CAPTURED, QUEUED, SENT or FAILED");
+        return rv_fail_field(cx, "status", "INVALID_VALUE",
+                             "status must be CAPTURED, QUEUED, SENT or FAILED");
     if (after.p != NULL && !rv_str_to_int(after, &p.before))
         return rv_fail_field(cx, "after", "INVALID_CURSOR", "after is not a cursor of this list");
     RV_TRY(rv_store_read(cx, page_tx, &p));
@@ -628,7 +685,8 @@ rv_status rv_mail_show(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     RV_TRY(rv_authz(cx, NULL, RV_A_MAIL, RV_NO_OBJECT));
     RV_TRY(rv_store_read(cx, load_tx, &l));
     if (!l.found)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Mail)", (int)(id.n < 100 ? id.n : 100), id.p);
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Mail)",
+                       (int)(id.n < 100 ? id.n : 100), id.p);
     write_mail(cx, w, &l.e, true);
     return RV_OK;
 }
@@ -641,7 +699,8 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_DELETE_BODIES], NULL, RV_ARGS()));
     RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_DELETE], &n, RV_ARGS()));
     RV_TRY(rv_tx_announce(tx, "mail", RV_STR("")));
-    return rv_event_add(tx, "reeve.mail.delete", true, RV_NONE_STR, NULL, 0, rv_printf(rv_tx_cx(tx), "{\"count\":%" PRId64 "}", n));
+    return rv_event_add(tx, "reeve.mail.delete", true, RV_NONE_STR, NULL, 0,
+                        rv_printf(rv_tx_cx(tx), "{\"count\":%" PRId64 "}", n));
 }
 
 rv_status rv_mail_delete_captured(struct rv_cx *cx)
@@ -672,7 +731,8 @@ rv_status rv_mail_counts(struct rv_cx *cx, int64_t *ret_queued, int64_t *ret_fai
 static rv_status tested_tx(struct rv_tx *tx, void *arg)
 {
     const rv_str *to = arg;
-    return rv_event_add(tx, "reeve.mail.test", true, RV_NONE_STR, RV_TARGETS({ .type = "Mail", .id = *to, .name = *to }), RV_NONE_STR);
+    return rv_event_add(tx, "reeve.mail.test", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Mail", .id = *to, .name = *to }), RV_NONE_STR);
 }
 
 rv_status rv_mail_test(struct rv_cx *cx, rv_str to)
@@ -686,7 +746,9 @@ rv_status rv_mail_test(struct rv_cx *cx, rv_str to)
     struct rv_mail m = {
         .to = to,
         .subject = RV_STR("Test mail from Reeve"),
-        .text = rv_printf(cx, "This is a test mail from Reeve at %.*s.\n\nThe mail server is set up.\n", RV_FMT(rv_base_url(cx))),
+        .text =
+            rv_printf(cx, "This is a test mail from Reeve at %.*s.\n\nThe mail server is set up.\n",
+                      RV_FMT(rv_base_url(cx))),
         .message_id = rv_printf(cx, "%.*s@%.*s", RV_FMT(rv_id_hex24(cx)), RV_FMT(host_of(cx))),
         .date_ms = rv_now(cx->env),
     };
@@ -699,6 +761,7 @@ rv_status rv_mail_test(struct rv_cx *cx, rv_str to)
     RV_TRY(prepare(cx, &s, &m, &send));
     rv_status st = rv_mail_wait(cx->env->client, &send);
     if (st != RV_OK)
-        return rv_fail(cx, RV_REFUSED, "the mail server %.*s did not take the mail: %.*s", RV_FMT(s.server.host), RV_FMT(reason_of(cx, &send, st)));
+        return rv_fail(cx, RV_REFUSED, "the mail server %.*s did not take the mail: %.*s",
+                       RV_FMT(s.server.host), RV_FMT(reason_of(cx, &send, st)));
     return rv_store_write(cx, tested_tx, &to);
 }

@@ -1,7 +1,9 @@
-/* org/member.c: who can be a member of a role: users, groups, applications, and how clients write them down.
+/* org/member.c: who can be a member of a role: users, groups, applications, and how clients write
+ * them down.
  *
- * Members come as the URL of the object below this organisation's base URL; anything else is an input error. An
- * application needs the feature "Assign admin roles to apps" (access-requests.md 10). */
+ * Members come as the URL of the object below this organisation's base URL; anything else is an
+ * input error. An application needs the feature "Assign admin roles to apps" (access-requests.md
+ * 10). */
 #include "org/org_int.h"
 
 enum { Q_BUILT_IN, Q_N };
@@ -50,7 +52,8 @@ static rv_status load_app(struct rv_tx *tx, struct rv_role_member *m, bool *ret_
     return RV_OK;
 }
 
-rv_status rv_member_load(struct rv_tx *tx, enum rv_member_kind kind, rv_str id, struct rv_role_member *ret)
+rv_status rv_member_load(struct rv_tx *tx, enum rv_member_kind kind, rv_str id,
+                         struct rv_role_member *ret)
 {
     bool found = false;
     *ret = (struct rv_role_member){ .kind = kind, .id = id };
@@ -61,7 +64,8 @@ rv_status rv_member_load(struct rv_tx *tx, enum rv_member_kind kind, rv_str id, 
     else
         RV_TRY(load_app(tx, ret, &found));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)", RV_FMT(id), rv_member_kinds[kind].wire_kind);
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)",
+                       RV_FMT(id), rv_member_kinds[kind].wire_kind);
     return RV_OK;
 }
 
@@ -74,7 +78,8 @@ static rv_status check_group(struct rv_tx *tx, const struct rv_role_member *m, c
     if (!built_in)
         return RV_OK;
     RV_TRY(rv_rows_end(&r));
-    (void)rv_fail_field(cx, pointer, "INVALID_VALUE", "Roles cannot be granted to built-in groups: %.*s", RV_FMT(m->name));
+    (void)rv_fail_field(cx, pointer, "INVALID_VALUE",
+                        "Roles cannot be granted to built-in groups: %.*s", RV_FMT(m->name));
     rv_fail_code(cx, "E0000211");
     return RV_INVALID;
 }
@@ -87,10 +92,12 @@ rv_status rv_member_may_hold(struct rv_tx *tx, const struct rv_role_member *m, c
     if (m->kind == RV_MEMBER_USER || rv_feature_on(cx->env, "iam.app_role_assignments"))
         return RV_OK;
     return rv_fail_field(cx, pointer, "FEATURE_OFF",
-                         "members: an application cannot hold a role while the feature Assign admin roles to apps is off (Settings > Features)");
+                         "members: an application cannot hold a role while the feature Assign "
+                         "admin roles to apps is off (Settings > Features)");
 }
 
-rv_status rv_member_of_url(struct rv_tx *tx, rv_str url, const char *pointer, struct rv_role_member *ret)
+rv_status rv_member_of_url(struct rv_tx *tx, rv_str url, const char *pointer,
+                           struct rv_role_member *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str base = rv_base_url(cx);
@@ -102,11 +109,14 @@ rv_status rv_member_of_url(struct rv_tx *tx, rv_str url, const char *pointer, st
             continue;
         rv_status st = rv_member_load(tx, (enum rv_member_kind)k, id, ret);
         if (st == RV_NOT_FOUND)
-            return rv_fail_field(cx, pointer, "NOT_FOUND", "members: there is no %s %.*s", rv_member_kinds[k].wire_kind, RV_FMT(id));
+            return rv_fail_field(cx, pointer, "NOT_FOUND", "members: there is no %s %.*s",
+                                 rv_member_kinds[k].wire_kind, RV_FMT(id));
         return st;
     }
     return rv_fail_field(cx, pointer, "INVALID_VALUE",
-                         "members: %.*s is not the URL of a user, group or client of this organisation (%.*s/api/v1/users/… , /api/v1/groups/…, "
+                         "members: %.*s is not the URL of a user, group or client of this "
+                         "organisation (%.*s/api/v1/users/… , /api/v1/groups/…, "
                          "/oauth2/v1/clients/…)",
-                         (int)(url.n < 200 ? url.n : 200), url.p != NULL ? url.p : "", RV_FMT(base));
+                         (int)(url.n < 200 ? url.n : 200), url.p != NULL ? url.p : "",
+                         RV_FMT(base));
 }

@@ -1,9 +1,11 @@
-/* org/oauth.c: the organisation as an authorisation server for service applications: tokens by client credentials, and what
- * calls with such a token are (api.md 2, 20; security.md 1.1, 1.7, 2.3).
+/* org/oauth.c: the organisation as an authorisation server for service applications: tokens by
+ * client credentials, and what calls with such a token are (api.md 2, 20;
+ * security.md 1.1, 1.7, 2.3).
  *
- * An application shows who it is with an assertion that it signed with one of its registered keys; scopes of the API are not
- * given for a shared secret, which only introspects and revokes. A token is a JSON web token under a key of this server; its
- * jti is a row that every call looks up, so revoking it counts at once, and so do a revoked grant and a switched-off application. */
+ * An application shows who it is with an assertion that it signed with one of its registered keys;
+ * scopes of the API are not given for a shared secret, which only introspects and revokes. A token
+ * is a JSON web token under a key of this server; its jti is a row that every call looks up, so
+ * revoking it counts at once, and so do a revoked grant and a switched-off application. */
 #include "org/org_int.h"
 
 enum { Q_APP, Q_KEYS, Q_KEY, Q_KEY_INSERT, Q_TOKEN, Q_TOKEN_INSERT, Q_TOKEN_DELETE, Q_TOKEN_PURGE, Q_TOKEN_END, Q_ASSERTION, Q_ASSERTION_PURGE, Q_N };
@@ -39,7 +41,7 @@ static rv_status bad_client(struct rv_cx *cx, const char *sentence)
     return refuse(cx, RV_UNAUTHENTICATED, "invalid_client", sentence);
 }
 
-/* ---- keys of this server ------------------------------------------------------------------------------------------- */
+/* ---- keys of this server --------------------------------------------------------------------- */
 
 struct key {
     rv_str id, jwk, sealed, pem;
@@ -69,7 +71,8 @@ static rv_status keep_tx(struct rv_tx *tx, void *arg)
         *k = other;
         return RV_OK;
     }
-    return rv_sql_exec(tx, &oauth_sql[Q_KEY_INSERT], NULL, RV_ARGS(k->id, k->jwk, k->sealed, rv_tx_now(tx)));
+    return rv_sql_exec(tx, &oauth_sql[Q_KEY_INSERT], NULL,
+                       RV_ARGS(k->id, k->jwk, k->sealed, rv_tx_now(tx)));
 }
 
 static rv_status make_key(struct rv_cx *cx, struct key *k)
@@ -79,7 +82,10 @@ static rv_status make_key(struct rv_cx *cx, struct key *k)
     rv_random(raw, sizeof raw);
     k->id = rv_base64url(cx, (rv_str){ (const char *)raw, sizeof raw });
     RV_TRY(rv_rsa_make(cx, &k->pem, &n, &e));
-    k->jwk = rv_printf(cx, "{\"kty\":\"RSA\",\"alg\":\"RS256\",\"kid\":\"%.*s\",\"use\":\"sig\",\"e\":\"%.*s\",\"n\":\"%.*s\"}", RV_FMT(k->id), RV_FMT(e), RV_FMT(n));
+    k->jwk = rv_printf(cx,
+                       "{\"kty\":\"RSA\",\"alg\":\"RS256\",\"kid\":\"%.*s\",\"use\":\"sig\",\"e\":"
+                       "\"%.*s\",\"n\":\"%.*s\"}",
+                       RV_FMT(k->id), RV_FMT(e), RV_FMT(n));
     RV_TRY(rv_seal(cx, cx->env->keys, KEY_AAD(cx, k->id), k->pem, &k->sealed));
     explicit_bzero((char *)(uintptr_t)k->pem.p, k->pem.n); /* our own copy */
     return rv_store_write(cx, keep_tx, k);
@@ -117,7 +123,7 @@ rv_status rv_oauth_keys(struct rv_cx *cx, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- who asks ----------------------------------------------------------------------------------------------------- */
+/* ---- who asks -------------------------------------------------------------------------------- */
 
 struct client {
     const struct rv_oauth_call *call;
@@ -143,7 +149,9 @@ static rv_status client_tx(struct rv_tx *tx, void *arg)
     text = rv_col_str(&r, 2);
     RV_TRY(rv_rows_end(&r));
     RV_TRY(rv_json_parse(cx, text, &rv_json_limits_import, &body));
-    c->method = rv_json_member_str(json_object_get(json_object_get(body, "credentials"), "oauthClient"), "token_endpoint_auth_method");
+    c->method =
+        rv_json_member_str(json_object_get(json_object_get(body, "credentials"), "oauthClient"),
+                           "token_endpoint_auth_method");
     c->settings = json_object_get(json_object_get(body, "settings"), "oauthClient");
     if (c->call->secret.n > 0)
         RV_TRY(rv_app_secret_is(tx, c->id, c->call->secret, &c->secret_fits));
@@ -153,25 +161,34 @@ static rv_status client_tx(struct rv_tx *tx, void *arg)
 static bool whole(const json_t *claims, const char *name, int64_t *ret)
 {
     const json_t *v = json_object_get(claims, name);
-    *ret = json_is_integer(v) ? json_integer_value(v) : json_is_real(v) && json_real_value(v) > 0 && json_real_value(v) < 9e15 ? (int64_t)json_real_value(v) : -1;
+    *ret = json_is_integer(v) ? json_integer_value(v)
+           : json_is_real(v) && json_real_value(v) > 0 && json_real_value(v) < 9e15
+               ? (int64_t)json_real_value(v)
+               : -1;
     return v != NULL;
 }
 
 /* security.md 1.7. */
 static rv_status check_claims(struct rv_cx *cx, struct client *c, const struct rv_jwt *t)
 {
-    rv_str iss = rv_json_member_str(t->claims, "iss"), sub = rv_json_member_str(t->claims, "sub"), aud = rv_json_member_str(t->claims, "aud");
+    rv_str iss = rv_json_member_str(t->claims, "iss"), sub = rv_json_member_str(t->claims, "sub"),
+           aud = rv_json_member_str(t->claims, "aud");
     rv_str jti = rv_json_member_str(t->claims, "jti"), base = rv_base_url(cx);
     int64_t now = rv_now(cx->env) / 1000, exp, at;
     if (!rv_str_eq(iss, c->id) || !rv_str_eq(sub, c->id))
-        return bad_client(cx, "The client_assertion token must have iss and sub, both equal to the client id.");
-    if (!rv_str_eq(aud, base) && !rv_str_eq(aud, rv_printf(cx, "%.*s/oauth2/v1/token", RV_FMT(base))))
-        return bad_client(cx, "The audience claim for client_assertion must be the endpoint invoked for the request.");
+        return bad_client(
+            cx, "The client_assertion token must have iss and sub, both equal to the client id.");
+    if (!rv_str_eq(aud, base) &&
+        !rv_str_eq(aud, rv_printf(cx, "%.*s/oauth2/v1/token", RV_FMT(base))))
+        return bad_client(cx, "The audience claim for client_assertion must be the endpoint "
+                              "invoked for the request.");
     if (!whole(t->claims, "exp", &exp) || exp <= now)
         return bad_client(cx, "The client_assertion token is expired.");
     if (exp > now + ASSERTION_LIFE_S + SKEW_S)
-        return bad_client(cx, "The client_assertion token has an expiration too far into the future.");
-    if ((whole(t->claims, "iat", &at) && (at < 0 || at > now + SKEW_S)) || (whole(t->claims, "nbf", &at) && (at < 0 || at > now + SKEW_S)))
+        return bad_client(cx,
+                          "The client_assertion token has an expiration too far into the future.");
+    if ((whole(t->claims, "iat", &at) && (at < 0 || at > now + SKEW_S)) ||
+        (whole(t->claims, "nbf", &at) && (at < 0 || at > now + SKEW_S)))
         return bad_client(cx, "The client_assertion token is not valid yet.");
     if (jti.n == 0 || jti.n > 256)
         return bad_client(cx, "The client_assertion token must have a jti of 1 to 256 characters.");
@@ -180,14 +197,16 @@ static rv_status check_claims(struct rv_cx *cx, struct client *c, const struct r
     return c->jti.p != NULL ? RV_OK : RV_BUSY;
 }
 
-/* The key that the token names, or the only one; names are nothing but a look-up among the registered ones. */
+/* The key that the token names, or the only one; names are nothing but a look-up among the
+ * registered ones. */
 static const json_t *key_named(const json_t *keys, rv_str kid)
 {
     const json_t *found = NULL;
     size_t n = 0;
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const json_t *k = json_array_get(keys, i);
-        if (rv_str_eq(rv_json_member_str(k, "status"), RV_STR("INACTIVE")) || rv_str_eq(rv_json_member_str(k, "use"), RV_STR("enc")))
+        if (rv_str_eq(rv_json_member_str(k, "status"), RV_STR("INACTIVE")) ||
+            rv_str_eq(rv_json_member_str(k, "use"), RV_STR("enc")))
             continue;
         if (kid.n > 0 && !rv_str_eq(rv_json_member_str(k, "kid"), kid))
             continue;
@@ -199,25 +218,32 @@ static const json_t *key_named(const json_t *keys, rv_str kid)
 
 static rv_status check_assertion(struct rv_cx *cx, struct client *c, const struct rv_jwt *t)
 {
-    const json_t *key = key_named(json_object_get(json_object_get(c->settings, "jwks"), "keys"), t->kid);
+    const json_t *key =
+        key_named(json_object_get(json_object_get(c->settings, "jwks"), "keys"), t->kid);
     if (!rv_str_eq(c->method, RV_STR("private_key_jwt")))
         return bad_client(cx, "The client is not registered for private_key_jwt.");
     if (key == NULL || !rv_jwt_verify(cx, t, key))
-        return bad_client(cx, "The client_assertion signature is invalid: no registered key of the client made it.");
+        return bad_client(
+            cx,
+            "The client_assertion signature is invalid: no registered key of the client made it.");
     return check_claims(cx, c, t);
 }
 
 static rv_status read_assertion(struct rv_cx *cx, const struct rv_oauth_call *o, struct rv_jwt *t)
 {
-    if (!rv_str_eq(o->assertion_type, RV_STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")))
-        return bad_client(cx, "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer.");
+    if (!rv_str_eq(o->assertion_type,
+                   RV_STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")))
+        return bad_client(cx, "client_assertion_type must be "
+                              "urn:ietf:params:oauth:client-assertion-type:jwt-bearer.");
     if (o->secret.p != NULL || o->basic)
-        return refuse(cx, RV_INVALID, "invalid_request", "Cannot supply multiple client credentials: send the assertion alone.");
+        return refuse(cx, RV_INVALID, "invalid_request",
+                      "Cannot supply multiple client credentials: send the assertion alone.");
     if (o->assertion.n > ASSERTION_MAX)
         return bad_client(cx, "The client_assertion is longer than 8192 bytes.");
     if (rv_jwt_read(cx, o->assertion, t) != RV_OK) {
         const char *why = rv_error(cx)->message;
-        rv_str sentence = rv_printf(cx, "The client_assertion is not taken: %s.", why != NULL ? why : "it cannot be read");
+        rv_str sentence = rv_printf(cx, "The client_assertion is not taken: %s.",
+                                    why != NULL ? why : "it cannot be read");
         rv_error_clear(cx);
         return bad_client(cx, rv_z(cx, sentence));
     }
@@ -233,24 +259,33 @@ static rv_status authenticate(struct rv_cx *cx, struct client *c)
     if (asserted) {
         RV_TRY(read_assertion(cx, o, &t));
         if (c->id.p != NULL && !rv_str_eq(c->id, rv_json_member_str(t.claims, "sub")))
-            return bad_client(cx, "The client_id is another one than the subject of the client_assertion.");
+            return bad_client(
+                cx, "The client_id is another one than the subject of the client_assertion.");
         c->id = rv_json_member_str(t.claims, "sub");
     }
     if (c->id.n == 0 || c->id.n > 100)
-        return bad_client(cx, "A client_id must be provided in the request, and with it an assertion or a secret.");
+        return bad_client(
+            cx,
+            "A client_id must be provided in the request, and with it an assertion or a secret.");
     RV_TRY(rv_store_read(cx, client_tx, c));
     if (!c->found || !c->active)
-        return bad_client(cx, "Invalid value for 'client_id' parameter: there is no active client with it.");
+        return bad_client(
+            cx, "Invalid value for 'client_id' parameter: there is no active client with it.");
     if (asserted)
         return check_assertion(cx, c, &t);
-    if (!rv_str_starts(c->method, RV_STR("client_secret_")) || rv_str_eq(c->method, RV_STR("client_secret_jwt")))
-        return bad_client(cx, "The client is not registered for a secret; it has to send a client_assertion.");
-    if (!rv_str_eq(c->method, o->basic ? RV_STR("client_secret_basic") : RV_STR("client_secret_post")))
+    if (!rv_str_starts(c->method, RV_STR("client_secret_")) ||
+        rv_str_eq(c->method, RV_STR("client_secret_jwt")))
+        return bad_client(
+            cx, "The client is not registered for a secret; it has to send a client_assertion.");
+    if (!rv_str_eq(c->method,
+                   o->basic ? RV_STR("client_secret_basic") : RV_STR("client_secret_post")))
         return bad_client(cx, "The secret came another way than the client is registered for.");
-    return c->secret_fits ? RV_OK : bad_client(cx, "The client secret supplied for a confidential client is invalid.");
+    return c->secret_fits
+               ? RV_OK
+               : bad_client(cx, "The client secret supplied for a confidential client is invalid.");
 }
 
-/* ---- a token ---------------------------------------------------------------------------------------------------------- */
+/* ---- a token --------------------------------------------------------------------------------- */
 
 struct grant {
     struct client c;
@@ -269,12 +304,20 @@ static rv_status check_scopes(struct rv_cx *cx, struct grant *g, rv_str wanted)
         if (one.n == 0 || rv_scope_allows(g->scopes, one))
             continue;
         if (!rv_scope_is_known(one) || ++n > SCOPES_MAX)
-            return refuse(cx, RV_INVALID, "invalid_scope", "One or more scopes are not configured for the authorization server resource.");
+            return refuse(
+                cx, RV_INVALID, "invalid_scope",
+                "One or more scopes are not configured for the authorization server resource.");
         if (!rv_scope_allows(g->c.granted, one))
-            return refuse(cx, RV_INVALID, "invalid_scope", rv_z(cx, rv_printf(cx, "The scope %.*s was not granted to this application.", RV_FMT(one))));
+            return refuse(cx, RV_INVALID, "invalid_scope",
+                          rv_z(cx,
+                               rv_printf(cx, "The scope %.*s was not granted to this application.",
+                                         RV_FMT(one))));
         g->scopes = rv_printf(cx, "%.*s%s%.*s", RV_FMT(g->scopes), n > 1 ? " " : "", RV_FMT(one));
     }
-    return g->scopes.n > 0 ? RV_OK : refuse(cx, RV_INVALID, "invalid_scope", "The authorization server resource does not have any configured default scopes, 'scope' must be provided.");
+    return g->scopes.n > 0 ? RV_OK
+                           : refuse(cx, RV_INVALID, "invalid_scope",
+                                    "The authorization server resource does not have any "
+                                    "configured default scopes, 'scope' must be provided.");
 }
 
 /* An assertion counts once: who comes second with it gets nothing, also from another process. */
@@ -282,16 +325,24 @@ static rv_status grant_tx(struct rv_tx *tx, void *arg)
 {
     struct grant *g = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
-    const struct rv_target t = { .type = "PublicClientApp", .id = g->c.id, .name = g->c.label, .alternate = rv_z(cx, g->c.label) };
+    const struct rv_target t = { .type = "PublicClientApp",
+                                 .id = g->c.id,
+                                 .name = g->c.label,
+                                 .alternate = rv_z(cx, g->c.label) };
     int64_t made;
     RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_ASSERTION_PURGE], NULL, RV_ARGS(rv_tx_now(tx))));
     RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_TOKEN_PURGE], NULL, RV_ARGS(rv_tx_now(tx))));
-    RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_ASSERTION], &made, RV_ARGS(g->c.id, g->c.jti, g->c.expires_at)));
+    RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_ASSERTION], &made,
+                       RV_ARGS(g->c.id, g->c.jti, g->c.expires_at)));
     g->replayed = made == 0;
     if (g->replayed)
-        return rv_event_add(tx, "app.oauth2.token.grant.access_token", false, RV_STR("The assertion was used before"), &t, 1, RV_NONE_STR);
-    RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_TOKEN_INSERT], NULL, RV_ARGS(g->jti, g->c.id, g->scopes, g->now, g->now + LIFE_S * INT64_C(1000))));
-    return rv_event_add(tx, "app.oauth2.token.grant.access_token", true, RV_NONE_STR, &t, 1, rv_printf(cx, "{\"scopes\":\"%.*s\"}", RV_FMT(g->scopes)));
+        return rv_event_add(tx, "app.oauth2.token.grant.access_token", false,
+                            RV_STR("The assertion was used before"), &t, 1, RV_NONE_STR);
+    RV_TRY(
+        rv_sql_exec(tx, &oauth_sql[Q_TOKEN_INSERT], NULL,
+                    RV_ARGS(g->jti, g->c.id, g->scopes, g->now, g->now + LIFE_S * INT64_C(1000))));
+    return rv_event_add(tx, "app.oauth2.token.grant.access_token", true, RV_NONE_STR, &t, 1,
+                        rv_printf(cx, "{\"scopes\":\"%.*s\"}", RV_FMT(g->scopes)));
 }
 
 static rv_status sign(struct rv_cx *cx, const struct grant *g, rv_str *ret)
@@ -300,15 +351,18 @@ static rv_status sign(struct rv_cx *cx, const struct grant *g, rv_str *ret)
     rv_str base = rv_base_url(cx), text, signature, rest = g->scopes, one;
     json_int_t now = g->now / 1000;
     json_t *scopes = json_array();
-    json_t *claims = json_pack("{s:i, s:s%, s:s%, s:s%, s:s%, s:I, s:I, s:s%, s:o}", "ver", 1, "jti", g->jti.p, g->jti.n, "iss", base.p, base.n, "aud", base.p, base.n,
-                               "sub", g->c.id.p, g->c.id.n, "iat", now, "exp", now + LIFE_S, "cid", g->c.id.p, g->c.id.n, "scp", scopes);
+    json_t *claims = json_pack("{s:i, s:s%, s:s%, s:s%, s:s%, s:I, s:I, s:s%, s:o}", "ver", 1,
+                               "jti", g->jti.p, g->jti.n, "iss", base.p, base.n, "aud", base.p,
+                               base.n, "sub", g->c.id.p, g->c.id.n, "iat", now, "exp", now + LIFE_S,
+                               "cid", g->c.id.p, g->c.id.n, "scp", scopes);
     RV_TRY(rv_json_keep(cx, claims));
     while (rv_str_split(&rest, ' ', &one))
         if (json_array_append_new(scopes, json_stringn(one.p, one.n)) != 0)
             return rv_fail(cx, RV_BUSY, "out of memory while making a token");
     RV_TRY(rv_json_dump(cx, claims, &text));
     RV_TRY(signing_key(cx, &k));
-    rv_str head = rv_base64url(cx, rv_printf(cx, "{\"kid\":\"%.*s\",\"alg\":\"RS256\"}", RV_FMT(k.id)));
+    rv_str head =
+        rv_base64url(cx, rv_printf(cx, "{\"kid\":\"%.*s\",\"alg\":\"RS256\"}", RV_FMT(k.id)));
     rv_str open = rv_printf(cx, "%.*s.%.*s", RV_FMT(head), RV_FMT(rv_base64url(cx, text)));
     rv_status st = rv_sign_rs256(cx, k.pem, open, &signature);
     explicit_bzero((char *)(uintptr_t)k.pem.p, k.pem.n);
@@ -328,11 +382,16 @@ static bool has_word(const json_t *list, const char *word)
 static rv_status check_asked(struct rv_cx *cx, struct grant *g)
 {
     if (g->c.jti.p == NULL)
-        return bad_client(cx, "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.");
+        return bad_client(cx, "Client Credentials requests to the Org Authorization Server must "
+                              "use the private_key_jwt token_endpoint_auth_method.");
     if (!has_word(json_object_get(g->c.settings, "grant_types"), "client_credentials"))
-        return refuse(cx, RV_INVALID, "unauthorized_client", "The client is not authorized to use the provided grant type. Configured grant types do not name client_credentials.");
+        return refuse(cx, RV_INVALID, "unauthorized_client",
+                      "The client is not authorized to use the provided grant type. Configured "
+                      "grant types do not name client_credentials.");
     if (json_is_true(json_object_get(g->c.settings, "dpop_bound_access_tokens")))
-        return refuse(cx, RV_INVALID, "invalid_dpop_proof", "The client is registered for DPoP-bound tokens, which this server does not give; switch that off for the client.");
+        return refuse(cx, RV_INVALID, "invalid_dpop_proof",
+                      "The client is registered for DPoP-bound tokens, which this server does not "
+                      "give; switch that off for the client.");
     return check_scopes(cx, g, g->c.call->scope);
 }
 
@@ -342,15 +401,24 @@ rv_status rv_oauth_token(struct rv_cx *cx, const struct rv_oauth_call *call, str
     uint8_t raw[32];
     rv_str token;
     if (call->grant_type.n == 0)
-        return refuse(cx, RV_INVALID, "invalid_request", "The token request must specify a grant_type.");
+        return refuse(cx, RV_INVALID, "invalid_request",
+                      "The token request must specify a grant_type.");
     if (!rv_str_eq(call->grant_type, RV_STR("client_credentials")))
-        return refuse(cx, RV_INVALID, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server. Supported: client_credentials.");
+        return refuse(cx, RV_INVALID, "unsupported_grant_type",
+                      "The authorization grant type is not supported by the authorization server. "
+                      "Supported: client_credentials.");
     RV_TRY(authenticate(cx, &g.c));
     RV_TRY(check_asked(cx, &g));
     rv_random(raw, sizeof raw);
-    g.jti = rv_printf(cx, "AT.%.*s", RV_FMT(rv_base64url(cx, (rv_str){ (const char *)raw, sizeof raw })));
+    g.jti = rv_printf(cx, "AT.%.*s",
+                      RV_FMT(rv_base64url(cx, (rv_str){ (const char *)raw, sizeof raw })));
     RV_TRY(sign(cx, &g, &token));
-    g.as = (struct rv_principal){ .kind = RV_APP, .method = RV_AUTH_OAUTH, .id = g.c.id, .name = g.c.label, .peer = call->peer, .auth_time = g.now };
+    g.as = (struct rv_principal){ .kind = RV_APP,
+                                  .method = RV_AUTH_OAUTH,
+                                  .id = g.c.id,
+                                  .name = g.c.label,
+                                  .peer = call->peer,
+                                  .auth_time = g.now };
     cx->principal = &g.as;
     rv_status st = rv_store_write(cx, grant_tx, &g);
     cx->principal = NULL; /* it lives here */
@@ -366,7 +434,7 @@ rv_status rv_oauth_token(struct rv_cx *cx, const struct rv_oauth_call *call, str
     return RV_OK;
 }
 
-/* ---- a call with a token ------------------------------------------------------------------------------------------------- */
+/* ---- a call with a token --------------------------------------------------------------------- */
 
 struct bearer {
     struct rv_jwt t;
@@ -395,7 +463,8 @@ static rv_status bearer_tx(struct rv_tx *tx, void *arg)
     return rv_app_scopes(tx, b->app_id, &b->granted);
 }
 
-/* Signature, row, issuer, audience, time; what is not right about it is nobody's business. *ret_ok false: not taken. */
+/* Signature, row, issuer, audience, time; what is not right about it is nobody's business. *ret_ok
+ * false: not taken. */
 static rv_status read_bearer(struct rv_cx *cx, rv_str token, struct bearer *b, bool *ret_ok)
 {
     json_t *jwk;
@@ -413,8 +482,11 @@ static rv_status read_bearer(struct rv_cx *cx, rv_str token, struct bearer *b, b
     if (!b->key || !b->row)
         return RV_OK;
     RV_TRY(rv_json_parse(cx, b->jwk, &rv_json_limits_default, &jwk));
-    *ret_ok = rv_jwt_verify(cx, &b->t, jwk) && rv_str_eq(rv_json_member_str(b->t.claims, "iss"), base) && rv_str_eq(rv_json_member_str(b->t.claims, "aud"), base) &&
-              rv_str_eq(rv_json_member_str(b->t.claims, "cid"), b->app_id) && whole(b->t.claims, "exp", &exp) && exp * 1000 > now && b->expires_at > now;
+    *ret_ok = rv_jwt_verify(cx, &b->t, jwk) &&
+              rv_str_eq(rv_json_member_str(b->t.claims, "iss"), base) &&
+              rv_str_eq(rv_json_member_str(b->t.claims, "aud"), base) &&
+              rv_str_eq(rv_json_member_str(b->t.claims, "cid"), b->app_id) &&
+              whole(b->t.claims, "exp", &exp) && exp * 1000 > now && b->expires_at > now;
     return RV_OK;
 }
 
@@ -455,9 +527,10 @@ rv_status rv_oauth_bearer(struct rv_cx *cx, rv_str token, rv_str peer)
     return RV_OK;
 }
 
-/* ---- introspection, revocation --------------------------------------------------------------------------------------------- */
+/* ---- introspection, revocation --------------------------------------------------------------- */
 
-rv_status rv_oauth_introspect(struct rv_cx *cx, const struct rv_oauth_call *call, rv_str token, struct rv_jw *w)
+rv_status rv_oauth_introspect(struct rv_cx *cx, const struct rv_oauth_call *call, rv_str token,
+                              struct rv_jw *w)
 {
     struct client c = { .call = call };
     struct bearer b = { .key = false };
@@ -494,10 +567,15 @@ struct revocation {
 static rv_status revoke_tx(struct rv_tx *tx, void *arg)
 {
     const struct revocation *v = arg;
-    const struct rv_target t = { .type = "PublicClientApp", .id = v->c.id, .name = v->c.label, .alternate = rv_z(rv_tx_cx(tx), v->c.label) };
+    const struct rv_target t = { .type = "PublicClientApp",
+                                 .id = v->c.id,
+                                 .name = v->c.label,
+                                 .alternate = rv_z(rv_tx_cx(tx), v->c.label) };
     int64_t gone;
     RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_TOKEN_DELETE], &gone, RV_ARGS(v->jti, v->c.id)));
-    return gone > 0 ? rv_event_add(tx, "app.oauth2.token.revoke", true, RV_NONE_STR, &t, 1, RV_NONE_STR) : RV_OK;
+    return gone > 0
+               ? rv_event_add(tx, "app.oauth2.token.revoke", true, RV_NONE_STR, &t, 1, RV_NONE_STR)
+               : RV_OK;
 }
 
 rv_status rv_oauth_revoke(struct rv_cx *cx, const struct rv_oauth_call *call, rv_str token)
@@ -514,7 +592,9 @@ rv_status rv_oauth_revoke(struct rv_cx *cx, const struct rv_oauth_call *call, rv
     v.jti = rv_json_member_str(t.claims, "jti"); /* the row tells whose it is: the signature does not matter */
     if (v.jti.n == 0)
         return RV_OK;
-    v.as = (struct rv_principal){ .kind = RV_APP, .method = RV_AUTH_OAUTH, .id = v.c.id, .name = v.c.label, .peer = call->peer };
+    v.as = (struct rv_principal){
+        .kind = RV_APP, .method = RV_AUTH_OAUTH, .id = v.c.id, .name = v.c.label, .peer = call->peer
+    };
     cx->principal = &v.as;
     rv_status st = rv_store_write(cx, revoke_tx, &v);
     cx->principal = NULL;

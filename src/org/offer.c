@@ -1,5 +1,6 @@
-/* org/offer.c: what Access Requests may offer of the directory, by class: people, pushed groups, applications
- * (access-requests.md 5.3). Read only, for pickers, counts and lists of the floor above, which asks the judge. */
+/* org/offer.c: what Access Requests may offer of the directory, by class: people, pushed groups,
+ * applications (access-requests.md 5.3). Read only, for pickers, counts and lists of the floor
+ * above, which asks the judge. */
 #include "org/org_int.h"
 
 enum { Q_COUNT, Q_FIND, Q_LIST, Q_PER_CLASS, CLASSES = 3, Q_N = (int)Q_PER_CLASS * (int)CLASSES };
@@ -40,7 +41,8 @@ static void read_row(struct rv_rows *r, struct rv_offer *o)
     *o = (struct rv_offer){ rv_col_str(r, 0), rv_col_str(r, 1), rv_col_str(r, 2) };
 }
 
-rv_status rv_offer_find(struct rv_tx *tx, rv_str class, rv_str id, bool *ret_found, struct rv_offer *ret)
+rv_status rv_offer_find(struct rv_tx *tx, rv_str class, rv_str id, bool *ret_found,
+                        struct rv_offer *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, statement(class, Q_FIND), &r, ret_found, RV_ARGS(id)));
@@ -50,7 +52,8 @@ rv_status rv_offer_find(struct rv_tx *tx, rv_str class, rv_str id, bool *ret_fou
     return rv_rows_end(&r);
 }
 
-rv_status rv_offer_list(struct rv_tx *tx, rv_str class, rv_str q, rv_str after, int n, struct rv_offer **ret, size_t *ret_n)
+rv_status rv_offer_list(struct rv_tx *tx, rv_str class, rv_str q, rv_str after, int n,
+                        struct rv_offer **ret, size_t *ret_n)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
@@ -59,7 +62,8 @@ rv_status rv_offer_list(struct rv_tx *tx, rv_str class, rv_str q, rv_str after, 
     size_t found = 0;
     if (o == NULL)
         return RV_BUSY;
-    RV_TRY(rv_sql_query(tx, statement(class, Q_LIST), &r, RV_ARGS(after.p != NULL ? after : RV_STR(""), pattern, n)));
+    RV_TRY(rv_sql_query(tx, statement(class, Q_LIST), &r,
+                        RV_ARGS(after.p != NULL ? after : RV_STR(""), pattern, n)));
     while (found < (size_t)n && rv_rows_next(&r))
         read_row(&r, &o[found++]);
     *ret = o;

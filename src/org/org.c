@@ -1,8 +1,10 @@
-/* org/org.c: opening the organisation: what must exist is made, what is asked for at every request is loaded.
+/* org/org.c: opening the organisation: what must exist is made, what is asked for at every request
+ * is loaded.
  *
- * On an empty database one transaction makes the organisation, the Access Requests app and the first administrator, who
- * has no password: the set-up link gives one (setup.c). Later starts find all that and only add what a newer version
- * brings. The roles and sets that come with the product are no rows (grant.c). */
+ * On an empty database one transaction makes the organisation, the Access Requests app and the
+ * first administrator, who has no password: the set-up link gives one (setup.c). Later starts find
+ * all that and only add what a newer version brings. The roles and sets that come with the product
+ * are no rows (grant.c). */
 #include "org/org_int.h"
 
 #include <stdio.h>
@@ -70,8 +72,11 @@ struct opening {
 static rv_status make_first(struct rv_tx *tx, struct opening *o)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_person_new p = { .login = RV_STR("admin@reeve.example"), .email = RV_STR("admin@reeve.example"), .first_name = RV_STR("Reeve"),
-                               .last_name = RV_STR("Administrator"), .status = "ACTIVE" };
+    struct rv_person_new p = { .login = RV_STR("admin@reeve.example"),
+                               .email = RV_STR("admin@reeve.example"),
+                               .first_name = RV_STR("Reeve"),
+                               .last_name = RV_STR("Administrator"),
+                               .status = "ACTIVE" };
     rv_str person;
     o->id = rv_id_prefixed(cx, "00o");
     if (o->id.p == NULL)
@@ -81,10 +86,12 @@ static rv_status make_first(struct rv_tx *tx, struct opening *o)
     RV_TRY(rv_app_insert_service(tx, RV_STR("Okta Access Requests OAuth"), &o->app));
     RV_TRY(rv_person_insert(tx, &p, &person));
     RV_TRY(rv_grant_seed(tx, person, "SUPER_ADMIN"));
-    return rv_sql_exec(tx, &organisation_sql[Q_INSERT], NULL, RV_ARGS(o->id, "Reeve", o->app, rv_tx_now(tx)));
+    return rv_sql_exec(tx, &organisation_sql[Q_INSERT], NULL,
+                       RV_ARGS(o->id, "Reeve", o->app, rv_tx_now(tx)));
 }
 
-/* With the keys of another database nothing sealed could be opened and nobody would be signed in: better not to start. */
+/* With the keys of another database nothing sealed could be opened and nobody would be signed in:
+ * better not to start. */
 static rv_status check_keys(struct rv_tx *tx, const struct opening *o)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -100,7 +107,9 @@ static rv_status check_keys(struct rv_tx *tx, const struct opening *o)
     RV_TRY(rv_rows_end(&r));
     if (rv_str_eq(value, wanted))
         return RV_OK;
-    return rv_fail(cx, RV_INVALID, "the key file is not the one that this database was made with; put the right one beside the data directory, or name it with keys.file");
+    return rv_fail(cx, RV_INVALID,
+                   "the key file is not the one that this database was made with; put the right "
+                   "one beside the data directory, or name it with keys.file");
 }
 
 static rv_status open_tx(struct rv_tx *tx, void *arg)
@@ -174,7 +183,7 @@ rv_str rv_org_id(struct rv_env *env)
     return env->org->id;
 }
 
-/* ---- small helpers of the folder -------------------------------------------------------------------------- */
+/* ---- small helpers of the folder ------------------------------------------------------------- */
 
 rv_str rv_href(struct rv_cx *cx, const char *format, ...)
 {
@@ -184,7 +193,8 @@ rv_str rv_href(struct rv_cx *cx, const char *format, ...)
     int n = vsnprintf(path, sizeof path, format, args);
     va_end(args);
     rv_str base = rv_base_url(cx);
-    return rv_printf(cx, "%.*s%.*s", RV_FMT(base), n < (int)sizeof path ? n : (int)sizeof path - 1, path);
+    return rv_printf(cx, "%.*s%.*s", RV_FMT(base), n < (int)sizeof path ? n : (int)sizeof path - 1,
+                     path);
 }
 
 void rv_jw_href(struct rv_jw *w, const char *name, rv_str href)
@@ -198,7 +208,8 @@ void rv_jw_href(struct rv_jw *w, const char *name, rv_str href)
 rv_str rv_orn_tail(rv_str orn)
 {
     rv_str rest = orn, word;
-    if (!rv_str_starts(orn, RV_STR("orn:")) || !rv_str_split(&rest, ':', &word) || !rv_str_split(&rest, ':', &word) || word.n == 0 || rest.n == 0)
+    if (!rv_str_starts(orn, RV_STR("orn:")) || !rv_str_split(&rest, ':', &word) ||
+        !rv_str_split(&rest, ':', &word) || word.n == 0 || rest.n == 0)
         return RV_NONE_STR;
     return rest;
 }

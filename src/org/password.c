@@ -1,8 +1,9 @@
 /* org/password.c: what a password must be, and where its hash stands (security.md 1.3).
  *
- * Length is what counts; there is no rule of composition. A password is refused when it is one of the well-known long
- * ones, a short piece over and over, a row of neighbours in the alphabet or on the keyboard, or contains the login, the
- * name of the person or of the product. Hashing is base's and slow: it is done outside of transactions. */
+ * Length is what counts; there is no rule of composition. A password is refused when it is one of
+ * the well-known long ones, a short piece over and over, a row of neighbours in the alphabet or on
+ * the keyboard, or contains the login, the name of the person or of the product. Hashing is base's
+ * and slow: it is done outside of transactions. */
 #include "org/org_int.h"
 
 enum { Q_GET, Q_PUT, Q_DELETE, Q_END_SESSIONS, Q_END_LINKS, Q_N };
@@ -24,7 +25,8 @@ static const struct rv_sql password_sql[Q_N] = {
 };
 RV_SQL_MODULE(password, password_sql);
 
-/* Long ones from public lists of leaked passwords, in lower case without blanks. Shorter ones never pass the length. */
+/* Long ones from public lists of leaked passwords, in lower case without blanks. Shorter ones never
+ * pass the length. */
 static const char *const well_known[] = {
     "password", "passw0rd", "letmein", "iloveyou", "qwerty", "qwertyuiop", "qwertyuiopasdf", "qwertyuiopasdfghjkl", "asdfghjkl", "zxcvbnm",
     "1qaz2wsx3edc4rfv", "1qaz2wsx3edc4rfv5tgb", "q1w2e3r4t5y6u7i8", "q1w2e3r4t5y6u7i8o9p0", "1q2w3e4r5t6y7u8i", "qazwsxedcrfvtgb",
@@ -98,25 +100,34 @@ static const char *chosen_problem(struct rv_cx *cx, const struct rv_person *p, r
     return NULL;
 }
 
-rv_status rv_password_check(struct rv_tx *tx, const struct rv_person *p, rv_str password, bool by_other, const char *pointer)
+rv_status rv_password_check(struct rv_tx *tx, const struct rv_person *p, rv_str password,
+                            bool by_other, const char *pointer)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    int64_t min = rv_access_limit(by_other ? "password.minByOther" : "password.min"), max = rv_access_limit("password.max");
+    int64_t min = rv_access_limit(by_other ? "password.minByOther" : "password.min"),
+            max = rv_access_limit("password.max");
     if (password.p == NULL || !rv_utf8_valid(password))
-        return rv_fail_field(cx, pointer, "REQUIRED_PROPERTY_MISSING", "password: enter a password");
+        return rv_fail_field(cx, pointer, "REQUIRED_PROPERTY_MISSING",
+                             "password: enter a password");
     int64_t n = (int64_t)rv_utf8_count(password);
     if (n < min)
-        return rv_fail_field(cx, pointer, "TOO_SHORT", "password: it has %" PRId64 " characters; it needs at least %" PRId64, n, min);
+        return rv_fail_field(cx, pointer, "TOO_SHORT",
+                             "password: it has %" PRId64 " characters; it needs at least %" PRId64,
+                             n, min);
     if (n > max)
-        return rv_fail_field(cx, pointer, "TOO_LONG", "password: it has %" PRId64 " characters; the most is %" PRId64, n, max);
+        return rv_fail_field(cx, pointer, "TOO_LONG",
+                             "password: it has %" PRId64 " characters; the most is %" PRId64, n,
+                             max);
     rv_str lower = rv_fold(cx, password);
     rv_str login = rv_fold(cx, p->login);
     if (lower.p == NULL || login.p == NULL)
         return RV_BUSY;
     if (login.n > 0 && rv_str_contains(lower, login))
-        return rv_fail_field(cx, pointer, "CONTAINS_LOGIN", "password: it must not contain the login");
+        return rv_fail_field(cx, pointer, "CONTAINS_LOGIN",
+                             "password: it must not contain the login");
     const char *problem = by_other ? NULL : chosen_problem(cx, p, lower);
-    return problem == NULL ? RV_OK : rv_fail_field(cx, pointer, "TOO_EASY", "password: %s", problem);
+    return problem == NULL ? RV_OK
+                           : rv_fail_field(cx, pointer, "TOO_EASY", "password: %s", problem);
 }
 
 rv_status rv_password_store(struct rv_tx *tx, rv_str person_id, rv_str encoded, rv_str keep_session)

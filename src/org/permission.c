@@ -1,8 +1,9 @@
-/* org/permission.c: the permissions of administrator roles: what they are called, what implies what, who holds them.
+/* org/permission.c: the permissions of administrator roles: what they are called, what implies
+ * what, who holds them.
  *
- * One row per permission. Custom roles hold permissions by name and get them for objects through a resource set; the
- * standard roles hold them for everything. Names that nothing of Reeve asks for yet are accepted and kept, as clients
- * of the public API expect (api.md 10). */
+ * One row per permission. Custom roles hold permissions by name and get them for objects through a
+ * resource set; the standard roles hold them for everything. Names that nothing of Reeve asks for
+ * yet are accepted and kept, as clients of the public API expect (api.md 10). */
 #include "org/org_int.h"
 
 #define READERS "ORG_ADMIN READ_ONLY_ADMIN"

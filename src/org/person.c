@@ -1,7 +1,8 @@
 /* org/person.c: rows of people, and what the rest of the product asks of them without the judge.
  *
- * Login and e-mail are found by their folded copies. "Active" here means a person who is expected to act: neither staged,
- * suspended nor deactivated; somebody who has not set a password yet counts, because mail reaches them. */
+ * Login and e-mail are found by their folded copies. "Active" here means a person who is expected
+ * to act: neither staged, suspended nor deactivated; somebody who has not set a password yet
+ * counts, because mail reaches them. */
 #include "org/person_int.h"
 
 enum {
@@ -85,19 +86,33 @@ static const struct rv_sql person_sql[Q_N] = {
 };
 RV_SQL_MODULE(person, person_sql);
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 void rv_person_read_row(struct rv_rows *r, struct rv_person_row *p)
 {
     *p = (struct rv_person_row){
-        .id = rv_col_str(r, 0), .login = rv_col_str(r, 1), .email = rv_col_str(r, 2), .first_name = rv_col_str(r, 3), .last_name = rv_col_str(r, 4),
-        .status = rv_col_str(r, 5), .manager = rv_col_str(r, 6), .zone = rv_col_str(r, 7), .locale = rv_col_str(r, 8), .profile = rv_col_str(r, 9),
-        .created_at = rv_col_int(r, 10), .activated_at = rv_col_int(r, 11), .status_at = rv_col_int(r, 12), .login_at = rv_col_int(r, 13),
-        .updated_at = rv_col_int(r, 14), .password_at = rv_col_int(r, 15), .version = rv_col_int(r, 16),
+        .id = rv_col_str(r, 0),
+        .login = rv_col_str(r, 1),
+        .email = rv_col_str(r, 2),
+        .first_name = rv_col_str(r, 3),
+        .last_name = rv_col_str(r, 4),
+        .status = rv_col_str(r, 5),
+        .manager = rv_col_str(r, 6),
+        .zone = rv_col_str(r, 7),
+        .locale = rv_col_str(r, 8),
+        .profile = rv_col_str(r, 9),
+        .created_at = rv_col_int(r, 10),
+        .activated_at = rv_col_int(r, 11),
+        .status_at = rv_col_int(r, 12),
+        .login_at = rv_col_int(r, 13),
+        .updated_at = rv_col_int(r, 14),
+        .password_at = rv_col_int(r, 15),
+        .version = rv_col_int(r, 16),
     };
 }
 
-static rv_status first(struct rv_tx *tx, int q, rv_str key, bool *ret_found, struct rv_person_row *ret)
+static rv_status first(struct rv_tx *tx, int q, rv_str key, bool *ret_found,
+                       struct rv_person_row *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &person_sql[q], &r, ret_found, RV_ARGS(key)));
@@ -113,12 +128,15 @@ rv_status rv_person_row_get(struct rv_tx *tx, rv_str id, bool *ret_found, struct
 }
 
 /* The part of a login before '@', when only one person has it. */
-static rv_status by_short_name(struct rv_tx *tx, rv_str folded, bool *ret_found, struct rv_person_row *ret)
+static rv_status by_short_name(struct rv_tx *tx, rv_str folded, bool *ret_found,
+                               struct rv_person_row *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
     int n = 0;
-    RV_TRY(rv_sql_query(tx, &person_sql[Q_BY_SHORT], &r, RV_ARGS(rv_printf(cx, "%.*s@", RV_FMT(folded)), rv_printf(cx, "%.*sA", RV_FMT(folded)))));
+    RV_TRY(rv_sql_query(tx, &person_sql[Q_BY_SHORT], &r,
+                        RV_ARGS(rv_printf(cx, "%.*s@", RV_FMT(folded)),
+                                rv_printf(cx, "%.*sA", RV_FMT(folded)))));
     while (rv_rows_next(&r)) {
         rv_person_read_row(&r, ret);
         n++;
@@ -129,7 +147,8 @@ static rv_status by_short_name(struct rv_tx *tx, rv_str folded, bool *ret_found,
 
 static rv_str resolve_me(const struct rv_cx *cx, rv_str who)
 {
-    bool me = rv_str_eq(who, RV_STR("me")) && cx->principal != NULL && cx->principal->kind == RV_USER;
+    bool me =
+        rv_str_eq(who, RV_STR("me")) && cx->principal != NULL && cx->principal->kind == RV_USER;
     return me ? cx->principal->id : who;
 }
 
@@ -141,7 +160,8 @@ static struct rv_object object_of(const struct rv_cx *cx, rv_str id)
     return o;
 }
 
-rv_status rv_person_row_for(struct rv_tx *tx, rv_str who, enum rv_action action, struct rv_person_row *ret)
+rv_status rv_person_row_for(struct rv_tx *tx, rv_str who, enum rv_action action,
+                            struct rv_person_row *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str key = resolve_me(cx, who);
@@ -157,7 +177,9 @@ rv_status rv_person_row_for(struct rv_tx *tx, rv_str who, enum rv_action action,
     if (action != RV_A_USER_READ && found)
         RV_TRY(rv_authz_may(cx, tx, RV_A_USER_READ, o, &o.visible));
     RV_TRY(rv_authz(cx, tx, action, o));
-    return found ? RV_OK : rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)", (int)(who.n < 100 ? who.n : 100), who.p);
+    return found ? RV_OK
+                 : rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)",
+                           (int)(who.n < 100 ? who.n : 100), who.p);
 }
 
 static rv_status duplicate(struct rv_cx *cx)
@@ -175,9 +197,11 @@ rv_status rv_person_row_insert(struct rv_tx *tx, struct rv_person_row *p)
     p->activated_at = p->status_at = staged ? RV_NO_TIME : now;
     p->login_at = p->password_at = RV_NO_TIME;
     RV_TRY(rv_sql_exec(tx, &person_sql[Q_INSERT], &changed,
-                       RV_ARGS(p->id, p->login, rv_fold(cx, p->login), p->email, rv_fold(cx, p->email), p->first_name, rv_fold(cx, p->first_name), p->last_name,
-                               rv_fold(cx, p->last_name), p->status, p->manager, p->zone, p->locale, p->profile.p != NULL ? p->profile : RV_STR("{}"), now,
-                               p->activated_at, p->status_at)));
+                       RV_ARGS(p->id, p->login, rv_fold(cx, p->login), p->email,
+                               rv_fold(cx, p->email), p->first_name, rv_fold(cx, p->first_name),
+                               p->last_name, rv_fold(cx, p->last_name), p->status, p->manager,
+                               p->zone, p->locale, p->profile.p != NULL ? p->profile : RV_STR("{}"),
+                               now, p->activated_at, p->status_at)));
     if (changed == 0)
         return duplicate(cx);
     return rv_sql_exec(tx, &person_sql[Q_JOIN], NULL, RV_ARGS(p->id));
@@ -188,14 +212,17 @@ rv_status rv_person_row_update(struct rv_tx *tx, const struct rv_person_row *p)
     struct rv_cx *cx = rv_tx_cx(tx);
     int64_t changed;
     RV_TRY(rv_sql_exec(tx, &person_sql[Q_UPDATE], &changed,
-                       RV_ARGS(p->login, rv_fold(cx, p->login), p->email, rv_fold(cx, p->email), p->first_name, rv_fold(cx, p->first_name), p->last_name,
-                               rv_fold(cx, p->last_name), p->manager, p->zone, p->locale, p->profile, rv_tx_now(tx), p->id)));
+                       RV_ARGS(p->login, rv_fold(cx, p->login), p->email, rv_fold(cx, p->email),
+                               p->first_name, rv_fold(cx, p->first_name), p->last_name,
+                               rv_fold(cx, p->last_name), p->manager, p->zone, p->locale,
+                               p->profile, rv_tx_now(tx), p->id)));
     return changed > 0 ? RV_OK : duplicate(cx);
 }
 
 rv_status rv_person_row_status(struct rv_tx *tx, rv_str id, const char *status, bool activated)
 {
-    return rv_sql_exec(tx, &person_sql[activated ? Q_ACTIVATE : Q_STATUS], NULL, RV_ARGS(status, rv_tx_now(tx), id));
+    return rv_sql_exec(tx, &person_sql[activated ? Q_ACTIVATE : Q_STATUS], NULL,
+                       RV_ARGS(status, rv_tx_now(tx), id));
 }
 
 rv_status rv_person_row_delete(struct rv_tx *tx, rv_str id)
@@ -207,15 +234,21 @@ struct rv_target rv_person_target(struct rv_cx *cx, const struct rv_person_row *
 {
     struct rv_person person;
     rv_person_of_row(cx, p, &person);
-    return (struct rv_target){ .type = "User", .id = p->id, .name = person.name, .alternate = rv_z(cx, p->login) };
+    return (struct rv_target){
+        .type = "User", .id = p->id, .name = person.name, .alternate = rv_z(cx, p->login)
+    };
 }
 
-/* ---- for the folder (org_int.h) --------------------------------------------------------------------------------- */
+/* ---- for the folder (org_int.h) -------------------------------------------------------------- */
 
 rv_status rv_person_insert(struct rv_tx *tx, const struct rv_person_new *in, rv_str *ret_id)
 {
     struct rv_person_row p = {
-        .login = in->login, .email = in->email, .first_name = in->first_name, .last_name = in->last_name, .status = rv_str_of(in->status),
+        .login = in->login,
+        .email = in->email,
+        .first_name = in->first_name,
+        .last_name = in->last_name,
+        .status = rv_str_of(in->status),
     };
     RV_TRY(rv_person_row_insert(tx, &p));
     *ret_id = p.id;
@@ -232,11 +265,12 @@ rv_status rv_person_signed_in(struct rv_tx *tx, rv_str id)
     return rv_sql_exec(tx, &person_sql[Q_SIGNED_IN], NULL, RV_ARGS(rv_tx_now(tx), id));
 }
 
-/* ---- for everybody (org.h) ---------------------------------------------------------------------------------------- */
+/* ---- for everybody (org.h) ------------------------------------------------------------------- */
 
 bool rv_person_status_is_active(rv_str status)
 {
-    return !rv_str_eq(status, RV_STR("STAGED")) && !rv_str_eq(status, RV_STR("SUSPENDED")) && !rv_str_eq(status, RV_STR("DEPROVISIONED"));
+    return !rv_str_eq(status, RV_STR("STAGED")) && !rv_str_eq(status, RV_STR("SUSPENDED")) &&
+           !rv_str_eq(status, RV_STR("DEPROVISIONED"));
 }
 
 void rv_person_of_row(struct rv_cx *cx, const struct rv_person_row *row, struct rv_person *ret)
@@ -246,8 +280,14 @@ void rv_person_of_row(struct rv_cx *cx, const struct rv_person_row *row, struct 
         name = rv_printf(cx, "%.*s %.*s", RV_FMT(row->first_name), RV_FMT(row->last_name));
     else if (row->first_name.n + row->last_name.n > 0)
         name = row->first_name.n > 0 ? row->first_name : row->last_name;
-    *ret = (struct rv_person){ .id = row->id, .login = row->login, .email = row->email, .name = name, .status = row->status,
-                               .manager = row->manager, .zone = row->zone, .locale = row->locale };
+    *ret = (struct rv_person){ .id = row->id,
+                               .login = row->login,
+                               .email = row->email,
+                               .name = name,
+                               .status = row->status,
+                               .manager = row->manager,
+                               .zone = row->zone,
+                               .locale = row->locale };
 }
 
 /* Asked at every turn: only what struct rv_person holds. */
@@ -258,8 +298,15 @@ static rv_status brief(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_p
     if (!*ret_found)
         return RV_OK;
     *ret = (struct rv_person_row){
-        .id = rv_col_str(&r, 0), .login = rv_col_str(&r, 1), .email = rv_col_str(&r, 2), .first_name = rv_col_str(&r, 3), .last_name = rv_col_str(&r, 4),
-        .status = rv_col_str(&r, 5), .manager = rv_col_str(&r, 6), .zone = rv_col_str(&r, 7), .locale = rv_col_str(&r, 8),
+        .id = rv_col_str(&r, 0),
+        .login = rv_col_str(&r, 1),
+        .email = rv_col_str(&r, 2),
+        .first_name = rv_col_str(&r, 3),
+        .last_name = rv_col_str(&r, 4),
+        .status = rv_col_str(&r, 5),
+        .manager = rv_col_str(&r, 6),
+        .zone = rv_col_str(&r, 7),
+        .locale = rv_col_str(&r, 8),
     };
     return rv_rows_end(&r);
 }
@@ -270,7 +317,8 @@ rv_status rv_person_get(struct rv_tx *tx, rv_str id, struct rv_person *ret)
     bool found;
     RV_TRY(brief(tx, id, &found, &row));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)", (int)(id.n < 100 ? id.n : 100), id.p);
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)",
+                       (int)(id.n < 100 ? id.n : 100), id.p);
     rv_person_of_row(rv_tx_cx(tx), &row, ret);
     return RV_OK;
 }
@@ -292,7 +340,8 @@ rv_status rv_person_find(struct rv_tx *tx, rv_str key, bool *ret_found, struct r
     return RV_OK;
 }
 
-/* By login, then by e-mail; who is found there but not active is no manager (access-requests.md 11). */
+/* By login, then by e-mail; who is found there but not active is no manager (access-requests.md
+ * 11). */
 rv_status rv_person_manager(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_person *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -331,9 +380,11 @@ static rv_status pick_tx(struct rv_tx *tx, void *arg)
         rest = RV_STR("");
     rest = rv_str_trim(rest);
     if (two)
-        RV_TRY(rv_sql_query(tx, &person_sql[Q_PICK_NAME], &r, RV_ARGS(given, rest, rv_after(cx, rest), p->limit)));
+        RV_TRY(rv_sql_query(tx, &person_sql[Q_PICK_NAME], &r,
+                            RV_ARGS(given, rest, rv_after(cx, rest), p->limit)));
     else
-        RV_TRY(rv_sql_query(tx, &person_sql[Q_PICK], &r, RV_ARGS(rest, rv_after(cx, rest), p->limit)));
+        RV_TRY(
+            rv_sql_query(tx, &person_sql[Q_PICK], &r, RV_ARGS(rest, rv_after(cx, rest), p->limit)));
     while (rv_rows_next(&r)) {
         struct rv_person_row row;
         rv_person_read_row(&r, &row);
@@ -342,7 +393,8 @@ static rv_status pick_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_person_list(struct rv_cx *cx, rv_str q, int limit, struct rv_person **ret, size_t *ret_n)
+rv_status rv_person_list(struct rv_cx *cx, rv_str q, int limit, struct rv_person **ret,
+                         size_t *ret_n)
 {
     struct picking p = { .q = q, .limit = limit };
     RV_TRY(rv_authz(cx, NULL, RV_A_PEOPLE_PICK, RV_NO_OBJECT));

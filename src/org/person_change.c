@@ -1,8 +1,9 @@
-/* org/person_change.c: commands on people: create, change, and the life cycle as a table of states (api.md 12).
+/* org/person_change.c: commands on people: create, change, and the life cycle as a table of states
+ * (api.md 12).
  *
- * Each command asks the judge, then the rules of escalation (security.md 2.5), changes the row and writes the event in one
- * transaction; slow hashing of passwords happens before it. A change that other floors have to follow (somebody stops
- * being there) leaves the job "org.changed". */
+ * Each command asks the judge, then the rules of escalation (security.md 2.5), changes the row and
+ * writes the event in one transaction; slow hashing of passwords happens before it. A change that
+ * other floors have to follow (somebody stops being there) leaves the job "org.changed". */
 #include "org/person_int.h"
 
 enum { ACTIVATION_DAYS = 7, RESET_MINUTES = 60 };
@@ -14,15 +15,17 @@ static rv_status other_floors(struct rv_tx *tx, rv_str id)
     return rv_job_add(tx, RV_STR("org.changed"), payload, rv_tx_now(tx), payload, NULL);
 }
 
-static rv_status event(struct rv_tx *tx, const char *type, const struct rv_person_row *p, rv_str detail)
+static rv_status event(struct rv_tx *tx, const char *type, const struct rv_person_row *p,
+                       rv_str detail)
 {
     struct rv_target t = rv_person_target(rv_tx_cx(tx), p);
     return rv_event_add(tx, type, true, RV_NONE_STR, &t, 1, detail);
 }
 
-/* ---- links by mail ------------------------------------------------------------------------------------------------- */
+/* ---- links by mail --------------------------------------------------------------------------- */
 
-static rv_status mail_link(struct rv_tx *tx, const struct rv_person_row *p, rv_str token, bool reset)
+static rv_status mail_link(struct rv_tx *tx, const struct rv_person_row *p, rv_str token,
+                           bool reset)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_person person;
@@ -31,23 +34,34 @@ static rv_status mail_link(struct rv_tx *tx, const struct rv_person_row *p, rv_s
     rv_person_of_row(cx, p, &person);
     struct rv_mail m = {
         .to = p->email,
-        .subject = reset ? rv_printf(cx, "Set a new password for %.*s", RV_FMT(org)) : rv_printf(cx, "Welcome to %.*s", RV_FMT(org)),
-        .text = reset ? rv_printf(cx, "Hello %.*s,\n\nset a new password here within one hour (the link works once):\n\n%.*s\n", RV_FMT(person.name), RV_FMT(link))
-                      : rv_printf(cx, "Hello %.*s,\n\nset a password for your account %.*s here within %d days (the link works once):\n\n%.*s\n", RV_FMT(person.name),
-                                  RV_FMT(p->login), ACTIVATION_DAYS, RV_FMT(link)),
+        .subject = reset ? rv_printf(cx, "Set a new password for %.*s", RV_FMT(org))
+                         : rv_printf(cx, "Welcome to %.*s", RV_FMT(org)),
+        .text =
+            reset ? rv_printf(cx,
+                              "Hello %.*s,\n\nset a new password here within one hour (the link "
+                              "works once):\n\n%.*s\n",
+                              RV_FMT(person.name), RV_FMT(link))
+                  : rv_printf(cx,
+                              "Hello %.*s,\n\nset a password for your account %.*s here within %d "
+                              "days (the link works once):\n\n%.*s\n",
+                              RV_FMT(person.name), RV_FMT(p->login), ACTIVATION_DAYS, RV_FMT(link)),
     };
-    return m.text.p != NULL && m.subject.p != NULL ? rv_mail_queue(tx, &m, RV_NONE_STR, NULL) : RV_BUSY;
+    return m.text.p != NULL && m.subject.p != NULL ? rv_mail_queue(tx, &m, RV_NONE_STR, NULL)
+                                                   : RV_BUSY;
 }
 
-static rv_status make_link(struct rv_tx *tx, const struct rv_person_row *p, bool reset, bool by_mail, rv_str *ret_token)
+static rv_status make_link(struct rv_tx *tx, const struct rv_person_row *p, bool reset,
+                           bool by_mail, rv_str *ret_token)
 {
     rv_str token;
-    RV_TRY(rv_setup_make(tx, p->id, reset ? RESET_MINUTES * MINUTE_MS : ACTIVATION_DAYS * 1440 * MINUTE_MS, &token));
+    RV_TRY(rv_setup_make(tx, p->id,
+                         reset ? RESET_MINUTES * MINUTE_MS : ACTIVATION_DAYS * 1440 * MINUTE_MS,
+                         &token));
     *ret_token = by_mail ? RV_NONE_STR : token;
     return by_mail ? mail_link(tx, p, token, reset) : RV_OK;
 }
 
-/* ---- create ---------------------------------------------------------------------------------------------------------- */
+/* ---- create ---------------------------------------------------------------------------------- */
 
 struct creation {
     const struct rv_person_create *in;
@@ -59,19 +73,26 @@ struct creation {
 /* "credentials": {"password": {}} counts as no password. */
 static rv_status read_password(struct rv_cx *cx, const json_t *body, rv_str *ret)
 {
-    const json_t *credentials = json_object_get(body, "credentials"), *password = json_object_get(credentials, "password");
+    const json_t *credentials = json_object_get(body, "credentials"),
+                 *password = json_object_get(credentials, "password");
     const json_t *value = json_object_get(password, "value");
     *ret = RV_NONE_STR;
     if (credentials != NULL && !json_is_object(credentials) && !json_is_null(credentials))
-        return rv_invalid(cx, "credentials", "/credentials", "credentials: The field must be an object");
+        return rv_invalid(cx, "credentials", "/credentials",
+                          "credentials: The field must be an object");
     if (password != NULL && !json_is_object(password) && !json_is_null(password))
-        return rv_invalid(cx, "password", "/credentials/password", "password: The field must be an object such as {\"value\": \"…\"}");
+        return rv_invalid(cx, "password", "/credentials/password",
+                          "password: The field must be an object such as {\"value\": \"…\"}");
     if (json_object_get(password, "hash") != NULL || json_object_get(password, "hook") != NULL)
-        return rv_invalid(cx, "password", "/credentials/password", "password: Only a password in clear text (value) can be set, no hash and no hook");
+        return rv_invalid(
+            cx, "password", "/credentials/password",
+            "password: Only a password in clear text (value) can be set, no hash and no hook");
     if (value == NULL || json_is_null(value))
         return RV_OK;
     *ret = rv_json_str(value);
-    return ret->n > 0 ? RV_OK : rv_invalid(cx, "password", "/credentials/password/value", "password: The value must be a text that is not empty");
+    return ret->n > 0 ? RV_OK
+                      : rv_invalid(cx, "password", "/credentials/password/value",
+                                   "password: The value must be a text that is not empty");
 }
 
 static rv_status check_type(struct rv_cx *cx, const json_t *body)
@@ -80,7 +101,8 @@ static rv_status check_type(struct rv_cx *cx, const json_t *body)
     rv_str own = rv_printf(cx, "oty%.*s", RV_FMT(rv_str_sub(rv_org_id(cx->env), 3, 17)));
     if (json_object_get(body, "type") == NULL || rv_str_eq(id, own))
         return RV_OK;
-    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (UserType)", (int)(id.n < 100 ? id.n : 100), id.p != NULL ? id.p : "");
+    return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (UserType)",
+                   (int)(id.n < 100 ? id.n : 100), id.p != NULL ? id.p : "");
 }
 
 static rv_status join_groups(struct rv_tx *tx, const struct creation *c)
@@ -92,7 +114,8 @@ static rv_status join_groups(struct rv_tx *tx, const struct creation *c)
     {
         rv_str id = rv_json_str(g);
         if (id.p == NULL)
-            return rv_invalid(cx, "newUser", "/groupIds", "groupIds: Each element must be the id of a group");
+            return rv_invalid(cx, "newUser", "/groupIds",
+                              "groupIds: Each element must be the id of a group");
         RV_TRY(rv_group_join(tx, id, &c->p));
     }
     return RV_OK;
@@ -140,7 +163,8 @@ rv_status rv_person_create(struct rv_cx *cx, const struct rv_person_create *in, 
     RV_TRY(read_password(cx, in->body, &c.password));
     RV_TRY(check_type(cx, in->body));
     if (in->change_password && c.password.p == NULL)
-        return rv_invalid(cx, "password", "/credentials/password", "password: nextLogin=changePassword needs a password");
+        return rv_invalid(cx, "password", "/credentials/password",
+                          "password: nextLogin=changePassword needs a password");
     c.p.status = in->activate ? RV_STR("PROVISIONED") : RV_STR("STAGED");
     if (c.password.p != NULL)
         RV_TRY(rv_password_hash(cx, c.password, &c.encoded));
@@ -149,7 +173,7 @@ rv_status rv_person_create(struct rv_cx *cx, const struct rv_person_create *in, 
     return RV_OK;
 }
 
-/* ---- update --------------------------------------------------------------------------------------------------------------- */
+/* ---- update ---------------------------------------------------------------------------------- */
 
 struct updating {
     rv_str who;
@@ -165,7 +189,8 @@ static void note(struct rv_cx *cx, rv_str *list, rv_str before, rv_str after, co
         *list = rv_printf(cx, "%.*s%s%s", RV_FMT(*list), list->n > 0 ? "," : "", name);
 }
 
-static rv_str changed(struct rv_cx *cx, const struct rv_person_row *a, const struct rv_person_row *b)
+static rv_str changed(struct rv_cx *cx, const struct rv_person_row *a,
+                      const struct rv_person_row *b)
 {
     rv_str list = RV_STR("");
     note(cx, &list, a->login, b->login, "login");
@@ -193,14 +218,19 @@ static rv_status change_profile(struct rv_tx *tx, const struct updating *u, stru
     return event(tx, "user.account.update_profile", p, changed(cx, &before, p));
 }
 
-/* Administrators, too, change their own password with the old one: an open session is not enough (security.md 1.3). */
+/* Administrators, too, change their own password with the old one: an open session is not enough
+ * (security.md 1.3). */
 static rv_status refuse_own(struct rv_cx *cx, const struct rv_person_row *p)
 {
     bool own = !cx->root && cx->principal != NULL && rv_str_eq(cx->principal->id, p->id);
-    return own ? rv_fail(cx, RV_FORBIDDEN, "One's own password is changed with the old one, or through a link that comes by mail") : RV_OK;
+    return own ? rv_fail(cx, RV_FORBIDDEN,
+                         "One's own password is changed with the old one, or through a link that "
+                         "comes by mail")
+               : RV_OK;
 }
 
-static rv_status change_password(struct rv_tx *tx, const struct updating *u, const struct rv_person_row *p)
+static rv_status change_password(struct rv_tx *tx, const struct updating *u,
+                                 const struct rv_person_row *p)
 {
     struct rv_person person;
     struct rv_object o = { .id = p->id, .visible = true };
@@ -210,7 +240,8 @@ static rv_status change_password(struct rv_tx *tx, const struct updating *u, con
     bool may;
     RV_TRY(rv_authz_may(rv_tx_cx(tx), tx, RV_A_USER_PASSWORDS, o, &may));
     if (!may)
-        return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN, "You do not have permission to perform the requested action");
+        return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN,
+                       "You do not have permission to perform the requested action");
     RV_TRY(rv_password_check(tx, &person, u->password, true, "/credentials/password/value"));
     RV_TRY(rv_password_store(tx, p->id, u->encoded, RV_NONE_STR));
     return event(tx, "user.account.update_password", p, RV_NONE_STR);
@@ -222,7 +253,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     struct rv_person_row p;
     RV_TRY(rv_person_row_for(tx, u->who, RV_A_USER_UPDATE, &p));
     if (u->if_version != RV_NO_INT && u->if_version != p.version)
-        return rv_fail(rv_tx_cx(tx), RV_STALE, "If-Match: the user was changed meanwhile; read it again");
+        return rv_fail(rv_tx_cx(tx), RV_STALE,
+                       "If-Match: the user was changed meanwhile; read it again");
     RV_TRY(change_profile(tx, u, &p));
     return u->encoded.p != NULL ? change_password(tx, u, &p) : RV_OK;
 }
@@ -234,7 +266,8 @@ static rv_status may_update_tx(struct rv_tx *tx, void *arg)
     return rv_person_row_for(tx, u->who, RV_A_USER_UPDATE, &p);
 }
 
-rv_status rv_person_update(struct rv_cx *cx, rv_str who, const json_t *body, bool replace, int64_t if_version)
+rv_status rv_person_update(struct rv_cx *cx, rv_str who, const json_t *body, bool replace,
+                           int64_t if_version)
 {
     struct updating u = { .who = who, .body = body, .replace = replace, .if_version = if_version };
     RV_TRY(rv_store_read(cx, may_update_tx, &u)); /* before anything slow is done for somebody who may not */
@@ -245,7 +278,7 @@ rv_status rv_person_update(struct rv_cx *cx, rv_str who, const json_t *body, boo
     return rv_store_write(cx, update_tx, &u);
 }
 
-/* ---- life cycle ----------------------------------------------------------------------------------------------------------- */
+/* ---- life cycle ------------------------------------------------------------------------------ */
 
 enum link { NO_LINK, ACTIVATION, RESET };
 enum effect { NOTHING, ENDS /* nobody acts as this person any more */, STARTS };
@@ -330,11 +363,13 @@ static rv_status lifecycle_tx(struct rv_tx *tx, void *arg)
     if (l->t->link == RESET && !l->by_mail)
         RV_TRY(refuse_own(cx, &p));
     RV_TRY(move(tx, l->t, &p));
-    bool wants = l->t->link == RESET || (l->t->link == ACTIVATION && !rv_str_eq(p.status, RV_STR("ACTIVE")));
+    bool wants =
+        l->t->link == RESET || (l->t->link == ACTIVATION && !rv_str_eq(p.status, RV_STR("ACTIVE")));
     return wants ? make_link(tx, &p, l->t->link == RESET, l->by_mail, &l->token) : RV_OK;
 }
 
-rv_status rv_person_lifecycle(struct rv_cx *cx, rv_str who, rv_str verb, bool send_email, rv_str *ret_token)
+rv_status rv_person_lifecycle(struct rv_cx *cx, rv_str who, rv_str verb, bool send_email,
+                              rv_str *ret_token)
 {
     struct living l = { .who = who, .by_mail = send_email };
     for (size_t i = 0; i < RV_LEN(transitions); i++)
@@ -347,7 +382,7 @@ rv_status rv_person_lifecycle(struct rv_cx *cx, rv_str who, rv_str verb, bool se
     return RV_OK;
 }
 
-/* ---- sessions ---------------------------------------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------- */
 
 static rv_status clear_sessions_tx(struct rv_tx *tx, void *arg)
 {
@@ -364,7 +399,7 @@ rv_status rv_person_clear_sessions(struct rv_cx *cx, rv_str who)
     return rv_store_write(cx, clear_sessions_tx, &who);
 }
 
-/* ---- delete ------------------------------------------------------------------------------------------------------------------ */
+/* ---- delete ---------------------------------------------------------------------------------- */
 
 static rv_status delete_tx(struct rv_tx *tx, void *arg)
 {
@@ -392,7 +427,7 @@ rv_status rv_person_delete(struct rv_cx *cx, rv_str who)
     return rv_store_write(cx, delete_tx, &who);
 }
 
-/* ---- password by its owner or an administrator ---------------------------------------------------------------------------------- */
+/* ---- password by its owner or an administrator ----------------------------------------------- */
 
 struct passwording {
     rv_str who, old_password, new_password, encoded, stored;
@@ -421,12 +456,17 @@ static rv_status password_tx(struct rv_tx *tx, void *arg)
     return event(tx, "user.account.update_password", &p, RV_NONE_STR);
 }
 
-rv_status rv_person_change_password(struct rv_cx *cx, rv_str who, rv_str old_password, rv_str new_password)
+rv_status rv_person_change_password(struct rv_cx *cx, rv_str who, rv_str old_password,
+                                    rv_str new_password)
 {
-    struct passwording c = { .who = who, .old_password = old_password, .new_password = new_password };
+    struct passwording c = { .who = who,
+                             .old_password = old_password,
+                             .new_password = new_password };
     bool right = false;
     if (old_password.n == 0 || new_password.n == 0)
-        return rv_invalid(cx, "password", old_password.n == 0 ? "/oldPassword/value" : "/newPassword/value", "%s: The field cannot be left blank",
+        return rv_invalid(cx, "password",
+                          old_password.n == 0 ? "/oldPassword/value" : "/newPassword/value",
+                          "%s: The field cannot be left blank",
                           old_password.n == 0 ? "oldPassword" : "newPassword");
     RV_TRY(rv_store_read(cx, stored_tx, &c));
     if (c.stored.p != NULL)
@@ -444,7 +484,9 @@ rv_status rv_person_credentials(struct rv_cx *cx, rv_str who, struct rv_jw *w)
 {
     struct passwording c = { .who = who };
     RV_TRY(rv_store_read(cx, stored_tx, &c));
-    rv_jw_raw(w, c.p.password_at != RV_NO_TIME ? RV_STR("{\"password\":{},\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}")
-                                               : RV_STR("{\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}"));
+    rv_jw_raw(w,
+              c.p.password_at != RV_NO_TIME
+                  ? RV_STR("{\"password\":{},\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}")
+                  : RV_STR("{\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}"));
     return RV_OK;
 }

@@ -1,8 +1,10 @@
-/* org/person_list.c: lists of people and one person, as the compatible API shows them (api.md 7, 12).
+/* org/person_list.c: lists of people and one person, as the compatible API shows them (api.md 7,
+ * 12).
  *
- * The plain list and the one with q read an index; search and filter walk the table by id and ask the parsed expression of
- * each person, but a comparison that names one login, e-mail or id goes straight to it. Only people that the caller may
- * read are looked at. Sorting (only with search) keeps the matches in memory; its cursor holds the sort value. */
+ * The plain list and the one with q read an index; search and filter walk the table by id and ask
+ * the parsed expression of each person, but a comparison that names one login, e-mail or id goes
+ * straight to it. Only people that the caller may read are looked at. Sorting (only with search)
+ * keeps the matches in memory; its cursor holds the sort value. */
 #include "org/filter.h"
 #include "org/person_int.h"
 
@@ -56,7 +58,7 @@ static const struct rv_filter_attr search_attrs[] = {
     { "passwordChanged", ALL }, { "type.id", ALL }, { "realmId", ALL }, { "credentials.provider.type", ALL }, { "profile.", ALL }, { NULL, 0 },
 };
 
-/* ---- one walk over people ------------------------------------------------------------------------------------------- */
+/* ---- one walk over people -------------------------------------------------------------------- */
 
 struct match {
     rv_str text; /* JSON of the person */
@@ -108,7 +110,8 @@ static rv_status keep(struct rv_cx *cx, struct walk *k, const struct match *m)
 }
 
 /* *ret_full: the page is full and there is more. */
-static rv_status offer(struct rv_cx *cx, struct walk *k, const struct rv_person_row *p, bool *ret_full)
+static rv_status offer(struct rv_cx *cx, struct walk *k, const struct rv_person_row *p,
+                       bool *ret_full)
 {
     struct match m = { .id = p->id };
     json_t *j = NULL;
@@ -154,7 +157,7 @@ static rv_status walk_rows(struct rv_tx *tx, struct rv_rows *r, struct walk *k)
     return st != RV_OK ? st : ended;
 }
 
-/* ---- sorting ----------------------------------------------------------------------------------------------------------- */
+/* ---- sorting --------------------------------------------------------------------------------- */
 
 static int by_key(const void *a, const void *b)
 {
@@ -168,12 +171,14 @@ static rv_status show_sorted(struct rv_cx *cx, struct walk *k)
     size_t from = 0;
     if (k->n > 1)
         qsort(k->matches, k->n, sizeof *k->matches, by_key);
-    /* The cursor is the id of the last one shown: the page goes on behind it, wherever it stands now. */
+    /* The cursor is the id of the last one shown: the page goes on behind it, wherever it stands
+     * now. */
     for (size_t i = 0; k->q->after.p != NULL && i < k->n; i++)
         if (rv_str_eq(k->matches[i].id, k->q->after))
             from = k->q->descending ? k->n - i : i + 1;
     if (k->q->after.p != NULL && from == 0) {
-        (void)rv_fail_field(cx, "after", "INVALID_CURSOR", "after: the object that the last page ended with is gone; start again");
+        (void)rv_fail_field(cx, "after", "INVALID_CURSOR",
+                            "after: the object that the last page ended with is gone; start again");
         rv_fail_code(cx, "E0000029");
         return RV_INVALID;
     }
@@ -190,9 +195,10 @@ static rv_status show_sorted(struct rv_cx *cx, struct walk *k)
     return RV_OK;
 }
 
-/* ---- which index ----------------------------------------------------------------------------------------------------------- */
+/* ---- which index ----------------------------------------------------------------------------- */
 
-static rv_status query(struct rv_tx *tx, const struct walk *k, const struct rv_scope *s, struct rv_rows *r)
+static rv_status query(struct rv_tx *tx, const struct walk *k, const struct rv_scope *s,
+                       struct rv_rows *r)
 {
     static const struct {
         const char *attr;
@@ -205,11 +211,14 @@ static rv_status query(struct rv_tx *tx, const struct walk *k, const struct rv_s
     int64_t n = picky ? INT64_MAX : q->limit + 1;
     if (q->q.n > 0 && !picky) {
         rv_str from = rv_fold(cx, q->q);
-        return rv_sql_query(tx, &person_list_sql[Q_PREFIX], r, RV_ARGS(from, rv_after(cx, from), s->all, s->ids, q->limit));
+        return rv_sql_query(tx, &person_list_sql[Q_PREFIX], r,
+                            RV_ARGS(from, rv_after(cx, from), s->all, s->ids, q->limit));
     }
     for (size_t i = 0; i < RV_LEN(direct); i++)
         if (rv_filter_needs(k->filter, direct[i].attr, &key))
-            return rv_sql_query(tx, &person_list_sql[direct[i].q], r, RV_ARGS(direct[i].q == Q_ID ? key : rv_fold(cx, key), after, s->all, s->ids));
+            return rv_sql_query(tx, &person_list_sql[direct[i].q], r,
+                                RV_ARGS(direct[i].q == Q_ID ? key : rv_fold(cx, key), after, s->all,
+                                        s->ids));
     return rv_sql_query(tx, &person_list_sql[Q_SCAN], r, RV_ARGS(after, picky, s->all, s->ids, n));
 }
 
@@ -224,12 +233,15 @@ static rv_status page_tx(struct rv_tx *tx, void *arg)
     return k->sorted ? show_sorted(rv_tx_cx(tx), k) : RV_OK;
 }
 
-rv_status rv_person_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_person_page(struct rv_cx *cx, const struct rv_directory_query *q, struct rv_jw *w,
+                         rv_str *ret_next)
 {
     struct walk k = { .q = q, .w = w, .sorted = q->sort_by.n > 0 && q->search.n > 0 };
     if (q->search.n > 0 && q->filter.n > 0) {
-        (void)rv_fail_field(cx, "search", "INVALID_COMBINATION", "search: it cannot be given together with filter");
-        cx->err.message = "Bad request. Can't specify a search query and filter in the same request.";
+        (void)rv_fail_field(cx, "search", "INVALID_COMBINATION",
+                            "search: it cannot be given together with filter");
+        cx->err.message =
+            "Bad request. Can't specify a search query and filter in the same request.";
         rv_fail_code(cx, "E0000033");
         return RV_INVALID;
     }
@@ -242,7 +254,7 @@ rv_status rv_person_page(struct rv_cx *cx, const struct rv_directory_query *q, s
     return RV_OK;
 }
 
-/* ---- members of a group, one person -------------------------------------------------------------------------------------------- */
+/* ---- members of a group, one person ---------------------------------------------------------- */
 
 struct members {
     rv_str group_id;
@@ -258,13 +270,17 @@ static rv_status members_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_GROUP_READ, RV_OBJECT(m->group_id)));
     RV_TRY(rv_group_name(tx, m->group_id, &found, &name));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (UserGroup)", (int)(m->group_id.n < 100 ? m->group_id.n : 100), m->group_id.p);
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: Resource not found: %.*s (UserGroup)",
+                       (int)(m->group_id.n < 100 ? m->group_id.n : 100), m->group_id.p);
     RV_TRY(rv_sql_query(tx, &person_list_sql[Q_GROUP], &r,
-                        RV_ARGS(m->group_id, m->k.q->after.p != NULL ? m->k.q->after : RV_STR(""), m->k.q->limit + 1)));
+                        RV_ARGS(m->group_id, m->k.q->after.p != NULL ? m->k.q->after : RV_STR(""),
+                                m->k.q->limit + 1)));
     return walk_rows(tx, &r, &m->k);
 }
 
-rv_status rv_group_member_page(struct rv_cx *cx, rv_str id, const struct rv_directory_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_group_member_page(struct rv_cx *cx, rv_str id, const struct rv_directory_query *q,
+                               struct rv_jw *w, rv_str *ret_next)
 {
     struct members m = { .group_id = id, .k = { .q = q, .w = w } };
     RV_TRY(rv_store_read(cx, members_tx, &m));
@@ -283,7 +299,8 @@ static rv_status show_tx(struct rv_tx *tx, void *arg)
     return rv_person_row_for(tx, s->who, RV_A_USER_READ, &s->p);
 }
 
-rv_status rv_person_show(struct rv_cx *cx, rv_str who, bool links, struct rv_jw *w, int64_t *ret_version)
+rv_status rv_person_show(struct rv_cx *cx, rv_str who, bool links, struct rv_jw *w,
+                         int64_t *ret_version)
 {
     struct showing s = { .who = who };
     RV_TRY(rv_store_read(cx, show_tx, &s));

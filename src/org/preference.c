@@ -1,7 +1,8 @@
-/* org/preference.c: how a person wants the application: language, keys, look, and which notices come by mail.
+/* org/preference.c: how a person wants the application: language, keys, look, and which notices
+ * come by mail.
  *
- * A row exists once somebody changed something; until then the defaults hold, as version 1. A notice that is not named
- * is sent. */
+ * A row exists once somebody changed something; until then the defaults hold, as version 1. A
+ * notice that is not named is sent. */
 #include "org/org_int.h"
 
 enum { NOTICES_MAX = 64, NOTICE_NAME_MAX = 40 };
@@ -30,11 +31,16 @@ static rv_status get(struct rv_tx *tx, rv_str person_id, struct preference *ret)
 {
     struct rv_rows r;
     bool found;
-    *ret = (struct preference){ .theme = RV_STR("system"), .notices = RV_STR("{}"), .single_keys = true, .version = 1 };
+    *ret = (struct preference){
+        .theme = RV_STR("system"), .notices = RV_STR("{}"), .single_keys = true, .version = 1
+    };
     RV_TRY(rv_sql_first(tx, &preference_sql[Q_GET], &r, &found, RV_ARGS(person_id)));
     if (!found)
         return RV_OK;
-    *ret = (struct preference){ .language = rv_col_str(&r, 0), .single_keys = rv_col_bool(&r, 1), .theme = rv_col_str(&r, 2), .notices = rv_col_str(&r, 3),
+    *ret = (struct preference){ .language = rv_col_str(&r, 0),
+                                .single_keys = rv_col_bool(&r, 1),
+                                .theme = rv_col_str(&r, 2),
+                                .notices = rv_col_str(&r, 3),
                                 .version = rv_col_int(&r, 4) };
     return rv_rows_end(&r);
 }
@@ -52,12 +58,14 @@ rv_status rv_preference_notice(struct rv_tx *tx, rv_str person_id, const char *n
     return RV_OK;
 }
 
-/* ---- of the caller ----------------------------------------------------------------------------------------- */
+/* ---- of the caller --------------------------------------------------------------------------- */
 
 static rv_status only_people(struct rv_cx *cx)
 {
     RV_TRY(rv_authz(cx, NULL, RV_A_SESSION, RV_NO_OBJECT));
-    return cx->principal->kind == RV_USER ? RV_OK : rv_fail(cx, RV_FORBIDDEN, "Only people have preferences.");
+    return cx->principal->kind == RV_USER
+               ? RV_OK
+               : rv_fail(cx, RV_FORBIDDEN, "Only people have preferences.");
 }
 
 static void write(const struct preference *p, struct rv_jw *w)
@@ -90,11 +98,14 @@ static rv_status check_notices(struct rv_cx *cx, const json_t *notices)
     const char *key;
     json_t *v;
     if (json_object_size(notices) > NOTICES_MAX)
-        return rv_fail_field(cx, "/notices", "OUT_OF_RANGE", "notices has more than %d members", NOTICES_MAX);
+        return rv_fail_field(cx, "/notices", "OUT_OF_RANGE", "notices has more than %d members",
+                             NOTICES_MAX);
     json_object_foreach((json_t *)(uintptr_t)notices, key, v)
     {
         if (strlen(key) > NOTICE_NAME_MAX || !json_is_boolean(v))
-            return rv_fail_field(cx, "/notices", "INVALID_VALUE", "notices must have true or false for each notice; %.40s is not so", key);
+            return rv_fail_field(cx, "/notices", "INVALID_VALUE",
+                                 "notices must have true or false for each notice; %.40s is not so",
+                                 key);
     }
     return RV_OK;
 }
@@ -112,7 +123,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     struct preference p;
     RV_TRY(get(tx, cx->principal->id, &p));
     if (p.version != in->version)
-        return rv_fail(cx, RV_CONFLICT, "These preferences were changed meanwhile; load them again.");
+        return rv_fail(cx, RV_CONFLICT,
+                       "These preferences were changed meanwhile; load them again.");
     if (in->has_language)
         p.language = in->language;
     if (in->has_single_keys)
@@ -122,9 +134,14 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     if (c->notices.p != NULL)
         p.notices = c->notices;
     RV_TRY(rv_sql_exec(tx, &preference_sql[Q_PUT], NULL,
-                       RV_ARGS(cx->principal->id, p.language, p.single_keys, p.theme, p.notices, p.version + 1, rv_tx_now(tx))));
+                       RV_ARGS(cx->principal->id, p.language, p.single_keys, p.theme, p.notices,
+                               p.version + 1, rv_tx_now(tx))));
     return rv_event_add(tx, "reeve.preferences.update", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "User", .id = cx->principal->id, .name = cx->principal->name, .alternate = rv_z(cx, cx->principal->login) }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "User",
+                                     .id = cx->principal->id,
+                                     .name = cx->principal->name,
+                                     .alternate = rv_z(cx, cx->principal->login) }),
+                        RV_NONE_STR);
 }
 
 rv_status rv_preferences_update(struct rv_cx *cx, const struct rv_preferences_in *in)

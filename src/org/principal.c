@@ -1,7 +1,8 @@
-/* org/principal.c: who acts: the record of a person or an application, with what they are read for this very request.
+/* org/principal.c: who acts: the record of a person or an application, with what they are read for
+ * this very request.
  *
- * Sessions and tokens read the same columns in the statement that finds them (session.c, token.c), so that a request
- * costs one look-up. Nothing is kept across requests (security.md 1.5). */
+ * Sessions and tokens read the same columns in the statement that finds them (session.c, token.c),
+ * so that a request costs one look-up. Nothing is kept across requests (security.md 1.5). */
 #include "org/org_int.h"
 
 enum { Q_USER, Q_APP, Q_N };
@@ -30,8 +31,12 @@ bool rv_principal_read(struct rv_rows *r, struct rv_principal *ret)
     rv_str first = rv_col_str(r, 4), last = rv_col_str(r, 5);
     struct rv_cx *cx = rv_tx_cx(r->tx);
     *ret = (struct rv_principal){
-        .kind = RV_USER, .id = rv_col_str(r, 0), .login = rv_col_str(r, 2), .email = rv_col_str(r, 3),
-        .super_admin = rv_col_int(r, 6) == 2, .administrator = rv_col_int(r, 6) > 0,
+        .kind = RV_USER,
+        .id = rv_col_str(r, 0),
+        .login = rv_col_str(r, 2),
+        .email = rv_col_str(r, 3),
+        .super_admin = rv_col_int(r, 6) == 2,
+        .administrator = rv_col_int(r, 6) > 0,
     };
     ret->name = rv_str_trim(rv_printf(cx, "%.*s %.*s", RV_FMT(first), RV_FMT(last)));
     if (ret->name.n == 0)
@@ -63,21 +68,27 @@ static rv_status app_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_sql_first(tx, &principal_sql[Q_APP], &r, &g->found, RV_ARGS(g->id)));
     if (!g->found)
         return RV_OK;
-    *g->p = (struct rv_principal){ .kind = RV_APP, .method = RV_AUTH_LOCAL, .id = rv_col_str(&r, 0), .name = rv_col_str(&r, 1),
-                                   .super_admin = rv_col_bool(&r, 3), .administrator = rv_col_bool(&r, 4) };
+    *g->p = (struct rv_principal){ .kind = RV_APP,
+                                   .method = RV_AUTH_LOCAL,
+                                   .id = rv_col_str(&r, 0),
+                                   .name = rv_col_str(&r, 1),
+                                   .super_admin = rv_col_bool(&r, 3),
+                                   .administrator = rv_col_bool(&r, 4) };
     g->active = rv_str_eq(rv_col_ref(&r, 2), RV_STR("ACTIVE"));
     return rv_rows_end(&r);
 }
 
 /* tx: a snapshot that is open, or NULL. */
-static rv_status load(struct rv_cx *cx, struct rv_tx *tx, rv_tx_fn *fn, rv_str id, const char *kind, const struct rv_principal **ret)
+static rv_status load(struct rv_cx *cx, struct rv_tx *tx, rv_tx_fn *fn, rv_str id, const char *kind,
+                      const struct rv_principal **ret)
 {
     struct reading g = { .id = id, .p = RV_NEW(cx, struct rv_principal) };
     if (g.p == NULL)
         return RV_BUSY;
     RV_TRY(tx != NULL ? fn(tx, &g) : rv_store_read(cx, fn, &g));
     if (!g.found)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)", RV_FMT(id), kind);
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)", RV_FMT(id),
+                       kind);
     if (!g.active)
         return rv_fail(cx, RV_FORBIDDEN, "%.*s is not active", RV_FMT(g.p->name));
     g.p->method = RV_AUTH_LOCAL;

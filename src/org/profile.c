@@ -1,7 +1,9 @@
-/* org/profile.c: the attributes of a person: what there is, what they may hold, how a person is shown.
+/* org/profile.c: the attributes of a person: what there is, what they may hold, how a person is
+ * shown.
  *
- * The table is the base schema (api.md 12). Four attributes and the ones that the engine reads have columns of their own;
- * the others are one JSON text. An attribute that the table lacks is refused by name, as clients expect. */
+ * The table is the base schema (api.md 12). Four attributes and the ones that the engine reads have
+ * columns of their own; the others are one JSON text. An attribute that the table lacks is refused
+ * by name, as clients expect. */
 #include "org/person_int.h"
 
 enum kind { PLAIN, LOGIN, EMAIL, LOCALE, ZONE };
@@ -71,7 +73,7 @@ static rv_str *column(struct rv_person_row *p, const char *name)
     return strcmp(name, "locale") == 0 ? &p->locale : NULL;
 }
 
-/* ---- checking -------------------------------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 static bool has_control(rv_str s)
 {
@@ -97,7 +99,8 @@ static bool is_login(rv_str s)
     for (size_t i = 0; i < s.n; i++)
         if ((unsigned char)s.p[i] <= ' ' || strchr(",;<>()\"\\/", s.p[i]) != NULL)
             return false;
-    return rv_str_split(&domain, '@', &local) && local.n > 0 && domain.n > 0 && !rv_str_contains(domain, RV_STR("@"));
+    return rv_str_split(&domain, '@', &local) && local.n > 0 && domain.n > 0 &&
+           !rv_str_contains(domain, RV_STR("@"));
 }
 
 static bool is_locale(rv_str s)
@@ -105,7 +108,8 @@ static bool is_locale(rv_str s)
     size_t letters = 0;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'), digit = c >= '0' && c <= '9';
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'),
+             digit = c >= '0' && c <= '9';
         if (!letter && !digit && c != '_' && c != '-')
             return false;
         letters += letter && letters == i ? 1 : 0;
@@ -132,7 +136,8 @@ static rv_status check(struct rv_cx *cx, const struct attribute *a, const char *
     if (v.n == 0)
         return RV_OK;
     if (n < a->min || n > a->max)
-        return rv_invalid(cx, thing, at, "%s: String length must be %zu to %zu characters", a->name, a->min, a->max);
+        return rv_invalid(cx, thing, at, "%s: String length must be %zu to %zu characters", a->name,
+                          a->min, a->max);
     if (has_control(v))
         wrong = "Control characters are not allowed";
     else if (a->kind == EMAIL && !is_address(cx, v))
@@ -147,14 +152,17 @@ static rv_status check(struct rv_cx *cx, const struct attribute *a, const char *
     return wrong == NULL ? RV_OK : rv_invalid(cx, thing, at, "%s: %s", a->name, wrong);
 }
 
-static rv_status merge_one(struct rv_cx *cx, const char *key, const json_t *v, const char *thing, struct rv_person_row *p, json_t *others)
+static rv_status merge_one(struct rv_cx *cx, const char *key, const json_t *v, const char *thing,
+                           struct rv_person_row *p, json_t *others)
 {
     const struct attribute *a = find(key);
     if (a == NULL)
-        return rv_invalid(cx, thing, "/profile", "Property name '%.100s' is not defined in profile", key);
+        return rv_invalid(cx, thing, "/profile", "Property name '%.100s' is not defined in profile",
+                          key);
     rv_str s = rv_json_str(v), *to = column(p, a->name);
     if (s.p == NULL && !json_is_null(v))
-        return rv_invalid(cx, thing, rv_z(cx, rv_printf(cx, "/profile/%s", a->name)), "%s: Must be a text", a->name);
+        return rv_invalid(cx, thing, rv_z(cx, rv_printf(cx, "/profile/%s", a->name)),
+                          "%s: Must be a text", a->name);
     RV_TRY(check(cx, a, thing, s));
     if (to != NULL)
         *to = s;
@@ -178,7 +186,8 @@ static rv_status start(struct rv_cx *cx, bool replace, struct rv_person_row *p, 
     return rv_json_keep(cx, *ret);
 }
 
-rv_status rv_profile_merge(struct rv_cx *cx, const json_t *profile, bool replace, const char *thing, struct rv_person_row *p)
+rv_status rv_profile_merge(struct rv_cx *cx, const json_t *profile, bool replace, const char *thing,
+                           struct rv_person_row *p)
 {
     json_t *others, *v;
     const char *key;
@@ -195,13 +204,15 @@ rv_status rv_profile_merge(struct rv_cx *cx, const json_t *profile, bool replace
     }
     for (size_t i = 0; i < RV_LEN(attributes); i++) {
         const struct attribute *a = &attributes[i];
-        if ((a->flags & REQUIRED) != 0 && column(p, a->name)->p == NULL && json_object_get(profile, a->name) == NULL)
-            st = rv_invalid(cx, thing, rv_z(cx, rv_printf(cx, "/profile/%s", a->name)), "%s: The field cannot be left blank", a->name);
+        if ((a->flags & REQUIRED) != 0 && column(p, a->name)->p == NULL &&
+            json_object_get(profile, a->name) == NULL)
+            st = rv_invalid(cx, thing, rv_z(cx, rv_printf(cx, "/profile/%s", a->name)),
+                            "%s: The field cannot be left blank", a->name);
     }
     return st == RV_OK ? rv_json_dump(cx, others, &p->profile) : st;
 }
 
-/* ---- showing ------------------------------------------------------------------------------------------------------ */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 static rv_status write_profile(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p)
 {
@@ -241,26 +252,36 @@ static const struct {
     { "deactivate", "lifecycle/deactivate", " ACTIVE PROVISIONED SUSPENDED RECOVERY PASSWORD_EXPIRED LOCKED_OUT " },
 };
 
-static void write_links(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p, rv_str type_tail, bool list)
+static void write_links(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p,
+                        rv_str type_tail, bool list)
 {
-    rv_str base = rv_base_url(cx), self = rv_printf(cx, "%.*s/api/v1/users/%.*s", RV_FMT(base), RV_FMT(p->id));
+    rv_str base = rv_base_url(cx),
+           self = rv_printf(cx, "%.*s/api/v1/users/%.*s", RV_FMT(base), RV_FMT(p->id));
     rv_str state = rv_printf(cx, " %.*s ", RV_FMT(p->status));
     rv_jw_key(w, "_links");
     rv_jw_obj(w);
     for (size_t i = 0; !list && i < RV_LEN(commands); i++)
         if (rv_str_contains(rv_str_of(commands[i].states), state))
-            rv_jw_link(w, commands[i].name, rv_printf(cx, "%.*s/%s", RV_FMT(self), commands[i].path), "POST");
+            rv_jw_link(w, commands[i].name,
+                       rv_printf(cx, "%.*s/%s", RV_FMT(self), commands[i].path), "POST");
     if (!list && rv_str_eq(p->status, RV_STR("DEPROVISIONED")))
         rv_jw_link(w, "delete", self, "DELETE");
     if (!list) {
-        rv_jw_link(w, "schema", rv_printf(cx, "%.*s/api/v1/meta/schemas/user/osc%.*s", RV_FMT(base), RV_FMT(type_tail)), NULL);
-        rv_jw_link(w, "type", rv_printf(cx, "%.*s/api/v1/meta/types/user/oty%.*s", RV_FMT(base), RV_FMT(type_tail)), NULL);
+        rv_jw_link(w, "schema",
+                   rv_printf(cx, "%.*s/api/v1/meta/schemas/user/osc%.*s", RV_FMT(base),
+                             RV_FMT(type_tail)),
+                   NULL);
+        rv_jw_link(w, "type",
+                   rv_printf(cx, "%.*s/api/v1/meta/types/user/oty%.*s", RV_FMT(base),
+                             RV_FMT(type_tail)),
+                   NULL);
     }
     rv_jw_link(w, "self", self, NULL);
     rv_jw_obj_end(w);
 }
 
-rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p, enum rv_links links)
+rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_person_row *p,
+                          enum rv_links links)
 {
     rv_str tail = rv_str_sub(rv_org_id(cx->env), 3, 17); /* the one user type is the organisation's own */
     rv_jw_obj(w);
@@ -278,8 +299,10 @@ rv_status rv_person_write(struct rv_cx *cx, struct rv_jw *w, const struct rv_per
     rv_jw_kstr(w, "id", rv_printf(cx, "oty%.*s", RV_FMT(tail)));
     rv_jw_obj_end(w);
     RV_TRY(write_profile(cx, w, p));
-    rv_jw_kraw(w, "credentials", p->password_at != RV_NO_TIME ? RV_STR("{\"password\":{},\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}")
-                                                              : RV_STR("{\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}"));
+    rv_jw_kraw(w, "credentials",
+               p->password_at != RV_NO_TIME
+                   ? RV_STR("{\"password\":{},\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}")
+                   : RV_STR("{\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}"));
     if (links != RV_LINKS_NONE)
         write_links(cx, w, p, tail, links == RV_LINKS_SELF);
     rv_jw_obj_end(w);

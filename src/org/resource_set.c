@@ -1,9 +1,11 @@
-/* org/resource_set.c: resource sets: labelled lists of ORNs that a role's permissions are given for (api.md 10, 11.2).
+/* org/resource_set.c: resource sets: labelled lists of ORNs that a role's permissions are given for
+ * (api.md 10, 11.2).
  *
- * Clients name a resource by its API URL or by its ORN; kept is the ORN, and beside it its part behind the partition, which
- * the judge compares. A set says what it covers by name, not by list: "all flows" covers a flow that is made tomorrow.
- * Flows, connections and tables live above this floor: their ids are checked for their form only.
- * The sets of the standard roles come with the product, are shown last and cannot be changed. */
+ * Clients name a resource by its API URL or by its ORN; kept is the ORN, and beside it its part
+ * behind the partition, which the judge compares. A set says what it covers by name, not by list:
+ * "all flows" covers a flow that is made tomorrow. Flows, connections and tables live above this
+ * floor: their ids are checked for their form only. The sets of the standard roles come with the
+ * product, are shown last and cannot be changed. */
 #include "org/org_int.h"
 
 enum { Q_FIND, Q_LIST, Q_INSERT, Q_UPDATE, Q_TOUCH, Q_DELETE, Q_ITEMS, Q_ITEM, Q_ITEM_COUNT, Q_ITEM_INSERT, Q_ITEM_UPDATE, Q_ITEM_DELETE, Q_MADE_AT, Q_N };
@@ -66,7 +68,7 @@ static const struct rv_sql set_sql[Q_N] = {
 };
 RV_SQL_MODULE(resource_set, set_sql);
 
-/* ---- which ORNs there are ---------------------------------------------------------------------------------------- */
+/* ---- which ORNs there are -------------------------------------------------------------------- */
 
 /* How an id behind "service:{org}:type:" must look. */
 enum tail_id { ID_NONE, ID_GROUP, ID_USER, ID_APP, ID_ULID };
@@ -100,7 +102,8 @@ struct resource {
 
 static rv_status not_a_resource(struct rv_cx *cx, rv_str text, const char *pointer)
 {
-    return rv_fail_field(cx, pointer, "INVALID_VALUE", "resources: %.*s names nothing of this organisation that a set can hold",
+    return rv_fail_field(cx, pointer, "INVALID_VALUE",
+                         "resources: %.*s names nothing of this organisation that a set can hold",
                          (int)(text.n < 200 ? text.n : 200), text.p != NULL ? text.p : "");
 }
 
@@ -130,7 +133,8 @@ static rv_status check_app(struct rv_tx *tx, rv_str rest, rv_str *ret_rest, bool
 }
 
 /* Checks the part behind the type. */
-static rv_status check_id(struct rv_tx *tx, enum tail_id kind, rv_str rest, rv_str *ret_rest, bool *ret)
+static rv_status check_id(struct rv_tx *tx, enum tail_id kind, rv_str rest, rv_str *ret_rest,
+                          bool *ret)
 {
     rv_str group = rest, contained = RV_STR(":contained_resources");
     struct rv_person p;
@@ -161,7 +165,8 @@ static bool plain(rv_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.' || c == ':'))
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+              c == '_' || c == '-' || c == '.' || c == ':'))
             return false;
     }
     return s.n > 0 && s.n <= 300;
@@ -173,7 +178,9 @@ static rv_status check_tail(struct rv_tx *tx, rv_str tail, bool *ret, rv_str *re
     struct rv_cx *cx = rv_tx_cx(tx);
     *ret = false;
     for (size_t i = 0; plain(tail) && i < RV_LEN(resources); i++) {
-        rv_str whole = rv_printf(cx, "%s:%.*s:%s", resources[i].service, RV_FMT(cx->env->org->id), resources[i].type), rest;
+        rv_str whole = rv_printf(cx, "%s:%.*s:%s", resources[i].service, RV_FMT(cx->env->org->id),
+                                 resources[i].type),
+               rest;
         if (!rv_str_starts(tail, whole))
             continue;
         *ret_tail = tail;
@@ -226,19 +233,22 @@ static rv_str tail_of_path(struct rv_cx *cx, rv_str path)
         rv_str url = rv_str_of(resources[i].url), rest;
         if (url.p == NULL || !rv_str_starts(path, url))
             continue;
-        rv_str whole = rv_printf(cx, "%s:%.*s:%s", resources[i].service, RV_FMT(org), resources[i].type);
+        rv_str whole =
+            rv_printf(cx, "%s:%.*s:%s", resources[i].service, RV_FMT(org), resources[i].type);
         rest = rv_str_sub(path, url.n, path.n);
         if (rest.n == 0)
             return whole;
         if (rest.p[0] == '?' && resources[i].id == ID_APP) {
             rv_str name = app_name_of(cx, rv_str_sub(rest, 1, rest.n));
-            return name.p != NULL ? rv_printf(cx, "%.*s:%.*s", RV_FMT(whole), RV_FMT(name)) : RV_NONE_STR;
+            return name.p != NULL ? rv_printf(cx, "%.*s:%.*s", RV_FMT(whole), RV_FMT(name))
+                                  : RV_NONE_STR;
         }
         if (rest.p[0] != '/' || rest.n < 2)
             continue;
         rest = rv_str_sub(rest, 1, rest.n);
         if (resources[i].id == ID_GROUP && rv_str_ends(rest, RV_STR("/users")))
-            return rv_printf(cx, "%.*s:%.*s:contained_resources", RV_FMT(whole), (int)rest.n - 6, rest.p);
+            return rv_printf(cx, "%.*s:%.*s:contained_resources", RV_FMT(whole), (int)rest.n - 6,
+                             rest.p);
         return rv_printf(cx, "%.*s:%.*s", RV_FMT(whole), RV_FMT(rest));
     }
     return RV_NONE_STR;
@@ -246,7 +256,8 @@ static rv_str tail_of_path(struct rv_cx *cx, rv_str path)
 
 static rv_str partition_of(struct rv_cx *cx, rv_str tail)
 {
-    return rv_str_starts(tail, RV_STR("governance:")) ? RV_STR("okta") : rv_config_text(cx->env, "orn.partition");
+    return rv_str_starts(tail, RV_STR("governance:")) ? RV_STR("okta")
+                                                      : rv_config_text(cx->env, "orn.partition");
 }
 
 static rv_status resolve(struct rv_tx *tx, rv_str text, const char *pointer, struct resource *ret)
@@ -260,7 +271,9 @@ static rv_status resolve(struct rv_tx *tx, rv_str text, const char *pointer, str
         RV_TRY(check_tail(tx, tail, &good, &tail));
     if (!good)
         return not_a_resource(cx, text, pointer);
-    if (is_orn && !rv_str_starts(text, rv_printf(cx, "orn:%.*s:", RV_FMT(partition_of(cx, tail)))) && !rv_str_starts(text, RV_STR("orn:okta:")))
+    if (is_orn &&
+        !rv_str_starts(text, rv_printf(cx, "orn:%.*s:", RV_FMT(partition_of(cx, tail)))) &&
+        !rv_str_starts(text, RV_STR("orn:okta:")))
         return not_a_resource(cx, text, pointer);
     rv_str partition = partition_of(cx, tail);
     ret->orn = is_orn ? text : rv_printf(cx, "orn:%.*s:%.*s", RV_FMT(partition), RV_FMT(tail));
@@ -272,7 +285,8 @@ static rv_status resolve(struct rv_tx *tx, rv_str text, const char *pointer, str
 static rv_str path_of(struct rv_cx *cx, rv_str tail)
 {
     for (size_t i = 0; i < RV_LEN(resources); i++) {
-        rv_str whole = rv_printf(cx, "%s:%.*s:%s", resources[i].service, RV_FMT(cx->env->org->id), resources[i].type);
+        rv_str whole = rv_printf(cx, "%s:%.*s:%s", resources[i].service, RV_FMT(cx->env->org->id),
+                                 resources[i].type);
         if (resources[i].url == NULL || !rv_str_starts(tail, whole))
             continue;
         rv_str rest = rv_str_sub(tail, whole.n, tail.n), contained = RV_STR(":contained_resources");
@@ -286,7 +300,8 @@ static rv_str path_of(struct rv_cx *cx, rv_str tail)
                 return rv_printf(cx, "/api/v1/apps?filter=name+eq+%%22%.*s%%22", RV_FMT(name));
         }
         if (rv_str_ends(rest, contained))
-            return rv_printf(cx, "%s/%.*s/users", resources[i].url, (int)(rest.n - contained.n), rest.p);
+            return rv_printf(cx, "%s/%.*s/users", resources[i].url, (int)(rest.n - contained.n),
+                             rest.p);
         return rv_printf(cx, "%s/%.*s", resources[i].url, RV_FMT(rest));
     }
     return RV_NONE_STR;
@@ -296,38 +311,49 @@ static rv_str path_of(struct rv_cx *cx, rv_str tail)
 static rv_status conditions_text(struct rv_cx *cx, rv_str tail, const json_t *j, rv_str *ret)
 {
     const json_t *list = json_object_get(json_object_get(j, "Exclude"), "okta:ORN"), *orn;
-    rv_str inside = rv_printf(cx, "%.*s:", RV_FMT(tail)), groups = rv_printf(cx, "directory:%.*s:groups:", RV_FMT(cx->env->org->id));
+    rv_str inside = rv_printf(cx, "%.*s:", RV_FMT(tail)),
+           groups = rv_printf(cx, "directory:%.*s:groups:", RV_FMT(cx->env->org->id));
     size_t i;
     *ret = RV_NONE_STR;
     if (j == NULL || json_is_null(j) || (json_is_object(j) && json_object_size(j) == 0))
         return RV_OK;
-    if (rv_str_starts(tail, RV_STR("workflow:")) || json_object_size(j) != 1 || json_array_size(list) == 0 || json_array_size(list) > 100)
+    if (rv_str_starts(tail, RV_STR("workflow:")) || json_object_size(j) != 1 ||
+        json_array_size(list) == 0 || json_array_size(list) > 100)
         return rv_fail_field(cx, "/conditions", "INVALID_VALUE",
-                             "conditions: give Exclude with one to 100 resource names under okta:ORN; resources of flows take none");
+                             "conditions: give Exclude with one to 100 resource names under "
+                             "okta:ORN; resources of flows take none");
     json_array_foreach(list, i, orn)
     {
         rv_str t = rv_orn_tail(rv_json_str(orn));
-        bool users = rv_str_ends(tail, RV_STR(":users")) && rv_str_starts(t, groups) && rv_str_ends(t, RV_STR(":contained_resources"));
+        bool users = rv_str_ends(tail, RV_STR(":users")) && rv_str_starts(t, groups) &&
+                     rv_str_ends(t, RV_STR(":contained_resources"));
         if (!plain(t) || (!rv_str_starts(t, inside) && !users))
-            return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/conditions/Exclude/okta:ORN/%zu", i)), "INVALID_VALUE",
+            return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/conditions/Exclude/okta:ORN/%zu", i)),
+                                 "INVALID_VALUE",
                                  "conditions: what is excluded must be contained in the resource");
     }
     return rv_json_dump(cx, j, ret);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void read_row(struct rv_rows *r, struct rv_set_row *s)
 {
-    *s = (struct rv_set_row){ .id = rv_col_str(r, 0), .label = rv_col_str(r, 1), .description = rv_col_str(r, 2), .created_at = rv_col_int(r, 3),
+    *s = (struct rv_set_row){ .id = rv_col_str(r, 0),
+                              .label = rv_col_str(r, 1),
+                              .description = rv_col_str(r, 2),
+                              .created_at = rv_col_int(r, 3),
                               .updated_at = rv_col_int(r, 4) };
 }
 
-static rv_status predefined_row(struct rv_tx *tx, const struct rv_standard_role *role, struct rv_set_row *ret)
+static rv_status predefined_row(struct rv_tx *tx, const struct rv_standard_role *role,
+                                struct rv_set_row *ret)
 {
     struct rv_rows r;
     bool found;
-    *ret = (struct rv_set_row){ .id = rv_str_of(role->set), .label = rv_str_of(role->set_label), .description = rv_str_of(role->set_label),
+    *ret = (struct rv_set_row){ .id = rv_str_of(role->set),
+                                .label = rv_str_of(role->set_label),
+                                .description = rv_str_of(role->set_label),
                                 .predefined = role };
     RV_TRY(rv_sql_first(tx, &set_sql[Q_MADE_AT], &r, &found, RV_ARGS()));
     if (!found)
@@ -344,7 +370,8 @@ rv_status rv_set_find(struct rv_tx *tx, rv_str id_or_label, bool *ret_found, str
         *ret_found = true;
         return predefined_row(tx, role, ret);
     }
-    RV_TRY(rv_sql_first(tx, &set_sql[Q_FIND], &r, ret_found, RV_ARGS(id_or_label, rv_fold(rv_tx_cx(tx), id_or_label))));
+    RV_TRY(rv_sql_first(tx, &set_sql[Q_FIND], &r, ret_found,
+                        RV_ARGS(id_or_label, rv_fold(rv_tx_cx(tx), id_or_label))));
     if (!*ret_found)
         return RV_OK;
     read_row(&r, ret);
@@ -355,7 +382,10 @@ static rv_status get(struct rv_tx *tx, rv_str id_or_label, struct rv_set_row *re
 {
     bool found;
     RV_TRY(rv_set_find(tx, id_or_label, &found, ret));
-    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (ResourceSet)", RV_FMT(id_or_label));
+    return found
+               ? RV_OK
+               : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                         "Not found: Resource not found: %.*s (ResourceSet)", RV_FMT(id_or_label));
 }
 
 /* For changing: not one of the predefined. */
@@ -363,7 +393,11 @@ static rv_status get_own(struct rv_tx *tx, rv_str id_or_label, struct rv_set_row
 {
     RV_TRY(rv_iam_ask(tx, RV_A_IAM_MANAGE));
     RV_TRY(get(tx, id_or_label, ret));
-    return ret->predefined == NULL ? RV_OK : rv_fail(rv_tx_cx(tx), RV_FORBIDDEN, "The resource set %.*s comes with the product and cannot be changed", RV_FMT(ret->id));
+    return ret->predefined == NULL
+               ? RV_OK
+               : rv_fail(rv_tx_cx(tx), RV_FORBIDDEN,
+                         "The resource set %.*s comes with the product and cannot be changed",
+                         RV_FMT(ret->id));
 }
 
 static void write_set(struct rv_cx *cx, const struct rv_set_row *s, struct rv_jw *w)
@@ -377,8 +411,10 @@ static void write_set(struct rv_cx *cx, const struct rv_set_row *s, struct rv_jw
     rv_jw_key(w, "_links");
     rv_jw_obj(w);
     rv_jw_href(w, "self", rv_href(cx, "/api/v1/iam/resource-sets/%.*s", RV_FMT(s->id)));
-    rv_jw_href(w, "resources", rv_href(cx, "/api/v1/iam/resource-sets/%.*s/resources", RV_FMT(s->id)));
-    rv_jw_href(w, "bindings", rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings", RV_FMT(s->id)));
+    rv_jw_href(w, "resources",
+               rv_href(cx, "/api/v1/iam/resource-sets/%.*s/resources", RV_FMT(s->id)));
+    rv_jw_href(w, "bindings",
+               rv_href(cx, "/api/v1/iam/resource-sets/%.*s/bindings", RV_FMT(s->id)));
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
 }
@@ -387,7 +423,9 @@ static rv_status tell(struct rv_tx *tx, const char *event, const struct rv_set_r
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str detail = orn.p != NULL ? rv_printf(cx, "{\"orn\":\"%.*s\"}", RV_FMT(orn)) : RV_NONE_STR;
-    return rv_event_add(tx, event, true, RV_NONE_STR, RV_TARGETS({ .type = "RESOURCE_SET", .id = s->id, .name = s->label }), detail);
+    return rv_event_add(tx, event, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "RESOURCE_SET", .id = s->id, .name = s->label }),
+                        detail);
 }
 
 struct item {
@@ -397,8 +435,12 @@ struct item {
 
 static void read_item(struct rv_rows *r, struct item *i)
 {
-    *i = (struct item){ .id = rv_col_str(r, 0), .orn = rv_col_str(r, 1), .tail = rv_col_str(r, 2), .conditions = rv_col_str(r, 3),
-                        .created_at = rv_col_int(r, 4), .updated_at = rv_col_int(r, 5) };
+    *i = (struct item){ .id = rv_col_str(r, 0),
+                        .orn = rv_col_str(r, 1),
+                        .tail = rv_col_str(r, 2),
+                        .conditions = rv_col_str(r, 3),
+                        .created_at = rv_col_int(r, 4),
+                        .updated_at = rv_col_int(r, 5) };
 }
 
 static void write_item(struct rv_cx *cx, rv_str set_id, const struct item *i, struct rv_jw *w)
@@ -415,14 +457,17 @@ static void write_item(struct rv_cx *cx, rv_str set_id, const struct item *i, st
     rv_jw_obj(w);
     if (path.p != NULL)
         rv_jw_href(w, "self", rv_href(cx, "%.*s", RV_FMT(path)));
-    rv_jw_href(w, "resource", rv_href(cx, "/api/v1/iam/resource-sets/%.*s/resources/%.*s", RV_FMT(set_id), RV_FMT(i->id)));
+    rv_jw_href(w, "resource",
+               rv_href(cx, "/api/v1/iam/resource-sets/%.*s/resources/%.*s", RV_FMT(set_id),
+                       RV_FMT(i->id)));
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
 }
 
-/* ---- resources in a set ---------------------------------------------------------------------------------------------- */
+/* ---- resources in a set ---------------------------------------------------------------------- */
 
-static rv_status find_item(struct rv_tx *tx, rv_str set_id, rv_str id_or_tail, bool *ret_found, struct item *ret)
+static rv_status find_item(struct rv_tx *tx, rv_str set_id, rv_str id_or_tail, bool *ret_found,
+                           struct item *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &set_sql[Q_ITEM], &r, ret_found, RV_ARGS(set_id, id_or_tail)));
@@ -436,7 +481,9 @@ static rv_status get_item(struct rv_tx *tx, rv_str set_id, rv_str id, struct ite
 {
     bool found;
     RV_TRY(find_item(tx, set_id, id, &found, ret));
-    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (ResourceSetResource)", RV_FMT(id));
+    return found ? RV_OK
+                 : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                           "Not found: Resource not found: %.*s (ResourceSetResource)", RV_FMT(id));
 }
 
 static rv_status check_room(struct rv_tx *tx, rv_str set_id, size_t more, const char *pointer)
@@ -445,12 +492,14 @@ static rv_status check_room(struct rv_tx *tx, rv_str set_id, size_t more, const 
     int64_t max = rv_access_limit("resourceSet.resources"), n;
     RV_TRY(rv_sql_count(tx, &set_sql[Q_ITEM_COUNT], &n, RV_ARGS(set_id)));
     if (n + (int64_t)more > max)
-        return rv_fail_field(cx, pointer, "TOO_MANY", "resources: a set holds at most %" PRId64 " resources", max);
+        return rv_fail_field(cx, pointer, "TOO_MANY",
+                             "resources: a set holds at most %" PRId64 " resources", max);
     return RV_OK;
 }
 
 /* A resource that is in the set already stays as it is, unless it comes with conditions. */
-static rv_status put_item(struct rv_tx *tx, const struct rv_set_row *s, rv_str text, const json_t *conditions, const char *pointer, struct item *ret)
+static rv_status put_item(struct rv_tx *tx, const struct rv_set_row *s, rv_str text,
+                          const json_t *conditions, const char *pointer, struct item *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct resource res = { 0 };
@@ -459,16 +508,20 @@ static rv_status put_item(struct rv_tx *tx, const struct rv_set_row *s, rv_str t
     int64_t changed;
     RV_TRY(resolve(tx, text, pointer, &res));
     RV_TRY(conditions_text(cx, res.tail, conditions, &stored));
-    RV_TRY(rv_sql_exec(tx, &set_sql[Q_ITEM_INSERT], &changed, RV_ARGS(rv_id_prefixed(cx, "ire"), s->id, res.orn, res.tail, stored, rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &set_sql[Q_ITEM_INSERT], &changed,
+                       RV_ARGS(rv_id_prefixed(cx, "ire"), s->id, res.orn, res.tail, stored,
+                               rv_tx_now(tx))));
     RV_TRY(find_item(tx, s->id, res.tail, &found, ret));
     if (changed == 0 && stored.p != NULL) {
-        RV_TRY(rv_sql_exec(tx, &set_sql[Q_ITEM_UPDATE], NULL, RV_ARGS(stored, rv_tx_now(tx), ret->id)));
+        RV_TRY(rv_sql_exec(tx, &set_sql[Q_ITEM_UPDATE], NULL,
+                           RV_ARGS(stored, rv_tx_now(tx), ret->id)));
         ret->conditions = stored;
     }
     return RV_OK;
 }
 
-static rv_status put_all(struct rv_tx *tx, const struct rv_set_row *s, const json_t *list, const char *field)
+static rv_status put_all(struct rv_tx *tx, const struct rv_set_row *s, const json_t *list,
+                         const char *field)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const json_t *j;
@@ -476,11 +529,12 @@ static rv_status put_all(struct rv_tx *tx, const struct rv_set_row *s, const jso
     size_t i;
     RV_TRY(check_room(tx, s->id, json_array_size(list), rv_z(cx, rv_printf(cx, "/%s", field))));
     json_array_foreach(list, i, j)
-        RV_TRY(put_item(tx, s, rv_json_str(j), NULL, rv_z(cx, rv_printf(cx, "/%s/%zu", field, i)), &ignored));
+        RV_TRY(put_item(tx, s, rv_json_str(j), NULL, rv_z(cx, rv_printf(cx, "/%s/%zu", field, i)),
+                        &ignored));
     return RV_OK;
 }
 
-/* ---- sets: create, read, change ------------------------------------------------------------------------------------------- */
+/* ---- sets: create, read, change -------------------------------------------------------------- */
 
 struct command {
     rv_str set, label, description, id, text;
@@ -504,19 +558,27 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_iam_ask(tx, RV_A_IAM_MANAGE));
     RV_TRY(rv_iam_label_check(cx, c->label, c->description, "set"));
     if (json_array_size(c->list) == 0)
-        return rv_fail_field(cx, "/resources", "REQUIRED_PROPERTY_MISSING", "resources: a set needs at least one resource");
+        return rv_fail_field(cx, "/resources", "REQUIRED_PROPERTY_MISSING",
+                             "resources: a set needs at least one resource");
     RV_TRY(check_free(tx, c->label, RV_NONE_STR));
-    c->row = (struct rv_set_row){ .id = rv_id_prefixed(cx, "iam"), .label = c->label, .description = c->description.p != NULL ? c->description : RV_STR(""),
-                                  .created_at = rv_tx_now(tx), .updated_at = rv_tx_now(tx) };
+    c->row =
+        (struct rv_set_row){ .id = rv_id_prefixed(cx, "iam"),
+                             .label = c->label,
+                             .description = c->description.p != NULL ? c->description : RV_STR(""),
+                             .created_at = rv_tx_now(tx),
+                             .updated_at = rv_tx_now(tx) };
     if (c->row.id.p == NULL)
         return RV_BUSY;
-    RV_TRY(rv_sql_exec(tx, &set_sql[Q_INSERT], NULL, RV_ARGS(c->row.id, c->label, rv_fold(cx, c->label), c->row.description, rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &set_sql[Q_INSERT], NULL,
+                       RV_ARGS(c->row.id, c->label, rv_fold(cx, c->label), c->row.description,
+                               rv_tx_now(tx))));
     RV_TRY(put_all(tx, &c->row, c->list, "resources"));
     RV_TRY(tell(tx, "iam.resourceset.create", &c->row, RV_NONE_STR));
     return tell(tx, "iam.resourceset.resources.add", &c->row, RV_NONE_STR);
 }
 
-rv_status rv_resource_set_create(struct rv_cx *cx, rv_str label, rv_str description, const json_t *resources_in, struct rv_jw *w)
+rv_status rv_resource_set_create(struct rv_cx *cx, rv_str label, rv_str description,
+                                 const json_t *resources_in, struct rv_jw *w)
 {
     struct command c = { .label = label, .description = description, .list = resources_in };
     RV_TRY(rv_store_write(cx, create_tx, &c));
@@ -595,11 +657,14 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     c->row.label = c->label;
     c->row.description = c->description.p != NULL ? c->description : RV_STR("");
     c->row.updated_at = rv_tx_now(tx);
-    RV_TRY(rv_sql_exec(tx, &set_sql[Q_UPDATE], NULL, RV_ARGS(c->label, rv_fold(cx, c->label), c->row.description, rv_tx_now(tx), c->row.id)));
+    RV_TRY(rv_sql_exec(tx, &set_sql[Q_UPDATE], NULL,
+                       RV_ARGS(c->label, rv_fold(cx, c->label), c->row.description, rv_tx_now(tx),
+                               c->row.id)));
     return tell(tx, "iam.resourceset.update", &c->row, RV_NONE_STR);
 }
 
-rv_status rv_resource_set_update(struct rv_cx *cx, rv_str set, rv_str label, rv_str description, struct rv_jw *w)
+rv_status rv_resource_set_update(struct rv_cx *cx, rv_str set, rv_str label, rv_str description,
+                                 struct rv_jw *w)
 {
     struct command c = { .set = set, .label = label, .description = description };
     RV_TRY(rv_store_write(cx, update_tx, &c));
@@ -622,14 +687,19 @@ rv_status rv_resource_set_delete(struct rv_cx *cx, rv_str set)
     return rv_store_write(cx, delete_tx, &c);
 }
 
-/* ---- resources: list, add, change --------------------------------------------------------------------------------------- */
+/* ---- resources: list, add, change ------------------------------------------------------------ */
 
 static void predefined_item(struct rv_cx *cx, const struct rv_set_row *s, struct item *ret)
 {
     rv_str rest = rv_str_of(s->predefined->set_tail), service;
     (void)rv_str_split(&rest, ':', &service);
-    rv_str tail = rv_printf(cx, "%.*s:%.*s:%.*s", RV_FMT(service), RV_FMT(cx->env->org->id), RV_FMT(rest)), partition = partition_of(cx, tail);
-    *ret = (struct item){ .id = s->id, .tail = tail, .orn = rv_printf(cx, "orn:%.*s:%.*s", RV_FMT(partition), RV_FMT(tail)), .created_at = s->created_at,
+    rv_str tail = rv_printf(cx, "%.*s:%.*s:%.*s", RV_FMT(service), RV_FMT(cx->env->org->id),
+                            RV_FMT(rest)),
+           partition = partition_of(cx, tail);
+    *ret = (struct item){ .id = s->id,
+                          .tail = tail,
+                          .orn = rv_printf(cx, "orn:%.*s:%.*s", RV_FMT(partition), RV_FMT(tail)),
+                          .created_at = s->created_at,
                           .updated_at = s->updated_at };
 }
 
@@ -659,7 +729,8 @@ static rv_status items_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_resource_list(struct rv_cx *cx, rv_str set, struct rv_iam_page *page, struct rv_jw *w, rv_str *ret_set_id)
+rv_status rv_resource_list(struct rv_cx *cx, rv_str set, struct rv_iam_page *page, struct rv_jw *w,
+                           rv_str *ret_set_id)
 {
     struct list l = { .page = page, .w = w, .set = set };
     RV_TRY(rv_store_read(cx, items_tx, &l));
@@ -683,7 +754,8 @@ static rv_status add_tx(struct rv_tx *tx, void *arg)
     return tell(tx, "iam.resourceset.resources.add", &c->row, c->item.orn);
 }
 
-rv_status rv_resource_add(struct rv_cx *cx, rv_str set, rv_str orn_or_url, const json_t *conditions, struct rv_jw *w)
+rv_status rv_resource_add(struct rv_cx *cx, rv_str set, rv_str orn_or_url, const json_t *conditions,
+                          struct rv_jw *w)
 {
     struct command c = { .set = set, .text = orn_or_url, .conditions = conditions };
     RV_TRY(rv_store_write(cx, add_tx, &c));
@@ -696,13 +768,15 @@ static rv_status add_all_tx(struct rv_tx *tx, void *arg)
     struct command *c = arg;
     RV_TRY(get_own(tx, c->set, &c->row));
     if (json_array_size(c->list) == 0)
-        return rv_fail_field(rv_tx_cx(tx), "/additions", "REQUIRED_PROPERTY_MISSING", "additions: name at least one resource");
+        return rv_fail_field(rv_tx_cx(tx), "/additions", "REQUIRED_PROPERTY_MISSING",
+                             "additions: name at least one resource");
     RV_TRY(put_all(tx, &c->row, c->list, "additions"));
     RV_TRY(touch(tx, c));
     return tell(tx, "iam.resourceset.resources.add", &c->row, RV_NONE_STR);
 }
 
-rv_status rv_resource_add_all(struct rv_cx *cx, rv_str set, const json_t *additions, struct rv_jw *w)
+rv_status rv_resource_add_all(struct rv_cx *cx, rv_str set, const json_t *additions,
+                              struct rv_jw *w)
 {
     struct command c = { .set = set, .list = additions };
     RV_TRY(rv_store_write(cx, add_all_tx, &c));
@@ -736,12 +810,14 @@ static rv_status item_update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(get_item(tx, c->row.id, c->id, &c->item));
     RV_TRY(conditions_text(rv_tx_cx(tx), c->item.tail, c->conditions, &c->item.conditions));
     c->item.updated_at = rv_tx_now(tx);
-    RV_TRY(rv_sql_exec(tx, &set_sql[Q_ITEM_UPDATE], NULL, RV_ARGS(c->item.conditions, rv_tx_now(tx), c->item.id)));
+    RV_TRY(rv_sql_exec(tx, &set_sql[Q_ITEM_UPDATE], NULL,
+                       RV_ARGS(c->item.conditions, rv_tx_now(tx), c->item.id)));
     RV_TRY(touch(tx, c));
     return tell(tx, "iam.resourceset.resources.update", &c->row, c->item.orn);
 }
 
-rv_status rv_resource_update(struct rv_cx *cx, rv_str set, rv_str id, const json_t *conditions, struct rv_jw *w)
+rv_status rv_resource_update(struct rv_cx *cx, rv_str set, rv_str id, const json_t *conditions,
+                             struct rv_jw *w)
 {
     struct command c = { .set = set, .id = id, .conditions = conditions };
     RV_TRY(rv_store_write(cx, item_update_tx, &c));

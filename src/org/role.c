@@ -1,7 +1,7 @@
 /* org/role.c: custom administrator roles: a label and a set of permissions (api.md 11.1).
  *
- * A role grants nothing by itself: only together with a resource set and a member (binding.c). The roles that come with
- * the product are no rows and cannot be changed here. */
+ * A role grants nothing by itself: only together with a resource set and a member (binding.c). The
+ * roles that come with the product are no rows and cannot be changed here. */
 #include "org/org_int.h"
 
 enum { Q_FIND, Q_LIST, Q_INSERT, Q_UPDATE, Q_TOUCH, Q_DELETE, Q_BOUND, Q_PERMISSIONS, Q_PERMISSION, Q_PERMISSION_INSERT, Q_PERMISSION_UPDATE,
@@ -73,18 +73,23 @@ static const struct rv_sql role_sql[Q_N] = {
 };
 RV_SQL_MODULE(role, role_sql);
 
-/* ---- rows ------------------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void read_row(struct rv_rows *r, struct rv_role_row *role)
 {
-    *role = (struct rv_role_row){ .id = rv_col_str(r, 0), .label = rv_col_str(r, 1), .description = rv_col_str(r, 2), .created_at = rv_col_int(r, 3),
+    *role = (struct rv_role_row){ .id = rv_col_str(r, 0),
+                                  .label = rv_col_str(r, 1),
+                                  .description = rv_col_str(r, 2),
+                                  .created_at = rv_col_int(r, 3),
                                   .updated_at = rv_col_int(r, 4) };
 }
 
-rv_status rv_role_find(struct rv_tx *tx, rv_str id_or_label, bool *ret_found, struct rv_role_row *ret)
+rv_status rv_role_find(struct rv_tx *tx, rv_str id_or_label, bool *ret_found,
+                       struct rv_role_row *ret)
 {
     struct rv_rows r;
-    RV_TRY(rv_sql_first(tx, &role_sql[Q_FIND], &r, ret_found, RV_ARGS(id_or_label, rv_fold(rv_tx_cx(tx), id_or_label))));
+    RV_TRY(rv_sql_first(tx, &role_sql[Q_FIND], &r, ret_found,
+                        RV_ARGS(id_or_label, rv_fold(rv_tx_cx(tx), id_or_label))));
     if (!*ret_found)
         return RV_OK;
     read_row(&r, ret);
@@ -95,7 +100,9 @@ static rv_status get(struct rv_tx *tx, rv_str id_or_label, struct rv_role_row *r
 {
     bool found;
     RV_TRY(rv_role_find(tx, id_or_label, &found, ret));
-    return found ? RV_OK : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (CustomRole)", RV_FMT(id_or_label));
+    return found ? RV_OK
+                 : rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                           "Not found: Resource not found: %.*s (CustomRole)", RV_FMT(id_or_label));
 }
 
 static void write_role(struct rv_cx *cx, const struct rv_role_row *r, struct rv_jw *w)
@@ -114,28 +121,38 @@ static void write_role(struct rv_cx *cx, const struct rv_role_row *r, struct rv_
     rv_jw_obj_end(w);
 }
 
-static rv_status tell(struct rv_tx *tx, const char *event, const struct rv_role_row *r, rv_str detail)
+static rv_status tell(struct rv_tx *tx, const char *event, const struct rv_role_row *r,
+                      rv_str detail)
 {
-    return rv_event_add(tx, event, true, RV_NONE_STR, RV_TARGETS({ .type = "CUSTOM_ROLE", .id = r->id, .name = r->label }), detail);
+    return rv_event_add(tx, event, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "CUSTOM_ROLE", .id = r->id, .name = r->label }),
+                        detail);
 }
 
 rv_status rv_iam_label_check(struct rv_cx *cx, rv_str label, rv_str description, const char *kind)
 {
-    int64_t label_max = rv_access_limit(strcmp(kind, "role") == 0 ? "role.label" : "resourceSet.label");
-    int64_t description_max = rv_access_limit(strcmp(kind, "role") == 0 ? "role.description" : "resourceSet.description");
+    int64_t label_max =
+        rv_access_limit(strcmp(kind, "role") == 0 ? "role.label" : "resourceSet.label");
+    int64_t description_max =
+        rv_access_limit(strcmp(kind, "role") == 0 ? "role.description" : "resourceSet.description");
     rv_status st = RV_OK;
     if (rv_str_trim(label).n == 0)
-        st = rv_fail_field(cx, "/label", "REQUIRED_PROPERTY_MISSING", "label: The field cannot be left blank");
+        st = rv_fail_field(cx, "/label", "REQUIRED_PROPERTY_MISSING",
+                           "label: The field cannot be left blank");
     else if ((int64_t)rv_utf8_count(label) > label_max)
-        st = rv_fail_field(cx, "/label", "TOO_LONG", "label: at most %" PRId64 " characters", label_max);
+        st = rv_fail_field(cx, "/label", "TOO_LONG", "label: at most %" PRId64 " characters",
+                           label_max);
     if ((int64_t)rv_utf8_count(description) > description_max)
-        st = rv_fail_field(cx, "/description", "TOO_LONG", "description: at most %" PRId64 " characters", description_max);
+        st = rv_fail_field(cx, "/description", "TOO_LONG",
+                           "description: at most %" PRId64 " characters", description_max);
     return st;
 }
 
 rv_status rv_iam_label_taken(struct rv_cx *cx)
 {
-    return rv_fail_field(cx, "/label", "NOT_UNIQUE", "label: An object with this field already exists in the current organization");
+    return rv_fail_field(
+        cx, "/label", "NOT_UNIQUE",
+        "label: An object with this field already exists in the current organization");
 }
 
 /* Does the label belong to another role than this one? */
@@ -149,28 +166,34 @@ static rv_status check_free(struct rv_tx *tx, rv_str label, rv_str own_id)
     return rv_iam_label_taken(rv_tx_cx(tx));
 }
 
-/* ---- permissions --------------------------------------------------------------------------------------------------- */
+/* ---- permissions ----------------------------------------------------------------------------- */
 
 /* By its name or the second one under which lists show it. */
-static rv_status permission_of(struct rv_cx *cx, rv_str name, const char *pointer, const struct rv_permission **ret)
+static rv_status permission_of(struct rv_cx *cx, rv_str name, const char *pointer,
+                               const struct rv_permission **ret)
 {
     for (const struct rv_permission *p = rv_permissions; p->name != NULL; p++) {
-        if ((rv_str_eq(name, rv_str_of(p->name)) || (p->shown_as != NULL && rv_str_eq(name, rv_str_of(p->shown_as)))) && p->custom) {
+        if ((rv_str_eq(name, rv_str_of(p->name)) ||
+             (p->shown_as != NULL && rv_str_eq(name, rv_str_of(p->shown_as)))) &&
+            p->custom) {
             *ret = p;
             return RV_OK;
         }
     }
-    return rv_fail_field(cx, pointer, "INVALID_VALUE", "permissions: %.*s is not a permission that a custom role can hold", (int)(name.n < 100 ? name.n : 100),
-                         name.p != NULL ? name.p : "");
+    return rv_fail_field(cx, pointer, "INVALID_VALUE",
+                         "permissions: %.*s is not a permission that a custom role can hold",
+                         (int)(name.n < 100 ? name.n : 100), name.p != NULL ? name.p : "");
 }
 
 static bool is_conditions(const json_t *j)
 {
     const json_t *include = json_object_get(j, "include"), *exclude = json_object_get(j, "exclude");
-    const json_t *names = json_object_get(include != NULL ? include : exclude, "okta:ResourceAttribute/User/Profile");
+    const json_t *names =
+        json_object_get(include != NULL ? include : exclude, "okta:ResourceAttribute/User/Profile");
     size_t i;
     const json_t *name;
-    if (!json_is_object(j) || (include != NULL) == (exclude != NULL) || json_array_size(names) == 0 || json_array_size(names) > 100)
+    if (!json_is_object(j) || (include != NULL) == (exclude != NULL) ||
+        json_array_size(names) == 0 || json_array_size(names) > 100)
         return false;
     json_array_foreach(names, i, name)
     {
@@ -181,22 +204,28 @@ static bool is_conditions(const json_t *j)
 }
 
 /* Of a permission that reads or changes profiles: which attributes it is for. */
-static rv_status conditions_text(struct rv_cx *cx, const struct rv_permission *p, const json_t *j, rv_str *ret)
+static rv_status conditions_text(struct rv_cx *cx, const struct rv_permission *p, const json_t *j,
+                                 rv_str *ret)
 {
     *ret = RV_NONE_STR;
     if (j == NULL || json_is_null(j))
         return RV_OK;
-    if (!rv_word_in("okta.users.read okta.users.manage okta.users.userprofile.manage", rv_str_of(p->name)))
-        return rv_fail_field(cx, "/conditions", "INVALID_VALUE", "conditions: %s takes none", p->name);
+    if (!rv_word_in("okta.users.read okta.users.manage okta.users.userprofile.manage",
+                    rv_str_of(p->name)))
+        return rv_fail_field(cx, "/conditions", "INVALID_VALUE", "conditions: %s takes none",
+                             p->name);
     if (!is_conditions(j))
         return rv_fail_field(cx, "/conditions", "INVALID_VALUE",
-                             "conditions: give either include or exclude, with a list under okta:ResourceAttribute/User/Profile");
+                             "conditions: give either include or exclude, with a list under "
+                             "okta:ResourceAttribute/User/Profile");
     return rv_json_dump(cx, j, ret);
 }
 
-static rv_status insert_permission(struct rv_tx *tx, const struct rv_role_row *role, const struct rv_permission *p, rv_str conditions)
+static rv_status insert_permission(struct rv_tx *tx, const struct rv_role_row *role,
+                                   const struct rv_permission *p, rv_str conditions)
 {
-    return rv_sql_exec(tx, &role_sql[Q_PERMISSION_INSERT], NULL, RV_ARGS(role->id, p->name, conditions, rv_tx_now(tx)));
+    return rv_sql_exec(tx, &role_sql[Q_PERMISSION_INSERT], NULL,
+                       RV_ARGS(role->id, p->name, conditions, rv_tx_now(tx)));
 }
 
 static rv_str detail_of(struct rv_cx *cx, const char *permission)
@@ -204,7 +233,7 @@ static rv_str detail_of(struct rv_cx *cx, const char *permission)
     return rv_printf(cx, "{\"permission\":\"%s\"}", permission);
 }
 
-/* ---- create, read --------------------------------------------------------------------------------------------------- */
+/* ---- create, read ---------------------------------------------------------------------------- */
 
 struct command {
     rv_str role, label, description, name;
@@ -236,19 +265,27 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_iam_ask(tx, RV_A_IAM_MANAGE));
     RV_TRY(rv_iam_label_check(cx, c->label, c->description, "role"));
     if (json_array_size(c->permissions) == 0)
-        return rv_fail_field(cx, "/permissions", "REQUIRED_PROPERTY_MISSING", "permissions: a role needs at least one permission");
+        return rv_fail_field(cx, "/permissions", "REQUIRED_PROPERTY_MISSING",
+                             "permissions: a role needs at least one permission");
     RV_TRY(check_free(tx, c->label, RV_NONE_STR));
-    c->row = (struct rv_role_row){ .id = rv_id_prefixed(cx, "cr0"), .label = c->label, .description = c->description.p != NULL ? c->description : RV_STR(""),
-                                   .created_at = rv_tx_now(tx), .updated_at = rv_tx_now(tx) };
+    c->row =
+        (struct rv_role_row){ .id = rv_id_prefixed(cx, "cr0"),
+                              .label = c->label,
+                              .description = c->description.p != NULL ? c->description : RV_STR(""),
+                              .created_at = rv_tx_now(tx),
+                              .updated_at = rv_tx_now(tx) };
     if (c->row.id.p == NULL)
         return RV_BUSY;
-    RV_TRY(rv_sql_exec(tx, &role_sql[Q_INSERT], NULL, RV_ARGS(c->row.id, c->label, rv_fold(cx, c->label), c->row.description, rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &role_sql[Q_INSERT], NULL,
+                       RV_ARGS(c->row.id, c->label, rv_fold(cx, c->label), c->row.description,
+                               rv_tx_now(tx))));
     RV_TRY(insert_permissions(tx, c));
     RV_TRY(tell(tx, "iam.role.create", &c->row, RV_NONE_STR));
     return tell(tx, "iam.role.permissions.add", &c->row, RV_NONE_STR);
 }
 
-rv_status rv_role_create(struct rv_cx *cx, rv_str label, rv_str description, const json_t *permissions, struct rv_jw *w, rv_str *ret_id)
+rv_status rv_role_create(struct rv_cx *cx, rv_str label, rv_str description,
+                         const json_t *permissions, struct rv_jw *w, rv_str *ret_id)
 {
     struct command c = { .label = label, .description = description, .permissions = permissions };
     RV_TRY(rv_store_write(cx, create_tx, &c));
@@ -304,7 +341,7 @@ rv_status rv_role_list(struct rv_cx *cx, struct rv_iam_page *page, struct rv_jw 
     return rv_store_read(cx, list_tx, &l);
 }
 
-/* ---- change, delete -------------------------------------------------------------------------------------------------- */
+/* ---- change, delete -------------------------------------------------------------------------- */
 
 static rv_status update_tx(struct rv_tx *tx, void *arg)
 {
@@ -317,11 +354,14 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     c->row.label = c->label;
     c->row.description = c->description.p != NULL ? c->description : RV_STR("");
     c->row.updated_at = rv_tx_now(tx);
-    RV_TRY(rv_sql_exec(tx, &role_sql[Q_UPDATE], NULL, RV_ARGS(c->label, rv_fold(cx, c->label), c->row.description, rv_tx_now(tx), c->row.id)));
+    RV_TRY(rv_sql_exec(tx, &role_sql[Q_UPDATE], NULL,
+                       RV_ARGS(c->label, rv_fold(cx, c->label), c->row.description, rv_tx_now(tx),
+                               c->row.id)));
     return tell(tx, "iam.role.update", &c->row, RV_NONE_STR);
 }
 
-rv_status rv_role_update(struct rv_cx *cx, rv_str role, rv_str label, rv_str description, struct rv_jw *w, rv_str *ret_id)
+rv_status rv_role_update(struct rv_cx *cx, rv_str role, rv_str label, rv_str description,
+                         struct rv_jw *w, rv_str *ret_id)
 {
     struct command c = { .role = role, .label = label, .description = description };
     RV_TRY(rv_store_write(cx, update_tx, &c));
@@ -341,7 +381,10 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     if (bound) {
         rv_str set = rv_col_str(&r, 0);
         RV_TRY(rv_rows_end(&r));
-        return rv_fail_field(rv_tx_cx(tx), "/role", "IN_USE", "role: it is assigned with the resource set %.*s; remove the assignment first", RV_FMT(set));
+        return rv_fail_field(
+            rv_tx_cx(tx), "/role", "IN_USE",
+            "role: it is assigned with the resource set %.*s; remove the assignment first",
+            RV_FMT(set));
     }
     RV_TRY(rv_sql_exec(tx, &role_sql[Q_DELETE], NULL, RV_ARGS(c->row.id)));
     return tell(tx, "iam.role.delete", &c->row, RV_NONE_STR);
@@ -353,14 +396,15 @@ rv_status rv_role_delete(struct rv_cx *cx, rv_str role)
     return rv_store_write(cx, delete_tx, &c);
 }
 
-/* ---- permissions of a role ------------------------------------------------------------------------------------------ */
+/* ---- permissions of a role ------------------------------------------------------------------- */
 
 struct permission_row {
     rv_str name, conditions;
     int64_t created_at, updated_at;
 };
 
-static void write_permission(struct rv_cx *cx, const struct rv_role_row *role, const struct permission_row *p, rv_str name, struct rv_jw *w)
+static void write_permission(struct rv_cx *cx, const struct rv_role_row *role,
+                             const struct permission_row *p, rv_str name, struct rv_jw *w)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "label", name);
@@ -370,14 +414,19 @@ static void write_permission(struct rv_cx *cx, const struct rv_role_row *role, c
     rv_jw_key(w, "_links");
     rv_jw_obj(w);
     rv_jw_href(w, "role", rv_href(cx, "/api/v1/iam/roles/%.*s", RV_FMT(role->id)));
-    rv_jw_href(w, "self", rv_href(cx, "/api/v1/iam/roles/%.*s/permissions/%.*s", RV_FMT(role->id), RV_FMT(name)));
+    rv_jw_href(w, "self",
+               rv_href(cx, "/api/v1/iam/roles/%.*s/permissions/%.*s", RV_FMT(role->id),
+                       RV_FMT(name)));
     rv_jw_obj_end(w);
     rv_jw_obj_end(w);
 }
 
 static void read_permission(struct rv_rows *r, struct permission_row *p)
 {
-    *p = (struct permission_row){ .name = rv_col_str(r, 0), .conditions = rv_col_str(r, 1), .created_at = rv_col_int(r, 2), .updated_at = rv_col_int(r, 3) };
+    *p = (struct permission_row){ .name = rv_col_str(r, 0),
+                                  .conditions = rv_col_str(r, 1),
+                                  .created_at = rv_col_int(r, 2),
+                                  .updated_at = rv_col_int(r, 3) };
 }
 
 static rv_status permissions_tx(struct rv_tx *tx, void *arg)
@@ -404,13 +453,15 @@ rv_status rv_role_permission_list(struct rv_cx *cx, rv_str role, struct rv_jw *w
     return rv_store_read(cx, permissions_tx, &c);
 }
 
-static rv_status permission_get(struct rv_tx *tx, const struct command *c, struct permission_row *ret)
+static rv_status permission_get(struct rv_tx *tx, const struct command *c,
+                                struct permission_row *ret)
 {
     struct rv_rows r;
     bool found;
     RV_TRY(rv_sql_first(tx, &role_sql[Q_PERMISSION], &r, &found, RV_ARGS(c->row.id, c->name)));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (Permission)", RV_FMT(c->name));
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: Resource not found: %.*s (Permission)", RV_FMT(c->name));
     read_permission(&r, ret);
     return rv_rows_end(&r);
 }
@@ -447,18 +498,25 @@ static rv_status permission_put_tx(struct rv_tx *tx, void *arg)
         RV_TRY(permission_get(tx, c, &before));
     RV_TRY(insert_permission(tx, &c->row, p, conditions));
     if (c->must_exist || conditions.p != NULL)
-        RV_TRY(rv_sql_exec(tx, &role_sql[Q_PERMISSION_UPDATE], NULL, RV_ARGS(conditions, rv_tx_now(tx), c->row.id, p->name)));
+        RV_TRY(rv_sql_exec(tx, &role_sql[Q_PERMISSION_UPDATE], NULL,
+                           RV_ARGS(conditions, rv_tx_now(tx), c->row.id, p->name)));
     RV_TRY(rv_sql_exec(tx, &role_sql[Q_TOUCH], NULL, RV_ARGS(rv_tx_now(tx), c->row.id)));
     if (!c->must_exist)
         RV_TRY(tell(tx, "iam.role.permissions.add", &c->row, detail_of(cx, p->name)));
     if (conditions.p != NULL || c->must_exist)
-        RV_TRY(tell(tx, conditions.p != NULL ? "iam.role.permission.conditions.add" : "iam.role.permission.conditions.delete", &c->row, detail_of(cx, p->name)));
+        RV_TRY(tell(tx,
+                    conditions.p != NULL ? "iam.role.permission.conditions.add"
+                                         : "iam.role.permission.conditions.delete",
+                    &c->row, detail_of(cx, p->name)));
     return RV_OK;
 }
 
-rv_status rv_role_permission_put(struct rv_cx *cx, rv_str role, rv_str name, const json_t *conditions, bool must_exist)
+rv_status rv_role_permission_put(struct rv_cx *cx, rv_str role, rv_str name,
+                                 const json_t *conditions, bool must_exist)
 {
-    struct command c = { .role = role, .name = name, .conditions = conditions, .must_exist = must_exist };
+    struct command c = {
+        .role = role, .name = name, .conditions = conditions, .must_exist = must_exist
+    };
     return rv_store_write(cx, permission_put_tx, &c);
 }
 
@@ -473,7 +531,9 @@ static rv_status permission_delete_tx(struct rv_tx *tx, void *arg)
     int64_t n;
     RV_TRY(rv_sql_count(tx, &role_sql[Q_PERMISSION_COUNT], &n, RV_ARGS(c->row.id)));
     if (n < 2)
-        return rv_fail_field(cx, "/permissionType", "LAST_ONE", "permissions: a role keeps at least one permission; delete the role instead");
+        return rv_fail_field(
+            cx, "/permissionType", "LAST_ONE",
+            "permissions: a role keeps at least one permission; delete the role instead");
     RV_TRY(rv_sql_exec(tx, &role_sql[Q_PERMISSION_DELETE], NULL, RV_ARGS(c->row.id, p.name)));
     RV_TRY(rv_sql_exec(tx, &role_sql[Q_TOUCH], NULL, RV_ARGS(rv_tx_now(tx), c->row.id)));
     return tell(tx, "iam.role.permissions.delete", &c->row, detail_of(cx, rv_z(cx, p.name)));

@@ -1,7 +1,8 @@
 /* org/sample.c: which objects belong to the sample organisation.
  *
- * One table of marks. Lists look an object's id up in it to show the mark; what the marks mean for removal is the
- * business of src/api/sample.c, which makes and removes the objects through the API. */
+ * One table of marks. Lists look an object's id up in it to show the mark; what the marks mean for
+ * removal is the business of src/api/sample.c, which makes and removes the objects through the API.
+ */
 #include "org/org.h"
 
 enum { Q_MARK, Q_UNMARK, Q_LIST, Q_N };
@@ -59,7 +60,9 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
         struct rv_sample_object *o = RV_NEW(rv_tx_cx(tx), struct rv_sample_object);
         if (o == NULL)
             break;
-        *o = (struct rv_sample_object){ .id = rv_col_str(&r, 0), .kind = rv_col_str(&r, 1), .name = rv_col_str(&r, 2) };
+        *o = (struct rv_sample_object){ .id = rv_col_str(&r, 0),
+                                        .kind = rv_col_str(&r, 1),
+                                        .name = rv_col_str(&r, 2) };
         *tail = o;
         tail = &o->next;
     }

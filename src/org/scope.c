@@ -1,5 +1,5 @@
-/* org/scope.c: the words that a token's scopes are made of (api.md 2). They name families of routes; what no route asks for is
- * no scope. */
+/* org/scope.c: the words that a token's scopes are made of (api.md 2). They name families of
+ * routes; what no route asks for is no scope. */
 #include "org/org_int.h"
 #include <string.h>
 
@@ -18,7 +18,8 @@ bool rv_scope_is_known(rv_str scope)
         if (!rv_str_starts(scope, rv_str_of(resources[i].resource)))
             continue;
         rv_str verb = rv_str_sub(scope, n, scope.n);
-        if (rv_str_eq(verb, RV_STR(".manage")) || (resources[i].read && rv_str_eq(verb, RV_STR(".read"))))
+        if (rv_str_eq(verb, RV_STR(".manage")) ||
+            (resources[i].read && rv_str_eq(verb, RV_STR(".read"))))
             return true;
     }
     return false;
@@ -27,7 +28,9 @@ bool rv_scope_is_known(rv_str scope)
 static bool is_manage_of(rv_str scope, rv_str wanted)
 {
     size_t stem = wanted.n - 5;
-    return rv_str_ends(wanted, RV_STR(".read")) && rv_str_eq(rv_str_sub(scope, stem, scope.n), RV_STR(".manage")) && rv_str_starts(scope, rv_str_sub(wanted, 0, stem));
+    return rv_str_ends(wanted, RV_STR(".read")) &&
+           rv_str_eq(rv_str_sub(scope, stem, scope.n), RV_STR(".manage")) &&
+           rv_str_starts(scope, rv_str_sub(wanted, 0, stem));
 }
 
 bool rv_scope_allows(rv_str scopes, rv_str wanted)

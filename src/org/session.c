@@ -1,8 +1,10 @@
-/* org/session.c: signing in with a password, and the browser session that comes of it (security.md 1.4, 1.5).
+/* org/session.c: signing in with a password, and the browser session that comes of it
+ * (security.md 1.4, 1.5).
  *
- * The cookie is 256 random bits; the row is named by a keyed hash of them, so that the database alone opens no session.
- * The token that writes must carry (CSRF) is another keyed hash of the same name and needs no row. A failed sign-in says
- * nothing about why: an unknown login costs one hash, too. Failures are counted in memory by login and by address. */
+ * The cookie is 256 random bits; the row is named by a keyed hash of them, so that the database
+ * alone opens no session. The token that writes must carry (CSRF) is another keyed hash of the same
+ * name and needs no row. A failed sign-in says nothing about why: an unknown login costs one hash,
+ * too. Failures are counted in memory by login and by address. */
 #include "org/org_int.h"
 
 #include <pthread.h>
@@ -51,11 +53,12 @@ rv_str rv_secret_new(struct rv_cx *cx)
 rv_str rv_session_csrf(struct rv_cx *cx)
 {
     uint8_t mac[32];
-    rv_hmac(cx->env->keys, RV_KEY_CURSOR, rv_printf(cx, "csrf|%.*s", RV_FMT(cx->principal->session_id)), mac);
+    rv_hmac(cx->env->keys, RV_KEY_CURSOR,
+            rv_printf(cx, "csrf|%.*s", RV_FMT(cx->principal->session_id)), mac);
     return rv_base64url(cx, (rv_str){ (const char *)mac, sizeof mac });
 }
 
-/* ---- a request with a cookie --------------------------------------------------------------------------------- */
+/* ---- a request with a cookie ----------------------------------------------------------------- */
 
 struct finding {
     rv_str id;
@@ -85,7 +88,8 @@ static rv_status touch_tx(struct rv_tx *tx, void *arg)
 
 rv_status rv_auth_cookie(struct rv_cx *cx, rv_str cookie_value, rv_str peer)
 {
-    struct finding f = { .id = rv_secret_name(cx, "session", cookie_value), .p = RV_NEW(cx, struct rv_principal) };
+    struct finding f = { .id = rv_secret_name(cx, "session", cookie_value),
+                         .p = RV_NEW(cx, struct rv_principal) };
     int64_t now = rv_now(cx->env);
     if (f.id.p == NULL || f.p == NULL)
         return RV_BUSY;
@@ -103,7 +107,7 @@ rv_status rv_auth_cookie(struct rv_cx *cx, rv_str cookie_value, rv_str peer)
     return RV_OK;
 }
 
-/* ---- opening and closing --------------------------------------------------------------------------------------- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 rv_status rv_session_insert(struct rv_tx *tx, rv_str person_id, rv_str peer, rv_str cookie)
 {
@@ -113,7 +117,8 @@ rv_status rv_session_insert(struct rv_tx *tx, rv_str person_id, rv_str peer, rv_
     if (id.p == NULL)
         return RV_BUSY;
     RV_TRY(rv_sql_exec(tx, &session_sql[Q_PURGE], NULL, RV_ARGS(rv_tx_now(tx) - longest)));
-    RV_TRY(rv_sql_exec(tx, &session_sql[Q_INSERT], NULL, RV_ARGS(id, person_id, peer, rv_tx_now(tx))));
+    RV_TRY(
+        rv_sql_exec(tx, &session_sql[Q_INSERT], NULL, RV_ARGS(id, person_id, peer, rv_tx_now(tx))));
     return rv_person_signed_in(tx, person_id);
 }
 
@@ -143,7 +148,11 @@ static rv_status open_tx(struct rv_tx *tx, void *arg)
         return rv_fail(cx, RV_UNAUTHENTICATED, "Authentication failed");
     RV_TRY(rv_session_insert(tx, s->person.id, s->peer, s->cookie));
     return rv_event_add(tx, "user.session.start", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "User", .id = now.id, .name = now.name, .alternate = rv_z(cx, now.login) }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "User",
+                                     .id = now.id,
+                                     .name = now.name,
+                                     .alternate = rv_z(cx, now.login) }),
+                        RV_NONE_STR);
 }
 
 static rv_status refused_tx(struct rv_tx *tx, void *arg)
@@ -151,11 +160,14 @@ static rv_status refused_tx(struct rv_tx *tx, void *arg)
     const struct signing *s = arg;
     const char *login = rv_z(rv_tx_cx(tx), rv_utf8_cut(s->login, 200));
     rv_str id = s->found ? s->person.id : RV_STR("unknown");
-    return rv_event_add(tx, "user.session.start", false, RV_STR("INVALID_CREDENTIALS"),
-                        RV_TARGETS({ .type = "User", .id = id, .name = rv_str_of(login), .alternate = login }), RV_NONE_STR);
+    return rv_event_add(
+        tx, "user.session.start", false, RV_STR("INVALID_CREDENTIALS"),
+        RV_TARGETS({ .type = "User", .id = id, .name = rv_str_of(login), .alternate = login }),
+        RV_NONE_STR);
 }
 
-/* Costs the same whether the login exists or not: a hash is made when there is nothing to compare with. */
+/* Costs the same whether the login exists or not: a hash is made when there is nothing to compare
+ * with. */
 static rv_status compare(struct rv_cx *cx, const struct signing *s, bool *ret)
 {
     rv_str ignored;
@@ -172,16 +184,25 @@ static rv_status acts_as(struct rv_cx *cx, const struct signing *s)
     struct rv_principal *p = RV_NEW(cx, struct rv_principal);
     if (p == NULL)
         return RV_BUSY;
-    *p = (struct rv_principal){ .kind = RV_USER, .method = RV_AUTH_SESSION, .id = s->person.id, .name = s->person.name, .login = s->person.login,
-                                .email = s->person.email, .session_id = rv_secret_name(cx, "session", s->cookie), .peer = s->peer,
+    *p = (struct rv_principal){ .kind = RV_USER,
+                                .method = RV_AUTH_SESSION,
+                                .id = s->person.id,
+                                .name = s->person.name,
+                                .login = s->person.login,
+                                .email = s->person.email,
+                                .session_id = rv_secret_name(cx, "session", s->cookie),
+                                .peer = s->peer,
                                 .auth_time = rv_now(cx->env) };
     cx->principal = p; /* for the event; rights are read at the next request */
     return RV_OK;
 }
 
-rv_status rv_session_open(struct rv_cx *cx, rv_str login, rv_str password, rv_str peer, rv_str *ret_cookie)
+rv_status rv_session_open(struct rv_cx *cx, rv_str login, rv_str password, rv_str peer,
+                          rv_str *ret_cookie)
 {
-    struct signing s = { .login = rv_str_trim(login), .password = password, .peer = rv_dup(cx, peer) };
+    struct signing s = { .login = rv_str_trim(login),
+                         .password = password,
+                         .peer = rv_dup(cx, peer) };
     bool same;
     RV_TRY(rv_logins_allow(cx, s.login, peer));
     RV_TRY(rv_store_read(cx, candidate_tx, &s));
@@ -214,7 +235,11 @@ static rv_status close_tx(struct rv_tx *tx, void *arg)
     if (changed == 0)
         return RV_OK;
     return rv_event_add(tx, "user.session.end", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "User", .id = p->id, .name = p->name, .alternate = rv_z(rv_tx_cx(tx), p->login) }), RV_NONE_STR);
+                        RV_TARGETS({ .type = "User",
+                                     .id = p->id,
+                                     .name = p->name,
+                                     .alternate = rv_z(rv_tx_cx(tx), p->login) }),
+                        RV_NONE_STR);
 }
 
 rv_status rv_session_close(struct rv_cx *cx, rv_str session_id)
@@ -241,7 +266,7 @@ rv_status rv_access_end(struct rv_tx *tx, rv_str person_id, bool forever)
     return rv_roles_end(tx, "USER", person_id);
 }
 
-/* ---- failures ------------------------------------------------------------------------------------------------------ */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 /* A fixed table by hash: two keys that meet share a slot, which can only delay. */
 enum { SLOTS = 4096 };
@@ -278,7 +303,9 @@ static struct slot *slot_of(struct rv_cx *cx, struct slot *table, rv_str key)
 {
     uint8_t digest[32];
     uint64_t h;
-    rv_sha256(rv_printf(cx, "%" PRIx64 "%.*s", cx->env->org->logins->salt, RV_FMT(rv_fold(cx, key))), digest);
+    rv_sha256(rv_printf(cx, "%" PRIx64 "%.*s", cx->env->org->logins->salt,
+                        RV_FMT(rv_fold(cx, key))),
+              digest);
     memcpy(&h, digest, sizeof h);
     return &table[h % SLOTS];
 }
@@ -301,7 +328,8 @@ static int64_t wait_ms(const struct slot *s, int64_t allowed, int64_t now)
 rv_status rv_logins_allow(struct rv_cx *cx, rv_str login, rv_str peer)
 {
     struct rv_logins *l = cx->env->org->logins;
-    int64_t now = rv_now(cx->env), window = rv_config_int(cx->env, "login.window"), per_peer = rv_config_int(cx->env, "login.per_address");
+    int64_t now = rv_now(cx->env), window = rv_config_int(cx->env, "login.window"),
+            per_peer = rv_config_int(cx->env, "login.per_address");
     (void)pthread_mutex_lock(&l->lock);
     struct slot *a = slot_of(cx, l->by_login, login), *b = slot_of(cx, l->by_peer, peer);
     forget(a, now, window);
@@ -312,7 +340,8 @@ rv_status rv_logins_allow(struct rv_cx *cx, rv_str login, rv_str peer)
     (void)pthread_mutex_unlock(&l->lock);
     if (wait <= 0)
         return RV_OK;
-    return rv_fail(cx, RV_RATE, "Too many failed sign-ins; try again in %" PRId64 " seconds", (wait + 999) / 1000);
+    return rv_fail(cx, RV_RATE, "Too many failed sign-ins; try again in %" PRId64 " seconds",
+                   (wait + 999) / 1000);
 }
 
 static void count(struct slot *s, int64_t now)

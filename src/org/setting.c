@@ -1,8 +1,11 @@
-/* org/setting.c: settings of the organisation that people change, and where to find the mail server.
+/* org/setting.c: settings of the organisation that people change, and where to find the mail
+ * server.
  *
- * One table says what there is: name, kind, default, limits. A row of the database exists only for what differs from its
- * default. All values stand in a cache, because flows and requests read some of them on every step; a write renews it
- * inside its transaction, so that the jobs it leaves see the new values, and takes that back when the transaction fails. The password of the mail server is stored sealed and leaves the file only towards the server. */
+ * One table says what there is: name, kind, default, limits. A row of the database exists only for
+ * what differs from its default. All values stand in a cache, because flows and requests read some
+ * of them on every step; a write renews it inside its transaction, so that the jobs it leaves see
+ * the new values, and takes that back when the transaction fails. The password of the mail server
+ * is stored sealed and leaves the file only towards the server. */
 #include "org/org_int.h"
 
 #include <pthread.h>
@@ -49,7 +52,7 @@ static const struct rv_sql setting_sql[Q_N] = {
 };
 RV_SQL_MODULE(setting, setting_sql);
 
-/* ---- the cache ---------------------------------------------------------------------------------------------- */
+/* ---- the cache ------------------------------------------------------------------------------- */
 
 struct rv_settings {
     pthread_rwlock_t lock;
@@ -165,7 +168,7 @@ void rv_settings_free(struct rv_org *o)
     o->settings = NULL;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Caller holds the lock. */
 static rv_str value_of(const struct rv_settings *s, int i)
@@ -191,7 +194,8 @@ static bool duration(rv_str s, int64_t *ret)
     static const struct {
         const char *unit;
         int64_t ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+    } units[] = { { "ms", 1 },    { "s", 1000 },    { "min", 60000 },
+                  { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
     size_t n = 0;
     int64_t v;
     while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
@@ -208,7 +212,8 @@ int64_t rv_setting_int(struct rv_env *env, const char *name)
     int i = known(name);
     int64_t v = 0;
     (void)pthread_rwlock_rdlock(&s->lock);
-    bool good = settings[i].kind == DURATION ? duration(value_of(s, i), &v) : rv_str_to_int(value_of(s, i), &v);
+    bool good = settings[i].kind == DURATION ? duration(value_of(s, i), &v)
+                                             : rv_str_to_int(value_of(s, i), &v);
     (void)pthread_rwlock_unlock(&s->lock);
     if (!good)
         RV_BUG("setting %s is no number", name);
@@ -229,12 +234,15 @@ bool rv_setting_bool(struct rv_env *env, const char *name)
 rv_str rv_listener_url(struct rv_cx *cx)
 {
     rv_str address = rv_config_text(cx->env, "listen.address");
-    bool any = rv_str_eq(address, RV_STR("0.0.0.0")) || rv_str_eq(address, RV_STR("::")), six = !any && rv_str_contains(address, RV_STR(":"));
+    bool any = rv_str_eq(address, RV_STR("0.0.0.0")) || rv_str_eq(address, RV_STR("::")),
+         six = !any && rv_str_contains(address, RV_STR(":"));
     bool tls = rv_config_text(cx->env, "listen.tls_cert").n > 0;
-    int64_t port = cx->env->server != NULL ? rv_server_port(cx->env->server) : rv_config_int(cx->env, "listen.port");
+    int64_t port = cx->env->server != NULL ? rv_server_port(cx->env->server)
+                                           : rv_config_int(cx->env, "listen.port");
     if (any)
         address = RV_STR("127.0.0.1");
-    return rv_printf(cx, "%s://%s%.*s%s:%" PRId64, tls ? "https" : "http", six ? "[" : "", RV_FMT(address), six ? "]" : "", port);
+    return rv_printf(cx, "%s://%s%.*s%s:%" PRId64, tls ? "https" : "http", six ? "[" : "",
+                     RV_FMT(address), six ? "]" : "", port);
 }
 
 rv_str rv_base_url(struct rv_cx *cx)
@@ -287,10 +295,14 @@ rv_status rv_mail_settings(struct rv_cx *cx, struct rv_mail_settings *ret)
     (void)pthread_rwlock_unlock(&s->lock);
     ret->server.port = (int)port;
     ret->server.ca_file = ca.n > 0 ? ca : RV_NONE_STR;
-    ret->server.security = rv_str_eq(security, RV_STR("PLAIN")) ? RV_MAIL_PLAIN : rv_str_eq(security, RV_STR("TLS")) ? RV_MAIL_TLS : RV_MAIL_STARTTLS;
+    ret->server.security = rv_str_eq(security, RV_STR("PLAIN")) ? RV_MAIL_PLAIN
+                           : rv_str_eq(security, RV_STR("TLS")) ? RV_MAIL_TLS
+                                                                : RV_MAIL_STARTTLS;
     if (ret->from.p == NULL)
         return RV_BUSY;
-    return sealed.p != NULL ? rv_unseal(cx, cx->env->keys, PASSWORD_AAD, sealed, &ret->server.password) : RV_OK;
+    return sealed.p != NULL
+               ? rv_unseal(cx, cx->env->keys, PASSWORD_AAD, sealed, &ret->server.password)
+               : RV_OK;
 }
 
 int64_t rv_settings_version(struct rv_env *env)
@@ -327,7 +339,7 @@ rv_status rv_settings_write(struct rv_cx *cx, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- changing --------------------------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 struct change {
     bool set[SETTINGS_N];
@@ -346,12 +358,15 @@ static bool has_control(rv_str s)
 /* scheme://host[:port] and nothing behind it. */
 static bool is_origin(rv_str s)
 {
-    rv_str rest = rv_str_starts(s, RV_STR("https://")) ? rv_str_sub(s, 8, s.n) : rv_str_starts(s, RV_STR("http://")) ? rv_str_sub(s, 7, s.n) : RV_STR("");
+    rv_str rest = rv_str_starts(s, RV_STR("https://"))  ? rv_str_sub(s, 8, s.n)
+                  : rv_str_starts(s, RV_STR("http://")) ? rv_str_sub(s, 7, s.n)
+                                                        : RV_STR("");
     if (rest.n == 0)
         return false;
     for (size_t i = 0; i < rest.n; i++) {
         char c = rest.p[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
         if (!good)
             return false;
     }
@@ -365,26 +380,38 @@ static rv_status check_text(struct rv_cx *cx, const struct setting *m, const cha
     size_t addresses_n;
     struct rv_civil civil;
     if ((m->min != 0 || m->max != 0) && m->kind != DURATION && (n < m->min || n > m->max))
-        return rv_fail_field(cx, at, "OUT_OF_RANGE", "%s must be %" PRId64 " to %" PRId64 " characters long", m->name, m->min, m->max);
+        return rv_fail_field(cx, at, "OUT_OF_RANGE",
+                             "%s must be %" PRId64 " to %" PRId64 " characters long", m->name,
+                             m->min, m->max);
     if (has_control(v) && m->kind != SECRET)
-        return rv_fail_field(cx, at, "CONTROL_CHARACTER", "%s must be one line without control characters", m->name);
+        return rv_fail_field(cx, at, "CONTROL_CHARACTER",
+                             "%s must be one line without control characters", m->name);
     if (m->kind == ORIGIN && !is_origin(v))
-        return rv_fail_field(cx, at, "INVALID_FORMAT", "%s must be an address such as https://reeve.example.com, without path and final slash", m->name);
+        return rv_fail_field(
+            cx, at, "INVALID_FORMAT",
+            "%s must be an address such as https://reeve.example.com, without path and final slash",
+            m->name);
     if (m->kind == ZONE && rv_zone_to_local(cx, v, 0, &civil) != RV_OK) {
         rv_error_clear(cx);
-        return rv_fail_field(cx, at, "UNKNOWN_ZONE", "%s must be the name of a time zone such as Europe/Berlin", m->name);
+        return rv_fail_field(cx, at, "UNKNOWN_ZONE",
+                             "%s must be the name of a time zone such as Europe/Berlin", m->name);
     }
-    if (m->kind == ADDRESS && (rv_mail_addresses(cx, v, &addresses, &addresses_n) != RV_OK || addresses_n != 1)) {
+    if (m->kind == ADDRESS &&
+        (rv_mail_addresses(cx, v, &addresses, &addresses_n) != RV_OK || addresses_n != 1)) {
         rv_error_clear(cx);
         return rv_fail_field(cx, at, "INVALID_ADDRESS", "%s must be one e-mail address", m->name);
     }
     if (m->kind == DURATION && !duration(v, &ms))
-        return rv_fail_field(cx, at, "INVALID_DURATION", "%s must be a duration such as 30min, 24h or 30d", m->name);
+        return rv_fail_field(cx, at, "INVALID_DURATION",
+                             "%s must be a duration such as 30min, 24h or 30d", m->name);
     if (m->kind == DURATION && (ms < m->min || ms > m->max))
-        return rv_fail_field(cx, at, "OUT_OF_RANGE", "%s must be %" PRId64 " minutes to %" PRId64 " days", m->name, m->min / 60000, m->max / 86400000);
+        return rv_fail_field(cx, at, "OUT_OF_RANGE",
+                             "%s must be %" PRId64 " minutes to %" PRId64 " days", m->name,
+                             m->min / 60000, m->max / 86400000);
     for (const char *const *c = securities; m->kind == ENUM; c++) {
         if (*c == NULL)
-            return rv_fail_field(cx, at, "INVALID_VALUE", "%s must be PLAIN, STARTTLS or TLS", m->name);
+            return rv_fail_field(cx, at, "INVALID_VALUE", "%s must be PLAIN, STARTTLS or TLS",
+                                 m->name);
         if (rv_str_eq(v, rv_str_of(*c)))
             break;
     }
@@ -397,20 +424,26 @@ static rv_status read_value(struct rv_cx *cx, const struct setting *m, const jso
     const char *p = rv_z(cx, at);
     if (json_is_null(v)) {
         *ret = RV_NONE_STR;
-        return m->empty ? RV_OK : rv_fail_field(cx, p, "NULL_NOT_ALLOWED", "%s cannot be empty", m->name);
+        return m->empty ? RV_OK
+                        : rv_fail_field(cx, p, "NULL_NOT_ALLOWED", "%s cannot be empty", m->name);
     }
     if (m->kind == BOOL) {
         *ret = json_is_true(v) ? RV_STR("true") : RV_STR("false");
-        return json_is_boolean(v) ? RV_OK : rv_fail_field(cx, p, "INVALID_TYPE", "%s must be true or false", m->name);
+        return json_is_boolean(v)
+                   ? RV_OK
+                   : rv_fail_field(cx, p, "INVALID_TYPE", "%s must be true or false", m->name);
     }
     if (m->kind == INT) {
         if (!json_is_integer(v) || json_integer_value(v) < m->min || json_integer_value(v) > m->max)
-            return rv_fail_field(cx, p, "OUT_OF_RANGE", "%s must be a whole number from %" PRId64 " to %" PRId64, m->name, m->min, m->max);
+            return rv_fail_field(cx, p, "OUT_OF_RANGE",
+                                 "%s must be a whole number from %" PRId64 " to %" PRId64, m->name,
+                                 m->min, m->max);
         *ret = rv_printf(cx, "%" PRId64, (int64_t)json_integer_value(v));
         return ret->p != NULL ? RV_OK : RV_BUSY;
     }
     *ret = rv_json_str(v);
-    return ret->p != NULL ? check_text(cx, m, p, *ret) : rv_fail_field(cx, p, "INVALID_TYPE", "%s must be a text", m->name);
+    return ret->p != NULL ? check_text(cx, m, p, *ret)
+                          : rv_fail_field(cx, p, "INVALID_TYPE", "%s must be a text", m->name);
 }
 
 static rv_status read_change(struct rv_cx *cx, const json_t *body, struct change *c)
@@ -422,7 +455,8 @@ static rv_status read_change(struct rv_cx *cx, const json_t *body, struct change
     if (!json_is_object(body))
         return rv_fail_field(cx, "", "INVALID_TYPE", "the body must be an object");
     if (!json_is_integer(version))
-        st = rv_fail_field(cx, "/version", "REQUIRED_PROPERTY_MISSING", "version is required: the number that GET showed");
+        st = rv_fail_field(cx, "/version", "REQUIRED_PROPERTY_MISSING",
+                           "version is required: the number that GET showed");
     c->version = json_integer_value(version);
     json_object_foreach((json_t *)(uintptr_t)body, key, v)
     {
@@ -432,7 +466,8 @@ static rv_status read_change(struct rv_cx *cx, const json_t *body, struct change
         if (rv_str_eq(name, rv_str_of(VERSION)) || rv_str_eq(name, RV_STR("mailPasswordSet")))
             continue;
         if (i < 0)
-            one = rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/%.80s", key)), "UNKNOWN_PROPERTY", "%.80s is not a setting", key);
+            one = rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/%.80s", key)), "UNKNOWN_PROPERTY",
+                                "%.80s is not a setting", key);
         else {
             c->set[i] = true;
             one = read_value(cx, &settings[i], v, &c->values[i]);
@@ -444,7 +479,8 @@ static rv_status read_change(struct rv_cx *cx, const json_t *body, struct change
     return st;
 }
 
-/* The base URL that GET shows while none is set comes back unchanged from a form; storing it would pin a free port. */
+/* The base URL that GET shows while none is set comes back unchanged from a form; storing it would
+ * pin a free port. */
 static void keep_default_base(struct rv_cx *cx, struct change *c)
 {
     rv_str stored = copy_of(cx, cx->env->org->settings, BASE_URL);
@@ -477,7 +513,10 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_rows_end(&r));
     }
     if (version != c->version)
-        return rv_fail(cx, RV_CONFLICT, "the settings were changed meanwhile (they are at version %" PRId64 "); load them again", version);
+        return rv_fail(cx, RV_CONFLICT,
+                       "the settings were changed meanwhile (they are at version %" PRId64
+                       "); load them again",
+                       version);
     for (int i = 0; i < SETTINGS_N; i++) {
         if (!c->set[i])
             continue;
@@ -485,14 +524,19 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         if (c->values[i].p == NULL)
             RV_TRY(rv_sql_exec(tx, &setting_sql[Q_CLEAR], NULL, RV_ARGS(settings[i].name)));
         else
-            RV_TRY(rv_sql_exec(tx, &setting_sql[Q_SET], NULL, RV_ARGS(settings[i].name, c->values[i])));
+            RV_TRY(rv_sql_exec(tx, &setting_sql[Q_SET], NULL,
+                               RV_ARGS(settings[i].name, c->values[i])));
     }
-    RV_TRY(rv_sql_exec(tx, &setting_sql[Q_SET], NULL, RV_ARGS(VERSION, rv_printf(cx, "%" PRId64, version + 1))));
+    RV_TRY(rv_sql_exec(tx, &setting_sql[Q_SET], NULL,
+                       RV_ARGS(VERSION, rv_printf(cx, "%" PRId64, version + 1))));
     RV_TRY(changed_names(cx, c, &names));
     if (mail)
         RV_TRY(rv_mail_wake(tx));
     RV_TRY(rv_event_add(tx, "reeve.settings.update", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "Organisation", .id = rv_org_id(cx->env), .name = RV_STR("Settings") }), names));
+                        RV_TARGETS({ .type = "Organisation",
+                                     .id = rv_org_id(cx->env),
+                                     .name = RV_STR("Settings") }),
+                        names));
     return load(tx, cx->env->org->settings);
 }
 
@@ -503,7 +547,8 @@ rv_status rv_settings_update(struct rv_cx *cx, const json_t *body)
     RV_TRY(read_change(cx, body, &c));
     keep_default_base(cx, &c);
     if (c.set[MAIL_PASSWORD] && c.values[MAIL_PASSWORD].p != NULL)
-        RV_TRY(rv_seal(cx, cx->env->keys, PASSWORD_AAD, c.values[MAIL_PASSWORD], &c.values[MAIL_PASSWORD]));
+        RV_TRY(rv_seal(cx, cx->env->keys, PASSWORD_AAD, c.values[MAIL_PASSWORD],
+                       &c.values[MAIL_PASSWORD]));
     rv_status st = rv_store_write(cx, update_tx, &c);
     if (st == RV_OK || st == RV_CONFLICT || st == RV_FORBIDDEN)
         return st;
@@ -513,7 +558,7 @@ rv_status rv_settings_update(struct rv_cx *cx, const json_t *body)
     return st;
 }
 
-/* ---- configuration of the folder ------------------------------------------------------------------------------------ */
+/* ---- configuration of the folder ------------------------------------------------------------- */
 
 /* clang-format off */
 const struct rv_config_key rv_org_config[] = {

@@ -1,7 +1,8 @@
 /* org/subscription.c: who waits for system-log events.
  *
- * One row per subscriber and event type. While a type has a subscriber, each of its events leaves a job in its own
- * transaction; what the job does is the business of the floor that subscribed. Nobody is called from here. */
+ * One row per subscriber and event type. While a type has a subscriber, each of its events leaves a
+ * job in its own transaction; what the job does is the business of the floor that subscribed.
+ * Nobody is called from here. */
 #include "org/org_int.h"
 
 enum { Q_ADD, Q_REMOVE, Q_LIST, Q_N };

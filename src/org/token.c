@@ -1,7 +1,9 @@
-/* org/token.c: API tokens: made for oneself, shown once, used in "Authorization: SSWS …" (api.md 2, 19; security.md 1.1).
+/* org/token.c: API tokens: made for oneself, shown once, used in "Authorization: SSWS …" (api.md 2,
+ * 19; security.md 1.1).
  *
- * A token acts as the person who made it, with that person's rights at the time of the call, and stops while the owner
- * is not active. It dies after 30 days without use; to spare a write per call, use is noted every ten minutes. */
+ * A token acts as the person who made it, with that person's rights at the time of the call, and
+ * stops while the owner is not active. It dies after 30 days without use; to spare a write per
+ * call, use is noted every ten minutes. */
 #include "org/org_int.h"
 
 enum { Q_AUTH, Q_TOUCH, Q_INSERT, Q_GET, Q_LIST, Q_UPDATE, Q_DELETE, Q_PURGE, Q_N };
@@ -46,7 +48,7 @@ enum { SECRET = 40 };
 #define TOUCH_MS INT64_C(600000)
 #define WINDOW_MS (INT64_C(30) * 86400000)
 
-/* ---- a request with a token ----------------------------------------------------------------------------------- */
+/* ---- a request with a token ------------------------------------------------------------------ */
 
 struct finding {
     rv_str hash, id;
@@ -77,7 +79,8 @@ static rv_status touch_tx(struct rv_tx *tx, void *arg)
 
 static rv_status auth_token(struct rv_cx *cx, rv_str secret, rv_str peer)
 {
-    struct finding f = { .hash = rv_secret_name(cx, "token", secret), .p = RV_NEW(cx, struct rv_principal) };
+    struct finding f = { .hash = rv_secret_name(cx, "token", secret),
+                         .p = RV_NEW(cx, struct rv_principal) };
     int64_t now = rv_now(cx->env);
     if (f.hash.p == NULL || f.p == NULL)
         return RV_BUSY;
@@ -105,7 +108,7 @@ rv_status rv_auth_header(struct rv_cx *cx, rv_str authorization, rv_str peer)
     return rv_fail(cx, RV_BAD_TOKEN, "Invalid token provided");
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 struct token {
     rv_str id, name, person_id, network;
@@ -114,8 +117,14 @@ struct token {
 
 static void read_row(struct rv_rows *r, struct token *t)
 {
-    *t = (struct token){ .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .person_id = rv_col_str(r, 2), .network = rv_col_str(r, 3),
-                         .position = rv_col_int(r, 4), .created_at = rv_col_int(r, 5), .updated_at = rv_col_int(r, 6), .used_at = rv_col_int(r, 7) };
+    *t = (struct token){ .id = rv_col_str(r, 0),
+                         .name = rv_col_str(r, 1),
+                         .person_id = rv_col_str(r, 2),
+                         .network = rv_col_str(r, 3),
+                         .position = rv_col_int(r, 4),
+                         .created_at = rv_col_int(r, 5),
+                         .updated_at = rv_col_int(r, 6),
+                         .used_at = rv_col_int(r, 7) };
 }
 
 static void write_link(struct rv_jw *w, const char *name, rv_str href, bool can_delete)
@@ -141,7 +150,8 @@ static void write_token(struct rv_cx *cx, const struct token *t, rv_str secret, 
     rv_jw_kstr(w, "name", t->name);
     rv_jw_kstr(w, "userId", t->person_id);
     rv_jw_kstr(w, "tokenWindow", RV_STR("P30D"));
-    rv_jw_kraw(w, "network", t->network.p != NULL ? t->network : RV_STR("{\"connection\":\"ANYWHERE\"}"));
+    rv_jw_kraw(w, "network",
+               t->network.p != NULL ? t->network : RV_STR("{\"connection\":\"ANYWHERE\"}"));
     rv_jw_kstr(w, "id", t->id);
     rv_jw_kstr(w, "clientName", RV_STR("Okta API"));
     rv_jw_ktime(w, "expiresAt", t->used_at + WINDOW_MS);
@@ -187,13 +197,14 @@ static rv_status check_name(struct rv_cx *cx, rv_str name)
 {
     int64_t max = rv_access_limit("apiToken.name");
     if (rv_str_trim(name).n == 0)
-        return rv_fail_field(cx, "/name", "REQUIRED_PROPERTY_MISSING", "name: say what the token is for");
+        return rv_fail_field(cx, "/name", "REQUIRED_PROPERTY_MISSING",
+                             "name: say what the token is for");
     if ((int64_t)rv_utf8_count(name) > max)
         return rv_fail_field(cx, "/name", "TOO_LONG", "name: at most %" PRId64 " characters", max);
     return RV_OK;
 }
 
-/* ---- making --------------------------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 struct creation {
     struct token t;
@@ -207,7 +218,8 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_TOKEN_CREATE_OWN, RV_NO_OBJECT));
     c->t.created_at = c->t.updated_at = c->t.used_at = rv_tx_now(tx);
     RV_TRY(rv_sql_exec(tx, &token_sql[Q_PURGE], NULL, RV_ARGS(rv_tx_now(tx) - WINDOW_MS)));
-    RV_TRY(rv_sql_exec(tx, &token_sql[Q_INSERT], NULL, RV_ARGS(c->t.id, c->hash, c->t.person_id, c->t.name, rv_tx_now(tx))));
+    RV_TRY(rv_sql_exec(tx, &token_sql[Q_INSERT], NULL,
+                       RV_ARGS(c->t.id, c->hash, c->t.person_id, c->t.name, rv_tx_now(tx))));
     struct rv_target t = target_of(&c->t);
     return rv_event_add(tx, "system.api_token.create", true, RV_NONE_STR, &t, 1, RV_NONE_STR);
 }
@@ -233,7 +245,8 @@ rv_status rv_token_create(struct rv_cx *cx, rv_str name, struct rv_jw *w)
     rv_str secret = new_secret(cx);
     RV_TRY(rv_authz(cx, NULL, RV_A_TOKEN_CREATE_OWN, RV_NO_OBJECT));
     if (cx->principal == NULL || cx->principal->kind != RV_USER)
-        return rv_fail(cx, RV_FORBIDDEN, "A token belongs to a person: sign in as the person it is for");
+        return rv_fail(cx, RV_FORBIDDEN,
+                       "A token belongs to a person: sign in as the person it is for");
     RV_TRY(check_name(cx, name));
     RV_TRY(rv_guard_recent(cx));
     c.t.person_id = cx->principal->id;
@@ -245,7 +258,7 @@ rv_status rv_token_create(struct rv_cx *cx, rv_str name, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct list {
     struct rv_cx *cx;
@@ -263,7 +276,9 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz_list(l->cx, tx, RV_A_TOKEN_READ, &scope));
     RV_TRY(rv_page_position(l->cx, l->page, &after));
     rv_str me = l->cx->principal != NULL ? l->cx->principal->id : RV_STR("");
-    RV_TRY(rv_sql_query(tx, &token_sql[Q_LIST], &r, RV_ARGS(after, rv_tx_now(tx) - WINDOW_MS, scope.all, me, scope.ids, l->page->limit + 1)));
+    RV_TRY(rv_sql_query(tx, &token_sql[Q_LIST], &r,
+                        RV_ARGS(after, rv_tx_now(tx) - WINDOW_MS, scope.all, me, scope.ids,
+                                l->page->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (rv_page_full(l->cx, l->page, n, after))
             break;
@@ -300,7 +315,7 @@ rv_status rv_token_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
-/* ---- changing, revoking -------------------------------------------------------------------------------------------------- */
+/* ---- changing, revoking ---------------------------------------------------------------------- */
 
 static rv_status apply(struct rv_cx *cx, struct one *o)
 {
@@ -311,7 +326,8 @@ static rv_status apply(struct rv_cx *cx, struct one *o)
     if (o->network == NULL)
         return RV_OK;
     if (!rv_str_eq(rv_json_member_str(o->network, "connection"), RV_STR("ANYWHERE")))
-        return rv_fail_field(cx, "/network/connection", "INVALID_VALUE", "connection: only ANYWHERE is available, there are no network zones");
+        return rv_fail_field(cx, "/network/connection", "INVALID_VALUE",
+                             "connection: only ANYWHERE is available, there are no network zones");
     o->t.network = RV_STR("{\"connection\":\"ANYWHERE\"}");
     return RV_OK;
 }
@@ -323,12 +339,14 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_guard_user(tx, o->t.person_id));
     RV_TRY(apply(rv_tx_cx(tx), o));
     o->t.updated_at = rv_tx_now(tx);
-    RV_TRY(rv_sql_exec(tx, &token_sql[Q_UPDATE], NULL, RV_ARGS(o->t.name, o->t.network, rv_tx_now(tx), o->id)));
+    RV_TRY(rv_sql_exec(tx, &token_sql[Q_UPDATE], NULL,
+                       RV_ARGS(o->t.name, o->t.network, rv_tx_now(tx), o->id)));
     struct rv_target t = target_of(&o->t);
     return rv_event_add(tx, "system.api_token.update", true, RV_NONE_STR, &t, 1, RV_NONE_STR);
 }
 
-rv_status rv_token_update(struct rv_cx *cx, rv_str id, rv_str name, const json_t *network, struct rv_jw *w)
+rv_status rv_token_update(struct rv_cx *cx, rv_str id, rv_str name, const json_t *network,
+                          struct rv_jw *w)
 {
     struct one o = { .id = id, .name = name, .network = network };
     RV_TRY(rv_store_write(cx, update_tx, &o));
@@ -355,7 +373,8 @@ rv_status rv_token_revoke(struct rv_cx *cx, rv_str id)
 rv_status rv_token_revoke_current(struct rv_cx *cx)
 {
     if (cx->principal == NULL || cx->principal->method != RV_AUTH_API_TOKEN) {
-        RV_TRY(rv_authz(cx, NULL, RV_A_TOKEN_MANAGE, RV_OBJECT(cx->principal != NULL ? cx->principal->id : RV_NONE_STR)));
+        RV_TRY(rv_authz(cx, NULL, RV_A_TOKEN_MANAGE,
+                        RV_OBJECT(cx->principal != NULL ? cx->principal->id : RV_NONE_STR)));
         return rv_fail(cx, RV_FORBIDDEN, "Call this with the token that is to be revoked");
     }
     return rv_token_revoke(cx, cx->principal->session_id);

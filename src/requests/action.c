@@ -1,9 +1,11 @@
 /* requests/action.c: the Run a workflow action: start, call, outcome (access-requests.md 3.4).
  *
- * Starting resolves the values, stores the body of the call with the step and leaves a job, all in the transaction of the
- * change that starts it. The job checks the preconditions again and calls the engine through the route table as the Access
- * Requests application; what came of it and how the request goes on are one transaction with the end of the job. No
- * worker waits for the engine or for the flush: the threads that bring these about go on. A try without a clear answer is repeated with the same key and the same bytes, so that at most one run results. */
+ * Starting resolves the values, stores the body of the call with the step and leaves a job, all in
+ * the transaction of the change that starts it. The job checks the preconditions again and calls
+ * the engine through the route table as the Access Requests application; what came of it and how
+ * the request goes on are one transaction with the end of the job. No worker waits for the engine
+ * or for the flush: the threads that bring these about go on. A try without a clear answer is
+ * repeated with the same key and the same bytes, so that at most one run results. */
 #include "requests/request_int.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,9 +14,10 @@ enum { RECORD_AGAIN_MS = 5000 /* when the outcome could not be stored */ };
 static const int64_t retry_after_ms[] = { 60000, 300000, 900000 }; /* after 1, 5 and 15 minutes */
 #define FORBIDDEN_SENTENCE "Access Requests is not allowed to run this workflow"
 
-/* ---- starting ---------------------------------------------------------------------------------------------------------- */
+/* ---- starting -------------------------------------------------------------------------------- */
 
-rv_status rv_action_failed(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, rv_str sentence, bool uncertain)
+rv_status rv_action_failed(struct rv_tx *tx, struct rv_request *q, struct rv_step *s,
+                           rv_str sentence, bool uncertain)
 {
     rv_step_move(s, RV_STEP_FAIL);
     s->opened_at = s->opened_at == RV_NO_TIME ? rv_tx_now(tx) : s->opened_at;
@@ -25,7 +28,9 @@ rv_status rv_action_failed(struct rv_tx *tx, struct rv_request *q, struct rv_ste
     if (s->assignees_n == 0 && q->assignee_id.n > 0) /* it stands with its assignees; an automatic one with the assignee of the request */
         RV_TRY(rv_step_give_to(tx, s, q->assignee_id));
     bool whole = rv_str_starts(sentence, RV_STR("Failed to run task: "));
-    RV_TRY(rv_request_note_system(tx, q, "ACTION_FAILED", s, RV_NONE_STR, whole ? "%s%.*s%.*s" : "%s%.*s (%.*s)", whole ? "" : "Failed to run task: ",
+    RV_TRY(rv_request_note_system(tx, q, "ACTION_FAILED", s, RV_NONE_STR,
+                                  whole ? "%s%.*s%.*s" : "%s%.*s (%.*s)",
+                                  whole ? "" : "Failed to run task: ",
                                   RV_FMT(whole ? RV_STR("") : s->text), RV_FMT(sentence)));
     RV_TRY(rv_request_tell(tx, q, RV_TELL_FAILED, s, sentence));
     return rv_request_event(tx, q, s, "reeve.action.fail", false, sentence);
@@ -41,16 +46,20 @@ rv_status rv_action_start(struct rv_tx *tx, struct rv_request *q, struct rv_step
     }
     if (problem.p != NULL) {
         s->inputs = RV_NONE_STR;
-        return rv_action_failed(tx, q, s, rv_printf(cx, "Failed to run task: %.*s (%.*s)", RV_FMT(s->text), RV_FMT(problem)), false);
+        return rv_action_failed(tx, q, s,
+                                rv_printf(cx, "Failed to run task: %.*s (%.*s)", RV_FMT(s->text),
+                                          RV_FMT(problem)),
+                                false);
     }
     rv_step_move(s, RV_STEP_START);
     s->opened_at = s->opened_at == RV_NO_TIME ? rv_tx_now(tx) : s->opened_at;
     s->tries = 0;
     s->error = RV_NONE_STR;
-    return rv_job_add(tx, RV_STR("request.action"), rv_task_id(cx, q, s), rv_tx_now(tx), RV_NONE_STR, NULL);
+    return rv_job_add(tx, RV_STR("request.action"), rv_task_id(cx, q, s), rv_tx_now(tx),
+                      RV_NONE_STR, NULL);
 }
 
-/* ---- the call ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the call -------------------------------------------------------------------------------- */
 
 enum outcome { ACCEPTED, REFUSED, UNKNOWN, DROPPED };
 struct call {
@@ -79,7 +88,8 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
         return RV_OK;
     }
     RV_TRY(st);
-    c->gone = c->s->kind != RV_STEP_ACTION || c->s->state != RV_STEP_RUNNING || c->s->call_body.p == NULL;
+    c->gone =
+        c->s->kind != RV_STEP_ACTION || c->s->state != RV_STEP_RUNNING || c->s->call_body.p == NULL;
     c->live = rv_request_is_live(&c->q);
     c->attempt = c->s->attempt;
     bool in, on, open;
@@ -135,7 +145,8 @@ static rv_status judge(struct rv_cx *cx, struct call *c, const struct rv_answer 
         return RV_OK;
     }
     rv_str reason = reason_of(cx, body);
-    c->sentence = rv_printf(cx, "Failed to run task: %.*s (API validation failed.%s%.*s)", RV_FMT(c->s->text), reason.n > 0 ? " " : "", RV_FMT(reason));
+    c->sentence = rv_printf(cx, "Failed to run task: %.*s (API validation failed.%s%.*s)",
+                            RV_FMT(c->s->text), reason.n > 0 ? " " : "", RV_FMT(reason));
     return RV_OK;
 }
 
@@ -145,15 +156,17 @@ static rv_status explain(struct rv_cx *cx, struct call *c)
     rv_str missing;
     RV_TRY(rv_check_before_run(cx, c->q.team_id, c->s->flow_id, &missing));
     if (missing.p != NULL)
-        c->sentence = c->sentence.p != NULL ? rv_printf(cx, "%.*s. %.*s", RV_FMT(c->sentence), RV_FMT(missing)) : missing;
+        c->sentence = c->sentence.p != NULL
+                          ? rv_printf(cx, "%.*s. %.*s", RV_FMT(c->sentence), RV_FMT(missing))
+                          : missing;
     return RV_OK;
 }
 
 static void answered(struct rv_local_send *send);
 
-/* Lines 6 and 7 were looked at with the step; the engine itself looks at 2 to 5 in the snapshot in which it accepts, so
- * that nothing runs that is not allowed, and only a refusal costs the full check. *ret_called: answered() goes on, and
- * nobody else may touch c. */
+/* Lines 6 and 7 were looked at with the step; the engine itself looks at 2 to 5 in the snapshot in
+ * which it accepts, so that nothing runs that is not allowed, and only a refusal costs the full
+ * check. *ret_called: answered() goes on, and nobody else may touch c. */
 static rv_status invoke(struct rv_cx *cx, struct call *c, bool *ret_called)
 {
     const struct rv_principal *app;
@@ -170,41 +183,61 @@ static rv_status invoke(struct rv_cx *cx, struct call *c, bool *ret_called)
         return explain(cx, c);
     }
     RV_TRY(st);
-    c->key = (struct rv_header){ RV_STR("idempotency-key"), rv_printf(cx, "%.*s:%.*s:%" PRId64, RV_FMT(c->q.id), RV_FMT(c->s->id), c->attempt) };
+    c->key = (struct rv_header){ RV_STR("idempotency-key"),
+                                 rv_printf(cx, "%.*s:%.*s:%" PRId64, RV_FMT(c->q.id),
+                                           RV_FMT(c->s->id), c->attempt) };
     c->send = (struct rv_local_send){
-        .cx = cx, .done = answered, .arg = c,
-        .call = { .as = app, .method = RV_STR("POST"), .target = rv_printf(cx, "/reeve/api/v1/delegated-flows/%.*s/invoke", RV_FMT(c->s->flow_id)),
-                  .body = c->s->call_body, .headers = &c->key, .headers_n = 1 },
+        .cx = cx,
+        .done = answered,
+        .arg = c,
+        .call = { .as = app,
+                  .method = RV_STR("POST"),
+                  .target = rv_printf(cx, "/reeve/api/v1/delegated-flows/%.*s/invoke",
+                                      RV_FMT(c->s->flow_id)),
+                  .body = c->s->call_body,
+                  .headers = &c->key,
+                  .headers_n = 1 },
     };
     *ret_called = true;
     rv_local_start(&c->send);
     return RV_OK;
 }
 
-/* ---- the outcome ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the outcome ----------------------------------------------------------------------------- */
 
-static rv_status accepted(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, const struct call *c)
+static rv_status accepted(struct rv_tx *tx, struct rv_request *q, struct rv_step *s,
+                          const struct call *c)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     s->run_id = c->run_id;
     s->call_body = RV_NONE_STR;
     s->marks &= ~(unsigned)RV_MARK_UNCERTAIN;
     rv_step_finish(tx, s, RV_NONE_STR);
-    RV_TRY(rv_request_note_system(tx, q, "WORKFLOW_CALLED", s,
-                                  rv_printf(cx, "{\"runId\":\"%.*s\",\"flowId\":\"%.*s\",\"inputs\":%.*s}", RV_FMT(c->run_id), RV_FMT(s->flow_id), RV_FMT(s->inputs)),
-                                  "Ran workflow \"%.*s\"", RV_FMT(s->flow_name)));
+    RV_TRY(
+        rv_request_note_system(tx, q, "WORKFLOW_CALLED", s,
+                               rv_printf(cx,
+                                         "{\"runId\":\"%.*s\",\"flowId\":\"%.*s\",\"inputs\":%.*s}",
+                                         RV_FMT(c->run_id), RV_FMT(s->flow_id), RV_FMT(s->inputs)),
+                               "Ran workflow \"%.*s\"", RV_FMT(s->flow_name)));
     q->moved = true;
     return rv_request_event(tx, q, s, "reeve.action.run", true, RV_NONE_STR);
 }
 
-static rv_status unknown(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, const struct call *c)
+static rv_status unknown(struct rv_tx *tx, struct rv_request *q, struct rv_step *s,
+                         const struct call *c)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     size_t try = (size_t)s->tries++;
     s->dirty = true;
     if (try >= RV_LEN(retry_after_ms))
-        return rv_action_failed(tx, q, s, rv_printf(cx, "Failed to run task: %.*s (%.*s, after %" PRId64 " tries)", RV_FMT(s->text), RV_FMT(c->sentence), s->tries), true);
-    s->error = rv_printf(cx, "Try %" PRId64 " of %zu: %.*s; it is tried again in %" PRId64 " min", s->tries, RV_LEN(retry_after_ms) + 1, RV_FMT(c->sentence),
+        return rv_action_failed(tx, q, s,
+                                rv_printf(cx,
+                                          "Failed to run task: %.*s (%.*s, after %" PRId64
+                                          " tries)",
+                                          RV_FMT(s->text), RV_FMT(c->sentence), s->tries),
+                                true);
+    s->error = rv_printf(cx, "Try %" PRId64 " of %zu: %.*s; it is tried again in %" PRId64 " min",
+                         s->tries, RV_LEN(retry_after_ms) + 1, RV_FMT(c->sentence),
                          retry_after_ms[try] / 60000);
     return rv_job_reschedule(tx, c->job.id, rv_tx_now(tx) + retry_after_ms[try], RV_NONE_STR);
 }
@@ -238,7 +271,8 @@ static void free_call(struct call *c)
     free(c);
 }
 
-/* Writer's thread. Who ended the job has freed its number: only a job that goes on may be touched. */
+/* Writer's thread. Who ended the job has freed its number: only a job that goes on may be touched.
+ */
 static void recorded(struct rv_write *w, rv_status st)
 {
     struct call *c = w->arg;
@@ -266,7 +300,8 @@ static void answered(struct rv_local_send *send)
     rv_status st = send->st;
     if (st == RV_OK)
         st = judge(&c->cx, c, &send->answer);
-    if (st == RV_OK && c->outcome == REFUSED && send->answer.status != 400 && pthread_equal(c->worker, pthread_self()))
+    if (st == RV_OK && c->outcome == REFUSED && send->answer.status != 400 &&
+        pthread_equal(c->worker, pthread_self()))
         st = explain(&c->cx, c);
     if (st != RV_OK) { /* nobody knows what became of it: the same call again finds out */
         c->outcome = UNKNOWN;
@@ -285,7 +320,10 @@ static struct call *new_call(const struct rv_cx *cx, const struct rv_job *job)
     c->cx.root = cx->root;
     c->cx.log_key = cx->log_key;
     c->cx.log_id = RV_STR("request.action");
-    c->job = (struct rv_job){ .id = job->id, .kind = RV_STR("request.action"), .key = rv_dup(&c->cx, job->key), .later = job->later };
+    c->job = (struct rv_job){ .id = job->id,
+                              .kind = RV_STR("request.action"),
+                              .key = rv_dup(&c->cx, job->key),
+                              .later = job->later };
     c->worker = pthread_self();
     return c;
 }
@@ -316,7 +354,7 @@ rv_status rv_action_job(struct rv_cx *cx, const struct rv_job *job)
     return RV_OK;
 }
 
-/* ---- how the run ended --------------------------------------------------------------------------------------------------------------- */
+/* ---- how the run ended ----------------------------------------------------------------------- */
 
 struct ended {
     const struct rv_job *job;
@@ -331,19 +369,22 @@ static rv_status ended_tx(struct rv_tx *tx, void *arg)
     int64_t number;
     rv_str flow;
     bool found;
-    RV_TRY(rv_step_run_ended(tx, e->request_id, e->step_id, e->run_id, e->status, &found, &number, &flow));
+    RV_TRY(rv_step_run_ended(tx, e->request_id, e->step_id, e->run_id, e->status, &found, &number,
+                             &flow));
     if (!found)
         return rv_job_done(tx, e->job); /* the request was erased */
     if (rv_str_eq(e->status, RV_STR("FAILED"))) {
         l.type = "WORKFLOW_FAILED";
-        l.text = rv_printf(cx, "Workflow \"%.*s\" failed%s%.*s%s: %.*s", RV_FMT(flow), e->card.n > 0 ? " in card \"" : "", RV_FMT(e->card),
+        l.text = rv_printf(cx, "Workflow \"%.*s\" failed%s%.*s%s: %.*s", RV_FMT(flow),
+                           e->card.n > 0 ? " in card \"" : "", RV_FMT(e->card),
                            e->card.n > 0 ? "\"" : "", RV_FMT(e->message));
     } else if (rv_str_eq(e->status, RV_STR("CANCELED"))) {
         l.type = "WORKFLOW_FAILED";
         l.text = rv_printf(cx, "Workflow \"%.*s\" was canceled", RV_FMT(flow));
     } else
         l.text = rv_printf(cx, "Workflow \"%.*s\" finished", RV_FMT(flow));
-    l.detail = rv_printf(cx, "{\"runId\":\"%.*s\",\"status\":\"%.*s\"}", RV_FMT(e->run_id), RV_FMT(e->status));
+    l.detail = rv_printf(cx, "{\"runId\":\"%.*s\",\"status\":\"%.*s\"}", RV_FMT(e->run_id),
+                         RV_FMT(e->status));
     RV_TRY(rv_activity_append(tx, number, &l));
     RV_TRY(rv_tx_announce(tx, "request", e->request_id));
     return rv_job_done(tx, e->job);
@@ -355,8 +396,13 @@ static rv_status read_ended(struct rv_cx *cx, const struct rv_job *job, struct e
     RV_TRY(rv_json_parse(cx, job->payload, &rv_json_limits_default, &p));
     const json_t *error = json_object_get(p, "error");
     *ret = (struct ended){
-        .job = job, .run_id = rv_json_member_str(p, "runId"), .request_id = rv_json_member_str(p, "requestId"), .step_id = rv_json_member_str(p, "stepId"),
-        .status = rv_json_member_str(p, "status"), .message = rv_json_member_str(error, "message"), .card = rv_json_member_str(error, "cardTitle"),
+        .job = job,
+        .run_id = rv_json_member_str(p, "runId"),
+        .request_id = rv_json_member_str(p, "requestId"),
+        .step_id = rv_json_member_str(p, "stepId"),
+        .status = rv_json_member_str(p, "status"),
+        .message = rv_json_member_str(error, "message"),
+        .card = rv_json_member_str(error, "cardTitle"),
     };
     return RV_OK;
 }
@@ -405,7 +451,9 @@ bool rv_run_ended_at_once(struct rv_env *env, const struct rv_job *job)
     n->cx.root = true;
     n->cx.log_key = "job";
     n->cx.log_id = RV_STR("request.runEnded");
-    n->job = (struct rv_job){ .id = job->id, .kind = RV_STR("request.runEnded"), .payload = rv_dup(&n->cx, job->payload) };
+    n->job = (struct rv_job){ .id = job->id,
+                              .kind = RV_STR("request.runEnded"),
+                              .payload = rv_dup(&n->cx, job->payload) };
     if (n->job.payload.p == NULL || read_ended(&n->cx, &n->job, &n->e) != RV_OK) {
         rv_cx_done(&n->cx);
         free(n);

@@ -1,9 +1,10 @@
-/* requests/action_values.c: what a flow gets from a request: the values of its inputs and the caller object
- * (access-requests.md 3.3, 3.5).
+/* requests/action_values.c: what a flow gets from a request: the values of its inputs and the
+ * caller object (access-requests.md 3.3, 3.5).
  *
- * A source gives a value with a type of its own; one table says by which function that type becomes the type of the input,
- * and where it has none the pair is not selectable. Values are resolved when the action starts, in that transaction, and
- * kept with the step: every repetition sends the same bytes. A value that does not fit is a sentence, not an error. */
+ * A source gives a value with a type of its own; one table says by which function that type becomes
+ * the type of the input, and where it has none the pair is not selectable. Values are resolved when
+ * the action starts, in that transaction, and kept with the step: every repetition sends the same
+ * bytes. A value that does not fit is a sentence, not an error. */
 #include "requests/request_int.h"
 #include <stdlib.h>
 
@@ -28,12 +29,13 @@ struct fill {
 
 static rv_status problem(struct fill *f, rv_str value, const char *what)
 {
-    f->problem = rv_printf(f->cx, "input %.*s: \"%.*s\" is not %s", RV_FMT(f->input), RV_FMT(value), what);
+    f->problem =
+        rv_printf(f->cx, "input %.*s: \"%.*s\" is not %s", RV_FMT(f->input), RV_FMT(value), what);
     rv_jw_null(f->w);
     return f->problem.p != NULL ? RV_OK : RV_BUSY;
 }
 
-/* ---- conversions: write one value ---------------------------------------------------------------------------------------- */
+/* ---- conversions: write one value ------------------------------------------------------------ */
 
 static rv_status as_text(struct fill *f, const struct value *v)
 {
@@ -47,7 +49,8 @@ static rv_status text_as_number(struct fill *f, const struct value *v)
     size_t digits = 0;
     for (size_t i = 0; i < t.n; i++) {
         digits += t.p[i] >= '0' && t.p[i] <= '9';
-        if ((t.p[i] < '0' || t.p[i] > '9') && t.p[i] != '.' && !((t.p[i] == '-' || t.p[i] == '+') && i == 0))
+        if ((t.p[i] < '0' || t.p[i] > '9') && t.p[i] != '.' &&
+            !((t.p[i] == '-' || t.p[i] == '+') && i == 0))
             return problem(f, v->text, "a number");
     }
     char *end;
@@ -85,7 +88,8 @@ static rv_status text_as_flag(struct fill *f, const struct value *v)
     static const struct {
         const char *word;
         bool flag;
-    } words[] = { { "true", true }, { "yes", true }, { "1", true }, { "false", false }, { "no", false }, { "0", false } };
+    } words[] = { { "true", true },   { "yes", true }, { "1", true },
+                  { "false", false }, { "no", false }, { "0", false } };
     for (size_t i = 0; i < RV_LEN(words); i++)
         if (rv_str_eq_nocase(rv_str_trim(v->text), rv_str_of(words[i].word))) {
             rv_jw_bool(f->w, words[i].flag);
@@ -115,7 +119,7 @@ static rv_status (*const conversions[FROM_N][TO_N])(struct fill *f, const struct
     [FROM_BOOLEAN] = { as_text, NULL, NULL, flag_as_flag },
 };
 
-/* ---- sources: give one value ------------------------------------------------------------------------------------------------ */
+/* ---- sources: give one value ----------------------------------------------------------------- */
 
 static rv_status person(struct fill *f, rv_str id, bool login, struct value *ret)
 {
@@ -168,7 +172,8 @@ static rv_status request_url(struct fill *f, const json_t *source, struct value 
 static rv_status approver_email(struct fill *f, const json_t *source, struct value *ret)
 {
     const struct rv_step *s = rv_step_find(f->q, rv_json_member_str(source, "stepId"));
-    return person(f, s != NULL && s->kind == RV_STEP_APPROVAL ? s->ended_by : RV_NONE_STR, false, ret);
+    return person(f, s != NULL && s->kind == RV_STEP_APPROVAL ? s->ended_by : RV_NONE_STR, false,
+                  ret);
 }
 static rv_status constant(struct fill *f, const json_t *source, struct value *ret)
 {
@@ -177,10 +182,16 @@ static rv_status constant(struct fill *f, const json_t *source, struct value *re
     (void)f;
     *ret = (struct value){ .from = FROM_TEXT, .text = rv_json_str(v) };
     if (json_is_number(v))
-        *ret = (struct value){ .from = FROM_NUMBER, .number = json_number_value(v),
-                               .text = rv_dup(f->cx, (rv_str){ digits, rv_double_format(json_number_value(v), digits) }) };
+        *ret = (struct value){
+            .from = FROM_NUMBER,
+            .number = json_number_value(v),
+            .text =
+                rv_dup(f->cx, (rv_str){ digits, rv_double_format(json_number_value(v), digits) })
+        };
     else if (json_is_boolean(v))
-        *ret = (struct value){ .from = FROM_BOOLEAN, .flag = json_is_true(v), .text = json_is_true(v) ? RV_STR("true") : RV_STR("false") };
+        *ret = (struct value){ .from = FROM_BOOLEAN,
+                               .flag = json_is_true(v),
+                               .text = json_is_true(v) ? RV_STR("true") : RV_STR("false") };
     return RV_OK;
 }
 
@@ -199,9 +210,13 @@ static rv_status question(struct fill *f, const json_t *source, struct value *re
         return person(f, rv_json_str(v), false, ret);
     *ret = (struct value){ .from = FROM_TEXT, .text = s->answer_text };
     if (json_is_number(v))
-        *ret = (struct value){ .from = FROM_NUMBER, .text = s->answer_text, .number = json_number_value(v) };
+        *ret = (struct value){ .from = FROM_NUMBER,
+                               .text = s->answer_text,
+                               .number = json_number_value(v) };
     else if (json_is_boolean(v))
-        *ret = (struct value){ .from = FROM_BOOLEAN, .text = json_is_true(v) ? RV_STR("true") : RV_STR("false"), .flag = json_is_true(v) };
+        *ret = (struct value){ .from = FROM_BOOLEAN,
+                               .text = json_is_true(v) ? RV_STR("true") : RV_STR("false"),
+                               .flag = json_is_true(v) };
     else if (json_is_array(v))
         ret->from = FROM_MANY;
     else if (rv_str_eq(s->input_type, RV_STR("DATE")))
@@ -220,7 +235,9 @@ static const struct {
 
 static rv_status write_input(struct fill *f, const json_t *input)
 {
-    const json_t *source = json_object_getn(json_object_get(f->s->def, "inputs"), rv_json_member_str(input, "key").p, rv_json_member_str(input, "key").n);
+    const json_t *source =
+        json_object_getn(json_object_get(f->s->def, "inputs"), rv_json_member_str(input, "key").p,
+                         rv_json_member_str(input, "key").n);
     rv_str name = rv_json_member_str(source, "source"), type = rv_json_member_str(input, "type");
     struct value v = { .from = FROM_TEXT };
     size_t to = TO_TEXT;
@@ -239,7 +256,10 @@ static rv_status write_input(struct fill *f, const json_t *input)
         return RV_OK;
     }
     if (conversions[v.from][to] == NULL)
-        return problem(f, v.text, to == TO_NUMBER ? "a number" : to == TO_BOOLEAN ? "true or false" : "a date");
+        return problem(f, v.text,
+                       to == TO_NUMBER    ? "a number"
+                       : to == TO_BOOLEAN ? "true or false"
+                                          : "a date");
     return conversions[v.from][to](f, &v);
 }
 
@@ -253,7 +273,7 @@ static rv_status write_inputs(struct fill *f)
     return RV_OK;
 }
 
-/* ---- the caller object (3.5) ------------------------------------------------------------------------------------------------ */
+/* ---- the caller object (3.5) ----------------------------------------------------------------- */
 
 static void write_pair(struct rv_jw *w, const char *key, rv_str id, const char *second, rv_str text)
 {
@@ -333,7 +353,8 @@ static rv_status take(struct fill *f, struct rv_buf *b, rv_status st, rv_str *re
     return ret->p != NULL ? RV_OK : RV_BUSY;
 }
 
-rv_status rv_action_values(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, rv_str *ret_body, rv_str *ret_inputs, rv_str *ret_problem)
+rv_status rv_action_values(struct rv_tx *tx, struct rv_request *q, struct rv_step *s,
+                           rv_str *ret_body, rv_str *ret_inputs, rv_str *ret_problem)
 {
     struct rv_jw w;
     struct rv_buf b;
@@ -349,7 +370,8 @@ rv_status rv_action_values(struct rv_tx *tx, struct rv_request *q, struct rv_ste
         st = take(&f, &b, write_caller(&f), &caller);
     rv_buf_done(&b);
     RV_TRY(st);
-    *ret_body = rv_printf(f.cx, "{\"inputs\":%.*s,\"caller\":%.*s}", RV_FMT(*ret_inputs), RV_FMT(caller));
+    *ret_body =
+        rv_printf(f.cx, "{\"inputs\":%.*s,\"caller\":%.*s}", RV_FMT(*ret_inputs), RV_FMT(caller));
     *ret_problem = f.problem;
     return ret_body->p != NULL ? RV_OK : RV_BUSY;
 }

@@ -1,8 +1,9 @@
-/* requests/answer.c: answers to questions: what is accepted for which type of question, and how it reads to people
- * (access-requests.md 2.5, 4.2).
+/* requests/answer.c: answers to questions: what is accepted for which type of question, and how it
+ * reads to people (access-requests.md 2.5, 4.2).
  *
- * One function per type of question checks the value and gives the text; the table below joins them. Choices are checked
- * against the definition the request was started with, items of configuration lists against the list as it is now. */
+ * One function per type of question checks the value and gives the text; the table below joins
+ * them. Choices are checked against the definition the request was started with, items of
+ * configuration lists against the list as it is now. */
 #include "requests/request_int.h"
 #include <math.h>
 
@@ -19,9 +20,11 @@ static rv_status text_of(struct check *c, const json_t *v, size_t max, rv_str *r
 {
     rv_str t = rv_json_str(v);
     if (t.p == NULL)
-        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes a text", RV_FMT(c->s->text));
+        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes a text",
+                             RV_FMT(c->s->text));
     if (rv_utf8_count(t) > max)
-        return rv_fail_field(c->cx, c->pointer, "INVALID_STRING_LENGTH_OVER_MAX", "\"%.*s\" takes at most %zu characters", RV_FMT(c->s->text), max);
+        return rv_fail_field(c->cx, c->pointer, "INVALID_STRING_LENGTH_OVER_MAX",
+                             "\"%.*s\" takes at most %zu characters", RV_FMT(c->s->text), max);
     *ret = rv_dup(c->cx, t);
     return RV_OK;
 }
@@ -40,7 +43,8 @@ static rv_status of_number(struct check *c, const json_t *v, rv_str *ret)
 {
     char digits[32];
     if (!json_is_number(v) || !isfinite(json_number_value(v)))
-        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes a number", RV_FMT(c->s->text));
+        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes a number",
+                             RV_FMT(c->s->text));
     *ret = rv_dup(c->cx, (rv_str){ digits, rv_double_format(json_number_value(v), digits) });
     return RV_OK;
 }
@@ -48,7 +52,8 @@ static rv_status of_number(struct check *c, const json_t *v, rv_str *ret)
 static rv_status of_boolean(struct check *c, const json_t *v, rv_str *ret)
 {
     if (!json_is_boolean(v))
-        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes true or false", RV_FMT(c->s->text));
+        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes true or false",
+                             RV_FMT(c->s->text));
     *ret = json_is_true(v) ? RV_STR("Yes") : RV_STR("No");
     return RV_OK;
 }
@@ -58,7 +63,9 @@ static rv_status of_date(struct check *c, const json_t *v, rv_str *ret)
     int y, m, d;
     rv_str t = rv_json_str(v);
     if (!rv_date_parse(t, &y, &m, &d))
-        return rv_fail_field(c->cx, c->pointer, "STRING_FORMAT_INVALID", "\"%.*s\" takes a date that exists, as YYYY-MM-DD", RV_FMT(c->s->text));
+        return rv_fail_field(c->cx, c->pointer, "STRING_FORMAT_INVALID",
+                             "\"%.*s\" takes a date that exists, as YYYY-MM-DD",
+                             RV_FMT(c->s->text));
     *ret = rv_dup(c->cx, t);
     return RV_OK;
 }
@@ -70,7 +77,8 @@ static rv_status one_choice(struct check *c, const json_t *v, rv_str *ret)
     bool active;
     *ret = RV_NONE_STR;
     if (t.p == NULL)
-        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes a choice", RV_FMT(c->s->text));
+        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes a choice",
+                             RV_FMT(c->s->text));
     for (size_t i = 0; i < json_array_size(options); i++)
         if (rv_str_eq(t, rv_json_str(json_array_get(options, i))))
             *ret = rv_dup(c->cx, t);
@@ -81,7 +89,9 @@ static rv_status one_choice(struct check *c, const json_t *v, rv_str *ret)
     }
     if (ret->p != NULL)
         return RV_OK;
-    return rv_fail_field(c->cx, c->pointer, "INVALID_ENUM_VALUE", "\"%.*s\" no longer offers this choice, or never did; choose another one", RV_FMT(c->s->text));
+    return rv_fail_field(c->cx, c->pointer, "INVALID_ENUM_VALUE",
+                         "\"%.*s\" no longer offers this choice, or never did; choose another one",
+                         RV_FMT(c->s->text));
 }
 
 static rv_status of_choice(struct check *c, const json_t *v, rv_str *ret)
@@ -93,12 +103,15 @@ static rv_status of_choice(struct check *c, const json_t *v, rv_str *ret)
     if (!multi)
         return one_choice(c, v, ret);
     if (!json_is_array(v) || json_array_size(v) > CHOICES_MAX)
-        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes a list of at most %d choices", RV_FMT(c->s->text), CHOICES_MAX);
+        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE",
+                             "\"%.*s\" takes a list of at most %d choices", RV_FMT(c->s->text),
+                             CHOICES_MAX);
     json_array_foreach(v, i, item)
     {
         for (size_t k = 0; k < i; k++)
             if (json_equal(item, json_array_get(v, k)))
-                return rv_fail_field(c->cx, c->pointer, "DUPLICATE", "\"%.*s\" has the same choice twice", RV_FMT(c->s->text));
+                return rv_fail_field(c->cx, c->pointer, "DUPLICATE",
+                                     "\"%.*s\" has the same choice twice", RV_FMT(c->s->text));
         RV_TRY(one_choice(c, item, &name));
         out = rv_printf(c->cx, "%.*s%s%.*s", RV_FMT(out), i > 0 ? ", " : "", RV_FMT(name));
     }
@@ -111,10 +124,12 @@ static rv_status of_user(struct check *c, const json_t *v, rv_str *ret)
     const struct rv_face *who;
     rv_str id = rv_json_str(v);
     if (id.n == 0)
-        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes the id of a person", RV_FMT(c->s->text));
+        return rv_fail_field(c->cx, c->pointer, "WRONG_TYPE", "\"%.*s\" takes the id of a person",
+                             RV_FMT(c->s->text));
     RV_TRY(rv_face_get(c->tx, &c->q->faces, rv_dup(c->cx, id), &who));
     if (!who->found || !rv_str_eq(who->p.status, RV_STR("ACTIVE")))
-        return rv_fail_field(c->cx, c->pointer, "IDENTIFIER_NOT_FOUND", "\"%.*s\" takes an active person", RV_FMT(c->s->text));
+        return rv_fail_field(c->cx, c->pointer, "IDENTIFIER_NOT_FOUND",
+                             "\"%.*s\" takes an active person", RV_FMT(c->s->text));
     *ret = who->p.name;
     return RV_OK;
 }
@@ -129,10 +144,13 @@ static const struct {
 
 static bool is_empty(const json_t *v)
 {
-    return v == NULL || json_is_null(v) || (json_is_string(v) && rv_str_trim(rv_json_str(v)).n == 0) || (json_is_array(v) && json_array_size(v) == 0);
+    return v == NULL || json_is_null(v) ||
+           (json_is_string(v) && rv_str_trim(rv_json_str(v)).n == 0) ||
+           (json_is_array(v) && json_array_size(v) == 0);
 }
 
-rv_status rv_step_take_answer(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, const json_t *answer, const char *pointer)
+rv_status rv_step_take_answer(struct rv_tx *tx, struct rv_request *q, struct rv_step *s,
+                              const json_t *answer, const char *pointer)
 {
     struct check c = { .tx = tx, .cx = rv_tx_cx(tx), .q = q, .s = s, .pointer = pointer };
     s->dirty = true;
@@ -140,7 +158,8 @@ rv_status rv_step_take_answer(struct rv_tx *tx, struct rv_request *q, struct rv_
     s->answer_json = NULL;
     if (is_empty(answer)) {
         if (s->required)
-            return rv_fail_field(c.cx, pointer, "REQUIRED_PROPERTY_MISSING", "\"%.*s\" needs an answer", RV_FMT(s->text));
+            return rv_fail_field(c.cx, pointer, "REQUIRED_PROPERTY_MISSING",
+                                 "\"%.*s\" needs an answer", RV_FMT(s->text));
         return RV_OK;
     }
     for (size_t i = 0; i < RV_LEN(types); i++)

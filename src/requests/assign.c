@@ -1,8 +1,8 @@
 /* requests/assign.c: who must act on a step (access-requests.md 2.6, 4.6, 6.5, 11).
  *
- * One function per kind of assignment finds people; what follows is the same for all: inactive ones fall away, and an
- * approval never goes to the requester or the creator: that person's manager is taken once instead. Nobody left is no
- * error: the step opens without assignee and says why. */
+ * One function per kind of assignment finds people; what follows is the same for all: inactive ones
+ * fall away, and an approval never goes to the requester or the creator: that person's manager is
+ * taken once instead. Nobody left is no error: the step opens without assignee and says why. */
 #include "requests/request_int.h"
 
 enum { NAMES_SHOWN = 3 };
@@ -32,7 +32,8 @@ static rv_status add(struct rv_cx *cx, struct found *f, rv_str id)
     return RV_OK;
 }
 
-static rv_status add_active(struct rv_tx *tx, struct rv_request *q, struct found *f, rv_str id, const char *what)
+static rv_status add_active(struct rv_tx *tx, struct rv_request *q, struct found *f, rv_str id,
+                            const char *what)
 {
     const struct rv_face *who;
     if (id.n == 0)
@@ -44,7 +45,8 @@ static rv_status add_active(struct rv_tx *tx, struct rv_request *q, struct found
     return RV_OK;
 }
 
-static rv_status of_requester(struct rv_tx *tx, struct rv_request *q, const json_t *to, struct found *f)
+static rv_status of_requester(struct rv_tx *tx, struct rv_request *q, const json_t *to,
+                              struct found *f)
 {
     (void)to;
     return add_active(tx, q, f, q->requester_id, "the requester");
@@ -62,17 +64,21 @@ static rv_status manager_of(struct rv_tx *tx, struct rv_request *q, rv_str id, s
     if (who->p.manager.n == 0)
         f->cause = rv_printf(rv_tx_cx(tx), "%.*s has no manager", RV_FMT(who->p.name));
     else
-        f->cause = rv_printf(rv_tx_cx(tx), "the manager of %.*s, \"%.*s\", is no active person's login or e-mail", RV_FMT(who->p.name), RV_FMT(who->p.manager));
+        f->cause = rv_printf(rv_tx_cx(tx),
+                             "the manager of %.*s, \"%.*s\", is no active person's login or e-mail",
+                             RV_FMT(who->p.name), RV_FMT(who->p.manager));
     return RV_OK;
 }
 
-static rv_status of_manager(struct rv_tx *tx, struct rv_request *q, const json_t *to, struct found *f)
+static rv_status of_manager(struct rv_tx *tx, struct rv_request *q, const json_t *to,
+                            struct found *f)
 {
     (void)to;
     return manager_of(tx, q, q->requester_id, f);
 }
 
-static rv_status of_assignee(struct rv_tx *tx, struct rv_request *q, const json_t *to, struct found *f)
+static rv_status of_assignee(struct rv_tx *tx, struct rv_request *q, const json_t *to,
+                             struct found *f)
 {
     (void)to;
     if (q->assignee_id.n == 0)
@@ -82,10 +88,12 @@ static rv_status of_assignee(struct rv_tx *tx, struct rv_request *q, const json_
 
 static rv_status of_user(struct rv_tx *tx, struct rv_request *q, const json_t *to, struct found *f)
 {
-    return add_active(tx, q, f, rv_dup(rv_tx_cx(tx), rv_json_member_str(to, "id")), "the person the step is assigned to");
+    return add_active(tx, q, f, rv_dup(rv_tx_cx(tx), rv_json_member_str(to, "id")),
+                      "the person the step is assigned to");
 }
 
-static rv_status add_all(struct rv_tx *tx, struct found *f, rv_str id, rv_str name, const rv_str *ids, size_t n)
+static rv_status add_all(struct rv_tx *tx, struct found *f, rv_str id, rv_str name,
+                         const rv_str *ids, size_t n)
 {
     struct rv_buf b;
     struct rv_jw w;
@@ -138,7 +146,8 @@ static rv_status of_team(struct rv_tx *tx, struct rv_request *q, const json_t *t
     return add_all(tx, f, id, t.name, ids, n);
 }
 
-static rv_status of_question(struct rv_tx *tx, struct rv_request *q, const json_t *to, struct found *f)
+static rv_status of_question(struct rv_tx *tx, struct rv_request *q, const json_t *to,
+                             struct found *f)
 {
     struct rv_step *s = rv_step_find(q, rv_json_member_str(to, "stepId"));
     const json_t *answer = NULL;
@@ -149,7 +158,8 @@ static rv_status of_question(struct rv_tx *tx, struct rv_request *q, const json_
     return add_active(tx, q, f, rv_json_str(answer), "the person chosen");
 }
 
-static rv_status of_nobody(struct rv_tx *tx, struct rv_request *q, const json_t *to, struct found *f)
+static rv_status of_nobody(struct rv_tx *tx, struct rv_request *q, const json_t *to,
+                           struct found *f)
 {
     (void)tx;
     (void)q;
@@ -175,7 +185,8 @@ static const struct {
     { "TEAM", of_team }, { "QUESTION", of_question }, { "NONE", of_nobody }, { "GROUP_OWNER", of_owner },
 };
 
-/* Self-approval (6.5): the excluded fall away; when nobody is left, the first one's manager is asked, once. */
+/* Self-approval (6.5): the excluded fall away; when nobody is left, the first one's manager is
+ * asked, once. */
 static rv_status without_excluded(struct rv_tx *tx, struct rv_request *q, struct found *f)
 {
     struct found rest = { .group = f->group };
@@ -196,12 +207,14 @@ static rv_status without_excluded(struct rv_tx *tx, struct rv_request *q, struct
     if (rest.n > 0 && rv_request_excludes(q, rest.ids[0]))
         rest.n = 0;
     if (rest.n == 0)
-        rest.cause = RV_STR("nobody may approve a request of their own, and there is no manager to ask instead");
+        rest.cause = RV_STR(
+            "nobody may approve a request of their own, and there is no manager to ask instead");
     *f = rest;
     return RV_OK;
 }
 
-rv_status rv_step_assign(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, rv_str *ret_cause)
+rv_status rv_step_assign(struct rv_tx *tx, struct rv_request *q, struct rv_step *s,
+                         rv_str *ret_cause)
 {
     const json_t *to = json_object_get(s->def, "assignTo");
     rv_str type = rv_json_member_str(to, "type");
@@ -221,7 +234,8 @@ rv_status rv_step_assign(struct rv_tx *tx, struct rv_request *q, struct rv_step 
     return RV_OK;
 }
 
-/* A step that is assigned to the request's assignee goes with that role while nobody chose otherwise. */
+/* A step that is assigned to the request's assignee goes with that role while nobody chose
+ * otherwise. */
 static bool follows(const struct rv_step *s, rv_str old)
 {
     rv_str type = rv_json_member_str(json_object_get(s->def, "assignTo"), "type");
@@ -229,7 +243,8 @@ static bool follows(const struct rv_step *s, rv_str old)
         return false;
     if (s->kind == RV_STEP_ACTION && (type.p == NULL || s->automatic))
         return true;
-    return rv_str_eq(type, RV_STR("REQUEST_ASSIGNEE")) && (s->assignees_n == 0 || rv_step_assigned(s, old) || s->kind == RV_STEP_APPROVAL);
+    return rv_str_eq(type, RV_STR("REQUEST_ASSIGNEE")) &&
+           (s->assignees_n == 0 || rv_step_assigned(s, old) || s->kind == RV_STEP_APPROVAL);
 }
 
 rv_status rv_step_give_to(struct rv_tx *tx, struct rv_step *s, rv_str user_id)
@@ -244,7 +259,8 @@ rv_status rv_step_give_to(struct rv_tx *tx, struct rv_step *s, rv_str user_id)
     return RV_OK;
 }
 
-/* Does somebody else decide an approval that is still to be decided when the team or the assignee of the request changes? */
+/* Does somebody else decide an approval that is still to be decided when the team or the assignee
+ * of the request changes? */
 rv_status rv_request_steers(struct rv_tx *tx, struct rv_request *q, rv_str user_id, bool *ret)
 {
     *ret = false;
@@ -254,8 +270,11 @@ rv_status rv_request_steers(struct rv_tx *tx, struct rv_request *q, rv_str user_
     for (size_t i = 0; i < q->steps_n; i++) {
         const struct rv_step *s = &q->steps[i];
         rv_str type = rv_json_member_str(json_object_get(s->def, "assignTo"), "type");
-        bool over = s->decision.n > 0 || s->state == RV_STEP_SKIPPED || s->marks & RV_MARK_REASSIGNED;
-        *ret = *ret || (s->kind == RV_STEP_APPROVAL && !over && (rv_str_eq(type, RV_STR("REQUEST_ASSIGNEE")) || rv_str_eq(type, RV_STR("TEAM"))));
+        bool over =
+            s->decision.n > 0 || s->state == RV_STEP_SKIPPED || s->marks & RV_MARK_REASSIGNED;
+        *ret = *ret ||
+               (s->kind == RV_STEP_APPROVAL && !over &&
+                (rv_str_eq(type, RV_STR("REQUEST_ASSIGNEE")) || rv_str_eq(type, RV_STR("TEAM"))));
     }
     return RV_OK;
 }
@@ -277,7 +296,9 @@ rv_status rv_request_set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str
             RV_TRY(rv_step_assign(tx, q, s, &cause));
         s->marks &= ~(unsigned)RV_MARK_ESCALATED;
         if (s->assignees_n > 0)
-            RV_TRY(rv_request_tell(tx, q, s->kind == RV_STEP_QUESTION ? RV_TELL_QUESTION : RV_TELL_TASK, s, RV_NONE_STR));
+            RV_TRY(rv_request_tell(tx, q,
+                                   s->kind == RV_STEP_QUESTION ? RV_TELL_QUESTION : RV_TELL_TASK, s,
+                                   RV_NONE_STR));
     }
     return RV_OK;
 }

@@ -1,7 +1,9 @@
-/* requests/catalogue.c: what people may ask for: published types by audience, and their form (access-requests.md 4.2).
+/* requests/catalogue.c: what people may ask for: published types by audience, and their form
+ * (access-requests.md 4.2).
  *
- * The form holds the questions asked before sending, with the choices of their lists, and who will act later, by name: a
- * requester sees whom the request will reach. Outside the audience a type does not exist. */
+ * The form holds the questions asked before sending, with the choices of their lists, and who will
+ * act later, by name: a requester sees whom the request will reach. Outside the audience a type
+ * does not exist. */
 #include "requests/type_int.h"
 
 enum { Q_LIST, Q_N };
@@ -27,7 +29,7 @@ static rv_str caller(const struct rv_cx *cx)
     return cx->principal != NULL && cx->principal->kind == RV_USER ? cx->principal->id : RV_STR("");
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static rv_status write_head(struct rv_tx *tx, const struct rv_type_version *v, struct rv_jw *w)
 {
@@ -66,7 +68,8 @@ static rv_status fetch(struct rv_tx *tx, struct list *l, rv_str *ids, size_t *re
 {
     struct rv_rows r;
     size_t n = 0, size = (size_t)l->q->limit + 1;
-    RV_TRY(rv_sql_query(tx, &catalogue_sql[Q_LIST], &r, RV_ARGS(l->after, l->pattern, l->q->team_id, (int64_t)size)));
+    RV_TRY(rv_sql_query(tx, &catalogue_sql[Q_LIST], &r,
+                        RV_ARGS(l->after, l->pattern, l->q->team_id, (int64_t)size)));
     while (n < size && rv_rows_next(&r))
         ids[n++] = rv_col_str(&r, 0);
     *ret_n = n;
@@ -112,7 +115,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_catalogue_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_catalogue_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w,
+                            rv_str *ret_next)
 {
     struct list l = { .q = q, .w = w, .pattern = rv_type_pattern(cx, q->q), .after = q->after };
     RV_TRY(rv_store_read(cx, list_tx, &l));
@@ -120,13 +124,14 @@ rv_status rv_catalogue_list(struct rv_cx *cx, const struct rv_request_query *q, 
     return RV_OK;
 }
 
-/* ---- who will act --------------------------------------------------------------------------------------------------------- */
+/* ---- who will act ---------------------------------------------------------------------------- */
 
 struct decider {
     rv_str name, note; /* absent: none */
 };
 
-/* The requester's manager; nobody decides a request of their own, so a manager who is the requester passes it on once (6.5). */
+/* The requester's manager; nobody decides a request of their own, so a manager who is the requester
+ * passes it on once (6.5). */
 static rv_status find_manager(struct rv_tx *tx, struct decider *ret)
 {
     rv_str me = caller(rv_tx_cx(tx));
@@ -136,14 +141,17 @@ static rv_status find_manager(struct rv_tx *tx, struct decider *ret)
     if (found && !rv_str_eq(p.id, me))
         *ret = (struct decider){ p.name, RV_STR("as your manager") };
     else
-        ret->note = RV_STR("You have no manager here, so the request’s assignee chooses who decides");
+        ret->note =
+            RV_STR("You have no manager here, so the request’s assignee chooses who decides");
     return RV_OK;
 }
 
-static rv_status find_decider(struct rv_tx *tx, const struct rv_type_version *v, const json_t *to, struct decider *ret)
+static rv_status find_decider(struct rv_tx *tx, const struct rv_type_version *v, const json_t *to,
+                              struct decider *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    rv_str type = rv_json_member_str(to, "type"), id = rv_json_member_str(to, "id"), name = RV_NONE_STR;
+    rv_str type = rv_json_member_str(to, "type"), id = rv_json_member_str(to, "id"),
+           name = RV_NONE_STR;
     struct rv_person p;
     struct rv_team t;
     bool found = false;
@@ -159,11 +167,13 @@ static rv_status find_decider(struct rv_tx *tx, const struct rv_type_version *v,
     } else if (is(type, "GROUP") || is(type, "GROUP_OWNER")) {
         RV_TRY(rv_group_name(tx, id, &found, &name));
         ret->name = found ? name : RV_NONE_STR;
-        ret->note = is(type, "GROUP") ? RV_STR("one of the group") : RV_STR("one of the owners of the group");
+        ret->note = is(type, "GROUP") ? RV_STR("one of the group")
+                                      : RV_STR("one of the owners of the group");
     } else if (is(type, "TEAM") || is(type, "REQUEST_ASSIGNEE")) {
         RV_TRY(rv_team_load(tx, is(type, "TEAM") ? id : v->team_id, &found, &t));
         ret->name = found ? t.name : RV_NONE_STR;
-        ret->note = is(type, "TEAM") ? RV_STR("one of the team") : RV_STR("whoever of the team looks after the request");
+        ret->note = is(type, "TEAM") ? RV_STR("one of the team")
+                                     : RV_STR("whoever of the team looks after the request");
     } else if (is(type, "QUESTION")) {
         const json_t *q = rv_type_step(v->steps, rv_json_member_str(to, "stepId"), &at);
         ret->note = rv_printf(cx, "whom “%.*s” names", RV_FMT(rv_json_member_str(q, "text")));
@@ -173,13 +183,15 @@ static rv_status find_decider(struct rv_tx *tx, const struct rv_type_version *v,
     return RV_OK;
 }
 
-static rv_status write_decider(struct rv_tx *tx, const struct rv_type_version *v, const json_t *step, struct rv_jw *w)
+static rv_status write_decider(struct rv_tx *tx, const struct rv_type_version *v,
+                               const json_t *step, struct rv_jw *w)
 {
     rv_str kind = rv_json_member_str(step, "kind");
     const json_t *to = json_object_get(step, "assignTo");
     struct decider d = { RV_NONE_STR, RV_NONE_STR };
     bool by_itself = is(kind, "ACTION") && json_is_true(json_object_get(step, "automatic"));
-    if (is(kind, "TIMER") || (is(kind, "QUESTION") && is(rv_json_member_str(to, "type"), "REQUESTER")))
+    if (is(kind, "TIMER") ||
+        (is(kind, "QUESTION") && is(rv_json_member_str(to, "type"), "REQUESTER")))
         return RV_OK;
     if (!by_itself)
         RV_TRY(find_decider(tx, v, to, &d));
@@ -197,7 +209,7 @@ static rv_status write_decider(struct rv_tx *tx, const struct rv_type_version *v
     return RV_OK;
 }
 
-/* ---- the form ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the form -------------------------------------------------------------------------------- */
 
 /* The question as published, with the choices of its list. */
 static rv_status write_question(struct rv_tx *tx, const json_t *step, struct rv_jw *w)
@@ -255,9 +267,11 @@ static rv_status form_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_type_version_load(tx, f->id, 0, &found, &v));
     if (found)
         RV_TRY(rv_type_audience_has(tx, &v, caller(cx), &has));
-    RV_TRY(rv_authz(cx, tx, RV_A_CATALOGUE_READ, (struct rv_object){ .id = f->id, .relations = has ? RV_REL_AUDIENCE : 0 }));
+    RV_TRY(rv_authz(cx, tx, RV_A_CATALOGUE_READ,
+                    (struct rv_object){ .id = f->id, .relations = has ? RV_REL_AUDIENCE : 0 }));
     if (!found)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (RequestType)", RV_FMT(f->id));
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (RequestType)",
+                       RV_FMT(f->id));
     return write_form(tx, &v, f->w);
 }
 

@@ -1,15 +1,16 @@
 /* requests/engine.c: what a request does by itself (access-requests.md 2.10, 4.4).
  *
- * One function runs after every change, in the change's own transaction: it evaluates the logic of hidden steps from the
- * top, opens what may open, skips what cannot happen any more, starts actions and timers, and decides the state of the
- * request. Steps change state through one table alone. The store has one writer at a time, so there is nothing to lock. */
+ * One function runs after every change, in the change's own transaction: it evaluates the logic of
+ * hidden steps from the top, opens what may open, skips what cannot happen any more, starts actions
+ * and timers, and decides the state of the request. Steps change state through one table alone. The
+ * store has one writer at a time, so there is nothing to lock. */
 #include "requests/request_int.h"
 
 const char *const rv_step_kind_names[] = { "QUESTION", "APPROVAL", "CUSTOM_TASK", "ACTION", "TIMER" };
 const char *const rv_step_state_names[] = { "HIDDEN", "ASSIGNING", "OPEN", "RUNNING", "FAILED", "COMPLETED", "SKIPPED", "LOCKED" };
 static const char *const event_names[] = { "show", "ask", "start", "finish", "fail", "skip", "lock", "unlock", "hide" };
 
-/* ---- states of a step ------------------------------------------------------------------------------------------------- */
+/* ---- states of a step ------------------------------------------------------------------------ */
 
 #define TO(state) (RV_STEP_##state + 1) /* 0: no way */
 static const uint8_t ways[RV_STEP_STATES][RV_STEP_EVENTS] = {
@@ -31,7 +32,8 @@ bool rv_step_can_move(const struct rv_step *s, enum rv_step_event e)
 void rv_step_move(struct rv_step *s, enum rv_step_event e)
 {
     if (ways[s->state][e] == 0)
-        RV_BUG("step %.*s is %s and cannot %s", RV_FMT(s->id), rv_step_state_names[s->state], event_names[e]);
+        RV_BUG("step %.*s is %s and cannot %s", RV_FMT(s->id), rv_step_state_names[s->state],
+               event_names[e]);
     s->state = (enum rv_step_state)(ways[s->state][e] - 1);
     s->dirty = true;
 }
@@ -44,9 +46,10 @@ void rv_step_finish(struct rv_tx *tx, struct rv_step *s, rv_str by)
     s->error = RV_NONE_STR;
 }
 
-/* ---- logic ---------------------------------------------------------------------------------------------------------------- */
+/* ---- logic ----------------------------------------------------------------------------------- */
 
-static rv_status logic_of(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s, enum rv_logic *ret)
+static rv_status logic_of(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s,
+                          enum rv_logic *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const json_t *logic = json_object_get(s->def, "logic");
@@ -59,14 +62,17 @@ static rv_status logic_of(struct rv_tx *tx, struct rv_request *q, const struct r
         return RV_BUSY;
     for (size_t i = 0; i < n; i++) {
         struct rv_step *b = &q->steps[i];
-        before[i] = (struct rv_logic_step){ .id = b->id, .kind = rv_str_of(rv_step_kind_names[b->kind]), .state = rv_str_of(rv_step_state_names[b->state]),
-                                            .decision = b->decision, .answer_text = b->answer_text };
+        before[i] = (struct rv_logic_step){ .id = b->id,
+                                            .kind = rv_str_of(rv_step_kind_names[b->kind]),
+                                            .state = rv_str_of(rv_step_state_names[b->state]),
+                                            .decision = b->decision,
+                                            .answer_text = b->answer_text };
         RV_TRY(rv_step_answer(cx, b, &before[i].answer));
     }
     return rv_logic_eval(cx, tx, logic, before, n, ret);
 }
 
-/* ---- opening ---------------------------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int64_t span_ms(const json_t *duration)
 {
@@ -81,14 +87,16 @@ static int64_t span_ms(const json_t *duration)
     return RV_NO_INT;
 }
 
-static rv_status names_of(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s, rv_str *ret)
+static rv_status names_of(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s,
+                          rv_str *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str out = RV_NONE_STR, name;
     json_t *group = NULL;
     if (s->assign_group.p != NULL) {
         RV_TRY(rv_json_parse(cx, s->assign_group, &rv_json_limits_default, &group));
-        *ret = rv_printf(cx, "%.*s (%zu)", RV_FMT(rv_json_member_str(group, "name")), s->assignees_n);
+        *ret =
+            rv_printf(cx, "%.*s (%zu)", RV_FMT(rv_json_member_str(group, "name")), s->assignees_n);
         return RV_OK;
     }
     for (size_t i = 0; i < s->assignees_n && i < 4; i++) {
@@ -109,15 +117,20 @@ static rv_status ask(struct rv_tx *tx, struct rv_request *q, struct rv_step *s)
     s->opened_at = rv_tx_now(tx);
     s->due_at = span != RV_NO_INT ? s->opened_at + span : RV_NO_TIME;
     if (s->assignees_n == 0) {
-        RV_TRY(rv_request_note_system(tx, q, "TASK_OPENED", s, RV_NONE_STR, "Opened \"%.*s\" without an assignee: %.*s", RV_FMT(s->text), RV_FMT(cause)));
+        RV_TRY(rv_request_note_system(tx, q, "TASK_OPENED", s, RV_NONE_STR,
+                                      "Opened \"%.*s\" without an assignee: %.*s", RV_FMT(s->text),
+                                      RV_FMT(cause)));
         return rv_request_tell(tx, q, RV_TELL_CHOOSE, s, cause);
     }
     RV_TRY(names_of(tx, q, s, &names));
-    RV_TRY(rv_request_note_system(tx, q, "TASK_OPENED", s, RV_NONE_STR, "Assigned \"%.*s\" to %.*s", RV_FMT(s->text), RV_FMT(names)));
-    return rv_request_tell(tx, q, s->kind == RV_STEP_QUESTION ? RV_TELL_QUESTION : RV_TELL_TASK, s, RV_NONE_STR);
+    RV_TRY(rv_request_note_system(tx, q, "TASK_OPENED", s, RV_NONE_STR, "Assigned \"%.*s\" to %.*s",
+                                  RV_FMT(s->text), RV_FMT(names)));
+    return rv_request_tell(tx, q, s->kind == RV_STEP_QUESTION ? RV_TELL_QUESTION : RV_TELL_TASK, s,
+                           RV_NONE_STR);
 }
 
-/* An automatic action waits until every required question it takes a value from is answered or can no longer be. */
+/* An automatic action waits until every required question it takes a value from is answered or can
+ * no longer be. */
 static bool has_its_inputs(const struct rv_request *q, const struct rv_step *s)
 {
     const char *key;
@@ -125,7 +138,8 @@ static bool has_its_inputs(const struct rv_request *q, const struct rv_step *s)
     json_object_foreach((json_t *)(uintptr_t)json_object_get(s->def, "inputs"), key, source)
     {
         const struct rv_step *from = rv_step_find(q, rv_json_member_str(source, "stepId"));
-        bool over = from == NULL || from->state == RV_STEP_COMPLETED || from->state == RV_STEP_SKIPPED || from->state == RV_STEP_LOCKED;
+        bool over = from == NULL || from->state == RV_STEP_COMPLETED ||
+                    from->state == RV_STEP_SKIPPED || from->state == RV_STEP_LOCKED;
         if (!over && from->kind == RV_STEP_QUESTION && from->required)
             return false;
     }
@@ -143,7 +157,8 @@ static rv_status (*const openers[RV_STEP_KINDS])(struct rv_tx *tx, struct rv_req
     [RV_STEP_QUESTION] = ask, [RV_STEP_APPROVAL] = ask, [RV_STEP_CUSTOM_TASK] = ask, [RV_STEP_ACTION] = open_action, [RV_STEP_TIMER] = rv_timer_start,
 };
 
-/* Rules 1 and 2. Steps look only upwards, so one pass reaches everything but what it starts itself (a timer of the past). */
+/* Rules 1 and 2. Steps look only upwards, so one pass reaches everything but what it starts itself
+ * (a timer of the past). */
 static rv_status pass(struct rv_tx *tx, struct rv_request *q, bool *ret_changed)
 {
     *ret_changed = false;
@@ -173,7 +188,7 @@ static bool waits(const struct rv_request *q)
     return false;
 }
 
-/* ---- the state of the request -------------------------------------------------------------------------------------------------- */
+/* ---- the state of the request ---------------------------------------------------------------- */
 
 struct count {
     size_t blocking, people;
@@ -184,7 +199,8 @@ static struct count count(const struct rv_request *q)
     struct count c = { 0 };
     for (size_t i = 0; i < q->steps_n; i++) {
         const struct rv_step *s = &q->steps[i];
-        bool over = s->state == RV_STEP_COMPLETED || s->state == RV_STEP_SKIPPED || s->state == RV_STEP_LOCKED;
+        bool over = s->state == RV_STEP_COMPLETED || s->state == RV_STEP_SKIPPED ||
+                    s->state == RV_STEP_LOCKED;
         bool at_work = s->state == RV_STEP_RUNNING;
         c.blocking += !over && (s->required || at_work); /* an open optional step keeps nothing open (rule 4) */
         c.people += s->state == RV_STEP_OPEN || s->state == RV_STEP_FAILED;
@@ -198,7 +214,8 @@ rv_status rv_request_close(struct rv_tx *tx, struct rv_request *q, const char *s
         struct rv_step *s = &q->steps[i];
         if (s->state == RV_STEP_RUNNING && s->kind == RV_STEP_TIMER)
             RV_TRY(rv_job_cancel(tx, RV_STR("request.timer"), rv_task_id(rv_tx_cx(tx), q, s)));
-        if (s->state == RV_STEP_HIDDEN || s->state == RV_STEP_ASSIGNING || (s->state == RV_STEP_RUNNING && s->kind == RV_STEP_TIMER))
+        if (s->state == RV_STEP_HIDDEN || s->state == RV_STEP_ASSIGNING ||
+            (s->state == RV_STEP_RUNNING && s->kind == RV_STEP_TIMER))
             rv_step_move(s, RV_STEP_SKIP);
         else if (s->state == RV_STEP_OPEN || s->state == RV_STEP_FAILED)
             rv_step_move(s, RV_STEP_LOCK);
@@ -222,8 +239,11 @@ static rv_status close_by_itself(struct rv_tx *tx, struct rv_request *q)
 {
     RV_TRY(rv_request_close(tx, q, "RESOLVED"));
     q->auto_resolved = true;
-    RV_TRY(rv_request_note_system(tx, q, "RESOLVED", NULL, RV_NONE_STR, "Closed the request: everything is complete"));
-    RV_TRY(rv_request_tell(tx, q, RV_TELL_DONE, NULL, was_denied(q) ? RV_STR("It was denied.") : RV_STR("Everything is complete.")));
+    RV_TRY(rv_request_note_system(tx, q, "RESOLVED", NULL, RV_NONE_STR,
+                                  "Closed the request: everything is complete"));
+    RV_TRY(rv_request_tell(tx, q, RV_TELL_DONE, NULL,
+                           was_denied(q) ? RV_STR("It was denied.")
+                                         : RV_STR("Everything is complete.")));
     return rv_request_event(tx, q, NULL, "access.request.resolve", true, RV_NONE_STR);
 }
 
@@ -250,7 +270,8 @@ rv_status rv_request_settle(struct rv_tx *tx, struct rv_request *q)
     return decide(tx, q);
 }
 
-/* What was open when the request closed opens again; what the close skipped waits for its logic as before (4.4). */
+/* What was open when the request closed opens again; what the close skipped waits for its logic as
+ * before (4.4). */
 rv_status rv_request_reopen(struct rv_tx *tx, struct rv_request *q)
 {
     RV_TRY(rv_request_define(tx, q));
@@ -265,7 +286,9 @@ rv_status rv_request_reopen(struct rv_tx *tx, struct rv_request *q)
                 rv_step_move(s, RV_STEP_HIDE);
         }
         if (s->state == RV_STEP_OPEN && s->dirty && s->assignees_n > 0)
-            RV_TRY(rv_request_tell(tx, q, s->kind == RV_STEP_QUESTION ? RV_TELL_QUESTION : RV_TELL_TASK, s, RV_NONE_STR));
+            RV_TRY(rv_request_tell(tx, q,
+                                   s->kind == RV_STEP_QUESTION ? RV_TELL_QUESTION : RV_TELL_TASK, s,
+                                   RV_NONE_STR));
     }
     q->status = RV_STR("OPEN");
     q->resolved_at = RV_NO_TIME;

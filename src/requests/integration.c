@@ -1,7 +1,9 @@
-/* requests/integration.c: the connected systems whose actions request types may use: their teams, and one switch per action
- * (access-requests.md 5.5). There is one, Okta, with the one action there is: Run a workflow.
+/* requests/integration.c: the connected systems whose actions request types may use: their teams,
+ * and one switch per action (access-requests.md 5.5). There is one, Okta, with the one action there
+ * is: Run a workflow.
  *
- * Taking a team or an action away checks the request types that may use it in the same transaction. */
+ * Taking a team or an action away checks the request types that may use it in the same transaction.
+ */
 #include "requests/requests_int.h"
 
 enum { Q_GET, Q_LIST, Q_OKTA, Q_INSERT, Q_TOUCH, Q_ACTION, Q_SWITCH, Q_N };
@@ -50,8 +52,15 @@ struct integration {
 static void read_row(struct rv_rows *r, struct integration *i)
 {
     *i = (struct integration){
-        .id = rv_col_str(r, 0), .type = rv_col_str(r, 1), .name = rv_col_str(r, 2), .status = rv_col_str(r, 3), .version = rv_col_int(r, 4),
-        .created_at = rv_col_int(r, 5), .created_by = rv_col_str(r, 6), .updated_at = rv_col_int(r, 7), .updated_by = rv_col_str(r, 8),
+        .id = rv_col_str(r, 0),
+        .type = rv_col_str(r, 1),
+        .name = rv_col_str(r, 2),
+        .status = rv_col_str(r, 3),
+        .version = rv_col_int(r, 4),
+        .created_at = rv_col_int(r, 5),
+        .created_by = rv_col_str(r, 6),
+        .updated_at = rv_col_int(r, 7),
+        .updated_by = rv_col_str(r, 8),
     };
 }
 
@@ -78,7 +87,8 @@ static rv_status is_on(struct rv_tx *tx, rv_str id, const char *action, bool *re
     return rv_rows_end(&r);
 }
 
-rv_status rv_integration_allows(struct rv_tx *tx, rv_str team_id, const char *action, bool *ret_team, bool *ret_on)
+rv_status rv_integration_allows(struct rv_tx *tx, rv_str team_id, const char *action,
+                                bool *ret_team, bool *ret_on)
 {
     struct rv_rows r;
     bool found;
@@ -92,14 +102,18 @@ rv_status rv_integration_allows(struct rv_tx *tx, rv_str team_id, const char *ac
     return is_on(tx, id, action, ret_on);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
-/* Members of teams read integrations to choose actions in the editor; whoever administers access requests, to set them. */
+/* Members of teams read integrations to choose actions in the editor; whoever administers access
+ * requests, to set them. */
 static rv_status judge_reader(struct rv_tx *tx, rv_str id)
 {
     bool member;
     RV_TRY(rv_team_is_member(tx, rv_user_id(rv_tx_cx(tx)), &member));
-    return rv_authz(rv_tx_cx(tx), tx, RV_A_INTEGRATION_USE, (struct rv_object){ .id = id, .relations = member ? RV_REL_MEMBER : 0u, .visible = id.p == NULL });
+    return rv_authz(rv_tx_cx(tx), tx, RV_A_INTEGRATION_USE,
+                    (struct rv_object){ .id = id,
+                                        .relations = member ? RV_REL_MEMBER : 0u,
+                                        .visible = id.p == NULL });
 }
 
 static rv_status write_actions(struct rv_tx *tx, rv_str id, bool names, struct rv_jw *w)
@@ -211,7 +225,7 @@ rv_status rv_integration_write_access(struct rv_tx *tx, rv_str team_id, struct r
     return RV_OK;
 }
 
-/* ---- what a team may choose (3.2, 3.3) ------------------------------------------------------------------------------------ */
+/* ---- what a team may choose (3.2, 3.3) ------------------------------------------------------- */
 
 static bool type_can_be_mapped(rv_str type)
 {
@@ -233,7 +247,8 @@ static rv_status unmappable(struct rv_cx *cx, rv_str inputs, rv_str *ret)
     json_array_foreach(list, i, input)
     {
         if (!type_can_be_mapped(rv_json_member_str(input, "type")))
-            *ret = rv_json_member_str(input, "label").p != NULL ? rv_json_member_str(input, "label") : rv_json_member_str(input, "key");
+            *ret = rv_json_member_str(input, "label").p != NULL ? rv_json_member_str(input, "label")
+                                                                : rv_json_member_str(input, "key");
     }
     return RV_OK;
 }
@@ -250,7 +265,12 @@ static rv_status write_workflow(struct rv_cx *cx, const struct rv_synced_flow *f
     rv_jw_kbool(w, "enabled", true);
     rv_jw_kraw(w, "inputs", f->inputs);
     rv_jw_kbool(w, "selectable", bad.p == NULL);
-    rv_jw_kstr(w, "reason", bad.p == NULL ? RV_NONE_STR : rv_printf(cx, "Input \"%.*s\" is not a text, number, date & time or true/false.", RV_FMT(bad)));
+    rv_jw_kstr(w, "reason",
+               bad.p == NULL
+                   ? RV_NONE_STR
+                   : rv_printf(cx,
+                               "Input \"%.*s\" is not a text, number, date & time or true/false.",
+                               RV_FMT(bad)));
     rv_jw_obj_end(w);
     return RV_OK;
 }
@@ -263,7 +283,8 @@ struct choice {
     bool more;
 };
 
-/* Whether the team may run workflows at all: the feature, the integration with its switch, and the resource. */
+/* Whether the team may run workflows at all: the feature, the integration with its switch, and the
+ * resource. */
 static rv_status may_choose(struct rv_tx *tx, rv_str team_id, bool *ret)
 {
     bool in, on, open;
@@ -286,7 +307,9 @@ static rv_status workflows_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_team_require(tx, c->q->team_id, &t));
     if (rv_user_id(cx).p != NULL)
         RV_TRY(rv_team_has(tx, t.id, rv_user_id(cx), &member));
-    RV_TRY(rv_authz(cx, tx, RV_A_INTEGRATION_USE, (struct rv_object){ .id = c->id, .relations = member ? RV_REL_MEMBER : 0u, .visible = true }));
+    RV_TRY(rv_authz(cx, tx, RV_A_INTEGRATION_USE,
+                    (struct rv_object){
+                        .id = c->id, .relations = member ? RV_REL_MEMBER : 0u, .visible = true }));
     RV_TRY(may_choose(tx, t.id, &may));
     if (!may)
         return RV_OK;
@@ -299,7 +322,8 @@ static rv_status workflows_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_integration_workflows(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_integration_workflows(struct rv_cx *cx, rv_str id, const struct rv_request_query *q,
+                                   struct rv_jw *w, rv_str *ret_next)
 {
     struct choice c = { .id = id, .q = q, .w = w };
     RV_TRY(rv_store_read(cx, workflows_tx, &c));
@@ -307,16 +331,19 @@ rv_status rv_integration_workflows(struct rv_cx *cx, rv_str id, const struct rv_
     return RV_OK;
 }
 
-/* ---- changing ------------------------------------------------------------------------------------------------------------------ */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 static rv_status event(struct rv_tx *tx, const struct integration *i, rv_str detail)
 {
-    return rv_event_add(tx, "reeve.integration.update", true, RV_NONE_STR, RV_TARGETS({ .type = "Integration", .id = i->id, .name = i->name }), detail);
+    return rv_event_add(tx, "reeve.integration.update", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Integration", .id = i->id, .name = i->name }),
+                        detail);
 }
 
 static rv_status touch(struct rv_tx *tx, rv_str id, int64_t version, int64_t *ret_changed)
 {
-    return rv_sql_exec(tx, &integration_sql[Q_TOUCH], ret_changed, RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id, version));
+    return rv_sql_exec(tx, &integration_sql[Q_TOUCH], ret_changed,
+                       RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id, version));
 }
 
 static rv_status recheck_teams(struct rv_tx *tx, rv_str id)
@@ -329,7 +356,8 @@ static rv_status recheck_teams(struct rv_tx *tx, rv_str id)
     return RV_OK;
 }
 
-static rv_status set_action(struct rv_tx *tx, const struct integration *in, const char *key, const json_t *value, bool *ret_off)
+static rv_status set_action(struct rv_tx *tx, const struct integration *in, const char *key,
+                            const json_t *value, bool *ret_off)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const char *pointer = rv_z(cx, rv_printf(cx, "/actions/%.100s", key));
@@ -342,10 +370,13 @@ static rv_status set_action(struct rv_tx *tx, const struct integration *in, cons
     if (!json_is_boolean(value))
         return rv_fail_field(cx, pointer, "INVALID_TYPE", "%s must be true or false", key);
     if (json_is_true(value) && !rv_feature_on(cx->env, actions[i].feature))
-        return rv_fail_field(cx, pointer, "NOT_AVAILABLE", "%s is not available: switch on \"Okta Workflows actions in Access Requests\" under Settings > Features first",
+        return rv_fail_field(cx, pointer, "NOT_AVAILABLE",
+                             "%s is not available: switch on \"Okta Workflows actions in Access "
+                             "Requests\" under Settings > Features first",
                              actions[i].name);
     RV_TRY(is_on(tx, in->id, key, &was));
-    RV_TRY(rv_sql_exec(tx, &integration_sql[Q_SWITCH], NULL, RV_ARGS(in->id, key, json_is_true(value))));
+    RV_TRY(rv_sql_exec(tx, &integration_sql[Q_SWITCH], NULL,
+                       RV_ARGS(in->id, key, json_is_true(value))));
     *ret_off = *ret_off || (was && !json_is_true(value));
     return RV_OK;
 }
@@ -366,10 +397,15 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     rv_str detail;
     bool off = false;
     RV_TRY(get(tx, u->id, &i));
-    RV_TRY(rv_authz(cx, tx, RV_A_INTEGRATION_MANAGE, (struct rv_object){ .id = u->id, .visible = true }));
+    RV_TRY(rv_authz(cx, tx, RV_A_INTEGRATION_MANAGE,
+                    (struct rv_object){ .id = u->id, .visible = true }));
     RV_TRY(touch(tx, u->id, u->in->version, &changed));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the integration was changed by somebody else; read it again (it is at version %" PRId64 ")", i.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the integration was changed by somebody else; read it again (it is at version %" PRId64
+            ")",
+            i.version);
     json_object_foreach(u->in->actions, key, value)
         RV_TRY(set_action(tx, &i, key, value, &off));
     RV_TRY(rv_json_dump(cx, u->in->actions, &detail));
@@ -392,7 +428,9 @@ rv_status rv_integration_share_tx(struct rv_tx *tx, rv_str id, rv_str team_id, b
     if (!changed)
         return RV_OK;
     RV_TRY(touch(tx, id, RV_NO_INT, NULL));
-    RV_TRY(event(tx, &i, rv_printf(rv_tx_cx(tx), "{\"team\":\"%.*s\",\"allowed\":%s}", RV_FMT(team_id), shared ? "true" : "false")));
+    RV_TRY(event(tx, &i,
+                 rv_printf(rv_tx_cx(tx), "{\"team\":\"%.*s\",\"allowed\":%s}", RV_FMT(team_id),
+                           shared ? "true" : "false")));
     return shared ? RV_OK : rv_types_recheck(tx, RV_USE_TEAM, team_id);
 }
 
@@ -407,7 +445,8 @@ static rv_status share_tx(struct rv_tx *tx, void *arg)
     struct integration i;
     struct rv_team t;
     RV_TRY(get(tx, s->id, &i));
-    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_INTEGRATION_MANAGE, (struct rv_object){ .id = s->id, .visible = true }));
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_INTEGRATION_MANAGE,
+                    (struct rv_object){ .id = s->id, .visible = true }));
     RV_TRY(rv_team_require(tx, s->team_id, &t));
     return rv_integration_share_tx(tx, s->id, s->team_id, s->shared);
 }
@@ -418,7 +457,7 @@ rv_status rv_integration_share(struct rv_cx *cx, rv_str id, rv_str team_id, bool
     return rv_store_write(cx, share_tx, &s);
 }
 
-/* ---- from the beginning ----------------------------------------------------------------------------------------------------------- */
+/* ---- from the beginning ---------------------------------------------------------------------- */
 
 rv_status rv_integrations_seed(struct rv_tx *tx, bool *ret_first)
 {
@@ -429,5 +468,7 @@ rv_status rv_integrations_seed(struct rv_tx *tx, bool *ret_first)
     if (found)
         return rv_rows_end(&r);
     rv_str id = rv_id_prefixed(rv_tx_cx(tx), "goi");
-    return id.p != NULL ? rv_sql_exec(tx, &integration_sql[Q_INSERT], NULL, RV_ARGS(id, rv_tx_now(tx))) : RV_BUSY;
+    return id.p != NULL
+               ? rv_sql_exec(tx, &integration_sql[Q_INSERT], NULL, RV_ARGS(id, rv_tx_now(tx)))
+               : RV_BUSY;
 }

@@ -1,8 +1,9 @@
-/* requests/list.c: configuration lists: named choices for drop-downs, shared with teams (access-requests.md 5.2).
+/* requests/list.c: configuration lists: named choices for drop-downs, shared with teams
+ * (access-requests.md 5.2).
  *
- * A custom list holds free items, a resource list picks groups or applications; items are in list_item.c. Taking a list
- * or a team away may break request types: they are checked in the same transaction. A deleted list keeps its items,
- * because requests name them. */
+ * A custom list holds free items, a resource list picks groups or applications; items are in
+ * list_item.c. Taking a list or a team away may break request types: they are checked in the same
+ * transaction. A deleted list keeps its items, because requests name them. */
 #include "requests/requests_int.h"
 
 enum { NAME_MAX_CHARS = 100 };
@@ -67,9 +68,17 @@ RV_SQL_MODULE(config_list, config_list_sql);
 static void read_row(struct rv_rows *r, struct rv_config_list *l)
 {
     *l = (struct rv_config_list){
-        .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .name_key = rv_col_str(r, 2), .list_type = rv_col_str(r, 3), .resource_type = rv_col_str(r, 4),
-        .version = rv_col_int(r, 5), .created_at = rv_col_int(r, 6), .created_by = rv_col_str(r, 7), .updated_at = rv_col_int(r, 8),
-        .updated_by = rv_col_str(r, 9), .items = rv_col_int(r, 10),
+        .id = rv_col_str(r, 0),
+        .name = rv_col_str(r, 1),
+        .name_key = rv_col_str(r, 2),
+        .list_type = rv_col_str(r, 3),
+        .resource_type = rv_col_str(r, 4),
+        .version = rv_col_int(r, 5),
+        .created_at = rv_col_int(r, 6),
+        .created_by = rv_col_str(r, 7),
+        .updated_at = rv_col_int(r, 8),
+        .updated_by = rv_col_str(r, 9),
+        .items = rv_col_int(r, 10),
     };
 }
 
@@ -83,9 +92,10 @@ static rv_status find(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_co
     return rv_rows_end(&r);
 }
 
-/* ---- for the other files of the folder ------------------------------------------------------------------------------ */
+/* ---- for the other files of the folder ------------------------------------------------------- */
 
-rv_status rv_list_load(struct rv_tx *tx, rv_str list_id, rv_str team_id, bool *ret_found, bool *ret_shared, rv_str *ret_name)
+rv_status rv_list_load(struct rv_tx *tx, rv_str list_id, rv_str team_id, bool *ret_found,
+                       bool *ret_shared, rv_str *ret_name)
 {
     struct rv_config_list l;
     RV_TRY(find(tx, list_id, ret_found, &l));
@@ -96,7 +106,8 @@ rv_status rv_list_load(struct rv_tx *tx, rv_str list_id, rv_str team_id, bool *r
     return rv_access_has(tx, RV_ACCESS_LIST, list_id, team_id, ret_shared);
 }
 
-rv_status rv_list_judge(struct rv_tx *tx, rv_str id, enum rv_action action, struct rv_config_list *ret)
+rv_status rv_list_judge(struct rv_tx *tx, rv_str id, enum rv_action action,
+                        struct rv_config_list *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
@@ -119,12 +130,15 @@ rv_status rv_list_judge(struct rv_tx *tx, rv_str id, enum rv_action action, stru
 
 rv_status rv_list_touch(struct rv_tx *tx, rv_str id)
 {
-    return rv_sql_exec(tx, &config_list_sql[Q_TOUCH], NULL, RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id));
+    return rv_sql_exec(tx, &config_list_sql[Q_TOUCH], NULL,
+                       RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id));
 }
 
-rv_status rv_list_event(struct rv_tx *tx, const char *type, const struct rv_config_list *l, const char *what)
+rv_status rv_list_event(struct rv_tx *tx, const char *type, const struct rv_config_list *l,
+                        const char *what)
 {
-    return rv_event_add(tx, type, true, RV_NONE_STR, RV_TARGETS({ .type = "ConfigList", .id = l->id, .name = l->name }),
+    return rv_event_add(tx, type, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "ConfigList", .id = l->id, .name = l->name }),
                         rv_printf(rv_tx_cx(tx), "{\"change\":\"%s\"}", what));
 }
 
@@ -142,7 +156,7 @@ rv_status rv_list_write_access(struct rv_tx *tx, rv_str team_id, struct rv_jw *w
     return rv_rows_end(&r);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static rv_status write_list(struct rv_tx *tx, const struct rv_config_list *l, struct rv_jw *w)
 {
@@ -191,7 +205,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     RV_TRY(rv_authz_list(cx, tx, RV_A_LIST_READ, &scope));
     RV_TRY(rv_sql_query(tx, &config_list_sql[Q_LIST], &r,
-                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), rv_name_pattern(cx, l->q->q), l->q->team_id, scope.all, scope.ids,
+                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""),
+                                rv_name_pattern(cx, l->q->q), l->q->team_id, scope.all, scope.ids,
                                 rv_user_id(cx), l->q->limit + 1)));
     while (rv_rows_next(&r)) {
         if (l->n == (size_t)l->q->limit) {
@@ -206,9 +221,12 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_list_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_list_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w,
+                       rv_str *ret_next)
 {
-    struct list l = { .q = q, .w = w, .rows = RV_NEW_N(cx, struct rv_config_list, (size_t)q->limit) };
+    struct list l = { .q = q,
+                      .w = w,
+                      .rows = RV_NEW_N(cx, struct rv_config_list, (size_t)q->limit) };
     if (l.rows == NULL)
         return RV_BUSY;
     RV_TRY(rv_store_read(cx, list_tx, &l));
@@ -235,12 +253,13 @@ rv_status rv_list_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return rv_store_read(cx, get_tx, &o);
 }
 
-/* ---- making and changing ------------------------------------------------------------------------------------------------- */
+/* ---- making and changing --------------------------------------------------------------------- */
 
 static rv_status check_name(struct rv_cx *cx, rv_str name)
 {
     if (rv_str_trim(name).n == 0 || rv_utf8_count(name) > NAME_MAX_CHARS)
-        return rv_fail_field(cx, "/name", "LENGTH", "a list has a name of 1 to %d characters", NAME_MAX_CHARS);
+        return rv_fail_field(cx, "/name", "LENGTH", "a list has a name of 1 to %d characters",
+                             NAME_MAX_CHARS);
     return RV_OK;
 }
 
@@ -252,7 +271,9 @@ static rv_status check_name_free(struct rv_tx *tx, rv_str name, rv_str key, rv_s
     if (!taken)
         return RV_OK;
     RV_TRY(rv_rows_end(&r));
-    return rv_fail_field(rv_tx_cx(tx), "/name", "NOT_UNIQUE", "there is a list called \"%.*s\" already; choose another name", RV_FMT(name));
+    return rv_fail_field(rv_tx_cx(tx), "/name", "NOT_UNIQUE",
+                         "there is a list called \"%.*s\" already; choose another name",
+                         RV_FMT(name));
 }
 
 struct create {
@@ -269,7 +290,8 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     l.name_key = rv_name_key(cx, l.name);
     RV_TRY(check_name_free(tx, l.name, l.name_key, c->id));
     RV_TRY(rv_sql_exec(tx, &config_list_sql[Q_INSERT], NULL,
-                       RV_ARGS(c->id, l.name, l.name_key, c->in->list_type, c->in->resource_type, rv_tx_now(tx), rv_actor_id(cx))));
+                       RV_ARGS(c->id, l.name, l.name_key, c->in->list_type, c->in->resource_type,
+                               rv_tx_now(tx), rv_actor_id(cx))));
     return rv_list_event(tx, "reeve.config_list.create", &l, "CREATED");
 }
 
@@ -279,9 +301,12 @@ rv_status rv_list_create(struct rv_cx *cx, const struct rv_list_in *in, rv_str *
     bool resource = rv_str_eq(in->list_type, RV_STR("RESOURCE"));
     RV_TRY(check_name(cx, in->name));
     if (resource && in->resource_type.p == NULL)
-        return rv_fail_field(cx, "/resourceType", "REQUIRED_PROPERTY_MISSING", "a resource list picks its items from groups or applications: say which");
+        return rv_fail_field(
+            cx, "/resourceType", "REQUIRED_PROPERTY_MISSING",
+            "a resource list picks its items from groups or applications: say which");
     if (!resource && in->resource_type.p != NULL)
-        return rv_fail_field(cx, "/resourceType", "NOT_ALLOWED", "a custom list has no resource type");
+        return rv_fail_field(cx, "/resourceType", "NOT_ALLOWED",
+                             "a custom list has no resource type");
     if (c.id.p == NULL)
         return RV_BUSY;
     RV_TRY(rv_store_write(cx, create_tx, &c));
@@ -306,9 +331,14 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         l.name_key = rv_name_key(cx, l.name);
         RV_TRY(check_name_free(tx, l.name, l.name_key, l.id));
     }
-    RV_TRY(rv_sql_exec(tx, &config_list_sql[Q_UPDATE], &changed, RV_ARGS(l.name, l.name_key, rv_tx_now(tx), rv_actor_id(cx), u->id, u->in->version)));
+    RV_TRY(rv_sql_exec(tx, &config_list_sql[Q_UPDATE], &changed,
+                       RV_ARGS(l.name, l.name_key, rv_tx_now(tx), rv_actor_id(cx), u->id,
+                               u->in->version)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the list was changed by somebody else; read it again (it is at version %" PRId64 ")", l.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the list was changed by somebody else; read it again (it is at version %" PRId64 ")",
+            l.version);
     return rv_list_event(tx, "reeve.config_list.update", &l, "RENAMED");
 }
 
@@ -335,10 +365,14 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_list_judge(tx, d->id, RV_A_LIST_MANAGE, &l));
     RV_TRY(rv_types_using(tx, RV_USE_LIST, d->id, &types, &n));
     if (n > 0 && !d->confirm)
-        return rv_fail(cx, RV_CONFLICT, "list \"%.*s\" is used by %zu request type%s: %.*s. Active ones become disabled. Repeat with confirm=true to delete it all the same.",
-                       RV_FMT(l.name), n, n == 1 ? "" : "s", RV_FMT(rv_type_names(cx, types, n, false)));
+        return rv_fail(cx, RV_CONFLICT,
+                       "list \"%.*s\" is used by %zu request type%s: %.*s. Active ones become "
+                       "disabled. Repeat with confirm=true to delete it all the same.",
+                       RV_FMT(l.name), n, n == 1 ? "" : "s",
+                       RV_FMT(rv_type_names(cx, types, n, false)));
     RV_TRY(rv_sql_exec(tx, &config_list_sql[Q_DROP_TEAMS], NULL, RV_ARGS(d->id)));
-    RV_TRY(rv_sql_exec(tx, &config_list_sql[Q_DELETE], NULL, RV_ARGS(rv_tx_now(tx), rv_actor_id(cx), d->id)));
+    RV_TRY(rv_sql_exec(tx, &config_list_sql[Q_DELETE], NULL,
+                       RV_ARGS(rv_tx_now(tx), rv_actor_id(cx), d->id)));
     RV_TRY(rv_list_event(tx, "reeve.config_list.delete", &l, "DELETED"));
     return rv_types_recheck(tx, RV_USE_LIST, d->id);
 }
@@ -349,7 +383,7 @@ rv_status rv_list_delete(struct rv_cx *cx, rv_str id, bool confirm)
     return rv_store_write(cx, delete_tx, &d);
 }
 
-/* ---- sharing ------------------------------------------------------------------------------------------------------------------ */
+/* ---- sharing --------------------------------------------------------------------------------- */
 
 rv_status rv_list_share_tx(struct rv_tx *tx, rv_str list_id, rv_str team_id, bool shared)
 {

@@ -1,7 +1,8 @@
 /* requests/list_item.c: the items of configuration lists (access-requests.md 5.2).
  *
- * Of a custom list an item is a text, of a resource list an object of the directory, whose name it takes. Removing one
- * archives it: a request that chose it keeps its name. Request types that use it are checked in the same transaction. */
+ * Of a custom list an item is a text, of a resource list an object of the directory, whose name it
+ * takes. Removing one archives it: a request that chose it keeps its name. Request types that use
+ * it are checked in the same transaction. */
 #include "requests/requests_int.h"
 
 enum { NAME_MAX_CHARS = 280, DESCRIPTION_MAX_CHARS = 1000, ITEMS_MAX = 1000 };
@@ -72,13 +73,23 @@ struct item {
 static void read_row(struct rv_rows *r, struct item *i)
 {
     *i = (struct item){
-        .id = rv_col_str(r, 0), .list_id = rv_col_str(r, 1), .position = rv_col_int(r, 2), .name = rv_col_str(r, 3), .description = rv_col_str(r, 4),
-        .status = rv_col_str(r, 5), .resource_id = rv_col_str(r, 6), .version = rv_col_int(r, 7), .created_at = rv_col_int(r, 8),
-        .created_by = rv_col_str(r, 9), .updated_at = rv_col_int(r, 10), .updated_by = rv_col_str(r, 11),
+        .id = rv_col_str(r, 0),
+        .list_id = rv_col_str(r, 1),
+        .position = rv_col_int(r, 2),
+        .name = rv_col_str(r, 3),
+        .description = rv_col_str(r, 4),
+        .status = rv_col_str(r, 5),
+        .resource_id = rv_col_str(r, 6),
+        .version = rv_col_int(r, 7),
+        .created_at = rv_col_int(r, 8),
+        .created_by = rv_col_str(r, 9),
+        .updated_at = rv_col_int(r, 10),
+        .updated_by = rv_col_str(r, 11),
     };
 }
 
-static rv_status find(struct rv_tx *tx, rv_str list_id, rv_str id, bool *ret_found, struct item *ret)
+static rv_status find(struct rv_tx *tx, rv_str list_id, rv_str id, bool *ret_found,
+                      struct item *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &config_list_item_sql[Q_GET], &r, ret_found, RV_ARGS(id, list_id)));
@@ -95,9 +106,10 @@ static rv_status get(struct rv_tx *tx, rv_str list_id, rv_str id, struct item *r
     return found ? RV_OK : rv_not_found(rv_tx_cx(tx), id, "ConfigListItem");
 }
 
-/* ---- for the other files of the folder ------------------------------------------------------------------------------ */
+/* ---- for the other files of the folder ------------------------------------------------------- */
 
-rv_status rv_list_item_name(struct rv_tx *tx, rv_str list_id, rv_str item_id, bool *ret_active, rv_str *ret_name)
+rv_status rv_list_item_name(struct rv_tx *tx, rv_str list_id, rv_str item_id, bool *ret_active,
+                            rv_str *ret_name)
 {
     struct item i;
     bool found;
@@ -121,7 +133,7 @@ rv_status rv_list_choices(struct rv_tx *tx, rv_str list_id, struct rv_jw *w)
     return rv_rows_end(&r);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void write_item(const struct item *i, struct rv_jw *w)
 {
@@ -156,7 +168,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     RV_TRY(rv_list_judge(tx, l->list_id, RV_A_LIST_READ, &ignored));
     RV_TRY(rv_sql_query(tx, &config_list_item_sql[Q_LIST], &r,
-                        RV_ARGS(l->list_id, l->after, l->status, rv_name_pattern(rv_tx_cx(tx), l->q->q), l->q->limit + 1)));
+                        RV_ARGS(l->list_id, l->after, l->status,
+                                rv_name_pattern(rv_tx_cx(tx), l->q->q), l->q->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (n == l->q->limit) {
             l->more = true;
@@ -169,15 +182,20 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_list_item_list(struct rv_cx *cx, rv_str list_id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_list_item_list(struct rv_cx *cx, rv_str list_id, const struct rv_request_query *q,
+                            struct rv_jw *w, rv_str *ret_next)
 {
-    struct list l = { .list_id = list_id, .q = q, .w = w, .status = q->status.p != NULL ? q->status : RV_STR("ACTIVE") };
+    struct list l = { .list_id = list_id,
+                      .q = q,
+                      .w = w,
+                      .status = q->status.p != NULL ? q->status : RV_STR("ACTIVE") };
     static const char *const known[] = { "ACTIVE", "ARCHIVED", "ALL" };
     bool good = false;
     for (size_t i = 0; i < RV_LEN(known); i++)
         good = good || rv_str_eq(l.status, rv_str_of(known[i]));
     if (!good)
-        return rv_fail_field(cx, "status", "INVALID_VALUE", "status must be one of ACTIVE, ARCHIVED, ALL");
+        return rv_fail_field(cx, "status", "INVALID_VALUE",
+                             "status must be one of ACTIVE, ARCHIVED, ALL");
     if (rv_str_eq(l.status, RV_STR("ALL")))
         l.status = RV_NONE_STR;
     if (q->after.p != NULL && !rv_str_to_int(q->after, &l.after))
@@ -209,14 +227,17 @@ rv_status rv_list_item_get(struct rv_cx *cx, rv_str list_id, rv_str item_id, str
     return rv_store_read(cx, get_tx, &o);
 }
 
-/* ---- adding and changing ------------------------------------------------------------------------------------------------- */
+/* ---- adding and changing --------------------------------------------------------------------- */
 
 static rv_status check_texts(struct rv_cx *cx, const struct rv_list_item_in *in)
 {
-    if (in->name.p != NULL && (rv_str_trim(in->name).n == 0 || rv_utf8_count(in->name) > NAME_MAX_CHARS))
-        return rv_fail_field(cx, "/name", "LENGTH", "an item has a text of 1 to %d characters", NAME_MAX_CHARS);
+    if (in->name.p != NULL &&
+        (rv_str_trim(in->name).n == 0 || rv_utf8_count(in->name) > NAME_MAX_CHARS))
+        return rv_fail_field(cx, "/name", "LENGTH", "an item has a text of 1 to %d characters",
+                             NAME_MAX_CHARS);
     if (in->description.p != NULL && rv_utf8_count(in->description) > DESCRIPTION_MAX_CHARS)
-        return rv_fail_field(cx, "/description", "LENGTH", "use at most %d characters", DESCRIPTION_MAX_CHARS);
+        return rv_fail_field(cx, "/description", "LENGTH", "use at most %d characters",
+                             DESCRIPTION_MAX_CHARS);
     return RV_OK;
 }
 
@@ -225,11 +246,13 @@ static rv_status check_unique(struct rv_tx *tx, const struct item *i)
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
     bool taken;
-    RV_TRY(rv_sql_first(tx, &config_list_item_sql[Q_SAME], &r, &taken, RV_ARGS(i->list_id, i->id, rv_name_key(cx, i->name), i->resource_id)));
+    RV_TRY(rv_sql_first(tx, &config_list_item_sql[Q_SAME], &r, &taken,
+                        RV_ARGS(i->list_id, i->id, rv_name_key(cx, i->name), i->resource_id)));
     if (!taken)
         return RV_OK;
     RV_TRY(rv_rows_end(&r));
-    return rv_fail_field(cx, i->resource_id.p != NULL ? "/resourceId" : "/name", "NOT_UNIQUE", "the list has the item \"%.*s\" already", RV_FMT(i->name));
+    return rv_fail_field(cx, i->resource_id.p != NULL ? "/resourceId" : "/name", "NOT_UNIQUE",
+                         "the list has the item \"%.*s\" already", RV_FMT(i->name));
 }
 
 static rv_status check_room(struct rv_tx *tx, rv_str list_id)
@@ -237,28 +260,33 @@ static rv_status check_room(struct rv_tx *tx, rv_str list_id)
     int64_t n;
     RV_TRY(rv_sql_count(tx, &config_list_item_sql[Q_COUNT], &n, RV_ARGS(list_id)));
     if (n >= ITEMS_MAX)
-        return rv_fail(rv_tx_cx(tx), RV_LIMIT, "a list has at most %d items (limit configList.items)", ITEMS_MAX);
+        return rv_fail(rv_tx_cx(tx), RV_LIMIT,
+                       "a list has at most %d items (limit configList.items)", ITEMS_MAX);
     return RV_OK;
 }
 
 /* A free text, or what the directory calls the object. */
-static rv_status name_item(struct rv_tx *tx, const struct rv_config_list *l, const struct rv_list_item_in *in, struct item *i)
+static rv_status name_item(struct rv_tx *tx, const struct rv_config_list *l,
+                           const struct rv_list_item_in *in, struct item *i)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_offer object;
     bool found;
     if (l->resource_type.p == NULL) {
         if (in->resource_id.p != NULL)
-            return rv_fail_field(cx, "/resourceId", "NOT_ALLOWED", "the items of a custom list are texts, not objects");
+            return rv_fail_field(cx, "/resourceId", "NOT_ALLOWED",
+                                 "the items of a custom list are texts, not objects");
         if (in->name.p == NULL)
             return rv_fail_field(cx, "/name", "REQUIRED_PROPERTY_MISSING", "name is required");
         return RV_OK;
     }
     if (in->resource_id.p == NULL)
-        return rv_fail_field(cx, "/resourceId", "REQUIRED_PROPERTY_MISSING", "choose one of the %.*s by id", RV_FMT(l->resource_type));
+        return rv_fail_field(cx, "/resourceId", "REQUIRED_PROPERTY_MISSING",
+                             "choose one of the %.*s by id", RV_FMT(l->resource_type));
     RV_TRY(rv_offer_find(tx, l->resource_type, in->resource_id, &found, &object));
     if (!found)
-        return rv_fail_field(cx, "/resourceId", "IDENTIFIER_NOT_FOUND", "there is no such object among the %.*s", RV_FMT(l->resource_type));
+        return rv_fail_field(cx, "/resourceId", "IDENTIFIER_NOT_FOUND",
+                             "there is no such object among the %.*s", RV_FMT(l->resource_type));
     i->resource_id = object.id;
     if (in->name.p == NULL)
         i->name = object.name;
@@ -275,19 +303,24 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     const struct create *c = arg;
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_config_list l;
-    struct item i = { .id = c->id, .list_id = c->list_id, .name = rv_str_trim(c->in->name),
-                      .description = c->in->description.p != NULL ? c->in->description : RV_STR("") };
+    struct item i = { .id = c->id,
+                      .list_id = c->list_id,
+                      .name = rv_str_trim(c->in->name),
+                      .description =
+                          c->in->description.p != NULL ? c->in->description : RV_STR("") };
     RV_TRY(rv_list_judge(tx, c->list_id, RV_A_LIST_ITEMS, &l));
     RV_TRY(name_item(tx, &l, c->in, &i));
     RV_TRY(check_unique(tx, &i));
     RV_TRY(check_room(tx, c->list_id));
     RV_TRY(rv_sql_exec(tx, &config_list_item_sql[Q_INSERT], NULL,
-                       RV_ARGS(i.id, i.list_id, i.name, i.description, i.resource_id, rv_tx_now(tx), rv_actor_id(cx))));
+                       RV_ARGS(i.id, i.list_id, i.name, i.description, i.resource_id, rv_tx_now(tx),
+                               rv_actor_id(cx))));
     RV_TRY(rv_list_touch(tx, c->list_id));
     return rv_list_event(tx, "reeve.config_list.update", &l, "ITEM_ADDED");
 }
 
-rv_status rv_list_item_create(struct rv_cx *cx, rv_str list_id, const struct rv_list_item_in *in, rv_str *ret_id)
+rv_status rv_list_item_create(struct rv_cx *cx, rv_str list_id, const struct rv_list_item_in *in,
+                              rv_str *ret_id)
 {
     struct create c = { list_id, rv_id_hex24(cx), in };
     RV_TRY(check_texts(cx, in));
@@ -303,7 +336,8 @@ struct update {
     const struct rv_list_item_in *in;
 };
 
-/* To ACTIVE brings a removed item back; the other way is the removal's, which asks for confirmation. */
+/* To ACTIVE brings a removed item back; the other way is the removal's, which asks for
+ * confirmation. */
 static rv_status update_tx(struct rv_tx *tx, void *arg)
 {
     const struct update *u = arg;
@@ -315,7 +349,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(get(tx, u->list_id, u->id, &i));
     if (u->in->status.p != NULL && !rv_str_eq(u->in->status, i.status)) {
         if (!rv_str_eq(u->in->status, RV_STR("ACTIVE")))
-            return rv_fail_field(cx, "/status", "NOT_ALLOWED", "delete the item instead of archiving it");
+            return rv_fail_field(cx, "/status", "NOT_ALLOWED",
+                                 "delete the item instead of archiving it");
         RV_TRY(check_room(tx, u->list_id));
         i.status = u->in->status;
     }
@@ -324,21 +359,26 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     if (rv_str_eq(i.status, RV_STR("ACTIVE")))
         RV_TRY(check_unique(tx, &i));
     RV_TRY(rv_sql_exec(tx, &config_list_item_sql[Q_UPDATE], &changed,
-                       RV_ARGS(i.name, i.description, i.status, rv_tx_now(tx), rv_actor_id(cx), u->id, u->in->version)));
+                       RV_ARGS(i.name, i.description, i.status, rv_tx_now(tx), rv_actor_id(cx),
+                               u->id, u->in->version)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the item was changed by somebody else; read it again (it is at version %" PRId64 ")", i.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the item was changed by somebody else; read it again (it is at version %" PRId64 ")",
+            i.version);
     RV_TRY(rv_list_touch(tx, u->list_id));
     return rv_list_event(tx, "reeve.config_list.update", &l, "ITEM_CHANGED");
 }
 
-rv_status rv_list_item_update(struct rv_cx *cx, rv_str list_id, rv_str item_id, const struct rv_list_item_in *in)
+rv_status rv_list_item_update(struct rv_cx *cx, rv_str list_id, rv_str item_id,
+                              const struct rv_list_item_in *in)
 {
     struct update u = { list_id, item_id, in };
     RV_TRY(check_texts(cx, in));
     return rv_store_write(cx, update_tx, &u);
 }
 
-/* ---- removing ----------------------------------------------------------------------------------------------------------------- */
+/* ---- removing -------------------------------------------------------------------------------- */
 
 struct removal {
     rv_str list_id, id;
@@ -354,13 +394,17 @@ static rv_status check_unused(struct rv_tx *tx, const struct removal *d, const s
     RV_TRY(rv_types_using(tx, RV_USE_LIST_ITEM, d->id, &types, &n));
     if (n == 0)
         return RV_OK;
-    return rv_fail(cx, RV_CONFLICT, "item \"%.*s\" is used by %zu request type%s: %.*s. Active ones become disabled. Repeat with confirm=true to remove it all the same.",
-                   RV_FMT(i->name), n, n == 1 ? "" : "s", RV_FMT(rv_type_names(cx, types, n, false)));
+    return rv_fail(cx, RV_CONFLICT,
+                   "item \"%.*s\" is used by %zu request type%s: %.*s. Active ones become "
+                   "disabled. Repeat with confirm=true to remove it all the same.",
+                   RV_FMT(i->name), n, n == 1 ? "" : "s",
+                   RV_FMT(rv_type_names(cx, types, n, false)));
 }
 
 static rv_status archive(struct rv_tx *tx, rv_str list_id, rv_str id)
 {
-    RV_TRY(rv_sql_exec(tx, &config_list_item_sql[Q_ARCHIVE], NULL, RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id)));
+    RV_TRY(rv_sql_exec(tx, &config_list_item_sql[Q_ARCHIVE], NULL,
+                       RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id)));
     RV_TRY(rv_list_touch(tx, list_id));
     return rv_types_recheck(tx, RV_USE_LIST_ITEM, id);
 }

@@ -1,8 +1,9 @@
 /* requests/logic.c: does the logic of a step hold (access-requests.md 2.9)?
  *
- * Each condition looks at one earlier step and is true, false for good, or open until that step ends; the step's
- * combinator joins them with three values. The browser's form follows the same rules (web/src/logic/logic.ts): text is
- * compared without case and outer blanks, an empty answer satisfies nothing, a step that was skipped satisfies nothing. */
+ * Each condition looks at one earlier step and is true, false for good, or open until that step
+ * ends; the step's combinator joins them with three values. The browser's form follows the same
+ * rules (web/src/logic/logic.ts): text is compared without case and outer blanks, an empty answer
+ * satisfies nothing, a step that was skipped satisfies nothing. */
 #include "requests/requests_int.h"
 
 #include <math.h>
@@ -32,7 +33,8 @@ static rv_status fold(struct rv_cx *cx, rv_str s, rv_str *ret)
         return RV_BUSY;
     for (size_t i = 0; i < s.n;) {
         utf8proc_int32_t c;
-        utf8proc_ssize_t got = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &c);
+        utf8proc_ssize_t got =
+            utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &c);
         if (got <= 0)
             break; /* texts are valid UTF-8 when they arrive */
         i += (size_t)got;
@@ -101,7 +103,7 @@ static bool all_in(const struct values *some, const struct values *set)
     return true;
 }
 
-/* ---- operators: called with a non-empty answer ------------------------------------------------------------------- */
+/* ---- operators: called with a non-empty answer ----------------------------------------------- */
 
 static bool to_number(const char *z, double *ret)
 {
@@ -113,12 +115,14 @@ static bool to_number(const char *z, double *ret)
 static bool same(struct eval *e)
 {
     bool list = json_is_array(e->step->answer);
-    bool numbers = json_is_number(e->step->answer) || json_is_number(json_object_get(e->condition, "value"));
+    bool numbers =
+        json_is_number(e->step->answer) || json_is_number(json_object_get(e->condition, "value"));
     double a, b;
     if (e->want.n == 0)
         return false;
     if (numbers && !list)
-        return to_number(rv_z(e->cx, e->have.v[0]), &a) && to_number(rv_z(e->cx, e->want.v[0]), &b) && !(a < b) && !(a > b);
+        return to_number(rv_z(e->cx, e->have.v[0]), &a) &&
+               to_number(rv_z(e->cx, e->want.v[0]), &b) && !(a < b) && !(a > b);
     if (!list)
         return has(&e->want, e->have.v[0]);
     return all_in(&e->have, &e->want) && all_in(&e->want, &e->have);
@@ -158,7 +162,8 @@ static rv_status op_before(struct eval *e, bool *ret)
 }
 static rv_status op_between(struct eval *e, bool *ret)
 {
-    *ret = e->want.n > 1 && rv_str_cmp(e->have.v[0], e->want.v[0]) >= 0 && rv_str_cmp(e->have.v[0], e->want.v[1]) <= 0;
+    *ret = e->want.n > 1 && rv_str_cmp(e->have.v[0], e->want.v[0]) >= 0 &&
+           rv_str_cmp(e->have.v[0], e->want.v[1]) <= 0;
     return RV_OK;
 }
 static rv_status op_includes(struct eval *e, bool *ret)
@@ -173,7 +178,8 @@ static rv_status op_not_empty(struct eval *e, bool *ret)
     return RV_OK;
 }
 
-/* Is one answer an item of the list: by its id, also when the item was archived since, or by its name? */
+/* Is one answer an item of the list: by its id, also when the item was archived since, or by its
+ * name? */
 static rv_status in_list(struct eval *e, rv_str list_id, rv_str raw, rv_str shown, bool *ret)
 {
     struct rv_buf b;
@@ -210,7 +216,8 @@ static rv_status op_in_list(struct eval *e, bool *ret)
 {
     const json_t *lists = json_object_get(e->condition, "values"), *answers = e->step->answer;
     bool several = json_is_array(lists), multi = json_is_array(answers), all = true;
-    size_t lists_n = several ? json_array_size(lists) : 1, answers_n = multi ? json_array_size(answers) : 1;
+    size_t lists_n = several ? json_array_size(lists) : 1,
+           answers_n = multi ? json_array_size(answers) : 1;
     rv_str shown = RV_NONE_STR;
     *ret = false;
     if (e->tx == NULL)
@@ -221,7 +228,10 @@ static rv_status op_in_list(struct eval *e, bool *ret)
         rv_str raw = rv_json_str(multi ? json_array_get(answers, i) : answers);
         bool inside = false;
         for (size_t k = 0; k < lists_n && !inside; k++)
-            RV_TRY(in_list(e, rv_json_str(several ? json_array_get(lists, k) : json_object_get(e->condition, "value")), raw, shown, &inside));
+            RV_TRY(in_list(e,
+                           rv_json_str(several ? json_array_get(lists, k)
+                                               : json_object_get(e->condition, "value")),
+                           raw, shown, &inside));
         all = all && inside;
     }
     *ret = all;
@@ -243,14 +253,15 @@ static const struct {
     { "NOT_IN_LIST", op_not_in_list }, { "INCLUDES", op_includes }, { "NOT_EMPTY", op_not_empty },
 };
 
-/* ---- three values --------------------------------------------------------------------------------------------------- */
+/* ---- three values ---------------------------------------------------------------------------- */
 
 static rv_status answer_holds(struct eval *e, rv_str op, bool *ret)
 {
     const json_t *values = json_object_get(e->condition, "values");
     *ret = false;
     RV_TRY(add_values(e->cx, &e->have, e->step->answer));
-    RV_TRY(add_values(e->cx, &e->want, values != NULL ? values : json_object_get(e->condition, "value")));
+    RV_TRY(add_values(e->cx, &e->want,
+                      values != NULL ? values : json_object_get(e->condition, "value")));
     if (e->have.n == 0)
         return RV_OK;
     for (size_t i = 0; i < RV_LEN(ops); i++)
@@ -269,10 +280,12 @@ static const struct rv_logic_step *find(const struct rv_logic_step *steps, size_
 
 static rv_status condition_of(struct eval *e, enum rv_logic *ret)
 {
-    rv_str op = rv_json_member_str(e->condition, "op"), state = e->step != NULL ? e->step->state : RV_NONE_STR;
+    rv_str op = rv_json_member_str(e->condition, "op"),
+           state = e->step != NULL ? e->step->state : RV_NONE_STR;
     bool yes = false;
     *ret = RV_LOGIC_NO;
-    if (e->step == NULL || rv_str_eq(state, RV_STR("SKIPPED")) || rv_str_eq(state, RV_STR("LOCKED")))
+    if (e->step == NULL || rv_str_eq(state, RV_STR("SKIPPED")) ||
+        rv_str_eq(state, RV_STR("LOCKED")))
         return RV_OK;
     if (!rv_str_eq(state, RV_STR("COMPLETED"))) {
         *ret = RV_LOGIC_NOT_YET;
@@ -290,7 +303,8 @@ static rv_status condition_of(struct eval *e, enum rv_logic *ret)
     return RV_OK;
 }
 
-rv_status rv_logic_eval(struct rv_cx *cx, struct rv_tx *tx, const json_t *logic, const struct rv_logic_step *steps, size_t n, enum rv_logic *ret)
+rv_status rv_logic_eval(struct rv_cx *cx, struct rv_tx *tx, const json_t *logic,
+                        const struct rv_logic_step *steps, size_t n, enum rv_logic *ret)
 {
     const json_t *conditions = json_object_get(logic, "conditions");
     size_t count = json_array_size(conditions), yes = 0, no = 0;
@@ -301,7 +315,10 @@ rv_status rv_logic_eval(struct rv_cx *cx, struct rv_tx *tx, const json_t *logic,
     for (size_t i = 0; i < count; i++) {
         const json_t *c = json_array_get(conditions, i);
         enum rv_logic one;
-        struct eval e = { .cx = cx, .tx = tx, .condition = c, .step = find(steps, n, rv_json_member_str(c, "stepId")) };
+        struct eval e = { .cx = cx,
+                          .tx = tx,
+                          .condition = c,
+                          .step = find(steps, n, rv_json_member_str(c, "stepId")) };
         RV_TRY(condition_of(&e, &one));
         yes += one == RV_LOGIC_YES;
         no += one == RV_LOGIC_NO;

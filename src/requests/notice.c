@@ -1,8 +1,10 @@
-/* requests/notice.c: notices to people: one mail per recipient, in the transaction that causes it (access-requests.md 8).
+/* requests/notice.c: notices to people: one mail per recipient, in the transaction that causes it
+ * (access-requests.md 8).
  *
- * A notice is a title, paragraphs and at most one button, which is a link. The mail says the same as plain text and as
- * simple HTML. Mails of one request refer to one message that never existed, so that clients thread them. Who acts gets
- * nothing, nor does anybody who is not active or has switched the category off. */
+ * A notice is a title, paragraphs and at most one button, which is a link. The mail says the same
+ * as plain text and as simple HTML. Mails of one request refer to one message that never existed,
+ * so that clients thread them. Who acts gets nothing, nor does anybody who is not active or has
+ * switched the category off. */
 #include "requests/request_int.h"
 
 /* The two categories of 8.2, each of which people may switch off. */
@@ -22,7 +24,12 @@ static void add_escaped(struct rv_buf *b, rv_str s)
 {
     size_t from = 0;
     for (size_t i = 0; i < s.n; i++) {
-        const char *entity = s.p[i] == '<' ? "&lt;" : s.p[i] == '>' ? "&gt;" : s.p[i] == '&' ? "&amp;" : s.p[i] == '"' ? "&quot;" : s.p[i] == '\n' ? "<br>" : NULL;
+        const char *entity = s.p[i] == '<'    ? "&lt;"
+                             : s.p[i] == '>'  ? "&gt;"
+                             : s.p[i] == '&'  ? "&amp;"
+                             : s.p[i] == '"'  ? "&quot;"
+                             : s.p[i] == '\n' ? "<br>"
+                                              : NULL;
         if (entity == NULL)
             continue;
         rv_buf_add(b, rv_str_sub(s, from, i - from));
@@ -44,14 +51,16 @@ static void add_text(struct rv_buf *b, const struct rv_notice *n, rv_str link)
 
 static void add_html(struct rv_buf *b, const struct rv_notice *n, rv_str link)
 {
-    rv_buf_add(b, RV_STR("<!doctype html><html><body style=\"font:16px/1.5 system-ui,sans-serif;max-width:36em\">"));
+    rv_buf_add(b, RV_STR("<!doctype html><html><body style=\"font:16px/1.5 "
+                         "system-ui,sans-serif;max-width:36em\">"));
     for (size_t i = 0; i < n->lines_n; i++) {
         rv_buf_add(b, RV_STR("<p>"));
         add_escaped(b, n->lines[i]);
         rv_buf_add(b, RV_STR("</p>"));
     }
     if (n->button.n > 0) {
-        rv_buf_add(b, RV_STR("<p><a style=\"display:inline-block;padding:8px 16px;border-radius:6px;background:#1d4ed8;color:#fff\" href=\""));
+        rv_buf_add(b, RV_STR("<p><a style=\"display:inline-block;padding:8px "
+                             "16px;border-radius:6px;background:#1d4ed8;color:#fff\" href=\""));
         add_escaped(b, link);
         rv_buf_add(b, RV_STR("\">"));
         add_escaped(b, n->button);
@@ -103,17 +112,20 @@ static rv_status write_mail(struct rv_cx *cx, const struct rv_notice *n, struct 
     rv_buf_done(&b);
     m->subject = one_line(cx, n->title);
     if (n->request_id.p != NULL)
-        m->in_reply_to = rv_printf(cx, "request.%.*s@%.*s", RV_FMT(n->request_id), RV_FMT(host_of(base)));
+        m->in_reply_to =
+            rv_printf(cx, "request.%.*s@%.*s", RV_FMT(n->request_id), RV_FMT(host_of(base)));
     return st;
 }
 
-rv_status rv_notice_send(struct rv_tx *tx, const struct rv_notice *n, const rv_str *user_ids, size_t users_n)
+rv_status rv_notice_send(struct rv_tx *tx, const struct rv_notice *n, const rv_str *user_ids,
+                         size_t users_n)
 {
     struct rv_faces faces = { NULL };
     return rv_notice_send_to(tx, n, &faces, user_ids, users_n);
 }
 
-rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_notice *n, struct rv_faces *faces, const rv_str *user_ids, size_t users_n)
+rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_notice *n, struct rv_faces *faces,
+                            const rv_str *user_ids, size_t users_n)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str actor = rv_user_id(cx), mail_id;
@@ -127,7 +139,8 @@ rv_status rv_notice_send_to(struct rv_tx *tx, const struct rv_notice *n, struct 
             continue;
         RV_TRY(rv_face_get(tx, faces, user_ids[i], &to));
         RV_TRY(rv_preference_notice(tx, user_ids[i], category_of(n->kind), &wanted));
-        if (!wanted || !to->found || to->p.email.n == 0 || !rv_str_eq(to->p.status, RV_STR("ACTIVE")))
+        if (!wanted || !to->found || to->p.email.n == 0 ||
+            !rv_str_eq(to->p.status, RV_STR("ACTIVE")))
             continue;
         if (m.text.p == NULL)
             RV_TRY(write_mail(cx, n, &m));

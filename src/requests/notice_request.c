@@ -1,8 +1,10 @@
-/* requests/notice_request.c: the notices of a request (access-requests.md 8.1): who hears what, in which words.
+/* requests/notice_request.c: the notices of a request (access-requests.md 8.1): who hears what, in
+ * which words.
  *
- * What happens is noted while a change goes on and sent when the request is saved, when its version is known: notice,
- * version and step make the key under which a mail exists once. A person who gets another notice of the same change gets
- * no "updated" beside it. The words stand in one table; {…} are filled from the request. */
+ * What happens is noted while a change goes on and sent when the request is saved, when its version
+ * is known: notice, version and step make the key under which a mail exists once. A person who gets
+ * another notice of the same change gets no "updated" beside it. The words stand in one table; {…}
+ * are filled from the request. */
 #include "requests/request_int.h"
 
 enum whom { ASSIGNEE, TEAM, ASSIGNEE_OR_TEAM, STEP, GIVEN, WORKERS, ASKERS, EVERYBODY, TALKERS };
@@ -38,7 +40,8 @@ struct rv_told {
     struct rv_told *next;
 };
 
-rv_status rv_request_tell_users(struct rv_tx *tx, struct rv_request *q, enum rv_tell what, const struct rv_step *s, rv_str text, const rv_str *users, size_t n)
+rv_status rv_request_tell_users(struct rv_tx *tx, struct rv_request *q, enum rv_tell what,
+                                const struct rv_step *s, rv_str text, const rv_str *users, size_t n)
 {
     struct rv_told *t = RV_NEW(rv_tx_cx(tx), struct rv_told);
     if (t == NULL)
@@ -49,12 +52,13 @@ rv_status rv_request_tell_users(struct rv_tx *tx, struct rv_request *q, enum rv_
     return RV_OK;
 }
 
-rv_status rv_request_tell(struct rv_tx *tx, struct rv_request *q, enum rv_tell what, const struct rv_step *s, rv_str text)
+rv_status rv_request_tell(struct rv_tx *tx, struct rv_request *q, enum rv_tell what,
+                          const struct rv_step *s, rv_str text)
 {
     return rv_request_tell_users(tx, q, what, s, text, NULL, 0);
 }
 
-/* ---- who ---------------------------------------------------------------------------------------------------------------- */
+/* ---- who ------------------------------------------------------------------------------------- */
 
 struct people {
     struct rv_cx *cx;
@@ -111,7 +115,8 @@ static rv_status add_team(struct rv_tx *tx, struct people *p, const struct rv_re
     return RV_OK;
 }
 
-static rv_status gather(struct rv_tx *tx, const struct rv_request *q, const struct rv_told *t, struct people *p)
+static rv_status gather(struct rv_tx *tx, const struct rv_request *q, const struct rv_told *t,
+                        struct people *p)
 {
     enum whom whom = words[t->what].whom;
     if (whom == ASSIGNEE_OR_TEAM)
@@ -152,9 +157,10 @@ static rv_status gather(struct rv_tx *tx, const struct rv_request *q, const stru
     return p->failed ? RV_BUSY : RV_OK;
 }
 
-/* ---- what ------------------------------------------------------------------------------------------------------------------ */
+/* ---- what ------------------------------------------------------------------------------------ */
 
-static rv_status value_of(struct rv_tx *tx, struct rv_request *q, const struct rv_told *t, rv_str name, rv_str *ret)
+static rv_status value_of(struct rv_tx *tx, struct rv_request *q, const struct rv_told *t,
+                          rv_str name, rv_str *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     *ret = RV_STR("");
@@ -173,7 +179,8 @@ static rv_status value_of(struct rv_tx *tx, struct rv_request *q, const struct r
     return RV_OK;
 }
 
-static rv_status fill(struct rv_tx *tx, struct rv_request *q, const struct rv_told *t, const char *pattern, rv_str *ret)
+static rv_status fill(struct rv_tx *tx, struct rv_request *q, const struct rv_told *t,
+                      const char *pattern, rv_str *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str rest = rv_str_of(pattern), part, name, value, text;
@@ -217,7 +224,8 @@ static rv_status answers_of(struct rv_cx *cx, const struct rv_request *q, rv_str
         if (s->kind != RV_STEP_QUESTION || s->state != RV_STEP_COMPLETED || s->answer_text.n == 0)
             continue;
         rv_str shown = cut(s->answer_text);
-        rv_buf_printf(&b, "%s%.*s: %.*s%s", n++ > 0 ? "\n" : "", RV_FMT(s->text), RV_FMT(shown), shown.n < s->answer_text.n ? " …" : "");
+        rv_buf_printf(&b, "%s%.*s: %.*s%s", n++ > 0 ? "\n" : "", RV_FMT(s->text), RV_FMT(shown),
+                      shown.n < s->answer_text.n ? " …" : "");
     }
     rv_status st = rv_buf_str(cx, &b, &text);
     if (st == RV_OK)
@@ -226,13 +234,20 @@ static rv_status answers_of(struct rv_cx *cx, const struct rv_request *q, rv_str
     return st;
 }
 
-static rv_status send(struct rv_tx *tx, struct rv_request *q, const struct rv_told *t, const struct people *to)
+static rv_status send(struct rv_tx *tx, struct rv_request *q, const struct rv_told *t,
+                      const struct people *to)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str lines[3];
     struct rv_notice n = {
-        .kind = words[t->what].kind, .button = rv_str_of(words[t->what].button), .request_id = q->id, .lines = lines, .lines_n = 1,
-        .key = rv_printf(cx, "request:%.*s:%s.%d:%" PRId64 ":%d", RV_FMT(q->id), words[t->what].kind, (int)t->what, q->version, t->step != NULL ? t->step->position : -1),
+        .kind = words[t->what].kind,
+        .button = rv_str_of(words[t->what].button),
+        .request_id = q->id,
+        .lines = lines,
+        .lines_n = 1,
+        .key =
+            rv_printf(cx, "request:%.*s:%s.%d:%" PRId64 ":%d", RV_FMT(q->id), words[t->what].kind,
+                      (int)t->what, q->version, t->step != NULL ? t->step->position : -1),
         .href = rv_printf(cx, "/requests/%" PRId64, q->number),
     };
     RV_TRY(fill(tx, q, t, words[t->what].title, &n.title));
@@ -241,8 +256,10 @@ static rv_status send(struct rv_tx *tx, struct rv_request *q, const struct rv_to
         RV_TRY(answers_of(cx, q, &lines[n.lines_n]));
         n.lines_n += lines[n.lines_n].n > 0;
     }
-    if (words[t->what].link == TO_DECISION && (t->step->kind == RV_STEP_APPROVAL || t->step->kind == RV_STEP_CUSTOM_TASK))
-        n.href = rv_printf(cx, "/decide/%.*s", RV_FMT(rv_decision_token(cx, rv_task_id(cx, q, t->step))));
+    if (words[t->what].link == TO_DECISION &&
+        (t->step->kind == RV_STEP_APPROVAL || t->step->kind == RV_STEP_CUSTOM_TASK))
+        n.href = rv_printf(cx, "/decide/%.*s",
+                           RV_FMT(rv_decision_token(cx, rv_task_id(cx, q, t->step))));
     if (t->step != NULL && t->step->state == RV_STEP_OPEN && t->step->due_at != RV_NO_TIME) {
         char due[32];
         (void)rv_time_format(t->step->due_at, due);

@@ -1,8 +1,9 @@
 /* requests/org_changed.c: what the directory and the features leave to be followed here.
  *
- * They lie a floor below and know nothing of requests, so a change that matters leaves the job "org.changed" in its
- * transaction (org/org.h): a feature was switched, a person or a group is not there any more. Request types that used it
- * are looked at again; open requests of a person who left end. */
+ * They lie a floor below and know nothing of requests, so a change that matters leaves the job
+ * "org.changed" in its transaction (org/org.h): a feature was switched, a person or a group is not
+ * there any more. Request types that used it are looked at again; open requests of a person who
+ * left end. */
 #include "requests/requests_int.h"
 
 struct change {
@@ -17,7 +18,8 @@ static rv_status follow_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_requests_requester_gone(tx, c->id));
         RV_TRY(rv_types_recheck(tx, RV_USE_PERSON, c->id));
     } else {
-        RV_TRY(rv_types_recheck(tx, rv_str_eq(c->kind, RV_STR("GROUP")) ? RV_USE_GROUP : RV_USE_ALL, c->id));
+        RV_TRY(rv_types_recheck(tx, rv_str_eq(c->kind, RV_STR("GROUP")) ? RV_USE_GROUP : RV_USE_ALL,
+                                c->id));
     }
     return rv_job_end(tx, c->job);
 }

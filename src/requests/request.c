@@ -1,13 +1,15 @@
-/* requests/request.c: submitting a request and what people do to it as a whole (access-requests.md 4.2 to 4.8).
+/* requests/request.c: submitting a request and what people do to it as a whole
+ * (access-requests.md 4.2 to 4.8).
  *
- * Submitting checks everything in a snapshot on the calling thread (audience, people, answers) and writes in a short
- * transaction: number, assignee, rows, whatever the engine opens. The other commands load, ask the judge, change, settle
- * and save in one transaction each, and refuse what the state does not allow with RV_CONFLICT. */
+ * Submitting checks everything in a snapshot on the calling thread (audience, people, answers) and
+ * writes in a short transaction: number, assignee, rows, whatever the engine opens. The other
+ * commands load, ask the judge, change, settle and save in one transaction each, and refuse what
+ * the state does not allow with RV_CONFLICT. */
 #include "requests/request_int.h"
 
 enum { SUBJECT_MAX = 250, MESSAGE_MAX = 5000, TAGS_MAX = 20, TAG_MAX = 50, FOLLOWERS_MAX = 200 };
 
-/* ---- submitting ------------------------------------------------------------------------------------------------------- */
+/* ---- submitting ------------------------------------------------------------------------------ */
 
 struct create {
     const struct rv_request_in *in;
@@ -32,10 +34,21 @@ static rv_status new_steps(struct rv_cx *cx, struct create *c)
         if (k == RV_STEP_KINDS)
             return rv_fail(cx, RV_INTERNAL, "a step of an unknown kind is published");
         steps[i] = (struct rv_step){
-            .position = (int)i, .id = rv_json_member_str(d, "id"), .text = rv_json_member_str(d, "text"), .input_type = rv_json_member_str(d, "inputType"),
-            .kind = (enum rv_step_kind)k, .required = required == NULL || json_is_true(required) || k == RV_STEP_ACTION || k == RV_STEP_TIMER,
-            .automatic = json_is_true(json_object_get(d, "automatic")), .def = d, .opened_at = RV_NO_TIME, .due_at = RV_NO_TIME, .ended_at = RV_NO_TIME,
-            .timer_ends_at = RV_NO_TIME, .flow_id = rv_json_member_str(d, "flowId"), .flow_name = rv_json_member_str(d, "flowName"),
+            .position = (int)i,
+            .id = rv_json_member_str(d, "id"),
+            .text = rv_json_member_str(d, "text"),
+            .input_type = rv_json_member_str(d, "inputType"),
+            .kind = (enum rv_step_kind)k,
+            .required = required == NULL || json_is_true(required) || k == RV_STEP_ACTION ||
+                        k == RV_STEP_TIMER,
+            .automatic = json_is_true(json_object_get(d, "automatic")),
+            .def = d,
+            .opened_at = RV_NO_TIME,
+            .due_at = RV_NO_TIME,
+            .ended_at = RV_NO_TIME,
+            .timer_ends_at = RV_NO_TIME,
+            .flow_id = rv_json_member_str(d, "flowId"),
+            .flow_name = rv_json_member_str(d, "flowName"),
         };
     }
     c->q.steps = steps;
@@ -53,7 +66,9 @@ static rv_status shown(struct rv_tx *tx, struct rv_request *q, size_t i, bool *r
         return RV_BUSY;
     for (size_t k = 0; k < i; k++) {
         struct rv_step *b = &q->steps[k];
-        before[k] = (struct rv_logic_step){ .id = b->id, .kind = rv_str_of(rv_step_kind_names[b->kind]), .state = rv_str_of(rv_step_state_names[b->state]),
+        before[k] = (struct rv_logic_step){ .id = b->id,
+                                            .kind = rv_str_of(rv_step_kind_names[b->kind]),
+                                            .state = rv_str_of(rv_step_state_names[b->state]),
                                             .answer_text = b->answer_text };
         RV_TRY(rv_step_answer(cx, b, &before[k].answer));
     }
@@ -71,14 +86,17 @@ static rv_status refuse_strangers(struct rv_cx *cx, const struct create *c)
     {
         const struct rv_step *s = rv_step_find(&c->q, rv_str_of(key));
         if (s == NULL || (size_t)s->position >= c->form_n)
-            st = rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/answers/%.100s", key)), "UNKNOWN", "\"%.100s\" is no question of this form", key);
+            st = rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/answers/%.100s", key)), "UNKNOWN",
+                               "\"%.100s\" is no question of this form", key);
         else if (s->state == RV_STEP_SKIPPED && !json_is_null(value))
-            st = rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/answers/%.100s", key)), "UNKNOWN", "\"%.*s\" is not asked with these answers", RV_FMT(s->text));
+            st = rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/answers/%.100s", key)), "UNKNOWN",
+                               "\"%.*s\" is not asked with these answers", RV_FMT(s->text));
     }
     return st;
 }
 
-/* The form's questions from the top: what is not shown is skipped, all problems are told at once. */
+/* The form's questions from the top: what is not shown is skipped, all problems are told at once.
+ */
 static rv_status take_answers(struct rv_tx *tx, struct create *c)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -91,8 +109,9 @@ static rv_status take_answers(struct rv_tx *tx, struct create *c)
             rv_step_move(s, RV_STEP_SKIP);
             continue;
         }
-        rv_status st = rv_step_take_answer(tx, &c->q, s, json_object_getn(c->in->answers, s->id.p, s->id.n),
-                                           rv_z(cx, rv_printf(cx, "/answers/%.*s", RV_FMT(s->id))));
+        rv_status st =
+            rv_step_take_answer(tx, &c->q, s, json_object_getn(c->in->answers, s->id.p, s->id.n),
+                                rv_z(cx, rv_printf(cx, "/answers/%.*s", RV_FMT(s->id))));
         if (st == RV_INVALID)
             bad = st;
         else
@@ -106,7 +125,8 @@ static rv_status take_answers(struct rv_tx *tx, struct create *c)
 static rv_status outside(struct rv_cx *cx, const char *pointer, const char *who)
 {
     rv_error_clear(cx);
-    rv_status st = rv_fail(cx, RV_FORBIDDEN, "You do not have permission to perform the requested action");
+    rv_status st =
+        rv_fail(cx, RV_FORBIDDEN, "You do not have permission to perform the requested action");
     (void)rv_fail_field(cx, pointer, "REQUEST_TYPE_SETTINGS", "%s must belong to the audience of the request type", who); /* adds the cause */
     return st;
 }
@@ -120,17 +140,22 @@ static rv_status check_people(struct rv_tx *tx, struct create *c)
     bool creator_in = false, requester_in;
     if (q->actor.n > 0)
         RV_TRY(rv_type_audience_has(tx, &c->v, q->actor, &creator_in));
-    rv_status st = rv_authz(cx, tx, RV_A_REQUEST_CREATE, (struct rv_object){ .id = c->v.type_id, .visible = true, .relations = creator_in ? RV_REL_AUDIENCE : 0 });
+    rv_status st = rv_authz(cx, tx, RV_A_REQUEST_CREATE,
+                            (struct rv_object){ .id = c->v.type_id,
+                                                .visible = true,
+                                                .relations = creator_in ? RV_REL_AUDIENCE : 0 });
     if (st == RV_FORBIDDEN)
         return outside(cx, "/requestTypeId", "Whoever submits");
     RV_TRY(st);
     if (c->in->requester_id.p == NULL && q->actor.n == 0)
-        return rv_fail_field(cx, "/requesterId", "REQUIRED_PROPERTY_MISSING", "say for whom the request is: an application asks for nothing itself");
+        return rv_fail_field(cx, "/requesterId", "REQUIRED_PROPERTY_MISSING",
+                             "say for whom the request is: an application asks for nothing itself");
     q->creator_id = q->actor;
     q->requester_id = c->in->requester_id.p != NULL ? c->in->requester_id : q->actor;
     RV_TRY(rv_face_get(tx, &q->faces, q->requester_id, &requester));
     if (!requester->found || !rv_str_eq(requester->p.status, RV_STR("ACTIVE")))
-        return rv_fail_field(cx, "/requesterId", "IDENTIFIER_NOT_FOUND", "the requester is no active person");
+        return rv_fail_field(cx, "/requesterId", "IDENTIFIER_NOT_FOUND",
+                             "the requester is no active person");
     if (q->creator_id.n == 0)
         q->creator_id = q->requester_id;
     RV_TRY(rv_type_audience_has(tx, &c->v, q->requester_id, &requester_in));
@@ -141,11 +166,14 @@ static rv_status check_subject(struct rv_cx *cx, rv_str subject)
 {
     size_t n = rv_utf8_count(subject);
     if (rv_str_trim(subject).n == 0 || n > SUBJECT_MAX)
-        return rv_fail_field(cx, "/subject", n > SUBJECT_MAX ? "INVALID_STRING_LENGTH_OVER_MAX" : "INVALID_STRING_LENGTH_UNDER_MIN",
+        return rv_fail_field(cx, "/subject",
+                             n > SUBJECT_MAX ? "INVALID_STRING_LENGTH_OVER_MAX"
+                                             : "INVALID_STRING_LENGTH_UNDER_MIN",
                              "a subject has 1 to %d characters", SUBJECT_MAX);
     for (size_t i = 0; i < subject.n; i++)
         if ((unsigned char)subject.p[i] < 0x20 || subject.p[i] == 0x7f)
-            return rv_fail_field(cx, "/subject", "STRING_FORMAT_INVALID", "a subject is one line without control characters");
+            return rv_fail_field(cx, "/subject", "STRING_FORMAT_INVALID",
+                                 "a subject is one line without control characters");
     return RV_OK;
 }
 
@@ -163,8 +191,11 @@ static rv_status prepare_tx(struct rv_tx *tx, void *arg)
     q->actor = rv_user_id(cx);
     RV_TRY(rv_type_version_load(tx, c->in->type_id, 0, &found, &c->v));
     if (!found) {
-        RV_TRY(rv_authz(cx, tx, RV_A_REQUEST_CREATE, (struct rv_object){ .id = c->in->type_id, .relations = RV_REL_AUDIENCE, .visible = true }));
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (RequestType)", RV_FMT(c->in->type_id));
+        RV_TRY(rv_authz(cx, tx, RV_A_REQUEST_CREATE,
+                        (struct rv_object){
+                            .id = c->in->type_id, .relations = RV_REL_AUDIENCE, .visible = true }));
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (RequestType)",
+                       RV_FMT(c->in->type_id));
     }
     RV_TRY(check_people(tx, c));
     q->type_id = c->v.type_id;
@@ -207,12 +238,14 @@ static rv_status note_created(struct rv_tx *tx, struct rv_request *q)
         RV_TRY(rv_request_note(tx, q, "CREATED", NULL, RV_NONE_STR, "Submitted the request"));
     } else {
         RV_TRY(rv_face_name(tx, &q->faces, q->requester_id, &name));
-        RV_TRY(rv_request_note(tx, q, "CREATED", NULL, RV_NONE_STR, "Submitted the request for %.*s", RV_FMT(name)));
+        RV_TRY(rv_request_note(tx, q, "CREATED", NULL, RV_NONE_STR,
+                               "Submitted the request for %.*s", RV_FMT(name)));
     }
     if (q->assignee_id.n == 0)
         return rv_request_tell(tx, q, RV_TELL_UNASSIGNED, NULL, RV_NONE_STR);
     RV_TRY(rv_face_name(tx, &q->faces, q->assignee_id, &name));
-    RV_TRY(rv_request_note_system(tx, q, "ASSIGNED", NULL, RV_NONE_STR, "Assigned the request to %.*s", RV_FMT(name)));
+    RV_TRY(rv_request_note_system(tx, q, "ASSIGNED", NULL, RV_NONE_STR,
+                                  "Assigned the request to %.*s", RV_FMT(name)));
     return rv_request_tell(tx, q, RV_TELL_ASSIGNED, NULL, RV_NONE_STR);
 }
 
@@ -239,7 +272,8 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, struct rv_jw *w, rv_str *ret_id)
+rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, struct rv_jw *w,
+                            rv_str *ret_id)
 {
     struct create c = { .in = in };
     RV_TRY(rv_store_read(cx, prepare_tx, &c));
@@ -249,7 +283,7 @@ rv_status rv_request_create(struct rv_cx *cx, const struct rv_request_in *in, st
     return rv_request_show(cx, &c.made, w);
 }
 
-/* ---- changing ----------------------------------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 struct update {
     rv_str id;
@@ -261,7 +295,8 @@ static rv_status refuse_closed(struct rv_cx *cx, const struct rv_request *q)
 {
     if (rv_request_is_live(q))
         return RV_OK;
-    return rv_fail(cx, RV_CONFLICT, "the request is closed (%.*s); re-open it first", RV_FMT(q->status));
+    return rv_fail(cx, RV_CONFLICT, "the request is closed (%.*s); re-open it first",
+                   RV_FMT(q->status));
 }
 
 static rv_status set_subject(struct rv_tx *tx, struct rv_request *q, rv_str subject)
@@ -270,12 +305,14 @@ static rv_status set_subject(struct rv_tx *tx, struct rv_request *q, rv_str subj
     subject = rv_str_trim(subject);
     if (rv_str_eq(subject, q->subject))
         return RV_OK;
-    RV_TRY(rv_request_note(tx, q, "SUBJECT_CHANGED", NULL, RV_NONE_STR, "Changed the subject from \"%.*s\"", RV_FMT(q->subject)));
+    RV_TRY(rv_request_note(tx, q, "SUBJECT_CHANGED", NULL, RV_NONE_STR,
+                           "Changed the subject from \"%.*s\"", RV_FMT(q->subject)));
     q->subject = subject;
     return RV_OK;
 }
 
-/* Another team takes the request over; its rule of assignment chooses anew unless the change names somebody. */
+/* Another team takes the request over; its rule of assignment chooses anew unless the change names
+ * somebody. */
 static rv_status set_team(struct rv_tx *tx, struct rv_request *q, rv_str team_id, bool choose)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -286,8 +323,10 @@ static rv_status set_team(struct rv_tx *tx, struct rv_request *q, rv_str team_id
         return RV_OK;
     RV_TRY(rv_team_load(tx, team_id, &found, &t));
     if (!found || !rv_str_eq(t.status, RV_STR("ACTIVE")))
-        return rv_fail_field(cx, "/teamId", "IDENTIFIER_NOT_FOUND", "there is no active team with this id");
-    RV_TRY(rv_request_note(tx, q, "TEAM_CHANGED", NULL, RV_NONE_STR, "Gave the request to the team %.*s", RV_FMT(t.name)));
+        return rv_fail_field(cx, "/teamId", "IDENTIFIER_NOT_FOUND",
+                             "there is no active team with this id");
+    RV_TRY(rv_request_note(tx, q, "TEAM_CHANGED", NULL, RV_NONE_STR,
+                           "Gave the request to the team %.*s", RV_FMT(t.name)));
     q->team_id = team_id;
     q->team = t;
     q->team_known = true;
@@ -295,7 +334,8 @@ static rv_status set_team(struct rv_tx *tx, struct rv_request *q, rv_str team_id
         return RV_OK;
     RV_TRY(rv_team_next_assignee(tx, team_id, &next));
     RV_TRY(rv_request_set_assignee(tx, q, next));
-    return rv_request_tell(tx, q, next.n > 0 ? RV_TELL_ASSIGNED : RV_TELL_UNASSIGNED, NULL, RV_NONE_STR);
+    return rv_request_tell(tx, q, next.n > 0 ? RV_TELL_ASSIGNED : RV_TELL_UNASSIGNED, NULL,
+                           RV_NONE_STR);
 }
 
 static rv_status set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str user_id)
@@ -312,9 +352,12 @@ static rv_status set_assignee(struct rv_tx *tx, struct rv_request *q, rv_str use
     RV_TRY(rv_face_get(tx, &q->faces, user_id, &who));
     RV_TRY(rv_team_has(tx, q->team_id, user_id, &member));
     if (!who->found || !rv_str_eq(who->p.status, RV_STR("ACTIVE")) || !member)
-        return rv_fail_field(cx, "/assigneeId", "IDENTIFIER_NOT_FOUND", "the assignee must be an active member of the team that owns the request");
+        return rv_fail_field(
+            cx, "/assigneeId", "IDENTIFIER_NOT_FOUND",
+            "the assignee must be an active member of the team that owns the request");
     RV_TRY(rv_request_set_assignee(tx, q, user_id));
-    RV_TRY(rv_request_note(tx, q, "ASSIGNED", NULL, RV_NONE_STR, "Assigned the request to %.*s", RV_FMT(who->p.name)));
+    RV_TRY(rv_request_note(tx, q, "ASSIGNED", NULL, RV_NONE_STR, "Assigned the request to %.*s",
+                           RV_FMT(who->p.name)));
     return rv_request_tell(tx, q, RV_TELL_ASSIGNED, NULL, RV_NONE_STR);
 }
 
@@ -326,16 +369,20 @@ static rv_status set_tags(struct rv_tx *tx, struct rv_request *q, const json_t *
     json_t *tag;
     rv_str text;
     if (json_array_size(tags) > TAGS_MAX)
-        return rv_fail_field(cx, "/tags", "INVALID_ARRAY_LENGTH_OVER_MAX", "a request has at most %d tags", TAGS_MAX);
+        return rv_fail_field(cx, "/tags", "INVALID_ARRAY_LENGTH_OVER_MAX",
+                             "a request has at most %d tags", TAGS_MAX);
     json_array_foreach(tags, i, tag)
     {
         rv_str name = rv_json_member_str(tag, "text"), colour = rv_json_member_str(tag, "colour");
         bool known = false;
         for (size_t k = 0; k < RV_LEN(colours); k++)
             known = known || rv_str_eq(colour, rv_str_of(colours[k]));
-        if (rv_str_trim(name).n == 0 || rv_utf8_count(name) > TAG_MAX || !known || json_object_size(tag) != 2)
+        if (rv_str_trim(name).n == 0 || rv_utf8_count(name) > TAG_MAX || !known ||
+            json_object_size(tag) != 2)
             return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/tags/%zu", i)), "INVALID",
-                                 "a tag has a text of 1 to %d characters and a colour: blue, green, red, yellow, orange or purple", TAG_MAX);
+                                 "a tag has a text of 1 to %d characters and a colour: blue, "
+                                 "green, red, yellow, orange or purple",
+                                 TAG_MAX);
     }
     RV_TRY(rv_json_dump(cx, tags, &text));
     if (rv_str_eq(text, q->tags))
@@ -349,7 +396,8 @@ static rv_status set_private(struct rv_tx *tx, struct rv_request *q, bool is_pri
     if (is_private == q->is_private)
         return RV_OK;
     q->is_private = is_private;
-    return rv_request_note(tx, q, "PRIVACY_CHANGED", NULL, RV_NONE_STR, is_private ? "Made the request private" : "Made the request public");
+    return rv_request_note(tx, q, "PRIVACY_CHANGED", NULL, RV_NONE_STR,
+                           is_private ? "Made the request private" : "Made the request public");
 }
 
 static void acted(struct rv_request *q)
@@ -362,9 +410,12 @@ static rv_status refuse_steering(struct rv_tx *tx, struct rv_request *q)
 {
     bool steers;
     RV_TRY(rv_request_steers(tx, q, q->actor, &steers));
-    return !steers ? RV_OK
-                   : rv_fail(rv_tx_cx(tx), RV_FORBIDDEN,
-                             "an approval of this request follows its team and assignee, and nobody chooses who decides a request of their own; ask another member of the team");
+    return !steers
+               ? RV_OK
+               : rv_fail(
+                     rv_tx_cx(tx), RV_FORBIDDEN,
+                     "an approval of this request follows its team and assignee, and nobody "
+                     "chooses who decides a request of their own; ask another member of the team");
 }
 
 static rv_status update_tx(struct rv_tx *tx, void *arg)
@@ -375,7 +426,11 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_request_load(tx, u->id, q));
     RV_TRY(rv_request_authz(tx, q, NULL, RV_A_REQUEST_EDIT, 0));
     if (u->in->version != q->version)
-        return rv_fail(cx, RV_CONFLICT, "the request was changed by somebody else; read it again (it is at version %" PRId64 ")", q->version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the request was changed by somebody else; read it again (it is at version %" PRId64
+            ")",
+            q->version);
     if (u->in->subject.p != NULL || u->in->team_id.p != NULL || u->in->has_assignee)
         RV_TRY(refuse_closed(cx, q));
     if (u->in->subject.p != NULL)
@@ -398,23 +453,27 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     return rv_request_save(tx, q);
 }
 
-rv_status rv_request_update(struct rv_cx *cx, rv_str id, const struct rv_request_patch *in, struct rv_jw *w)
+rv_status rv_request_update(struct rv_cx *cx, rv_str id, const struct rv_request_patch *in,
+                            struct rv_jw *w)
 {
     struct update u = { .id = id, .in = in };
     RV_TRY(rv_store_write(cx, update_tx, &u));
     return rv_request_show(cx, &u.q, w);
 }
 
-/* ---- commands -------------------------------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static rv_status do_cancel(struct rv_tx *tx, struct rv_request *q)
 {
     rv_str name = rv_request_actor_name(rv_tx_cx(tx));
     if (q->acted)
-        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "somebody has already acted on the request, so it can no longer be withdrawn; ask its assignee to close it");
+        return rv_fail(rv_tx_cx(tx), RV_CONFLICT,
+                       "somebody has already acted on the request, so it can no longer be "
+                       "withdrawn; ask its assignee to close it");
     RV_TRY(rv_request_close(tx, q, "CANCELED"));
     RV_TRY(rv_request_note(tx, q, "CANCELED", NULL, RV_NONE_STR, "Withdrew the request"));
-    RV_TRY(rv_request_tell(tx, q, RV_TELL_CANCELED, NULL, rv_printf(rv_tx_cx(tx), "%.*s withdrew it.", RV_FMT(name))));
+    RV_TRY(rv_request_tell(tx, q, RV_TELL_CANCELED, NULL,
+                           rv_printf(rv_tx_cx(tx), "%.*s withdrew it.", RV_FMT(name))));
     return rv_request_event(tx, q, NULL, "access.request.cancel", true, RV_NONE_STR);
 }
 
@@ -423,7 +482,8 @@ static rv_status do_resolve(struct rv_tx *tx, struct rv_request *q)
     rv_str name = rv_request_actor_name(rv_tx_cx(tx));
     RV_TRY(rv_request_close(tx, q, "RESOLVED"));
     RV_TRY(rv_request_note(tx, q, "RESOLVED", NULL, RV_NONE_STR, "Marked the request as done"));
-    RV_TRY(rv_request_tell(tx, q, RV_TELL_DONE, NULL, rv_printf(rv_tx_cx(tx), "%.*s marked it as done.", RV_FMT(name))));
+    RV_TRY(rv_request_tell(tx, q, RV_TELL_DONE, NULL,
+                           rv_printf(rv_tx_cx(tx), "%.*s marked it as done.", RV_FMT(name))));
     acted(q);
     return rv_request_event(tx, q, NULL, "access.request.resolve", true, RV_NONE_STR);
 }
@@ -434,23 +494,30 @@ static rv_status do_reopen(struct rv_tx *tx, struct rv_request *q)
     RV_TRY(rv_request_note(tx, q, "REOPENED", NULL, RV_NONE_STR, "Re-opened the request"));
     acted(q);
     q->moved = true;
-    return rv_request_tell(tx, q, RV_TELL_UPDATED, NULL, rv_printf(rv_tx_cx(tx), "Request #%" PRId64 " is open again.", q->number));
+    return rv_request_tell(tx, q, RV_TELL_UPDATED, NULL,
+                           rv_printf(rv_tx_cx(tx), "Request #%" PRId64 " is open again.",
+                                     q->number));
 }
 
 static rv_status do_hold(struct rv_tx *tx, struct rv_request *q)
 {
     q->held = true;
     RV_TRY(rv_request_note(tx, q, "HELD", NULL, RV_NONE_STR, "Set the request to pending"));
-    return rv_request_tell(tx, q, RV_TELL_UPDATED, NULL, rv_printf(rv_tx_cx(tx), "Request #%" PRId64 " is pending.", q->number));
+    return rv_request_tell(tx, q, RV_TELL_UPDATED, NULL,
+                           rv_printf(rv_tx_cx(tx), "Request #%" PRId64 " is pending.", q->number));
 }
 
 static rv_status do_release(struct rv_tx *tx, struct rv_request *q)
 {
     if (!q->held)
-        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the request is not pending by hand: it waits for a timer or an action and goes on by itself");
+        return rv_fail(rv_tx_cx(tx), RV_CONFLICT,
+                       "the request is not pending by hand: it waits for a timer or an action and "
+                       "goes on by itself");
     q->held = false;
     RV_TRY(rv_request_note(tx, q, "RELEASED", NULL, RV_NONE_STR, "Set the request to open"));
-    return rv_request_tell(tx, q, RV_TELL_UPDATED, NULL, rv_printf(rv_tx_cx(tx), "Request #%" PRId64 " is open again.", q->number));
+    return rv_request_tell(tx, q, RV_TELL_UPDATED, NULL,
+                           rv_printf(rv_tx_cx(tx), "Request #%" PRId64 " is open again.",
+                                     q->number));
 }
 
 /* From which states each command may start (4.4). */
@@ -481,9 +548,11 @@ static rv_status command_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_request_load(tx, c->id, q));
     RV_TRY(rv_request_authz(tx, q, NULL, verbs[c->verb].action, 0));
     for (size_t i = 0; i < RV_LEN(verbs[c->verb].from); i++)
-        may = may || (verbs[c->verb].from[i] != NULL && rv_str_eq(q->status, rv_str_of(verbs[c->verb].from[i])));
+        may = may || (verbs[c->verb].from[i] != NULL &&
+                      rv_str_eq(q->status, rv_str_of(verbs[c->verb].from[i])));
     if (!may)
-        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the request is %.*s and cannot be %s", RV_FMT(q->status), verbs[c->verb].verb);
+        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the request is %.*s and cannot be %s",
+                       RV_FMT(q->status), verbs[c->verb].verb);
     RV_TRY(verbs[c->verb].run(tx, q));
     RV_TRY(rv_request_settle(tx, q));
     return rv_request_save(tx, q);
@@ -505,15 +574,18 @@ rv_status rv_requests_requester_gone(struct rv_tx *tx, rv_str user_id)
         struct rv_request q;
         RV_TRY(rv_request_load(tx, ids[i], &q));
         RV_TRY(rv_request_close(tx, &q, "CANCELED"));
-        RV_TRY(rv_request_note_system(tx, &q, "CANCELED", NULL, RV_NONE_STR, "Canceled the request: the requester is no longer active"));
-        RV_TRY(rv_request_tell(tx, &q, RV_TELL_CANCELED, NULL, RV_STR("The requester is no longer active.")));
-        RV_TRY(rv_request_event(tx, &q, NULL, "access.request.cancel", true, RV_STR("The requester is no longer active")));
+        RV_TRY(rv_request_note_system(tx, &q, "CANCELED", NULL, RV_NONE_STR,
+                                      "Canceled the request: the requester is no longer active"));
+        RV_TRY(rv_request_tell(tx, &q, RV_TELL_CANCELED, NULL,
+                               RV_STR("The requester is no longer active.")));
+        RV_TRY(rv_request_event(tx, &q, NULL, "access.request.cancel", true,
+                                RV_STR("The requester is no longer active")));
         RV_TRY(rv_request_save(tx, &q));
     }
     return RV_OK;
 }
 
-/* ---- followers -------------------------------------------------------------------------------------------------------------- */
+/* ---- followers ------------------------------------------------------------------------------- */
 
 struct follow {
     rv_str id, user_id;
@@ -533,11 +605,13 @@ static rv_status follow_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_request_authz(tx, &q, NULL, RV_A_REQUEST_EDIT, 0));
     RV_TRY(rv_face_get(tx, &q.faces, f->user_id, &who));
     if (!who->found || (f->on && !rv_str_eq(who->p.status, RV_STR("ACTIVE"))))
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)", RV_FMT(f->user_id));
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (User)",
+                       RV_FMT(f->user_id));
     if (f->on == rv_request_followed_by(&q, f->user_id))
         return RV_OK;
     if (f->on && q.followers_n >= FOLLOWERS_MAX)
-        return rv_fail(cx, RV_LIMIT, "a request has at most %d followers (limit request.followers)", FOLLOWERS_MAX);
+        return rv_fail(cx, RV_LIMIT, "a request has at most %d followers (limit request.followers)",
+                       FOLLOWERS_MAX);
     rv_str *ids = RV_NEW_N(cx, rv_str, q.followers_n + 1);
     if (ids == NULL)
         return RV_BUSY;
@@ -548,8 +622,10 @@ static rv_status follow_tx(struct rv_tx *tx, void *arg)
         ids[n++] = f->user_id;
     q.followers = ids;
     q.followers_n = n;
-    RV_TRY(rv_request_note(tx, &q, f->on ? "FOLLOWED" : "UNFOLLOWED", NULL, RV_NONE_STR, f->on ? "%.*s follows the request" : "%.*s no longer follows the request",
-                           RV_FMT(who->p.name)));
+    RV_TRY(
+        rv_request_note(tx, &q, f->on ? "FOLLOWED" : "UNFOLLOWED", NULL, RV_NONE_STR,
+                        f->on ? "%.*s follows the request" : "%.*s no longer follows the request",
+                        RV_FMT(who->p.name)));
     return rv_request_save(tx, &q);
 }
 
@@ -559,7 +635,7 @@ rv_status rv_request_follow(struct rv_cx *cx, rv_str id, rv_str user_id, bool on
     return rv_store_write(cx, follow_tx, &f);
 }
 
-/* ---- messages ---------------------------------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 struct say {
     rv_str id, text, message_id;
@@ -575,9 +651,12 @@ static rv_status say_tx(struct rv_tx *tx, void *arg)
     rv_str name = rv_request_actor_name(cx);
     RV_TRY(rv_request_load(tx, s->id, &q));
     RV_TRY(rv_request_authz(tx, &q, NULL, RV_A_REQUEST_MESSAGE, 0));
-    RV_TRY(rv_request_note(tx, &q, "MESSAGE", NULL, rv_printf(cx, "{\"messageId\":\"%.*s\"}", RV_FMT(s->message_id)), "Wrote a message"));
+    RV_TRY(rv_request_note(tx, &q, "MESSAGE", NULL,
+                           rv_printf(cx, "{\"messageId\":\"%.*s\"}", RV_FMT(s->message_id)),
+                           "Wrote a message"));
     RV_TRY(rv_message_insert(tx, &q, q.activity_n + 1, s->message_id, by_api(cx), s->text));
-    RV_TRY(rv_request_tell(tx, &q, RV_TELL_MESSAGE, NULL, rv_printf(cx, "%.*s writes:\n%.*s", RV_FMT(name), RV_FMT(s->text))));
+    RV_TRY(rv_request_tell(tx, &q, RV_TELL_MESSAGE, NULL,
+                           rv_printf(cx, "%.*s writes:\n%.*s", RV_FMT(name), RV_FMT(s->text))));
     q.held = false; /* a message of a person opens it again (4.4) */
     q.moved = true;
     RV_TRY(rv_request_event(tx, &q, NULL, "reeve.request.message", true, RV_NONE_STR));
@@ -606,7 +685,9 @@ rv_status rv_request_say(struct rv_cx *cx, rv_str id, rv_str text, struct rv_jw 
 {
     struct say s = { .id = id, .text = text, .message_id = rv_id_hex24(cx), .w = w };
     if (rv_str_trim(text).n == 0 || rv_utf8_count(text) > MESSAGE_MAX)
-        return rv_fail_field(cx, "/text", rv_str_trim(text).n == 0 ? "INVALID_STRING_LENGTH_UNDER_MIN" : "INVALID_STRING_LENGTH_OVER_MAX",
+        return rv_fail_field(cx, "/text",
+                             rv_str_trim(text).n == 0 ? "INVALID_STRING_LENGTH_UNDER_MIN"
+                                                      : "INVALID_STRING_LENGTH_OVER_MAX",
                              "a message has 1 to %d characters", MESSAGE_MAX);
     if (s.message_id.p == NULL)
         return RV_BUSY;

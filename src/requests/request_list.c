@@ -1,11 +1,12 @@
 /* requests/request_list.c: lists of requests and tasks (access-requests.md 4.10).
  *
- * Three ways to walk, each along one index: all requests from the newest number, the rows of one person, the rows of some
- * teams. What the caller may see is one predicate, the same as the judge's for one request (4.8): a bond of the caller, a
- * team of the caller, or a public request. A page continues behind the sort key and number of its last row. */
+ * Three ways to walk, each along one index: all requests from the newest number, the rows of one
+ * person, the rows of some teams. What the caller may see is one predicate, the same as the judge's
+ * for one request (4.8): a bond of the caller, a team of the caller, or a public request. A page
+ * continues behind the sort key and number of its last row. */
 #include "requests/request_int.h"
 
-/* ---- statements ---------------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 #define COLUMNS "r.number, r.id, r.version, r.type_id, r.type_name, r.type_icon, r.team_id, r.subject, r.status, r.requester_id, r.creator_id, " \
                 "r.assignee_id, r.created_at, r.updated_at, r.resolved_at, r.due_at, EXISTS (SELECT 1 FROM sample_object z WHERE z.id = r.type_id OR z.id = r.id) " \
@@ -50,7 +51,7 @@ static const struct rv_sql request_list_sql[SOURCES][2 * SORTS] = {
 };
 const struct rv_sql_module rv_sql_request_list = { "request_list", &request_list_sql[0][0], sizeof request_list_sql / sizeof request_list_sql[0][0] };
 
-/* ---- what is asked for -------------------------------------------------------------------------------------------------------- */
+/* ---- what is asked for ----------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -90,12 +91,14 @@ struct list {
     } *known;
 };
 
-static rv_status one_of(struct rv_cx *cx, rv_str value, const char *const *names, const char *parameter)
+static rv_status one_of(struct rv_cx *cx, rv_str value, const char *const *names,
+                        const char *parameter)
 {
     for (; *names != NULL; names++)
         if (rv_str_eq(value, rv_str_of(*names)))
             return RV_OK;
-    return rv_fail_field(cx, parameter, "INVALID_ENUM_VALUE", "\"%.*s\" is no %s of this list", RV_FMT(value), parameter);
+    return rv_fail_field(cx, parameter, "INVALID_ENUM_VALUE", "\"%.*s\" is no %s of this list",
+                         RV_FMT(value), parameter);
 }
 
 /* "OPEN,PENDING" as a JSON array; absent stays absent. */
@@ -120,7 +123,8 @@ static rv_status cursor(struct rv_cx *cx, rv_str after, int64_t *ret_key, int64_
     rv_str key;
     if (after.p == NULL)
         return RV_OK;
-    if (!rv_str_split(&after, '.', &key) || !rv_str_to_int(key, ret_key) || !rv_str_to_int(after, ret_number))
+    if (!rv_str_split(&after, '.', &key) || !rv_str_to_int(key, ret_key) ||
+        !rv_str_to_int(after, ret_number))
         return rv_fail_field(cx, "after", "INVALID", "the cursor is not one of this list");
     return RV_OK;
 }
@@ -132,7 +136,8 @@ static rv_status plan(struct list *l)
     while (l->view < RV_LEN(views) && !rv_str_eq(view, rv_str_of(views[l->view].name)))
         l->view++;
     if (l->view == RV_LEN(views))
-        return rv_fail_field(l->cx, "view", "INVALID_ENUM_VALUE", "a view is inbox, mine, sent, team, unassigned or all");
+        return rv_fail_field(l->cx, "view", "INVALID_ENUM_VALUE",
+                             "a view is inbox, mine, sent, team, unassigned or all");
     l->source = views[l->view].source;
     l->sort = views[l->view].sort;
     l->ascending = q->sort_by.p != NULL || q->ascending ? q->ascending : views[l->view].ascending;
@@ -141,10 +146,15 @@ static rv_status plan(struct list *l)
         while (i < RV_LEN(sorts) && !rv_str_eq(q->sort_by, rv_str_of(sorts[i].name)))
             i++;
         if (i == RV_LEN(sorts))
-            return rv_fail_field(l->cx, "sortBy", "INVALID_ENUM_VALUE", "requests are sorted by created, lastUpdated or dueAt");
+            return rv_fail_field(l->cx, "sortBy", "INVALID_ENUM_VALUE",
+                                 "requests are sorted by created, lastUpdated or dueAt");
         l->sort = sorts[i].sort;
     }
-    RV_TRY(status_set(l->cx, q->status.p != NULL ? q->status : views[l->view].only_live ? RV_STR("OPEN,PENDING") : RV_NONE_STR, statuses, &l->statuses));
+    RV_TRY(status_set(l->cx,
+                      q->status.p != NULL        ? q->status
+                      : views[l->view].only_live ? RV_STR("OPEN,PENDING")
+                                                 : RV_NONE_STR,
+                      statuses, &l->statuses));
     l->key = l->number = l->ascending ? -1 : INT64_MAX;
     return cursor(l->cx, q->after, &l->key, &l->number);
 }
@@ -154,7 +164,7 @@ static rv_str who(const struct list *l, rv_str id)
     return rv_str_eq(id, RV_STR("me")) ? l->me : rv_str_eq(id, RV_STR("none")) ? RV_NONE_STR : id;
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static rv_status write_team(struct rv_tx *tx, struct list *l, rv_str id)
 {
@@ -168,7 +178,9 @@ static rv_status write_team(struct rv_tx *tx, struct list *l, rv_str id)
             return RV_BUSY;
         RV_TRY(rv_team_load(tx, id, &found, &t->t));
         if (!found)
-            t->t = (struct rv_team){ .id = id, .name = id, .icon = RV_STR("support"), .colour = RV_STR("grey") };
+            t->t = (struct rv_team){
+                .id = id, .name = id, .icon = RV_STR("support"), .colour = RV_STR("grey")
+            };
         t->next = l->known;
         l->known = t;
     }
@@ -264,14 +276,18 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
             l->source = ALL; /* another team's: what of it the caller may see */
     }
     rv_str quoted = rv_printf(l->cx, "\"text\":\"%.*s\"", RV_FMT(q->tag));
-    bool done = rv_str_contains(l->statuses, RV_STR("\"RESOLVED\"")), open_too = rv_str_contains(l->statuses, RV_STR("\"OPEN\""));
-    RV_TRY(rv_sql_query(tx, &request_list_sql[l->source][l->sort * 2 + (l->ascending ? 1 : 0)], &r,
-                        RV_ARGS(l->me.p != NULL ? l->me : RV_STR(""), teams, (int64_t)views[l->view].roles, l->statuses, done, open_too, q->team_id,
-                                q->request_type_id, who(l, q->assignee_id), views[l->view].unassigned || rv_str_eq(q->assignee_id, RV_STR("none")),
-                                who(l, q->requester_id), who(l, q->task_assignee_id), who(l, q->follower_id),
-                                q->tag.p != NULL ? rv_name_pattern(l->cx, quoted) : RV_NONE_STR, rv_name_pattern(l->cx, q->q),
-                       rv_str_starts(q->q, RV_STR("#")) ? rv_str_sub(q->q, 1, q->q.n) : q->q, q->overdue ? rv_tx_now(tx) : RV_NO_TIME,
-                                l->key, l->number, q->limit + 1)));
+    bool done = rv_str_contains(l->statuses, RV_STR("\"RESOLVED\"")),
+         open_too = rv_str_contains(l->statuses, RV_STR("\"OPEN\""));
+    RV_TRY(rv_sql_query(
+        tx, &request_list_sql[l->source][l->sort * 2 + (l->ascending ? 1 : 0)], &r,
+        RV_ARGS(l->me.p != NULL ? l->me : RV_STR(""), teams, (int64_t)views[l->view].roles,
+                l->statuses, done, open_too, q->team_id, q->request_type_id, who(l, q->assignee_id),
+                views[l->view].unassigned || rv_str_eq(q->assignee_id, RV_STR("none")),
+                who(l, q->requester_id), who(l, q->task_assignee_id), who(l, q->follower_id),
+                q->tag.p != NULL ? rv_name_pattern(l->cx, quoted) : RV_NONE_STR,
+                rv_name_pattern(l->cx, q->q),
+                rv_str_starts(q->q, RV_STR("#")) ? rv_str_sub(q->q, 1, q->q.n) : q->q,
+                q->overdue ? rv_tx_now(tx) : RV_NO_TIME, l->key, l->number, q->limit + 1)));
     rv_status st = RV_OK;
     while (st == RV_OK && rv_rows_next(&r)) {
         if (n++ == q->limit) {
@@ -286,7 +302,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return st != RV_OK ? st : end;
 }
 
-rv_status rv_request_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_request_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w,
+                          rv_str *ret_next)
 {
     struct list l = { .cx = cx, .q = q, .w = w };
     RV_TRY(plan(&l));

@@ -1,11 +1,12 @@
-/* requests/request_model.c: questions about a request in memory, people by their ids, the judge, and what gets noted.
+/* requests/request_model.c: questions about a request in memory, people by their ids, the judge,
+ * and what gets noted.
  *
- * The relations of the caller to a request are worked out here and nowhere else; lists use the same rules in SQL
- * (request_list.c). */
+ * The relations of the caller to a request are worked out here and nowhere else; lists use the same
+ * rules in SQL (request_list.c). */
 #include "requests/request_int.h"
 #include <stdio.h>
 
-/* ---- people ---------------------------------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 rv_status rv_face_get(struct rv_tx *tx, struct rv_faces *f, rv_str id, const struct rv_face **ret)
 {
@@ -57,7 +58,7 @@ rv_status rv_face_write(struct rv_tx *tx, struct rv_faces *f, struct rv_jw *w, r
     return RV_OK;
 }
 
-/* ---- questions ---------------------------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 struct rv_step *rv_step_find(const struct rv_request *q, rv_str id)
 {
@@ -118,12 +119,16 @@ rv_status rv_request_team(struct rv_tx *tx, struct rv_request *q)
         return RV_OK;
     RV_TRY(rv_team_load(tx, q->team_id, &found, &q->team));
     if (!found)
-        q->team = (struct rv_team){ .id = q->team_id, .name = q->team_id, .icon = RV_STR("support"), .colour = RV_STR("grey"), .status = RV_STR("CLOSED") };
+        q->team = (struct rv_team){ .id = q->team_id,
+                                    .name = q->team_id,
+                                    .icon = RV_STR("support"),
+                                    .colour = RV_STR("grey"),
+                                    .status = RV_STR("CLOSED") };
     q->team_known = true;
     return RV_OK;
 }
 
-/* ---- the judge -------------------------------------------------------------------------------------------------------------- */
+/* ---- the judge ------------------------------------------------------------------------------- */
 
 rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned *ret)
 {
@@ -139,7 +144,8 @@ rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned 
     r |= rv_request_followed_by(q, me) ? RV_REL_FOLLOWER : 0;
     r |= !q->is_private ? RV_REL_SETTING : 0;
     for (size_t i = 0; i < q->steps_n; i++)
-        if (q->steps[i].opened_at != RV_NO_TIME && (rv_step_assigned(&q->steps[i], me) || rv_str_eq(q->steps[i].ended_by, me)))
+        if (q->steps[i].opened_at != RV_NO_TIME &&
+            (rv_step_assigned(&q->steps[i], me) || rv_str_eq(q->steps[i].ended_by, me)))
             r |= RV_REL_TASK_ASSIGNEE;
     RV_TRY(rv_team_has(tx, q->team_id, me, &member));
     *ret = q->relations = r | (member ? RV_REL_MEMBER : 0);
@@ -147,14 +153,16 @@ rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned 
     return RV_OK;
 }
 
-rv_status rv_request_authz(struct rv_tx *tx, struct rv_request *q, const struct rv_step *step, enum rv_action action, unsigned more)
+rv_status rv_request_authz(struct rv_tx *tx, struct rv_request *q, const struct rv_step *step,
+                           enum rv_action action, unsigned more)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_object o = { .id = q->id };
     RV_TRY(rv_request_relations(tx, q, &o.relations));
     RV_TRY(rv_authz_may(cx, tx, RV_A_REQUEST_READ, o, &o.visible));
     o.relations = (o.relations & ~(unsigned)RV_REL_SETTING) | more;
-    if (action == RV_A_REQUEST_READ || action == RV_A_REQUEST_MESSAGE || action == RV_A_REQUEST_HOLD || action == RV_A_TASK_READ)
+    if (action == RV_A_REQUEST_READ || action == RV_A_REQUEST_MESSAGE ||
+        action == RV_A_REQUEST_HOLD || action == RV_A_TASK_READ)
         o.relations |= q->is_private ? 0 : RV_REL_SETTING;
     if (step != NULL && action != RV_A_TASK_READ) {
         o.relations &= ~(unsigned)RV_REL_TASK_ASSIGNEE;
@@ -163,9 +171,11 @@ rv_status rv_request_authz(struct rv_tx *tx, struct rv_request *q, const struct 
     return rv_authz(cx, tx, action, o);
 }
 
-/* ---- the activity log, the system log ------------------------------------------------------------------------------------------ */
+/* ---- the activity log, the system log -------------------------------------------------------- */
 
-static RV_PRINTF(7, 0) rv_status note(struct rv_tx *tx, struct rv_request *q, const char *type, const struct rv_step *s, rv_str actor, rv_str detail, const char *format, va_list ap)
+static RV_PRINTF(7, 0) rv_status
+    note(struct rv_tx *tx, struct rv_request *q, const char *type, const struct rv_step *s,
+         rv_str actor, rv_str detail, const char *format, va_list ap)
 {
     char text[1200];
     struct rv_line *l = RV_NEW(rv_tx_cx(tx), struct rv_line);
@@ -175,7 +185,9 @@ static RV_PRINTF(7, 0) rv_status note(struct rv_tx *tx, struct rv_request *q, co
     size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
     while (len > 0 && !rv_utf8_valid((rv_str){ text, len })) /* cut within a letter */
         len--;
-    *l = (struct rv_line){ .type = type, .actor = actor, .step_id = s != NULL ? s->id : RV_NONE_STR, .detail = detail };
+    *l = (struct rv_line){
+        .type = type, .actor = actor, .step_id = s != NULL ? s->id : RV_NONE_STR, .detail = detail
+    };
     l->text = rv_dup(rv_tx_cx(tx), (rv_str){ text, len });
     if (l->text.p == NULL)
         return RV_BUSY;
@@ -184,7 +196,8 @@ static RV_PRINTF(7, 0) rv_status note(struct rv_tx *tx, struct rv_request *q, co
     return RV_OK;
 }
 
-rv_status rv_request_note(struct rv_tx *tx, struct rv_request *q, const char *type, const struct rv_step *s, rv_str detail, const char *format, ...)
+rv_status rv_request_note(struct rv_tx *tx, struct rv_request *q, const char *type,
+                          const struct rv_step *s, rv_str detail, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
@@ -193,7 +206,8 @@ rv_status rv_request_note(struct rv_tx *tx, struct rv_request *q, const char *ty
     return st;
 }
 
-rv_status rv_request_note_system(struct rv_tx *tx, struct rv_request *q, const char *type, const struct rv_step *s, rv_str detail, const char *format, ...)
+rv_status rv_request_note_system(struct rv_tx *tx, struct rv_request *q, const char *type,
+                                 const struct rv_step *s, rv_str detail, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
@@ -202,23 +216,38 @@ rv_status rv_request_note_system(struct rv_tx *tx, struct rv_request *q, const c
     return st;
 }
 
-static rv_status event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const char *type, bool success, rv_str reason, rv_str more)
+static rv_status event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+                       const char *type, bool success, rv_str reason, rv_str more)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    struct rv_target t[3] = { { .type = "AccessRequest", .id = q->id, .name = q->subject, .alternate = rv_z(cx, rv_printf(cx, "%" PRId64, q->number)) } };
+    struct rv_target t[3] = { { .type = "AccessRequest",
+                                .id = q->id,
+                                .name = q->subject,
+                                .alternate = rv_z(cx, rv_printf(cx, "%" PRId64, q->number)) } };
     struct rv_faces faces = q->faces;
     const struct rv_face *who;
     size_t n = 1;
     if (s != NULL) {
-        t[n++] = (struct rv_target){ .type = "AccessRequestTask", .id = rv_task_id(cx, q, s), .name = s->text };
+        t[n++] = (struct rv_target){ .type = "AccessRequestTask",
+                                     .id = rv_task_id(cx, q, s),
+                                     .name = s->text };
     } else {
         RV_TRY(rv_face_get(tx, &faces, q->requester_id, &who));
-        t[n++] = (struct rv_target){ .type = "User", .id = q->requester_id, .name = who->p.name, .alternate = who->p.login.p != NULL ? rv_z(cx, who->p.login) : NULL };
+        t[n++] = (struct rv_target){ .type = "User",
+                                     .id = q->requester_id,
+                                     .name = who->p.name,
+                                     .alternate =
+                                         who->p.login.p != NULL ? rv_z(cx, who->p.login) : NULL };
     }
-    return rv_event_add(tx, type, success, reason, t, n, rv_printf(cx, "{\"requestId\":\"%.*s\",\"number\":\"%" PRId64 "\",\"requestTypeId\":\"%.*s\"%.*s}", RV_FMT(q->id), q->number, RV_FMT(q->type_id), RV_FMT(more)));
+    return rv_event_add(tx, type, success, reason, t, n,
+                        rv_printf(cx,
+                                  "{\"requestId\":\"%.*s\",\"number\":\"%" PRId64
+                                  "\",\"requestTypeId\":\"%.*s\"%.*s}",
+                                  RV_FMT(q->id), q->number, RV_FMT(q->type_id), RV_FMT(more)));
 }
 
-rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const char *type, bool success, rv_str reason)
+rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+                           const char *type, bool success, rv_str reason)
 {
     return event(tx, q, s, type, success, reason, RV_STR(""));
 }
@@ -227,6 +256,8 @@ rv_status rv_request_event_update(struct rv_tx *tx, const struct rv_request *q)
 {
     rv_str list = RV_STR("");
     for (const struct rv_line *l = q->lines; l != NULL; l = l->next)
-        list = rv_printf(rv_tx_cx(tx), "%.*s%s\"%s\"", RV_FMT(list), list.n > 0 ? "," : "", l->type);
-    return event(tx, q, NULL, "access.request.update", true, RV_NONE_STR, rv_printf(rv_tx_cx(tx), ",\"changes\":[%.*s]", RV_FMT(list)));
+        list =
+            rv_printf(rv_tx_cx(tx), "%.*s%s\"%s\"", RV_FMT(list), list.n > 0 ? "," : "", l->type);
+    return event(tx, q, NULL, "access.request.update", true, RV_NONE_STR,
+                 rv_printf(rv_tx_cx(tx), ",\"changes\":[%.*s]", RV_FMT(list)));
 }

@@ -1,9 +1,10 @@
 /* requests/request_store.c: a request between its rows and memory.
  *
- * A load reads the request and its steps with two statements; what the steps are (their definitions) is only fetched when
- * somebody needs it. A save writes the rows that changed. The people's rows are derived: the bonds of the request as loaded
- * are compared with those it has now, and only the difference is written. Task ids carry the request's id and the step's
- * place, so that no index is needed to find a task. */
+ * A load reads the request and its steps with two statements; what the steps are (their
+ * definitions) is only fetched when somebody needs it. A save writes the rows that changed. The
+ * people's rows are derived: the bonds of the request as loaded are compared with those it has now,
+ * and only the difference is written. Task ids carry the request's id and the step's place, so that
+ * no index is needed to find a task. */
 #include "requests/request_int.h"
 #include <stdlib.h>
 
@@ -201,7 +202,7 @@ rv_str rv_task_id(struct rv_cx *cx, const struct rv_request *q, const struct rv_
     return rv_dup(cx, (rv_str){ id, sizeof id });
 }
 
-/* ---- bonds of people ---------------------------------------------------------------------------------------------------- */
+/* ---- bonds of people ------------------------------------------------------------------------- */
 
 struct bonds {
     struct rv_cx *cx;
@@ -272,7 +273,9 @@ static rv_status bond_put(struct rv_tx *tx, int64_t number, const struct rv_bond
     }
     if (n > 0)
         text[n++] = ']';
-    return rv_sql_exec(tx, &request_sql[Q_PERSON_PUT], NULL, RV_ARGS(b->user_id, number, (int64_t)b->roles, n > 0 ? ((rv_str){ text, n }) : RV_NONE_STR, first));
+    return rv_sql_exec(tx, &request_sql[Q_PERSON_PUT], NULL,
+                       RV_ARGS(b->user_id, number, (int64_t)b->roles,
+                               n > 0 ? ((rv_str){ text, n }) : RV_NONE_STR, first));
 }
 
 static rv_status save_bonds(struct rv_tx *tx, struct rv_request *q)
@@ -287,16 +290,18 @@ static rv_status save_bonds(struct rv_tx *tx, struct rv_request *q)
                 was = &q->bonds[k];
         if (was != NULL)
             was->kept = true;
-        if (was == NULL || was->roles != b->roles || was->tasks[0] != b->tasks[0] || was->tasks[1] != b->tasks[1])
+        if (was == NULL || was->roles != b->roles || was->tasks[0] != b->tasks[0] ||
+            was->tasks[1] != b->tasks[1])
             RV_TRY(bond_put(tx, q->number, b));
     }
     for (size_t k = 0; k < q->bonds_n; k++)
         if (!q->bonds[k].kept)
-            RV_TRY(rv_sql_exec(tx, &request_sql[Q_PERSON_DROP], NULL, RV_ARGS(q->bonds[k].user_id, q->number)));
+            RV_TRY(rv_sql_exec(tx, &request_sql[Q_PERSON_DROP], NULL,
+                               RV_ARGS(q->bonds[k].user_id, q->number)));
     return RV_OK;
 }
 
-/* ---- loading ---------------------------------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static int named(const char *const *names, int n, rv_str name)
 {
@@ -309,14 +314,34 @@ static int named(const char *const *names, int n, rv_str name)
 static rv_status read_step(struct rv_cx *cx, struct rv_rows *r, struct rv_step *s)
 {
     *s = (struct rv_step){
-        .position = (int)rv_col_int(r, 0), .id = rv_col_str(r, 1), .kind = (enum rv_step_kind)named(rv_step_kind_names, RV_STEP_KINDS, rv_col_ref(r, 2)),
-        .text = rv_col_str(r, 3), .required = rv_col_bool(r, 4), .automatic = rv_col_bool(r, 5), .input_type = rv_col_str(r, 6),
-        .state = (enum rv_step_state)named(rv_step_state_names, RV_STEP_STATES, rv_col_ref(r, 7)), .assign_group = rv_col_str(r, 9),
-        .opened_at = rv_col_int(r, 10), .due_at = rv_col_int(r, 11), .ended_at = rv_col_int(r, 12), .ended_by = rv_col_str(r, 13),
-        .decision = rv_col_str(r, 14), .note = rv_col_str(r, 15), .answer = rv_col_str(r, 16), .answer_text = rv_col_str(r, 17),
-        .marks = (unsigned)rv_col_int(r, 18), .attempt = rv_col_int(r, 19), .tries = rv_col_int(r, 20), .flow_id = rv_col_str(r, 21),
-        .flow_name = rv_col_str(r, 22), .inputs = rv_col_str(r, 23), .call_body = rv_col_str(r, 24), .run_id = rv_col_str(r, 25),
-        .run_status = rv_col_str(r, 26), .error = rv_col_str(r, 27), .timer_ends_at = rv_col_int(r, 28),
+        .position = (int)rv_col_int(r, 0),
+        .id = rv_col_str(r, 1),
+        .kind = (enum rv_step_kind)named(rv_step_kind_names, RV_STEP_KINDS, rv_col_ref(r, 2)),
+        .text = rv_col_str(r, 3),
+        .required = rv_col_bool(r, 4),
+        .automatic = rv_col_bool(r, 5),
+        .input_type = rv_col_str(r, 6),
+        .state = (enum rv_step_state)named(rv_step_state_names, RV_STEP_STATES, rv_col_ref(r, 7)),
+        .assign_group = rv_col_str(r, 9),
+        .opened_at = rv_col_int(r, 10),
+        .due_at = rv_col_int(r, 11),
+        .ended_at = rv_col_int(r, 12),
+        .ended_by = rv_col_str(r, 13),
+        .decision = rv_col_str(r, 14),
+        .note = rv_col_str(r, 15),
+        .answer = rv_col_str(r, 16),
+        .answer_text = rv_col_str(r, 17),
+        .marks = (unsigned)rv_col_int(r, 18),
+        .attempt = rv_col_int(r, 19),
+        .tries = rv_col_int(r, 20),
+        .flow_id = rv_col_str(r, 21),
+        .flow_name = rv_col_str(r, 22),
+        .inputs = rv_col_str(r, 23),
+        .call_body = rv_col_str(r, 24),
+        .run_id = rv_col_str(r, 25),
+        .run_status = rv_col_str(r, 26),
+        .error = rv_col_str(r, 27),
+        .timer_ends_at = rv_col_int(r, 28),
     };
     return rv_ids_parse(cx, rv_col_str(r, 8), &s->assignees, &s->assignees_n);
 }
@@ -351,17 +376,38 @@ static rv_status load_steps(struct rv_tx *tx, struct rv_request *q)
 static void read_request(struct rv_rows *r, struct rv_request *q)
 {
     *q = (struct rv_request){
-        .number = rv_col_int(r, 0), .id = rv_col_str(r, 1), .version = rv_col_int(r, 2), .type_id = rv_col_str(r, 3), .type_version = rv_col_int(r, 4),
-        .type_name = rv_col_str(r, 5), .type_icon = rv_col_str(r, 6), .team_id = rv_col_str(r, 7), .subject = rv_col_str(r, 8),
-        .status = rv_col_str(r, 9), .held = rv_col_bool(r, 10), .is_private = rv_col_bool(r, 11), .auto_resolve = rv_col_bool(r, 12),
-        .auto_resolved = rv_col_bool(r, 13), .all_done = rv_col_bool(r, 14), .acted = rv_col_bool(r, 15), .requester_id = rv_col_str(r, 16),
-        .creator_id = rv_col_str(r, 17), .assignee_id = rv_col_str(r, 18), .tags = rv_col_str(r, 20), .channel = rv_col_str(r, 21),
-        .due_at = rv_col_int(r, 22), .activity_n = rv_col_int(r, 23), .created_at = rv_col_int(r, 24), .updated_at = rv_col_int(r, 25),
-        .active_at = rv_col_int(r, 26), .resolved_at = rv_col_int(r, 27),
+        .number = rv_col_int(r, 0),
+        .id = rv_col_str(r, 1),
+        .version = rv_col_int(r, 2),
+        .type_id = rv_col_str(r, 3),
+        .type_version = rv_col_int(r, 4),
+        .type_name = rv_col_str(r, 5),
+        .type_icon = rv_col_str(r, 6),
+        .team_id = rv_col_str(r, 7),
+        .subject = rv_col_str(r, 8),
+        .status = rv_col_str(r, 9),
+        .held = rv_col_bool(r, 10),
+        .is_private = rv_col_bool(r, 11),
+        .auto_resolve = rv_col_bool(r, 12),
+        .auto_resolved = rv_col_bool(r, 13),
+        .all_done = rv_col_bool(r, 14),
+        .acted = rv_col_bool(r, 15),
+        .requester_id = rv_col_str(r, 16),
+        .creator_id = rv_col_str(r, 17),
+        .assignee_id = rv_col_str(r, 18),
+        .tags = rv_col_str(r, 20),
+        .channel = rv_col_str(r, 21),
+        .due_at = rv_col_int(r, 22),
+        .activity_n = rv_col_int(r, 23),
+        .created_at = rv_col_int(r, 24),
+        .updated_at = rv_col_int(r, 25),
+        .active_at = rv_col_int(r, 26),
+        .resolved_at = rv_col_int(r, 27),
     };
 }
 
-static rv_status load(struct rv_tx *tx, rv_str key, rv_str shown, const char *what, struct rv_request *ret)
+static rv_status load(struct rv_tx *tx, rv_str key, rv_str shown, const char *what,
+                      struct rv_request *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
@@ -400,15 +446,18 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-rv_status rv_task_load(struct rv_tx *tx, rv_str task_id, struct rv_request *ret, struct rv_step **ret_step)
+rv_status rv_task_load(struct rv_tx *tx, rv_str task_id, struct rv_request *ret,
+                       struct rv_step **ret_step)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     if (!rv_id_is_hex24(task_id))
         return rv_not_found(cx, task_id, "Task");
-    int high = hex_digit(task_id.p[ID_LENGTH - 2]), low = hex_digit(task_id.p[ID_LENGTH - 1]), place = high * 16 + low;
+    int high = hex_digit(task_id.p[ID_LENGTH - 2]), low = hex_digit(task_id.p[ID_LENGTH - 1]),
+        place = high * 16 + low;
     if (high < 0 || low < 0 || place == 0)
         return rv_not_found(cx, task_id, "Task");
-    RV_TRY(load(tx, rv_printf(cx, "%.*s00", ID_LENGTH - PLACE_DIGITS, task_id.p), task_id, "Task", ret));
+    RV_TRY(load(tx, rv_printf(cx, "%.*s00", ID_LENGTH - PLACE_DIGITS, task_id.p), task_id, "Task",
+                ret));
     if ((size_t)place > ret->steps_n || ret->steps[place - 1].opened_at == RV_NO_TIME)
         return rv_not_found(cx, task_id, "Task");
     *ret_step = &ret->steps[place - 1];
@@ -423,7 +472,8 @@ rv_status rv_request_define(struct rv_tx *tx, struct rv_request *q)
         return RV_OK;
     RV_TRY(rv_type_version_load(tx, q->type_id, q->type_version, &found, &v));
     if (!found || json_array_size(v.steps) != q->steps_n)
-        return rv_fail(rv_tx_cx(tx), RV_INTERNAL, "version %" PRId64 " of the request's type is missing", q->type_version);
+        return rv_fail(rv_tx_cx(tx), RV_INTERNAL,
+                       "version %" PRId64 " of the request's type is missing", q->type_version);
     for (size_t i = 0; i < q->steps_n; i++)
         q->steps[i].def = json_array_get(v.steps, i);
     q->defined = true;
@@ -442,22 +492,29 @@ rv_status rv_request_number_next(struct rv_tx *tx, int64_t *ret)
     return rv_rows_end(&r);
 }
 
-/* ---- saving -------------------------------------------------------------------------------------------------------------------- */
+/* ---- saving ---------------------------------------------------------------------------------- */
 
-static rv_status insert_step(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, rv_str assignees)
+static rv_status insert_step(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+                             rv_str assignees)
 {
     return rv_sql_exec(tx, &request_sql[Q_STEP_INSERT], NULL,
-                       RV_ARGS(q->number, s->position, s->id, rv_step_kind_names[s->kind], s->text, s->required, s->automatic, s->input_type,
-                               rv_step_state_names[s->state], assignees, s->assign_group, s->opened_at, s->due_at, s->ended_at, s->ended_by, s->answer,
-                               s->answer_text, s->attempt, s->flow_id, s->flow_name, s->inputs, s->call_body, s->error, s->timer_ends_at));
+                       RV_ARGS(q->number, s->position, s->id, rv_step_kind_names[s->kind], s->text,
+                               s->required, s->automatic, s->input_type,
+                               rv_step_state_names[s->state], assignees, s->assign_group,
+                               s->opened_at, s->due_at, s->ended_at, s->ended_by, s->answer,
+                               s->answer_text, s->attempt, s->flow_id, s->flow_name, s->inputs,
+                               s->call_body, s->error, s->timer_ends_at));
 }
 
-static rv_status update_step(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, rv_str assignees)
+static rv_status update_step(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+                             rv_str assignees)
 {
     return rv_sql_exec(tx, &request_sql[Q_STEP_UPDATE], NULL,
-                       RV_ARGS(rv_step_state_names[s->state], assignees, s->assign_group, s->opened_at, s->due_at, s->ended_at, s->ended_by, s->decision,
-                               s->note, s->answer, s->answer_text, (int64_t)s->marks, s->attempt, s->tries, s->inputs, s->call_body, s->run_id,
-                               s->run_status, s->error, s->timer_ends_at, q->number, s->position));
+                       RV_ARGS(rv_step_state_names[s->state], assignees, s->assign_group,
+                               s->opened_at, s->due_at, s->ended_at, s->ended_by, s->decision,
+                               s->note, s->answer, s->answer_text, (int64_t)s->marks, s->attempt,
+                               s->tries, s->inputs, s->call_body, s->run_id, s->run_status,
+                               s->error, s->timer_ends_at, q->number, s->position));
 }
 
 static rv_status save_steps(struct rv_tx *tx, struct rv_request *q, bool is_new)
@@ -481,14 +538,20 @@ static rv_status save_row(struct rv_tx *tx, struct rv_request *q, rv_str followe
     int64_t changed;
     if (q->version == 0)
         return rv_sql_exec(tx, &request_sql[Q_INSERT], NULL,
-                           RV_ARGS(q->number, q->id, q->type_id, q->type_version, q->type_name, q->type_icon, q->team_id, q->subject, q->status,
-                                   q->is_private, q->auto_resolve, q->auto_resolved, q->all_done, q->requester_id, q->creator_id, q->assignee_id, followers,
-                                   q->channel, q->due_at, q->activity_n, rv_tx_now(tx), q->actor, q->resolved_at));
+                           RV_ARGS(q->number, q->id, q->type_id, q->type_version, q->type_name,
+                                   q->type_icon, q->team_id, q->subject, q->status, q->is_private,
+                                   q->auto_resolve, q->auto_resolved, q->all_done, q->requester_id,
+                                   q->creator_id, q->assignee_id, followers, q->channel, q->due_at,
+                                   q->activity_n, rv_tx_now(tx), q->actor, q->resolved_at));
     RV_TRY(rv_sql_exec(tx, &request_sql[Q_UPDATE], &changed,
-                       RV_ARGS(q->team_id, q->subject, q->status, q->held, q->is_private, q->auto_resolve, q->auto_resolved, q->all_done, q->acted, q->assignee_id, followers,
-                               q->tags, q->due_at, q->activity_n, rv_tx_now(tx), q->actor, q->active_at, q->resolved_at, q->number, q->version)));
+                       RV_ARGS(q->team_id, q->subject, q->status, q->held, q->is_private,
+                               q->auto_resolve, q->auto_resolved, q->all_done, q->acted,
+                               q->assignee_id, followers, q->tags, q->due_at, q->activity_n,
+                               rv_tx_now(tx), q->actor, q->active_at, q->resolved_at, q->number,
+                               q->version)));
     if (changed == 0)
-        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the request was changed by somebody else at this moment; read it again");
+        return rv_fail(rv_tx_cx(tx), RV_CONFLICT,
+                       "the request was changed by somebody else at this moment; read it again");
     return RV_OK;
 }
 
@@ -501,7 +564,8 @@ rv_status rv_request_save(struct rv_tx *tx, struct rv_request *q)
     q->due_at = RV_NO_TIME;
     for (size_t i = 0; i < q->steps_n; i++) {
         const struct rv_step *s = &q->steps[i];
-        if (s->due_at != RV_NO_TIME && (s->state == RV_STEP_OPEN || s->state == RV_STEP_FAILED) && (q->due_at == RV_NO_TIME || s->due_at < q->due_at))
+        if (s->due_at != RV_NO_TIME && (s->state == RV_STEP_OPEN || s->state == RV_STEP_FAILED) &&
+            (q->due_at == RV_NO_TIME || s->due_at < q->due_at))
             q->due_at = s->due_at;
     }
     for (const struct rv_line *l = q->lines; l != NULL; l = l->next)
@@ -515,18 +579,23 @@ rv_status rv_request_save(struct rv_tx *tx, struct rv_request *q)
     RV_TRY(save_steps(tx, q, is_new));
     RV_TRY(save_bonds(tx, q));
     for (const struct rv_line *l = q->lines; l != NULL; l = l->next)
-        RV_TRY(rv_sql_exec(tx, &request_sql[Q_ACTIVITY], NULL, RV_ARGS(q->number, ++seq, rv_tx_now(tx), l->type, l->actor, l->step_id, l->text, l->detail)));
+        RV_TRY(rv_sql_exec(tx, &request_sql[Q_ACTIVITY], NULL,
+                           RV_ARGS(q->number, ++seq, rv_tx_now(tx), l->type, l->actor, l->step_id,
+                                   l->text, l->detail)));
     q->version++;
     RV_TRY(rv_request_send_told(tx, q));
     return rv_tx_announce(tx, "request", q->id);
 }
 
-rv_status rv_message_insert(struct rv_tx *tx, const struct rv_request *q, int64_t seq, rv_str id, bool via_api, rv_str text)
+rv_status rv_message_insert(struct rv_tx *tx, const struct rv_request *q, int64_t seq, rv_str id,
+                            bool via_api, rv_str text)
 {
-    return rv_sql_exec(tx, &request_sql[Q_MESSAGE], NULL, RV_ARGS(q->number, seq, id, rv_tx_now(tx), q->actor, via_api, text));
+    return rv_sql_exec(tx, &request_sql[Q_MESSAGE], NULL,
+                       RV_ARGS(q->number, seq, id, rv_tx_now(tx), q->actor, via_api, text));
 }
 
-rv_status rv_step_run_ended(struct rv_tx *tx, rv_str request_id, rv_str step_id, rv_str run_id, rv_str status, bool *ret_found, int64_t *ret_number,
+rv_status rv_step_run_ended(struct rv_tx *tx, rv_str request_id, rv_str step_id, rv_str run_id,
+                            rv_str status, bool *ret_found, int64_t *ret_number,
                             rv_str *ret_flow_name)
 {
     struct rv_rows r;
@@ -537,7 +606,8 @@ rv_status rv_step_run_ended(struct rv_tx *tx, rv_str request_id, rv_str step_id,
     *ret_number = rv_col_int(&r, 0);
     *ret_flow_name = rv_col_str(&r, 2);
     RV_TRY(rv_rows_end(&r));
-    return rv_sql_exec(tx, &request_sql[Q_RUN_ENDED], NULL, RV_ARGS(run_id, status, *ret_number, position));
+    return rv_sql_exec(tx, &request_sql[Q_RUN_ENDED], NULL,
+                       RV_ARGS(run_id, status, *ret_number, position));
 }
 
 rv_status rv_activity_append(struct rv_tx *tx, int64_t number, const struct rv_line *l)
@@ -550,10 +620,12 @@ rv_status rv_activity_append(struct rv_tx *tx, int64_t number, const struct rv_l
     int64_t seq = rv_col_int(&r, 0) + 1;
     RV_TRY(rv_rows_end(&r));
     RV_TRY(rv_sql_exec(tx, &request_sql[Q_NEXT_SEQ], NULL, RV_ARGS(seq, number)));
-    return rv_sql_exec(tx, &request_sql[Q_ACTIVITY], NULL, RV_ARGS(number, seq, rv_tx_now(tx), l->type, l->actor, l->step_id, l->text, l->detail));
+    return rv_sql_exec(tx, &request_sql[Q_ACTIVITY], NULL,
+                       RV_ARGS(number, seq, rv_tx_now(tx), l->type, l->actor, l->step_id, l->text,
+                               l->detail));
 }
 
-/* ---- what others ask ---------------------------------------------------------------------------------------------------------- */
+/* ---- what others ask ------------------------------------------------------------------------- */
 
 rv_status rv_request_open_of(struct rv_tx *tx, rv_str requester_id, rv_str **ret_ids, size_t *ret_n)
 {
@@ -628,7 +700,8 @@ struct at_work {
     struct at_work *next;
 };
 
-/* The jobs of steps at work first: their rows hold the job keys. The rest goes with the request's row. */
+/* The jobs of steps at work first: their rows hold the job keys. The rest goes with the request's
+ * row. */
 rv_status rv_requests_erase_of_type(struct rv_tx *tx, rv_str type_id)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -642,13 +715,15 @@ rv_status rv_requests_erase_of_type(struct rv_tx *tx, rv_str type_id)
             return end != RV_OK ? end : RV_BUSY;
         }
         rv_str id = rv_col_str(&r, 0);
-        a->task_id = rv_printf(cx, "%.*s%02x", ID_LENGTH - PLACE_DIGITS, id.p, (unsigned)rv_col_int(&r, 1) + 1);
+        a->task_id = rv_printf(cx, "%.*s%02x", ID_LENGTH - PLACE_DIGITS, id.p,
+                               (unsigned)rv_col_int(&r, 1) + 1);
         a->timer = rv_str_eq(rv_col_ref(&r, 2), RV_STR("TIMER"));
         a->next = list;
         list = a;
     }
     RV_TRY(rv_rows_end(&r));
     for (; list != NULL; list = list->next)
-        RV_TRY(rv_job_cancel(tx, list->timer ? RV_STR("request.timer") : RV_STR("request.action"), list->task_id));
+        RV_TRY(rv_job_cancel(tx, list->timer ? RV_STR("request.timer") : RV_STR("request.action"),
+                             list->task_id));
     return rv_sql_exec(tx, &request_sql[Q_ERASE], NULL, RV_ARGS(type_id));
 }

@@ -1,5 +1,6 @@
-/* requests/request_view.c: one request and one task as the browser gets them (web/src/api/types.ts), with what the caller
- * may do now; the activity log and the conversation; the page that a mail's link opens. */
+/* requests/request_view.c: one request and one task as the browser gets them
+ * (web/src/api/types.ts), with what the caller may do now; the activity log and the conversation;
+ * the page that a mail's link opens. */
 #include "requests/request_int.h"
 
 enum { Q_ACTIVITIES, Q_MESSAGES, Q_SAMPLE, Q_N };
@@ -35,13 +36,15 @@ static void write_pair(struct rv_jw *w, const char *key, rv_str id, rv_str name)
     rv_jw_obj_end(w);
 }
 
-static rv_status write_person(struct rv_tx *tx, struct rv_request *q, struct rv_jw *w, const char *key, rv_str id)
+static rv_status write_person(struct rv_tx *tx, struct rv_request *q, struct rv_jw *w,
+                              const char *key, rv_str id)
 {
     rv_jw_key(w, key);
     return rv_face_write(tx, &q->faces, w, id);
 }
 
-static rv_status write_people(struct rv_tx *tx, struct rv_request *q, struct rv_jw *w, const char *key, const rv_str *ids, size_t n)
+static rv_status write_people(struct rv_tx *tx, struct rv_request *q, struct rv_jw *w,
+                              const char *key, const rv_str *ids, size_t n)
 {
     rv_jw_key(w, key);
     rv_jw_arr(w);
@@ -51,7 +54,7 @@ static rv_status write_people(struct rv_tx *tx, struct rv_request *q, struct rv_
     return RV_OK;
 }
 
-/* ---- what the caller may do --------------------------------------------------------------------------------------------- */
+/* ---- what the caller may do ------------------------------------------------------------------ */
 
 struct sight {
     unsigned relations;
@@ -63,11 +66,13 @@ static rv_status look(struct rv_tx *tx, struct rv_request *q, struct sight *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     ret->me = rv_user_id(cx);
-    ret->asker_escalates = rv_request_excludes(q, ret->me) && rv_setting_bool(cx->env, "requestersMayEscalate");
+    ret->asker_escalates =
+        rv_request_excludes(q, ret->me) && rv_setting_bool(cx->env, "requestersMayEscalate");
     return rv_request_relations(tx, q, &ret->relations);
 }
 
-static rv_status may(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const struct sight *sight, enum rv_action a, bool *ret)
+static rv_status may(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+                     const struct sight *sight, enum rv_action a, bool *ret)
 {
     struct rv_object o = { .id = q->id, .relations = sight->relations, .visible = true };
     if (s != NULL) {
@@ -78,8 +83,9 @@ static rv_status may(struct rv_tx *tx, const struct rv_request *q, const struct 
     return rv_authz_may(rv_tx_cx(tx), tx, a, o, ret);
 }
 
-static rv_status offer(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const struct sight *sight, enum rv_action a, bool fits,
-                       const char *name, struct rv_jw *w)
+static rv_status offer(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+                       const struct sight *sight, enum rv_action a, bool fits, const char *name,
+                       struct rv_jw *w)
 {
     bool yes = false;
     if (!fits)
@@ -90,23 +96,32 @@ static rv_status offer(struct rv_tx *tx, const struct rv_request *q, const struc
     return RV_OK;
 }
 
-static rv_status write_step_can(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s, const struct sight *sight, struct rv_jw *w)
+static rv_status write_step_can(struct rv_tx *tx, const struct rv_request *q,
+                                const struct rv_step *s, const struct sight *sight, struct rv_jw *w)
 {
-    bool live = rv_request_is_live(q), waits = live && (s->state == RV_STEP_OPEN || s->state == RV_STEP_FAILED), action = s->kind == RV_STEP_ACTION;
+    bool live = rv_request_is_live(q),
+         waits = live && (s->state == RV_STEP_OPEN || s->state == RV_STEP_FAILED),
+         action = s->kind == RV_STEP_ACTION;
     bool own = s->kind == RV_STEP_APPROVAL && rv_request_excludes(q, sight->me);
     rv_jw_key(w, "can");
     rv_jw_arr(w);
-    RV_TRY(offer(tx, q, s, sight, RV_A_TASK_RESOLVE, live && s->state == RV_STEP_OPEN && !action && !own, "RESOLVE", w));
+    RV_TRY(offer(tx, q, s, sight, RV_A_TASK_RESOLVE,
+                 live && s->state == RV_STEP_OPEN && !action && !own, "RESOLVE", w));
     RV_TRY(offer(tx, q, s, sight, RV_A_TASK_RUN, waits && action, "RUN", w));
     RV_TRY(offer(tx, q, s, sight, RV_A_TASK_RUN, waits && action, "COMPLETE", w));
     RV_TRY(offer(tx, q, s, sight, RV_A_TASK_REASSIGN, waits && !own, "REASSIGN", w));
-    RV_TRY(offer(tx, q, s, sight, RV_A_TASK_ESCALATE, waits && s->assignees_n == 1 && s->assign_group.p == NULL && !(s->marks & RV_MARK_ESCALATED), "ESCALATE", w));
-    RV_TRY(offer(tx, q, s, sight, RV_A_TIMER_END, live && s->kind == RV_STEP_TIMER && s->state == RV_STEP_RUNNING, "END", w));
+    RV_TRY(offer(tx, q, s, sight, RV_A_TASK_ESCALATE,
+                 waits && s->assignees_n == 1 && s->assign_group.p == NULL &&
+                     !(s->marks & RV_MARK_ESCALATED),
+                 "ESCALATE", w));
+    RV_TRY(offer(tx, q, s, sight, RV_A_TIMER_END,
+                 live && s->kind == RV_STEP_TIMER && s->state == RV_STEP_RUNNING, "END", w));
     rv_jw_arr_end(w);
     return RV_OK;
 }
 
-static rv_status write_can(struct rv_tx *tx, struct rv_request *q, const struct sight *sight, struct rv_jw *w)
+static rv_status write_can(struct rv_tx *tx, struct rv_request *q, const struct sight *sight,
+                           struct rv_jw *w)
 {
     bool live = rv_request_is_live(q), open = rv_str_eq(q->status, RV_STR("OPEN")), steers = false;
     if (live)
@@ -117,7 +132,8 @@ static rv_status write_can(struct rv_tx *tx, struct rv_request *q, const struct 
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, live && !steers, "ASSIGN", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_CANCEL, live && !q->acted, "CANCEL", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, live, "RESOLVE", w));
-    RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, rv_str_eq(q->status, RV_STR("RESOLVED")), "REOPEN", w));
+    RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_EDIT, rv_str_eq(q->status, RV_STR("RESOLVED")),
+                 "REOPEN", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_HOLD, open, "HOLD", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_HOLD, live && q->held, "RELEASE", w));
     RV_TRY(offer(tx, q, NULL, sight, RV_A_REQUEST_MESSAGE, true, "MESSAGE", w));
@@ -126,7 +142,7 @@ static rv_status write_can(struct rv_tx *tx, struct rv_request *q, const struct 
     return RV_OK;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------------------ */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static void write_question(const struct rv_step *s, struct rv_jw *w)
 {
@@ -149,11 +165,13 @@ static void write_action(const struct rv_step *s, struct rv_jw *w)
         rv_jw_kraw(w, "sentInputs", s->inputs);
 }
 
-static rv_status write_step(struct rv_tx *tx, struct rv_request *q, struct rv_step *s, const struct sight *sight, struct rv_jw *w)
+static rv_status write_step(struct rv_tx *tx, struct rv_request *q, struct rv_step *s,
+                            const struct sight *sight, struct rv_jw *w)
 {
     rv_jw_obj(w);
     rv_jw_kstr(w, "id", s->id);
-    rv_jw_kstr(w, "taskId", s->opened_at != RV_NO_TIME ? rv_task_id(rv_tx_cx(tx), q, s) : RV_NONE_STR);
+    rv_jw_kstr(w, "taskId",
+               s->opened_at != RV_NO_TIME ? rv_task_id(rv_tx_cx(tx), q, s) : RV_NONE_STR);
     rv_jw_kstr(w, "kind", rv_str_of(rv_step_kind_names[s->kind]));
     rv_jw_kstr(w, "text", s->text);
     rv_jw_kstr(w, "state", rv_str_of(rv_step_state_names[s->state]));
@@ -200,7 +218,7 @@ static rv_status write_runs(struct rv_tx *tx, struct rv_request *q, struct rv_jw
     return RV_OK;
 }
 
-/* ---- a request ------------------------------------------------------------------------------------------------------------------ */
+/* ---- a request ------------------------------------------------------------------------------- */
 
 static void write_type(const struct rv_request *q, struct rv_jw *w)
 {
@@ -226,7 +244,8 @@ static void write_my_task(struct rv_cx *cx, const struct rv_request *q, rv_str m
 {
     const struct rv_step *mine = NULL;
     for (size_t i = 0; i < q->steps_n && mine == NULL; i++)
-        if ((q->steps[i].state == RV_STEP_OPEN || q->steps[i].state == RV_STEP_FAILED) && rv_step_assigned(&q->steps[i], me))
+        if ((q->steps[i].state == RV_STEP_OPEN || q->steps[i].state == RV_STEP_FAILED) &&
+            rv_step_assigned(&q->steps[i], me))
             mine = &q->steps[i];
     rv_jw_key(w, "myTask");
     if (mine == NULL) {
@@ -241,7 +260,8 @@ static void write_my_task(struct rv_cx *cx, const struct rv_request *q, rv_str m
     rv_jw_obj_end(w);
 }
 
-static rv_status write_head(struct rv_tx *tx, struct rv_request *q, const struct sight *sight, struct rv_jw *w)
+static rv_status write_head(struct rv_tx *tx, struct rv_request *q, const struct sight *sight,
+                            struct rv_jw *w)
 {
     RV_TRY(rv_request_team(tx, q));
     RV_TRY(rv_request_sample(tx, q));
@@ -318,7 +338,7 @@ rv_status rv_task_write(struct rv_tx *tx, struct rv_request *q, struct rv_step *
     return RV_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct one {
     rv_str id;
@@ -410,7 +430,7 @@ rv_status rv_request_visible(struct rv_cx *cx, rv_str id, bool *ret)
     return RV_OK;
 }
 
-/* ---- activity log and conversation ------------------------------------------------------------------------------------------------------ */
+/* ---- activity log and conversation ----------------------------------------------------------- */
 
 struct log {
     rv_str id;
@@ -420,7 +440,8 @@ struct log {
     int64_t last;
 };
 
-static rv_status write_activity(struct rv_tx *tx, struct rv_request *q, struct rv_rows *r, struct rv_jw *w)
+static rv_status write_activity(struct rv_tx *tx, struct rv_request *q, struct rv_rows *r,
+                                struct rv_jw *w)
 {
     rv_str actor = rv_col_str(r, 3);
     rv_jw_obj(w);
@@ -435,7 +456,8 @@ static rv_status write_activity(struct rv_tx *tx, struct rv_request *q, struct r
     return RV_OK;
 }
 
-static rv_status write_message(struct rv_tx *tx, struct rv_request *q, struct rv_rows *r, struct rv_jw *w)
+static rv_status write_message(struct rv_tx *tx, struct rv_request *q, struct rv_rows *r,
+                               struct rv_jw *w)
 {
     rv_str author = rv_col_str(r, 3);
     rv_jw_obj(w);
@@ -458,8 +480,10 @@ static rv_status log_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_request_load(tx, l->id, &q));
     RV_TRY(rv_request_authz(tx, &q, NULL, RV_A_REQUEST_READ, 0));
     if (l->q->after.p != NULL && !rv_str_to_int(l->q->after, &after))
-        return rv_fail_field(rv_tx_cx(tx), "after", "INVALID", "the cursor is not one of this list");
-    RV_TRY(rv_sql_query(tx, &view_sql[l->messages ? Q_MESSAGES : Q_ACTIVITIES], &r, RV_ARGS(q.number, after, l->q->limit + 1)));
+        return rv_fail_field(rv_tx_cx(tx), "after", "INVALID",
+                             "the cursor is not one of this list");
+    RV_TRY(rv_sql_query(tx, &view_sql[l->messages ? Q_MESSAGES : Q_ACTIVITIES], &r,
+                        RV_ARGS(q.number, after, l->q->limit + 1)));
     rv_status st = RV_OK;
     while (st == RV_OK && rv_rows_next(&r)) {
         if (n++ == l->q->limit) {
@@ -480,19 +504,21 @@ static rv_status read_log(struct rv_cx *cx, struct log *l, rv_str *ret_next)
     return RV_OK;
 }
 
-rv_status rv_request_activities(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_request_activities(struct rv_cx *cx, rv_str id, const struct rv_request_query *q,
+                                struct rv_jw *w, rv_str *ret_next)
 {
     struct log l = { .id = id, .q = q, .w = w };
     return read_log(cx, &l, ret_next);
 }
 
-rv_status rv_request_messages(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_request_messages(struct rv_cx *cx, rv_str id, const struct rv_request_query *q,
+                              struct rv_jw *w, rv_str *ret_next)
 {
     struct log l = { .id = id, .q = q, .w = w, .messages = true };
     return read_log(cx, &l, ret_next);
 }
 
-/* ---- the page of a mail's link (security.md 2.10) ------------------------------------------------------------------------------------------ */
+/* ---- the page of a mail's link (security.md 2.10) -------------------------------------------- */
 
 enum { MAC_BYTES = 12, TASK_BYTES = 12 };
 
@@ -524,10 +550,15 @@ static rv_status open_token(struct rv_cx *cx, rv_str token, rv_str *ret_task_id)
     uint8_t mac[32];
     rv_str raw;
     if (token.n != 32 || !rv_base64_decode(cx, token, &raw) || raw.n != TASK_BYTES + MAC_BYTES)
-        return rv_fail(cx, RV_NOT_FOUND, "this link is not one of this server; open the request in the inbox instead");
+        return rv_fail(
+            cx, RV_NOT_FOUND,
+            "this link is not one of this server; open the request in the inbox instead");
     sign(cx, (const uint8_t *)raw.p, mac);
-    if (!rv_same_secret(rv_str_sub(raw, TASK_BYTES, MAC_BYTES), (rv_str){ (const char *)mac, MAC_BYTES }))
-        return rv_fail(cx, RV_NOT_FOUND, "this link is not one of this server; open the request in the inbox instead");
+    if (!rv_same_secret(rv_str_sub(raw, TASK_BYTES, MAC_BYTES),
+                        (rv_str){ (const char *)mac, MAC_BYTES }))
+        return rv_fail(
+            cx, RV_NOT_FOUND,
+            "this link is not one of this server; open the request in the inbox instead");
     *ret_task_id = rv_hex(cx, raw.p, TASK_BYTES);
     return ret_task_id->p != NULL ? RV_OK : RV_BUSY;
 }
@@ -537,7 +568,8 @@ struct decision {
     struct rv_decision *ret;
 };
 
-static rv_status decision_answers(struct rv_cx *cx, const struct rv_request *q, struct rv_decision *d)
+static rv_status decision_answers(struct rv_cx *cx, const struct rv_request *q,
+                                  struct rv_decision *d)
 {
     d->answers = rv_alloc_n(cx, sizeof d->answers[0], q->steps_n + 1);
     if (d->answers == NULL)
@@ -563,9 +595,19 @@ static rv_status decision_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_request_authz(tx, &q, s, RV_A_TASK_READ, 0));
     RV_TRY(rv_request_team(tx, &q));
     *a->ret = (struct rv_decision){
-        .task_id = a->task_id, .request_id = q.id, .subject = q.subject, .text = s->text, .kind = rv_str_of(rv_step_kind_names[s->kind]),
-        .state = rv_str_of(rv_step_state_names[s->state]), .number = q.number, .opened_at = s->opened_at, .due_at = s->due_at, .ended_at = s->ended_at,
-        .team = q.team.name, .decision = s->decision, .note = s->note,
+        .task_id = a->task_id,
+        .request_id = q.id,
+        .subject = q.subject,
+        .text = s->text,
+        .kind = rv_str_of(rv_step_kind_names[s->kind]),
+        .state = rv_str_of(rv_step_state_names[s->state]),
+        .number = q.number,
+        .opened_at = s->opened_at,
+        .due_at = s->due_at,
+        .ended_at = s->ended_at,
+        .team = q.team.name,
+        .decision = s->decision,
+        .note = s->note,
     };
     RV_TRY(rv_face_name(tx, &q.faces, q.requester_id, &a->ret->requester));
     RV_TRY(rv_face_name(tx, &q.faces, q.creator_id, &a->ret->creator));
@@ -573,7 +615,8 @@ static rv_status decision_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_face_name(tx, &q.faces, s->ended_by, &a->ret->ended_by));
     RV_TRY(decision_answers(cx, &q, a->ret));
     RV_TRY(look(tx, &q, &sight));
-    if (s->state != RV_STEP_OPEN || !rv_request_is_live(&q) || (s->kind == RV_STEP_APPROVAL && rv_request_excludes(&q, sight.me)))
+    if (s->state != RV_STEP_OPEN || !rv_request_is_live(&q) ||
+        (s->kind == RV_STEP_APPROVAL && rv_request_excludes(&q, sight.me)))
         return RV_OK;
     return may(tx, &q, s, &sight, RV_A_TASK_RESOLVE, &a->ret->can_resolve);
 }

@@ -1,8 +1,9 @@
-/* requests/resource.c: resource types: what Access Requests sees of people, groups, applications and workflows, which teams
- * may use it, and why it sees nothing when it sees nothing (access-requests.md 5.3, 6.3).
+/* requests/resource.c: resource types: what Access Requests sees of people, groups, applications
+ * and workflows, which teams may use it, and why it sees nothing when it sees nothing
+ * (access-requests.md 5.3, 6.3).
  *
- * People, groups and applications lie in the same database and are always current; workflows are the snapshot of the last
- * synchronisation (sync.c). */
+ * People, groups and applications lie in the same database and are always current; workflows are
+ * the snapshot of the last synchronisation (sync.c). */
 #include "requests/requests_int.h"
 
 const char *const rv_resource_names[] = { "users", "groups", "applications", "workflows", NULL };
@@ -34,7 +35,8 @@ bool rv_resource_offered(struct rv_env *env, const char *type)
 static rv_status known(struct rv_cx *cx, rv_str type, const char **ret)
 {
     for (size_t i = 0; i < RV_LEN(kinds); i++) {
-        if (rv_str_eq(type, rv_str_of(kinds[i].type)) && rv_resource_offered(cx->env, kinds[i].type)) {
+        if (rv_str_eq(type, rv_str_of(kinds[i].type)) &&
+            rv_resource_offered(cx->env, kinds[i].type)) {
             *ret = kinds[i].type;
             return RV_OK;
         }
@@ -51,7 +53,7 @@ rv_status rv_resource_open_to(struct rv_tx *tx, const char *type, rv_str team_id
     return rv_access_has(tx, RV_ACCESS_RESOURCE, rv_str_of(type), team_id, ret);
 }
 
-/* ---- why nothing is seen (AR-34) -------------------------------------------------------------------------------------- */
+/* ---- why nothing is seen (AR-34) ------------------------------------------------------------- */
 
 static rv_status sight_tx(struct rv_tx *tx, void *arg)
 {
@@ -89,11 +91,12 @@ static const char *flow_hint(enum rv_flow_sight sight, bool synchronised)
         return "0 workflows visible: the role assignment of the Access Requests app is missing.";
     if (!synchronised)
         return "0 workflows visible: the list has not been synchronised yet. Choose Update now.";
-    return "0 workflows visible: no flow of the assigned resource set is a delegated flow that is on, or none was at the last synchronisation. "
+    return "0 workflows visible: no flow of the assigned resource set is a delegated flow that is "
+           "on, or none was at the last synchronisation. "
            "Choose Update now after a change.";
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct show {
     const char *only; /* one type, or NULL: all */
@@ -103,7 +106,8 @@ struct show {
 
 static rv_status count(struct rv_tx *tx, const char *type, int64_t *ret)
 {
-    return strcmp(type, "workflows") == 0 ? rv_synced_flow_count(tx, ret) : rv_offer_count(tx, rv_str_of(type), ret);
+    return strcmp(type, "workflows") == 0 ? rv_synced_flow_count(tx, ret)
+                                          : rv_offer_count(tx, rv_str_of(type), ret);
 }
 
 static rv_status write_type(struct rv_tx *tx, const struct show *s, size_t i)
@@ -114,7 +118,10 @@ static rv_status write_type(struct rv_tx *tx, const struct show *s, size_t i)
     int64_t n;
     RV_TRY(rv_resource_state_get(tx, type, &state));
     RV_TRY(count(tx, type, &n));
-    const char *hint = n > 0 ? NULL : kinds[i].empty != NULL ? kinds[i].empty : flow_hint(s->sight, state.finished_at != RV_NO_TIME);
+    const char *hint = n > 0 ? NULL
+                       : kinds[i].empty != NULL
+                           ? kinds[i].empty
+                           : flow_hint(s->sight, state.finished_at != RV_NO_TIME);
     rv_jw_obj(w);
     rv_jw_kstr(w, "type", rv_str_of(type));
     rv_jw_kstr(w, "name", rv_str_of(kinds[i].label));
@@ -136,7 +143,8 @@ static rv_status show_tx(struct rv_tx *tx, void *arg)
     struct rv_cx *cx = rv_tx_cx(tx);
     RV_TRY(rv_authz(cx, tx, RV_A_RESOURCE_MANAGE, RV_NO_OBJECT));
     for (size_t i = 0; i < RV_LEN(kinds); i++) {
-        if (rv_resource_offered(cx->env, kinds[i].type) && (s->only == NULL || strcmp(s->only, kinds[i].type) == 0))
+        if (rv_resource_offered(cx->env, kinds[i].type) &&
+            (s->only == NULL || strcmp(s->only, kinds[i].type) == 0))
             RV_TRY(write_type(tx, s, i));
     }
     return RV_OK;
@@ -216,7 +224,8 @@ static rv_status items_tx(struct rv_tx *tx, void *arg)
     return strcmp(l->type, "workflows") == 0 ? flows(tx, l) : objects(tx, l);
 }
 
-rv_status rv_resource_item_list(struct rv_cx *cx, rv_str type, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_resource_item_list(struct rv_cx *cx, rv_str type, const struct rv_request_query *q,
+                                struct rv_jw *w, rv_str *ret_next)
 {
     struct items l = { .q = q, .w = w };
     RV_TRY(judge(cx));
@@ -226,7 +235,7 @@ rv_status rv_resource_item_list(struct rv_cx *cx, rv_str type, const struct rv_r
     return RV_OK;
 }
 
-/* ---- access of teams ---------------------------------------------------------------------------------------------------------- */
+/* ---- access of teams ------------------------------------------------------------------------- */
 
 rv_status rv_resource_write_access(struct rv_tx *tx, rv_str team_id, struct rv_jw *w)
 {
@@ -252,13 +261,17 @@ rv_status rv_resource_open_tx(struct rv_tx *tx, rv_str type, rv_str team_id, boo
     bool changed;
     RV_TRY(known(cx, type, &name));
     if (strcmp(name, "users") == 0)
-        return open ? RV_OK : rv_fail(cx, RV_CONFLICT, "every team may see people; this access cannot be taken away");
+        return open ? RV_OK
+                    : rv_fail(cx, RV_CONFLICT,
+                              "every team may see people; this access cannot be taken away");
     RV_TRY(rv_team_require(tx, team_id, &t));
     RV_TRY(rv_access_set(tx, RV_ACCESS_RESOURCE, type, team_id, open, &changed));
     if (!changed)
         return RV_OK;
-    RV_TRY(rv_event_add(tx, "reeve.team.update", true, RV_NONE_STR, RV_TARGETS({ .type = "Team", .id = t.id, .name = t.name }),
-                        rv_printf(cx, "{\"resourceType\":\"%s\",\"allowed\":%s}", name, open ? "true" : "false")));
+    RV_TRY(rv_event_add(tx, "reeve.team.update", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Team", .id = t.id, .name = t.name }),
+                        rv_printf(cx, "{\"resourceType\":\"%s\",\"allowed\":%s}", name,
+                                  open ? "true" : "false")));
     return open ? RV_OK : rv_types_recheck(tx, RV_USE_TEAM, team_id);
 }
 

@@ -1,11 +1,12 @@
-/* requests/sync.c: the synchronisation of resource types (access-requests.md 5.3): every sync interval, and when somebody
- * orders it.
+/* requests/sync.c: the synchronisation of resource types (access-requests.md 5.3): every sync
+ * interval, and when somebody orders it.
  *
- * Each type has one row, which says how the last run went, and one job, which is due at the next: finishing a run puts
- * the job's due time forward in the same transaction, so there is always a next one, and a killed run starts again. The
- * workflow list comes through the API as the Access Requests app, an ordinary client; the snapshot is replaced in one
- * transaction, and the request types whose flows changed or went are checked in it. People, groups and applications are
- * read where they are: of them a run drops what is gone from lists and checks the request types. */
+ * Each type has one row, which says how the last run went, and one job, which is due at the next:
+ * finishing a run puts the job's due time forward in the same transaction, so there is always a
+ * next one, and a killed run starts again. The workflow list comes through the API as the Access
+ * Requests app, an ordinary client; the snapshot is replaced in one transaction, and the request
+ * types whose flows changed or went are checked in it. People, groups and applications are read
+ * where they are: of them a run drops what is gone from lists and checks the request types. */
 #include "requests/requests_int.h"
 
 #define JOB RV_STR("resource.sync")
@@ -62,15 +63,20 @@ static const struct rv_sql sync_sql[Q_N] = {
 };
 RV_SQL_MODULE(sync, sync_sql);
 
-/* ---- the snapshot, for the other files of the folder ----------------------------------------------------------------- */
+/* ---- the snapshot, for the other files of the folder ----------------------------------------- */
 
 static void read_flow(struct rv_rows *r, struct rv_synced_flow *f)
 {
-    *f = (struct rv_synced_flow){ .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .description = rv_col_str(r, 2), .folder_path = rv_col_str(r, 3),
-                                  .inputs = rv_col_str(r, 4), .synced_at = rv_col_int(r, 5) };
+    *f = (struct rv_synced_flow){ .id = rv_col_str(r, 0),
+                                  .name = rv_col_str(r, 1),
+                                  .description = rv_col_str(r, 2),
+                                  .folder_path = rv_col_str(r, 3),
+                                  .inputs = rv_col_str(r, 4),
+                                  .synced_at = rv_col_int(r, 5) };
 }
 
-rv_status rv_synced_flow_load(struct rv_tx *tx, rv_str flow_id, bool *ret_found, struct rv_synced_flow *ret)
+rv_status rv_synced_flow_load(struct rv_tx *tx, rv_str flow_id, bool *ret_found,
+                              struct rv_synced_flow *ret)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &sync_sql[Q_FLOW], &r, ret_found, RV_ARGS(flow_id)));
@@ -80,7 +86,8 @@ rv_status rv_synced_flow_load(struct rv_tx *tx, rv_str flow_id, bool *ret_found,
     return rv_rows_end(&r);
 }
 
-rv_status rv_synced_flow_page(struct rv_tx *tx, rv_str q, rv_str after, int n, struct rv_synced_flow **ret, size_t *ret_n)
+rv_status rv_synced_flow_page(struct rv_tx *tx, rv_str q, rv_str after, int n,
+                              struct rv_synced_flow **ret, size_t *ret_n)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
@@ -88,7 +95,8 @@ rv_status rv_synced_flow_page(struct rv_tx *tx, rv_str q, rv_str after, int n, s
     *ret_n = 0;
     if (f == NULL)
         return RV_BUSY;
-    RV_TRY(rv_sql_query(tx, &sync_sql[Q_FLOW_PAGE], &r, RV_ARGS(after.p != NULL ? after : RV_STR(""), rv_name_pattern(cx, q), n)));
+    RV_TRY(rv_sql_query(tx, &sync_sql[Q_FLOW_PAGE], &r,
+                        RV_ARGS(after.p != NULL ? after : RV_STR(""), rv_name_pattern(cx, q), n)));
     while (*ret_n < (size_t)n && rv_rows_next(&r))
         read_flow(&r, &f[(*ret_n)++]);
     *ret = f;
@@ -104,11 +112,16 @@ rv_status rv_resource_state_get(struct rv_tx *tx, const char *type, struct rv_re
 {
     struct rv_rows r;
     bool found;
-    *ret = (struct rv_resource_state){ .status = RV_STR("IDLE"), .finished_at = RV_NO_TIME, .next_at = RV_NO_TIME };
+    *ret = (struct rv_resource_state){ .status = RV_STR("IDLE"),
+                                       .finished_at = RV_NO_TIME,
+                                       .next_at = RV_NO_TIME };
     RV_TRY(rv_sql_first(tx, &sync_sql[Q_STATE], &r, &found, RV_ARGS(type)));
     if (!found)
         return RV_OK;
-    *ret = (struct rv_resource_state){ .status = rv_col_str(&r, 0), .finished_at = rv_col_int(&r, 1), .next_at = rv_col_int(&r, 2), .error = rv_col_str(&r, 3) };
+    *ret = (struct rv_resource_state){ .status = rv_col_str(&r, 0),
+                                       .finished_at = rv_col_int(&r, 1),
+                                       .next_at = rv_col_int(&r, 2),
+                                       .error = rv_col_str(&r, 3) };
     return rv_rows_end(&r);
 }
 
@@ -132,7 +145,7 @@ rv_status rv_sync_health(struct rv_cx *cx, struct rv_jw *w)
     return rv_store_read(cx, health_tx, w);
 }
 
-/* ---- planning and ordering ----------------------------------------------------------------------------------------------- */
+/* ---- planning and ordering ------------------------------------------------------------------- */
 
 static int64_t interval(struct rv_env *env)
 {
@@ -148,7 +161,8 @@ static rv_status plan_tx(struct rv_tx *tx, void *arg)
         const char *type = rv_resource_names[i];
         struct rv_resource_state state;
         bool snapshot = strcmp(type, "workflows") == 0;
-        RV_TRY(rv_sql_exec(tx, &sync_sql[Q_SEED], NULL, RV_ARGS(type, snapshot ? RV_NO_TIME : now, next)));
+        RV_TRY(rv_sql_exec(tx, &sync_sql[Q_SEED], NULL,
+                           RV_ARGS(type, snapshot ? RV_NO_TIME : now, next)));
         RV_TRY(rv_resource_state_get(tx, type, &state));
         int64_t due = state.next_at != RV_NO_TIME && state.next_at < next ? state.next_at : next;
         RV_TRY(rv_job_add(tx, JOB, rv_str_of(type), due, RV_NONE_STR, NULL));
@@ -170,10 +184,14 @@ static rv_status order_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_authz(cx, tx, RV_A_RESOURCE_MANAGE, RV_NO_OBJECT));
     RV_TRY(rv_sql_exec(tx, &sync_sql[Q_RUNNING], &changed, RV_ARGS(type)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "a synchronisation of %s is already running", rv_resource_label(type));
+        return rv_fail(cx, RV_CONFLICT, "a synchronisation of %s is already running",
+                       rv_resource_label(type));
     RV_TRY(rv_job_add(tx, JOB, rv_str_of(type), rv_tx_now(tx), RV_NONE_STR, NULL));
     RV_TRY(rv_event_add(tx, "reeve.sync.start", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "ResourceType", .id = rv_str_of(type), .name = rv_str_of(rv_resource_label(type)) }), RV_NONE_STR));
+                        RV_TARGETS({ .type = "ResourceType",
+                                     .id = rv_str_of(type),
+                                     .name = rv_str_of(rv_resource_label(type)) }),
+                        RV_NONE_STR));
     return rv_tx_announce(tx, "sync", rv_str_of(type));
 }
 
@@ -181,13 +199,14 @@ rv_status rv_sync_order(struct rv_cx *cx, rv_str type)
 {
     RV_TRY(rv_authz(cx, NULL, RV_A_RESOURCE_MANAGE, RV_NO_OBJECT));
     for (size_t i = 0; rv_resource_names[i] != NULL; i++) {
-        if (rv_str_eq(type, rv_str_of(rv_resource_names[i])) && rv_resource_offered(cx->env, rv_resource_names[i]))
+        if (rv_str_eq(type, rv_str_of(rv_resource_names[i])) &&
+            rv_resource_offered(cx->env, rv_resource_names[i]))
             return rv_store_write(cx, order_tx, (void *)(uintptr_t)rv_resource_names[i]); /* read only */
     }
     return rv_not_found(cx, type, "ResourceType");
 }
 
-/* ---- reading the flows through the API -------------------------------------------------------------------------------------- */
+/* ---- reading the flows through the API ------------------------------------------------------- */
 
 struct run {
     const char *type;
@@ -202,7 +221,8 @@ static rv_status keep_flows(struct rv_cx *cx, const json_t *page, struct run *s)
     json_t *f;
     json_array_foreach(json_object_get(page, "data"), i, f)
     {
-        if (!json_is_true(json_object_get(f, "enabled")) || !json_is_true(json_object_get(f, "mayInvoke")))
+        if (!json_is_true(json_object_get(f, "enabled")) ||
+            !json_is_true(json_object_get(f, "mayInvoke")))
             continue;
         if (json_array_append(s->flows, f) != 0)
             return rv_fail(cx, RV_BUSY, "out of memory");
@@ -213,8 +233,10 @@ static rv_status keep_flows(struct rv_cx *cx, const json_t *page, struct run *s)
 /* The path and query of the next page; absent on the last. */
 static rv_str next_target(const json_t *page)
 {
-    rv_str href = rv_json_member_str(json_object_get(json_object_get(page, "_links"), "next"), "href");
-    const char *at = href.p != NULL ? memmem(href.p, href.n, FLOWS_PATH, sizeof FLOWS_PATH - 1) : NULL;
+    rv_str href =
+        rv_json_member_str(json_object_get(json_object_get(page, "_links"), "next"), "href");
+    const char *at =
+        href.p != NULL ? memmem(href.p, href.n, FLOWS_PATH, sizeof FLOWS_PATH - 1) : NULL;
     return at != NULL ? (rv_str){ at, href.n - (size_t)(at - href.p) } : RV_NONE_STR;
 }
 
@@ -227,7 +249,8 @@ static rv_status fetch_flows(struct rv_cx *cx, struct run *s)
     rv_status st = rv_principal_access_requests(cx, &app);
     if (st == RV_NOT_FOUND || st == RV_FORBIDDEN) {
         rv_error_clear(cx); /* the row says it */
-        s->failure = RV_STR("The Access Requests app was deleted or is not active, so no workflow can be read.");
+        s->failure = RV_STR(
+            "The Access Requests app was deleted or is not active, so no workflow can be read.");
         return RV_OK;
     }
     RV_TRY(st);
@@ -236,12 +259,16 @@ static rv_status fetch_flows(struct rv_cx *cx, struct run *s)
         struct rv_answer answer;
         json_t *page;
         if (n == PAGES_MAX)
-            return rv_fail(cx, RV_LIMIT, "more than %d workflows are visible to Access Requests (limit sync.workflows)", PAGES_MAX * 200);
+            return rv_fail(
+                cx, RV_LIMIT,
+                "more than %d workflows are visible to Access Requests (limit sync.workflows)",
+                PAGES_MAX * 200);
         RV_TRY(rv_local_call(cx, &call, &answer));
         if (answer.status == 403) /* no role at all: sees nothing, which is no failure */
             return RV_OK;
         if (answer.status != 200)
-            return rv_fail(cx, RV_REFUSED, "the list of workflows was answered with status %d", answer.status);
+            return rv_fail(cx, RV_REFUSED, "the list of workflows was answered with status %d",
+                           answer.status);
         RV_TRY(rv_json_parse(cx, answer.body, &rv_json_limits_import, &page));
         RV_TRY(keep_flows(cx, page, s));
         target = next_target(page);
@@ -249,7 +276,7 @@ static rv_status fetch_flows(struct rv_cx *cx, struct run *s)
     return RV_OK;
 }
 
-/* ---- replacing the snapshot ---------------------------------------------------------------------------------------------------- */
+/* ---- replacing the snapshot ------------------------------------------------------------------ */
 
 struct effect {
     int64_t count, changed, gone;
@@ -277,8 +304,10 @@ static rv_status put_flow(struct rv_tx *tx, const json_t *f, json_t *old, struct
 {
     rv_str id = rv_json_member_str(f, "id"), inputs;
     RV_TRY(rv_json_dump(rv_tx_cx(tx), json_object_get(f, "inputs"), &inputs));
-    RV_TRY(rv_sql_exec(tx, &sync_sql[Q_FLOW_PUT], NULL,
-                       RV_ARGS(id, rv_json_member_str(f, "name"), rv_json_member_str(f, "description"), rv_json_member_str(f, "folderPath"), inputs, rv_tx_now(tx))));
+    RV_TRY(
+        rv_sql_exec(tx, &sync_sql[Q_FLOW_PUT], NULL,
+                    RV_ARGS(id, rv_json_member_str(f, "name"), rv_json_member_str(f, "description"),
+                            rv_json_member_str(f, "folderPath"), inputs, rv_tx_now(tx))));
     const json_t *was = json_object_getn(old, id.p, id.n);
     if (was != NULL && !rv_str_eq(rv_json_str(was), inputs)) {
         e->changed++;
@@ -328,12 +357,19 @@ static rv_status finish_tx(struct rv_tx *tx, void *arg)
     else
         RV_TRY(refresh_directory(tx, s->type, &e));
     int64_t next = rv_tx_now(tx) + wait;
-    RV_TRY(rv_sql_exec(tx, &sync_sql[Q_FINISH], NULL, RV_ARGS(failed ? "FAILED" : "IDLE", rv_tx_now(tx), next, s->failure, s->type)));
+    RV_TRY(
+        rv_sql_exec(tx, &sync_sql[Q_FINISH], NULL,
+                    RV_ARGS(failed ? "FAILED" : "IDLE", rv_tx_now(tx), next, s->failure, s->type)));
     RV_TRY(rv_job_reschedule(tx, s->job_id, next, RV_NONE_STR));
     RV_TRY(rv_tx_announce(tx, "sync", rv_str_of(s->type)));
     return rv_event_add(tx, "reeve.sync.finish", !failed, s->failure,
-                        RV_TARGETS({ .type = "ResourceType", .id = rv_str_of(s->type), .name = rv_str_of(rv_resource_label(s->type)) }),
-                        rv_printf(cx, "{\"count\":%" PRId64 ",\"changed\":%" PRId64 ",\"gone\":%" PRId64 "}", e.count, e.changed, e.gone));
+                        RV_TARGETS({ .type = "ResourceType",
+                                     .id = rv_str_of(s->type),
+                                     .name = rv_str_of(rv_resource_label(s->type)) }),
+                        rv_printf(cx,
+                                  "{\"count\":%" PRId64 ",\"changed\":%" PRId64 ",\"gone\":%" PRId64
+                                  "}",
+                                  e.count, e.changed, e.gone));
 }
 
 static rv_status begin_tx(struct rv_tx *tx, void *arg)
@@ -350,7 +386,8 @@ static rv_status skip_tx(struct rv_tx *tx, void *arg)
     struct rv_resource_state state;
     int64_t next = rv_tx_now(tx) + interval(rv_tx_cx(tx)->env);
     RV_TRY(rv_resource_state_get(tx, s->type, &state));
-    RV_TRY(rv_sql_exec(tx, &sync_sql[Q_FINISH], NULL, RV_ARGS("IDLE", state.finished_at, next, RV_NONE_STR, s->type)));
+    RV_TRY(rv_sql_exec(tx, &sync_sql[Q_FINISH], NULL,
+                       RV_ARGS("IDLE", state.finished_at, next, RV_NONE_STR, s->type)));
     return rv_job_reschedule(tx, s->job_id, next, RV_NONE_STR);
 }
 
@@ -369,13 +406,15 @@ rv_status rv_sync_run(struct rv_cx *cx, const struct rv_job *job)
     rv_status st = strcmp(s.type, "workflows") == 0 ? fetch_flows(cx, &s) : RV_OK;
     if (st != RV_OK) {
         rv_log_error(cx, RV_LOG_WARN, "sync.failed");
-        s.failure = rv_printf(cx, "The synchronisation failed: %s. It is tried again within the hour.", rv_error(cx)->message);
+        s.failure =
+            rv_printf(cx, "The synchronisation failed: %s. It is tried again within the hour.",
+                      rv_error(cx)->message);
         rv_error_clear(cx);
     }
     return rv_store_write(cx, finish_tx, &s);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static rv_status open_tx(struct rv_tx *tx, void *arg)
 {

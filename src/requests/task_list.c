@@ -1,7 +1,9 @@
-/* requests/task_list.c: lists of tasks: mine, those of my teams, all I may see (access-requests.md 4.10, 7.7).
+/* requests/task_list.c: lists of tasks: mine, those of my teams, all I may see
+ * (access-requests.md 4.10, 7.7).
  *
- * A task is a step that waits or waited for a person; HIDDEN, SKIPPED and RUNNING steps and timers are none. The caller's
- * open tasks are found by the caller's own rows; the other views walk requests the caller may see. Sorted by due time. */
+ * A task is a step that waits or waited for a person; HIDDEN, SKIPPED and RUNNING steps and timers
+ * are none. The caller's open tasks are found by the caller's own rows; the other views walk
+ * requests the caller may see. Sorted by due time. */
 #include "requests/request_int.h"
 
 #define COLUMNS "r.id AS request_id, r.number, r.version, r.subject, r.status, r.requester_id, s.position, s.id, s.kind, s.text, s.state, s.assignees, s.opened_at, " \
@@ -66,7 +68,8 @@ static rv_status states_of(struct list *l)
         for (size_t i = 0; i < RV_LEN(names); i++)
             known = known || rv_str_eq(rv_str_trim(part), rv_str_of(names[i]));
         if (!known || n == RV_LEN(parts))
-            return rv_fail_field(l->cx, "status", "INVALID_ENUM_VALUE", "tasks are OPEN, FAILED, COMPLETED or LOCKED");
+            return rv_fail_field(l->cx, "status", "INVALID_ENUM_VALUE",
+                                 "tasks are OPEN, FAILED, COMPLETED or LOCKED");
         parts[n++] = rv_str_trim(part);
     }
     return rv_ids_json(l->cx, parts, n, &l->states);
@@ -74,9 +77,13 @@ static rv_status states_of(struct list *l)
 
 static rv_status plan(struct list *l)
 {
-    rv_str view = l->q->view.p != NULL ? l->q->view : l->q->request_id.p != NULL ? RV_STR("all") : RV_STR("mine"), after = l->q->after, due, number;
+    rv_str view = l->q->view.p != NULL         ? l->q->view
+                  : l->q->request_id.p != NULL ? RV_STR("all")
+                                               : RV_STR("mine"),
+           after = l->q->after, due, number;
     RV_TRY(states_of(l));
-    bool only_open = !rv_str_contains(l->states, RV_STR("COMPLETED")) && !rv_str_contains(l->states, RV_STR("LOCKED"));
+    bool only_open = !rv_str_contains(l->states, RV_STR("COMPLETED")) &&
+                     !rv_str_contains(l->states, RV_STR("LOCKED"));
     if (rv_str_eq(view, RV_STR("mine")))
         l->statement = only_open ? Q_MINE_OPEN : Q_MINE;
     else if (rv_str_eq(view, RV_STR("team")))
@@ -84,11 +91,13 @@ static rv_status plan(struct list *l)
     else if (rv_str_eq(view, RV_STR("all")))
         l->statement = Q_ALL;
     else
-        return rv_fail_field(l->cx, "view", "INVALID_ENUM_VALUE", "a view of tasks is mine, team or all");
+        return rv_fail_field(l->cx, "view", "INVALID_ENUM_VALUE",
+                             "a view of tasks is mine, team or all");
     l->due = l->number = l->position = -1;
     if (after.p == NULL)
         return RV_OK;
-    if (!rv_str_split(&after, '.', &due) || !rv_str_split(&after, '.', &number) || !rv_str_to_int(due, &l->due) || !rv_str_to_int(number, &l->number) ||
+    if (!rv_str_split(&after, '.', &due) || !rv_str_split(&after, '.', &number) ||
+        !rv_str_to_int(due, &l->due) || !rv_str_to_int(number, &l->number) ||
         !rv_str_to_int(after, &l->position))
         return rv_fail_field(l->cx, "after", "INVALID", "the cursor is not one of this list");
     return RV_OK;
@@ -124,7 +133,8 @@ static rv_status write_row(struct rv_tx *tx, struct list *l, struct rv_rows *r)
     rv_jw_ktime(w, "openedAt", rv_col_int(r, 12));
     rv_jw_ktime(w, "dueAt", rv_col_int(r, 13));
     bool open = rv_str_eq(state, RV_STR("OPEN")) || rv_str_eq(state, RV_STR("FAILED"));
-    rv_jw_kbool(w, "overdue", open && rv_col_int(r, 13) != RV_NO_TIME && rv_col_int(r, 13) < rv_tx_now(tx));
+    rv_jw_kbool(w, "overdue",
+                open && rv_col_int(r, 13) != RV_NO_TIME && rv_col_int(r, 13) < rv_tx_now(tx));
     rv_jw_kstr(w, "decision", rv_col_str(r, 14));
     rv_jw_obj_end(w);
     return RV_OK;
@@ -158,8 +168,9 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_ids_json(l->cx, ids, teams_n, &teams));
     RV_TRY(number_of(tx, l->q->request_id, &number));
     RV_TRY(rv_sql_query(tx, &task_list_sql[l->statement], &r,
-                        RV_ARGS(me.p != NULL ? me : RV_STR(""), teams, l->states, number, l->q->overdue ? rv_tx_now(tx) : RV_NO_TIME, l->due, l->number, l->position,
-                                l->q->limit + 1)));
+                        RV_ARGS(me.p != NULL ? me : RV_STR(""), teams, l->states, number,
+                                l->q->overdue ? rv_tx_now(tx) : RV_NO_TIME, l->due, l->number,
+                                l->position, l->q->limit + 1)));
     rv_status st = RV_OK;
     while (st == RV_OK && rv_rows_next(&r)) {
         if (n++ == l->q->limit) {
@@ -175,11 +186,14 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return st != RV_OK ? st : end;
 }
 
-rv_status rv_task_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_task_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w,
+                       rv_str *ret_next)
 {
     struct list l = { .cx = cx, .q = q, .w = w };
     RV_TRY(plan(&l));
     RV_TRY(rv_store_read(cx, list_tx, &l));
-    *ret_next = l.more ? rv_printf(cx, "%" PRId64 ".%" PRId64 ".%" PRId64, l.due, l.number, l.position) : RV_NONE_STR;
+    *ret_next = l.more
+                    ? rv_printf(cx, "%" PRId64 ".%" PRId64 ".%" PRId64, l.due, l.number, l.position)
+                    : RV_NONE_STR;
     return RV_OK;
 }

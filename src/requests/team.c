@@ -1,8 +1,10 @@
-/* requests/team.c: teams: a name, an icon, a colour, people, and who of them gets the next request (access-requests.md
- * 5.1). Everybody may see teams; whoever administers access requests changes them.
+/* requests/team.c: teams: a name, an icon, a colour, people, and who of them gets the next request
+ * (access-requests.md 5.1). Everybody may see teams; whoever administers access requests changes
+ * them.
  *
- * A deleted team keeps its row, without name key, members and access, because requests name it for ever. Members and
- * the choice of an assignee are in team_member.c, what a team may use in team_access.c. */
+ * A deleted team keeps its row, without name key, members and access, because requests name it for
+ * ever. Members and the choice of an assignee are in team_member.c, what a team may use in
+ * team_access.c. */
 #include "requests/requests_int.h"
 
 enum { NAME_MAX_CHARS = 40, DESCRIPTION_MAX_CHARS = 2000 };
@@ -68,10 +70,22 @@ struct team {
 static void read_row(struct rv_rows *r, struct team *t)
 {
     *t = (struct team){
-        .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .description = rv_col_str(r, 2), .icon = rv_col_str(r, 3), .colour = rv_col_str(r, 4),
-        .status = rv_col_str(r, 5), .invite_only = rv_col_bool(r, 6), .private_requests = rv_col_bool(r, 7), .assign_mode = rv_col_str(r, 8),
-        .assign_member_id = rv_col_str(r, 9), .version = rv_col_int(r, 10), .created_at = rv_col_int(r, 11), .created_by = rv_col_str(r, 12),
-        .updated_at = rv_col_int(r, 13), .updated_by = rv_col_str(r, 14), .name_key = rv_col_str(r, 15),
+        .id = rv_col_str(r, 0),
+        .name = rv_col_str(r, 1),
+        .description = rv_col_str(r, 2),
+        .icon = rv_col_str(r, 3),
+        .colour = rv_col_str(r, 4),
+        .status = rv_col_str(r, 5),
+        .invite_only = rv_col_bool(r, 6),
+        .private_requests = rv_col_bool(r, 7),
+        .assign_mode = rv_col_str(r, 8),
+        .assign_member_id = rv_col_str(r, 9),
+        .version = rv_col_int(r, 10),
+        .created_at = rv_col_int(r, 11),
+        .created_by = rv_col_str(r, 12),
+        .updated_at = rv_col_int(r, 13),
+        .updated_by = rv_col_str(r, 14),
+        .name_key = rv_col_str(r, 15),
     };
 }
 
@@ -89,18 +103,26 @@ static rv_status get(struct rv_tx *tx, rv_str id, struct team *ret)
 {
     bool found;
     RV_TRY(find(tx, id, &found, ret));
-    return found && !rv_str_eq(ret->status, RV_STR("DELETED")) ? RV_OK : rv_not_found(rv_tx_cx(tx), id, "Team");
+    return found && !rv_str_eq(ret->status, RV_STR("DELETED"))
+               ? RV_OK
+               : rv_not_found(rv_tx_cx(tx), id, "Team");
 }
 
-/* ---- for the other files of the folder ------------------------------------------------------------------------------ */
+/* ---- for the other files of the folder ------------------------------------------------------- */
 
 rv_status rv_team_load(struct rv_tx *tx, rv_str id, bool *ret_found, struct rv_team *ret)
 {
     struct team t;
     RV_TRY(find(tx, id, ret_found, &t));
     if (*ret_found)
-        *ret = (struct rv_team){ .id = t.id, .name = t.name, .icon = t.icon, .colour = t.colour, .status = t.status,
-                                 .private_requests = t.private_requests, .invite_only = t.invite_only, .version = t.version };
+        *ret = (struct rv_team){ .id = t.id,
+                                 .name = t.name,
+                                 .icon = t.icon,
+                                 .colour = t.colour,
+                                 .status = t.status,
+                                 .private_requests = t.private_requests,
+                                 .invite_only = t.invite_only,
+                                 .version = t.version };
     return RV_OK;
 }
 
@@ -108,12 +130,15 @@ rv_status rv_team_require(struct rv_tx *tx, rv_str id, struct rv_team *ret)
 {
     bool found;
     RV_TRY(rv_team_load(tx, id, &found, ret));
-    return found && !rv_str_eq(ret->status, RV_STR("DELETED")) ? RV_OK : rv_not_found(rv_tx_cx(tx), id, "Team");
+    return found && !rv_str_eq(ret->status, RV_STR("DELETED"))
+               ? RV_OK
+               : rv_not_found(rv_tx_cx(tx), id, "Team");
 }
 
 rv_status rv_team_touch(struct rv_tx *tx, rv_str id)
 {
-    return rv_sql_exec(tx, &team_sql[Q_TOUCH], NULL, RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id));
+    return rv_sql_exec(tx, &team_sql[Q_TOUCH], NULL,
+                       RV_ARGS(rv_tx_now(tx), rv_actor_id(rv_tx_cx(tx)), id));
 }
 
 void rv_team_write_ref(struct rv_jw *w, const struct rv_team *t)
@@ -156,7 +181,7 @@ rv_status rv_teams_of_user(struct rv_cx *cx, rv_str user_id, struct rv_jw *w)
     return rv_store_read(cx, of_user_tx, &o);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static rv_status write_team(struct rv_tx *tx, const struct team *t, struct rv_jw *w)
 {
@@ -207,7 +232,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     struct rv_rows r;
     RV_TRY(rv_authz(cx, tx, RV_A_TEAM_READ, RV_NO_OBJECT));
     RV_TRY(rv_sql_query(tx, &team_sql[Q_LIST], &r,
-                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""), rv_name_pattern(cx, l->q->q), l->q->status, l->q->limit + 1)));
+                        RV_ARGS(l->q->after.p != NULL ? l->q->after : RV_STR(""),
+                                rv_name_pattern(cx, l->q->q), l->q->status, l->q->limit + 1)));
     while (rv_rows_next(&r)) {
         if (l->n == (size_t)l->q->limit) {
             l->more = true;
@@ -221,7 +247,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_team_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_team_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w,
+                       rv_str *ret_next)
 {
     struct list l = { .q = q, .w = w, .rows = RV_NEW_N(cx, struct team, (size_t)q->limit) };
     if (l.rows == NULL)
@@ -241,7 +268,8 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     const struct one *o = arg;
     struct team t;
     RV_TRY(get(tx, o->id, &t));
-    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_TEAM_READ, (struct rv_object){ .id = o->id, .visible = true }));
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_TEAM_READ,
+                    (struct rv_object){ .id = o->id, .visible = true }));
     return write_team(tx, &t, o->w);
 }
 
@@ -251,14 +279,17 @@ rv_status rv_team_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return rv_store_read(cx, get_tx, &o);
 }
 
-/* ---- making and changing -------------------------------------------------------------------------------------------------- */
+/* ---- making and changing --------------------------------------------------------------------- */
 
 static rv_status check_texts(struct rv_cx *cx, const struct rv_team_in *in)
 {
-    if (in->name.p != NULL && (rv_str_trim(in->name).n == 0 || rv_utf8_count(in->name) > NAME_MAX_CHARS))
-        return rv_fail_field(cx, "/name", "LENGTH", "a team has a name of 1 to %d characters", NAME_MAX_CHARS);
+    if (in->name.p != NULL &&
+        (rv_str_trim(in->name).n == 0 || rv_utf8_count(in->name) > NAME_MAX_CHARS))
+        return rv_fail_field(cx, "/name", "LENGTH", "a team has a name of 1 to %d characters",
+                             NAME_MAX_CHARS);
     if (in->description.p != NULL && rv_utf8_count(in->description) > DESCRIPTION_MAX_CHARS)
-        return rv_fail_field(cx, "/description", "LENGTH", "use at most %d characters", DESCRIPTION_MAX_CHARS);
+        return rv_fail_field(cx, "/description", "LENGTH", "use at most %d characters",
+                             DESCRIPTION_MAX_CHARS);
     return RV_OK;
 }
 
@@ -270,12 +301,15 @@ static rv_status check_name_free(struct rv_tx *tx, rv_str name, rv_str key, rv_s
     if (!taken)
         return RV_OK;
     RV_TRY(rv_rows_end(&r));
-    return rv_fail_field(rv_tx_cx(tx), "/name", "NOT_UNIQUE", "there is a team called \"%.*s\" already; choose another name", RV_FMT(name));
+    return rv_fail_field(rv_tx_cx(tx), "/name", "NOT_UNIQUE",
+                         "there is a team called \"%.*s\" already; choose another name",
+                         RV_FMT(name));
 }
 
 static rv_status event(struct rv_tx *tx, const char *type, rv_str id, rv_str name)
 {
-    return rv_event_add(tx, type, true, RV_NONE_STR, RV_TARGETS({ .type = "Team", .id = id, .name = name }), RV_NONE_STR);
+    return rv_event_add(tx, type, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Team", .id = id, .name = name }), RV_NONE_STR);
 }
 
 struct create {
@@ -294,9 +328,13 @@ static rv_status insert(struct rv_tx *tx, const struct rv_team_in *in, rv_str id
     rv_str name = rv_str_trim(in->name), key = rv_name_key(cx, name);
     RV_TRY(check_name_free(tx, name, key, id));
     RV_TRY(rv_sql_exec(tx, &team_sql[Q_INSERT], NULL,
-                       RV_ARGS(id, name, key, or_else(in->description, ""), or_else(in->icon, "support"), or_else(in->colour, "blue"),
-                               in->has_invite_only ? in->invite_only : true, /* members see all requests of a team and change its types */
-                               in->has_private_requests ? in->private_requests : true, or_else(in->assign_mode, "OFF"), rv_tx_now(tx), rv_actor_id(cx))));
+                       RV_ARGS(id, name, key, or_else(in->description, ""),
+                               or_else(in->icon, "support"), or_else(in->colour, "blue"),
+                               in->has_invite_only ? in->invite_only
+                                                   : true, /* members see all requests of a team and
+                                                              change its types */
+                               in->has_private_requests ? in->private_requests : true,
+                               or_else(in->assign_mode, "OFF"), rv_tx_now(tx), rv_actor_id(cx))));
     return event(tx, "reeve.team.create", id, name);
 }
 
@@ -312,9 +350,13 @@ rv_status rv_team_create(struct rv_cx *cx, const struct rv_team_in *in, rv_str *
     struct create c = { in, rv_id_hex24(cx) };
     RV_TRY(check_texts(cx, in));
     if (rv_str_eq(in->assign_mode, RV_STR("MEMBER")) || in->assign_member_id.p != NULL)
-        return rv_fail_field(cx, "/assignment/memberId", "NOT_A_MEMBER", "a new team has no members yet: add the person first, then choose them here");
+        return rv_fail_field(
+            cx, "/assignment/memberId", "NOT_A_MEMBER",
+            "a new team has no members yet: add the person first, then choose them here");
     if (json_array_size(in->excluded) > 0)
-        return rv_fail_field(cx, "/assignment/excluded", "NOT_A_MEMBER", "a new team has no members yet: add them first, then exclude them here");
+        return rv_fail_field(
+            cx, "/assignment/excluded", "NOT_A_MEMBER",
+            "a new team has no members yet: add them first, then exclude them here");
     if (c.id.p == NULL)
         return RV_BUSY;
     RV_TRY(rv_store_write(cx, create_tx, &c));
@@ -337,13 +379,17 @@ static rv_status set_assignment(struct rv_tx *tx, struct team *t, const struct r
     t->assign_member_id = in->assign_member_id;
     if (!rv_str_eq(t->assign_mode, RV_STR("MEMBER"))) {
         if (t->assign_member_id.p != NULL)
-            return rv_fail_field(cx, "/assignment/memberId", "NOT_ALLOWED", "only the mode MEMBER names a person");
+            return rv_fail_field(cx, "/assignment/memberId", "NOT_ALLOWED",
+                                 "only the mode MEMBER names a person");
     } else if (t->assign_member_id.p == NULL)
-        return rv_fail_field(cx, "/assignment/memberId", "REQUIRED_PROPERTY_MISSING", "choose the member who gets every new request");
+        return rv_fail_field(cx, "/assignment/memberId", "REQUIRED_PROPERTY_MISSING",
+                             "choose the member who gets every new request");
     else {
         RV_TRY(rv_team_has(tx, t->id, t->assign_member_id, &member));
         if (!member)
-            return rv_fail_field(cx, "/assignment/memberId", "NOT_A_MEMBER", "%.*s is not a member of the team; add the person first", RV_FMT(t->assign_member_id));
+            return rv_fail_field(cx, "/assignment/memberId", "NOT_A_MEMBER",
+                                 "%.*s is not a member of the team; add the person first",
+                                 RV_FMT(t->assign_member_id));
     }
     return in->excluded != NULL ? rv_team_set_excluded(tx, t->id, in->excluded) : RV_OK;
 }
@@ -371,10 +417,14 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     t.invite_only = in->has_invite_only ? in->invite_only : t.invite_only;
     t.private_requests = in->has_private_requests ? in->private_requests : t.private_requests;
     RV_TRY(rv_sql_exec(tx, &team_sql[Q_UPDATE], &changed,
-                       RV_ARGS(t.name, t.name_key, t.description, t.icon, t.colour, t.status, t.invite_only, t.private_requests, t.assign_mode,
-                               t.assign_member_id, rv_tx_now(tx), rv_actor_id(cx), u->id, in->version)));
+                       RV_ARGS(t.name, t.name_key, t.description, t.icon, t.colour, t.status,
+                               t.invite_only, t.private_requests, t.assign_mode, t.assign_member_id,
+                               rv_tx_now(tx), rv_actor_id(cx), u->id, in->version)));
     if (changed == 0)
-        return rv_fail(cx, RV_CONFLICT, "the team was changed by somebody else; read it again (it is at version %" PRId64 ")", t.version);
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the team was changed by somebody else; read it again (it is at version %" PRId64 ")",
+            t.version);
     return event(tx, "reeve.team.update", t.id, t.name);
 }
 
@@ -385,7 +435,7 @@ rv_status rv_team_update(struct rv_cx *cx, rv_str id, const struct rv_team_in *i
     return rv_store_write(cx, update_tx, &u);
 }
 
-/* ---- deleting ---------------------------------------------------------------------------------------------------------------- */
+/* ---- deleting -------------------------------------------------------------------------------- */
 
 static rv_status check_unused(struct rv_tx *tx, const struct team *t)
 {
@@ -396,10 +446,16 @@ static rv_status check_unused(struct rv_tx *tx, const struct team *t)
     RV_TRY(rv_types_using(tx, RV_USE_TEAM, t->id, &types, &n));
     rv_str names = rv_type_names(cx, types, n, true);
     if (names.n > 0)
-        return rv_fail(cx, RV_CONFLICT, "team \"%.*s\" is needed by active request types: %.*s. Un-publish or delete them first.", RV_FMT(t->name), RV_FMT(names));
+        return rv_fail(cx, RV_CONFLICT,
+                       "team \"%.*s\" is needed by active request types: %.*s. Un-publish or "
+                       "delete them first.",
+                       RV_FMT(t->name), RV_FMT(names));
     RV_TRY(rv_team_has_open_requests(tx, t->id, &open));
     if (open)
-        return rv_fail(cx, RV_CONFLICT, "team \"%.*s\" has open requests. Close them or give them to another team first.", RV_FMT(t->name));
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "team \"%.*s\" has open requests. Close them or give them to another team first.",
+            RV_FMT(t->name));
     return RV_OK;
 }
 
@@ -422,7 +478,7 @@ rv_status rv_team_delete(struct rv_cx *cx, rv_str id)
     return rv_store_write(cx, delete_tx, &id);
 }
 
-/* ---- from the beginning ---------------------------------------------------------------------------------------------------------- */
+/* ---- from the beginning ---------------------------------------------------------------------- */
 
 rv_status rv_teams_seed(struct rv_tx *tx)
 {

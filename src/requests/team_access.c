@@ -1,8 +1,8 @@
-/* requests/team_access.c: what a team may use: resource types, configuration lists, integrations; and the Access tab that
- * shows and sets all of them at once (access-requests.md 5.1).
+/* requests/team_access.c: what a team may use: resource types, configuration lists, integrations;
+ * and the Access tab that shows and sets all of them at once (access-requests.md 5.1).
  *
- * One table of the database per kind, the same five statements each. Who may change access is judged where the object
- * is; here only the tab as a whole. */
+ * One table of the database per kind, the same five statements each. Who may change access is
+ * judged where the object is; here only the tab as a whole. */
 #include "requests/requests_int.h"
 
 enum { Q_HAS, Q_ADD, Q_REMOVE, Q_TEAMS, Q_DROP, Q_PER_KIND, Q_N = (int)Q_PER_KIND * (int)RV_ACCESS_N };
@@ -37,7 +37,8 @@ rv_status rv_access_has(struct rv_tx *tx, enum rv_access kind, rv_str id, rv_str
     return *ret ? rv_rows_end(&r) : RV_OK;
 }
 
-rv_status rv_access_set(struct rv_tx *tx, enum rv_access kind, rv_str id, rv_str team_id, bool on, bool *ret_changed)
+rv_status rv_access_set(struct rv_tx *tx, enum rv_access kind, rv_str id, rv_str team_id, bool on,
+                        bool *ret_changed)
 {
     int64_t n = 0;
     RV_TRY(rv_sql_exec(tx, statement(kind, on ? Q_ADD : Q_REMOVE), &n, RV_ARGS(id, team_id)));
@@ -53,7 +54,8 @@ rv_status rv_access_write_teams(struct rv_tx *tx, enum rv_access kind, rv_str id
     return RV_OK;
 }
 
-rv_status rv_access_team_ids(struct rv_tx *tx, enum rv_access kind, rv_str id, rv_str **ret, size_t *ret_n)
+rv_status rv_access_team_ids(struct rv_tx *tx, enum rv_access kind, rv_str id, rv_str **ret,
+                             size_t *ret_n)
 {
     struct rv_rows r;
     rv_str *ids = NULL;
@@ -86,7 +88,7 @@ rv_status rv_access_drop_team(struct rv_tx *tx, rv_str team_id)
     return RV_OK;
 }
 
-/* ---- the Access tab ------------------------------------------------------------------------------------------------------- */
+/* ---- the Access tab -------------------------------------------------------------------------- */
 
 struct tab {
     rv_str id;
@@ -99,7 +101,8 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     const struct tab *a = arg;
     struct rv_team t;
     RV_TRY(rv_team_require(tx, a->id, &t));
-    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_TEAM_MANAGE, (struct rv_object){ .id = a->id, .visible = true }));
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_TEAM_MANAGE,
+                    (struct rv_object){ .id = a->id, .visible = true }));
     rv_jw_obj(a->w);
     rv_jw_kint(a->w, "version", t.version);
     rv_jw_key(a->w, "resourceTypes");
@@ -124,7 +127,8 @@ rv_status rv_team_access_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return rv_store_read(cx, get_tx, &a);
 }
 
-/* What one element of the body may hold; names and action switches are those of the answer, read back unchanged. */
+/* What one element of the body may hold; names and action switches are those of the answer, read
+ * back unchanged. */
 struct element {
     uint64_t seen, nulls;
     rv_str id, name;
@@ -143,7 +147,8 @@ static const struct rv_shape by_id = {
 
 typedef rv_status set_fn(struct rv_tx *tx, rv_str id, rv_str team_id, bool on);
 
-static rv_status put_each(struct rv_tx *tx, rv_str team_id, const char *member, const json_t *list, const struct rv_shape *shape, set_fn *set)
+static rv_status put_each(struct rv_tx *tx, rv_str team_id, const char *member, const json_t *list,
+                          const struct rv_shape *shape, set_fn *set)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     size_t i;
@@ -156,7 +161,8 @@ static rv_status put_each(struct rv_tx *tx, rv_str team_id, const char *member, 
         rv_status st = set(tx, e.id, team_id, e.allowed);
         if (st == RV_NOT_FOUND) { /* of the body, not of the path */
             rv_error_clear(cx);
-            return rv_fail_field(cx, at, "IDENTIFIER_NOT_FOUND", "there is nothing with the id %.*s", RV_FMT(e.id));
+            return rv_fail_field(cx, at, "IDENTIFIER_NOT_FOUND",
+                                 "there is nothing with the id %.*s", RV_FMT(e.id));
         }
         RV_TRY(st);
     }
@@ -171,10 +177,15 @@ static rv_status put_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_team_require(tx, a->id, &t));
     RV_TRY(rv_authz(cx, tx, RV_A_TEAM_MANAGE, (struct rv_object){ .id = a->id, .visible = true }));
     if (t.version != a->in->version)
-        return rv_fail(cx, RV_CONFLICT, "the team was changed by somebody else; read it again (it is at version %" PRId64 ")", t.version);
-    RV_TRY(put_each(tx, a->id, "resourceTypes", a->in->resource_types, &by_type, rv_resource_open_tx));
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "the team was changed by somebody else; read it again (it is at version %" PRId64 ")",
+            t.version);
+    RV_TRY(
+        put_each(tx, a->id, "resourceTypes", a->in->resource_types, &by_type, rv_resource_open_tx));
     RV_TRY(put_each(tx, a->id, "configLists", a->in->config_lists, &by_id, rv_list_share_tx));
-    return put_each(tx, a->id, "integrations", a->in->integrations, &by_id, rv_integration_share_tx);
+    return put_each(tx, a->id, "integrations", a->in->integrations, &by_id,
+                    rv_integration_share_tx);
 }
 
 rv_status rv_team_access_put(struct rv_cx *cx, rv_str id, const struct rv_team_access_in *in)

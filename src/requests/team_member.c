@@ -1,8 +1,10 @@
-/* requests/team_member.c: the people of a team, and who of them gets the next request (access-requests.md 4.6, 5.1).
+/* requests/team_member.c: the people of a team, and who of them gets the next request
+ * (access-requests.md 4.6, 5.1).
  *
- * The rotation keeps no pointer: it takes the available member whose last turn is longest ago, those without a turn
- * first, equal ones in the order they joined. A turn is stamped later than every other of the team, so that requests of
- * one millisecond rotate too. People who left the directory stay in the table and are not shown. */
+ * The rotation keeps no pointer: it takes the available member whose last turn is longest ago,
+ * those without a turn first, equal ones in the order they joined. A turn is stamped later than
+ * every other of the team, so that requests of one millisecond rotate too. People who left the
+ * directory stay in the table and are not shown. */
 #include "requests/requests_int.h"
 
 enum { Q_MEMBERS, Q_EXCLUDED, Q_HAS, Q_PUT, Q_REMOVE, Q_UNASSIGN, Q_DROP, Q_CLEAR_EXCLUDED, Q_EXCLUDE, Q_ASSIGNMENT, Q_TURNS, Q_STAMP, Q_ANY, Q_OF, Q_N };
@@ -81,7 +83,7 @@ static const struct rv_sql team_member_sql[Q_N] = {
 };
 RV_SQL_MODULE(team_member, team_member_sql);
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct member {
     rv_str user_id, availability;
@@ -216,7 +218,7 @@ rv_status rv_team_member_ids(struct rv_tx *tx, rv_str team_id, rv_str **ret, siz
     return RV_OK;
 }
 
-/* ---- who is next (4.6) ------------------------------------------------------------------------------------------------ */
+/* ---- who is next (4.6) ----------------------------------------------------------------------- */
 
 static rv_status next_in_rotation(struct rv_tx *tx, rv_str team_id, rv_str *ret)
 {
@@ -259,7 +261,7 @@ rv_status rv_team_next_assignee(struct rv_tx *tx, rv_str team_id, rv_str *ret_us
     return rv_sql_exec(tx, &team_member_sql[Q_STAMP], NULL, RV_ARGS(rv_tx_now(tx), team_id, next));
 }
 
-/* ---- joining and leaving ------------------------------------------------------------------------------------------------ */
+/* ---- joining and leaving --------------------------------------------------------------------- */
 
 struct membership {
     rv_str team_id, user_id, availability;
@@ -276,14 +278,18 @@ static rv_status judge(struct rv_tx *tx, const struct membership *m, const struc
     unsigned relations = member ? RV_REL_MEMBER : 0u;
     if (me.p != NULL && rv_str_eq(me, m->user_id) && !t->invite_only)
         relations |= RV_REL_SETTING;
-    return rv_authz(cx, tx, RV_A_TEAM_MEMBERS, (struct rv_object){ .id = m->team_id, .relations = relations, .visible = true });
+    return rv_authz(cx, tx, RV_A_TEAM_MEMBERS,
+                    (struct rv_object){
+                        .id = m->team_id, .relations = relations, .visible = true });
 }
 
-static rv_status changed(struct rv_tx *tx, const struct rv_team *t, rv_str user_id, rv_str user_name, const char *what)
+static rv_status changed(struct rv_tx *tx, const struct rv_team *t, rv_str user_id,
+                         rv_str user_name, const char *what)
 {
     RV_TRY(rv_team_touch(tx, t->id));
     return rv_event_add(tx, "reeve.team.update", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "Team", .id = t->id, .name = t->name }, { .type = "User", .id = user_id, .name = user_name }),
+                        RV_TARGETS({ .type = "Team", .id = t->id, .name = t->name },
+                                   { .type = "User", .id = user_id, .name = user_name }),
                         rv_printf(rv_tx_cx(tx), "{\"member\":\"%s\"}", what));
 }
 
@@ -293,12 +299,17 @@ static rv_status tell(struct rv_tx *tx, const struct rv_team *t, const struct rv
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str lines[] = {
         rv_printf(cx, "You are now a member of the team \"%.*s\".", RV_FMT(t->name)),
-        RV_STR("Its members look after the requests that come to it: you see them on the team board, and may be the assignee of the next one."),
+        RV_STR("Its members look after the requests that come to it: you see them on the team "
+               "board, and may be the assignee of the next one."),
     };
     struct rv_notice n = {
-        .kind = "N13", .key = rv_printf(cx, "team:%.*s:added:%" PRId64, RV_FMT(t->id), rv_tx_now(tx)),
-        .title = rv_printf(cx, "You were added to the team \"%.*s\"", RV_FMT(t->name)), .lines = lines, .lines_n = RV_LEN(lines),
-        .button = RV_STR("Open the team"), .href = rv_printf(cx, "/settings/teams/%.*s", RV_FMT(t->id)),
+        .kind = "N13",
+        .key = rv_printf(cx, "team:%.*s:added:%" PRId64, RV_FMT(t->id), rv_tx_now(tx)),
+        .title = rv_printf(cx, "You were added to the team \"%.*s\"", RV_FMT(t->name)),
+        .lines = lines,
+        .lines_n = RV_LEN(lines),
+        .button = RV_STR("Open the team"),
+        .href = rv_printf(cx, "/settings/teams/%.*s", RV_FMT(t->id)),
     };
     return rv_notice_send(tx, &n, &p->id, 1);
 }
@@ -322,8 +333,11 @@ static rv_status put_tx(struct rv_tx *tx, void *arg)
         now = rv_col_str(&r, 0);
         RV_TRY(rv_rows_end(&r));
     } else if (!works(&p))
-        return rv_fail(cx, RV_CONFLICT, "%.*s is not active (%.*s) and cannot join a team", RV_FMT(p.name), RV_FMT(p.status));
-    rv_str availability = m->availability.p != NULL ? m->availability : now.p != NULL ? now : RV_STR("AVAILABLE");
+        return rv_fail(cx, RV_CONFLICT, "%.*s is not active (%.*s) and cannot join a team",
+                       RV_FMT(p.name), RV_FMT(p.status));
+    rv_str availability = m->availability.p != NULL ? m->availability
+                          : now.p != NULL           ? now
+                                                    : RV_STR("AVAILABLE");
     if (already && rv_str_eq(availability, now))
         return RV_OK;
     RV_TRY(rv_sql_exec(tx, &team_member_sql[Q_PUT], NULL, RV_ARGS(m->team_id, p.id, availability)));
@@ -379,7 +393,8 @@ rv_status rv_team_set_excluded(struct rv_tx *tx, rv_str team_id, const json_t *i
             return rv_fail_field(cx, pointer, "INVALID_TYPE", "name a member by id");
         RV_TRY(rv_sql_exec(tx, &team_member_sql[Q_EXCLUDE], &n, RV_ARGS(team_id, rv_json_str(id))));
         if (n == 0)
-            return rv_fail_field(cx, pointer, "NOT_A_MEMBER", "%s is not a member of the team", json_string_value(id));
+            return rv_fail_field(cx, pointer, "NOT_A_MEMBER", "%s is not a member of the team",
+                                 json_string_value(id));
     }
     return RV_OK;
 }

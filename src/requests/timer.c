@@ -1,10 +1,13 @@
-/* requests/timer.c: timer steps: an end that is stored, and a job at that instant (access-requests.md 2.8). */
+/* requests/timer.c: timer steps: an end that is stored, and a job at that instant
+ * (access-requests.md 2.8). */
 #include "requests/request_int.h"
 
 static const int64_t longest_ms = INT64_C(90) * 86400000;
 
-/* The end of "2 days", or midnight of a date that was answered; without an answer the timer ends at once. */
-static rv_status end_of(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s, int64_t *ret)
+/* The end of "2 days", or midnight of a date that was answered; without an answer the timer ends at
+ * once. */
+static rv_status end_of(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s,
+                        int64_t *ret)
 {
     static const struct {
         const char *unit;
@@ -31,12 +34,15 @@ rv_status rv_timer_start(struct rv_tx *tx, struct rv_request *q, struct rv_step 
     rv_step_move(s, RV_STEP_START);
     s->opened_at = rv_tx_now(tx);
     if (s->timer_ends_at <= rv_tx_now(tx)) {
-        RV_TRY(rv_request_note_system(tx, q, "TIMER_ENDED", s, RV_NONE_STR, "Timer \"%.*s\" ended at once", RV_FMT(s->text)));
+        RV_TRY(rv_request_note_system(tx, q, "TIMER_ENDED", s, RV_NONE_STR,
+                                      "Timer \"%.*s\" ended at once", RV_FMT(s->text)));
         rv_step_finish(tx, s, RV_NONE_STR);
         return RV_OK;
     }
-    RV_TRY(rv_request_note_system(tx, q, "TIMER_STARTED", s, RV_NONE_STR, "Timer \"%.*s\" started", RV_FMT(s->text)));
-    return rv_job_add(tx, RV_STR("request.timer"), rv_task_id(cx, q, s), s->timer_ends_at, RV_NONE_STR, NULL);
+    RV_TRY(rv_request_note_system(tx, q, "TIMER_STARTED", s, RV_NONE_STR, "Timer \"%.*s\" started",
+                                  RV_FMT(s->text)));
+    return rv_job_add(tx, RV_STR("request.timer"), rv_task_id(cx, q, s), s->timer_ends_at,
+                      RV_NONE_STR, NULL);
 }
 
 static rv_status ended_tx(struct rv_tx *tx, void *arg)
@@ -51,7 +57,8 @@ static rv_status ended_tx(struct rv_tx *tx, void *arg)
         RV_TRY(st);
     if (st == RV_NOT_FOUND || s->kind != RV_STEP_TIMER || s->state != RV_STEP_RUNNING)
         return rv_job_done(tx, job);
-    RV_TRY(rv_request_note_system(tx, &q, "TIMER_ENDED", s, RV_NONE_STR, "Timer \"%.*s\" ended", RV_FMT(s->text)));
+    RV_TRY(rv_request_note_system(tx, &q, "TIMER_ENDED", s, RV_NONE_STR, "Timer \"%.*s\" ended",
+                                  RV_FMT(s->text)));
     rv_step_finish(tx, s, RV_NONE_STR);
     RV_TRY(rv_request_settle(tx, &q));
     RV_TRY(rv_request_save(tx, &q));

@@ -1,7 +1,9 @@
-/* requests/type.c: request types: list, show, create, change, delete, duplicate (access-requests.md 2.1 to 2.3).
+/* requests/type.c: request types: list, show, create, change, delete, duplicate
+ * (access-requests.md 2.1 to 2.3).
  *
- * What is changed here is the draft; what requesters see is the published version (type_version.c). Only members of the
- * owning team change a type, administrators included. A deleted type stays as a tombstone for the requests that name it. */
+ * What is changed here is the draft; what requesters see is the published version (type_version.c).
+ * Only members of the owning team change a type, administrators included. A deleted type stays as a
+ * tombstone for the requests that name it. */
 #include "requests/type_int.h"
 
 enum { Q_GET, Q_LIST, Q_INSERT, Q_UPDATE, Q_DELETE, Q_NAME_TAKEN, Q_STEPS, Q_ERASE, Q_N };
@@ -56,15 +58,30 @@ static bool is(rv_str s, const char *z)
     return rv_str_eq(s, rv_str_of(z));
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void read_row(struct rv_rows *r, struct rv_type_row *t)
 {
     *t = (struct rv_type_row){
-        .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .description = rv_col_str(r, 2), .icon = rv_col_str(r, 3), .team_id = rv_col_str(r, 4),
-        .audience = rv_col_str(r, 5), .steps = rv_col_str(r, 6), .status = rv_col_str(r, 7), .published_digest = rv_col_str(r, 8), .digest = rv_col_str(r, 9),
-        .disabled_reasons = rv_col_str(r, 10), .created_by = rv_col_str(r, 11), .updated_by = rv_col_str(r, 12), .auto_resolve = rv_col_bool(r, 13),
-        .sample = rv_col_bool(r, 14), .published = rv_col_int(r, 15), .version = rv_col_int(r, 16), .created_at = rv_col_int(r, 17), .updated_at = rv_col_int(r, 18),
+        .id = rv_col_str(r, 0),
+        .name = rv_col_str(r, 1),
+        .description = rv_col_str(r, 2),
+        .icon = rv_col_str(r, 3),
+        .team_id = rv_col_str(r, 4),
+        .audience = rv_col_str(r, 5),
+        .steps = rv_col_str(r, 6),
+        .status = rv_col_str(r, 7),
+        .published_digest = rv_col_str(r, 8),
+        .digest = rv_col_str(r, 9),
+        .disabled_reasons = rv_col_str(r, 10),
+        .created_by = rv_col_str(r, 11),
+        .updated_by = rv_col_str(r, 12),
+        .auto_resolve = rv_col_bool(r, 13),
+        .sample = rv_col_bool(r, 14),
+        .published = rv_col_int(r, 15),
+        .version = rv_col_int(r, 16),
+        .created_at = rv_col_int(r, 17),
+        .updated_at = rv_col_int(r, 18),
     };
 }
 
@@ -74,7 +91,8 @@ rv_status rv_type_row_get(struct rv_tx *tx, rv_str id, struct rv_type_row *ret)
     bool found;
     RV_TRY(rv_sql_first(tx, &type_sql[Q_GET], &r, &found, RV_ARGS(id)));
     if (!found)
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (RequestType)", RV_FMT(id));
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: Resource not found: %.*s (RequestType)", RV_FMT(id));
     read_row(&r, ret);
     return rv_rows_end(&r);
 }
@@ -101,9 +119,11 @@ static rv_status judge(struct rv_tx *tx, enum rv_action action, rv_str id, rv_st
     return rv_authz(rv_tx_cx(tx), tx, action, object);
 }
 
-rv_status rv_type_event(struct rv_tx *tx, const char *event_type, rv_str id, rv_str name, rv_str reason)
+rv_status rv_type_event(struct rv_tx *tx, const char *event_type, rv_str id, rv_str name,
+                        rv_str reason)
 {
-    return rv_event_add(tx, event_type, true, reason, RV_TARGETS({ .type = "RequestType", .id = id, .name = name }), RV_NONE_STR);
+    return rv_event_add(tx, event_type, true, reason,
+                        RV_TARGETS({ .type = "RequestType", .id = id, .name = name }), RV_NONE_STR);
 }
 
 rv_status rv_type_version_steps(struct rv_tx *tx, rv_str type_id, int64_t number, json_t **ret)
@@ -123,12 +143,14 @@ rv_status rv_type_version_steps(struct rv_tx *tx, rv_str type_id, int64_t number
 
 static rv_str actor(const struct rv_cx *cx)
 {
-    return cx->principal != NULL && cx->principal->kind != RV_SYSTEM ? cx->principal->id : RV_NONE_STR;
+    return cx->principal != NULL && cx->principal->kind != RV_SYSTEM ? cx->principal->id
+                                                                     : RV_NONE_STR;
 }
 
-/* ---- writing JSON -------------------------------------------------------------------------------------------------------- */
+/* ---- writing JSON ---------------------------------------------------------------------------- */
 
-/* Name of the person, group or team that an audience or assignment names; absent when it is gone or names nobody. */
+/* Name of the person, group or team that an audience or assignment names; absent when it is gone or
+ * names nobody. */
 static rv_status name_of(struct rv_tx *tx, const json_t *to, rv_str *ret)
 {
     rv_str type = rv_json_member_str(to, "type"), id = rv_json_member_str(to, "id");
@@ -155,7 +177,9 @@ static rv_status put_str(struct rv_cx *cx, json_t *object, const char *key, rv_s
 {
     if (value.p == NULL)
         return RV_OK;
-    return json_object_set_new(object, key, json_stringn(value.p, value.n)) == 0 ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory");
+    return json_object_set_new(object, key, json_stringn(value.p, value.n)) == 0
+               ? RV_OK
+               : rv_fail(cx, RV_BUSY, "out of memory");
 }
 
 static rv_status copy_of(struct rv_cx *cx, const json_t *j, json_t **ret)
@@ -175,7 +199,8 @@ static rv_status write_named(struct rv_tx *tx, const json_t *to, struct rv_jw *w
     return RV_OK;
 }
 
-/* What only the server knows of a workflow: as synchronised now, else its name as last published. */
+/* What only the server knows of a workflow: as synchronised now, else its name as last published.
+ */
 static rv_status add_flow(struct rv_tx *tx, json_t *step, const json_t *published)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -188,7 +213,9 @@ static rv_status add_flow(struct rv_tx *tx, json_t *step, const json_t *publishe
     RV_TRY(rv_type_flow_inputs(tx, id, &flow, &inputs));
     if (inputs != NULL) {
         RV_TRY(put_str(cx, step, "flowName", flow.name));
-        return json_object_set(step, "flowInputs", inputs) == 0 ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory");
+        return json_object_set(step, "flowInputs", inputs) == 0
+                   ? RV_OK
+                   : rv_fail(cx, RV_BUSY, "out of memory");
     }
     json_array_foreach(published, i, before)
     {
@@ -198,7 +225,8 @@ static rv_status add_flow(struct rv_tx *tx, json_t *step, const json_t *publishe
     return RV_OK;
 }
 
-static rv_status write_step(struct rv_tx *tx, const json_t *step, const json_t *published, struct rv_jw *w)
+static rv_status write_step(struct rv_tx *tx, const json_t *step, const json_t *published,
+                            struct rv_jw *w)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     json_t *copy, *to = json_object_get(step, "assignTo"), *named;
@@ -211,13 +239,15 @@ static rv_status write_step(struct rv_tx *tx, const json_t *step, const json_t *
         if (json_object_set(copy, "assignTo", named) != 0)
             return rv_fail(cx, RV_BUSY, "out of memory");
     }
-    if (json_object_get(copy, "flowInputs") == NULL && is(rv_json_member_str(copy, "kind"), "ACTION"))
+    if (json_object_get(copy, "flowInputs") == NULL &&
+        is(rv_json_member_str(copy, "kind"), "ACTION"))
         RV_TRY(add_flow(tx, copy, published));
     rv_jw_json(w, copy);
     return RV_OK;
 }
 
-rv_status rv_type_write_steps(struct rv_tx *tx, const json_t *steps, const json_t *published, struct rv_jw *w)
+rv_status rv_type_write_steps(struct rv_tx *tx, const json_t *steps, const json_t *published,
+                              struct rv_jw *w)
 {
     size_t i;
     json_t *step;
@@ -264,7 +294,7 @@ static rv_status write_head(struct rv_tx *tx, const struct rv_type_row *t, struc
     return RV_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 rv_str rv_type_pattern(struct rv_cx *cx, rv_str q)
 {
@@ -299,7 +329,9 @@ static rv_status fetch(struct rv_tx *tx, struct list *l, struct rv_type_row *row
     struct rv_rows r;
     const struct rv_request_query *q = l->q;
     size_t n = 0;
-    RV_TRY(rv_sql_query(tx, &type_sql[Q_LIST], &r, RV_ARGS(l->after, q->team_id, q->status, rv_type_pattern(rv_tx_cx(tx), q->q), q->limit + 1)));
+    RV_TRY(rv_sql_query(tx, &type_sql[Q_LIST], &r,
+                        RV_ARGS(l->after, q->team_id, q->status,
+                                rv_type_pattern(rv_tx_cx(tx), q->q), q->limit + 1)));
     while (n < (size_t)q->limit + 1 && rv_rows_next(&r))
         read_row(&r, &rows[n++]);
     *ret_n = n;
@@ -342,7 +374,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-rv_status rv_request_type_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_request_type_list(struct rv_cx *cx, const struct rv_request_query *q, struct rv_jw *w,
+                               rv_str *ret_next)
 {
     struct list l = { .q = q, .w = w, .after = q->after.p != NULL ? q->after : RV_STR("") };
     RV_TRY(rv_store_read(cx, list_tx, &l));
@@ -382,7 +415,7 @@ rv_status rv_request_type_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return rv_store_read(cx, get_tx, &o);
 }
 
-/* ---- drafts ------------------------------------------------------------------------------------------------------------------- */
+/* ---- drafts ---------------------------------------------------------------------------------- */
 
 static const char *const icons[] = { "badge", "key", "laptop", "phone", "screen", "door", "building", "car", "travel", "person", "people", "shield", "lock",
                                      "database", "table", "file", "package", "money", "scale", "briefcase", "flask", "palette", "wrench", "award", "check" };
@@ -395,12 +428,14 @@ static rv_status check_name(struct rv_tx *tx, rv_str name, rv_str id)
     if (rv_str_trim(name).n == 0)
         return rv_fail_field(cx, "/name", "INVALID_STRING_LENGTH_UNDER_MIN", "Enter a name");
     if (rv_utf8_count(name) > RV_TYPE_NAME_MAX)
-        return rv_fail_field(cx, "/name", "INVALID_STRING_LENGTH_OVER_MAX", "Use at most %d characters", RV_TYPE_NAME_MAX);
+        return rv_fail_field(cx, "/name", "INVALID_STRING_LENGTH_OVER_MAX",
+                             "Use at most %d characters", RV_TYPE_NAME_MAX);
     RV_TRY(rv_sql_first(tx, &type_sql[Q_NAME_TAKEN], &r, &taken, RV_ARGS(name, id)));
     if (!taken)
         return RV_OK;
     RV_TRY(rv_rows_end(&r));
-    return rv_fail_field(cx, "/name", "DUPLICATE", "There is another request type with the name “%.*s”", RV_FMT(name));
+    return rv_fail_field(cx, "/name", "DUPLICATE",
+                         "There is another request type with the name “%.*s”", RV_FMT(name));
 }
 
 static rv_status check_icon(struct rv_cx *cx, rv_str icon)
@@ -408,7 +443,8 @@ static rv_status check_icon(struct rv_cx *cx, rv_str icon)
     for (size_t i = 0; i < RV_LEN(icons); i++)
         if (is(icon, icons[i]))
             return RV_OK;
-    return rv_fail_field(cx, "/icon", "INVALID_ENUM_VALUE", "there is no icon \"%.*s\"", RV_FMT(icon));
+    return rv_fail_field(cx, "/icon", "INVALID_ENUM_VALUE", "there is no icon \"%.*s\"",
+                         RV_FMT(icon));
 }
 
 /* The team exists and is open, and the caller is in it. */
@@ -420,19 +456,24 @@ static rv_status check_team(struct rv_tx *tx, rv_str id, rv_str team_id)
     bool found;
     RV_TRY(rv_team_load(tx, team_id, &found, &team));
     if (!found || is(team.status, "DELETED")) /* teams are no secret */
-        return rv_fail_field(cx, "/teamId", "IDENTIFIER_NOT_FOUND", "teamId must be a team of your organization");
+        return rv_fail_field(cx, "/teamId", "IDENTIFIER_NOT_FOUND",
+                             "teamId must be a team of your organization");
     RV_TRY(rv_type_object(tx, id, team_id, &object));
     object.visible = true;
     RV_TRY(rv_authz(cx, tx, RV_A_REQUEST_TYPE_EDIT, object));
-    return is(team.status, "ACTIVE") ? RV_OK : rv_fail_field(cx, "/teamId", "REQUEST_TYPE_SETTINGS", "Team %.*s is closed", RV_FMT(team.name));
+    return is(team.status, "ACTIVE") ? RV_OK
+                                     : rv_fail_field(cx, "/teamId", "REQUEST_TYPE_SETTINGS",
+                                                     "Team %.*s is closed", RV_FMT(team.name));
 }
 
-/* Changes of the draft compare by this text, so that setting something back leaves no "unpublished changes". */
+/* Changes of the draft compare by this text, so that setting something back leaves no "unpublished
+ * changes". */
 static rv_status digest_of(struct rv_cx *cx, struct rv_type_row *t)
 {
     uint8_t hash[32];
-    rv_str all = rv_printf(cx, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%d\n%.*s", RV_FMT(t->name), RV_FMT(t->description), RV_FMT(t->icon), RV_FMT(t->team_id), RV_FMT(t->audience),
-                           t->auto_resolve, RV_FMT(t->steps));
+    rv_str all = rv_printf(cx, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%d\n%.*s", RV_FMT(t->name),
+                           RV_FMT(t->description), RV_FMT(t->icon), RV_FMT(t->team_id),
+                           RV_FMT(t->audience), t->auto_resolve, RV_FMT(t->steps));
     if (all.p == NULL)
         return RV_BUSY;
     rv_sha256(all, hash);
@@ -441,15 +482,19 @@ static rv_status digest_of(struct rv_cx *cx, struct rv_type_row *t)
 }
 
 /* Automatic closing needs somebody else's step (2.1), as soon as there are steps to judge. */
-static rv_status check_auto_resolve(struct rv_cx *cx, const struct rv_type_row *t, const json_t *steps)
+static rv_status check_auto_resolve(struct rv_cx *cx, const struct rv_type_row *t,
+                                    const json_t *steps)
 {
     if (!t->auto_resolve || json_array_size(steps) == 0 || rv_type_has_foreign_step(steps))
         return RV_OK;
-    return rv_fail_field(cx, "/autoResolve", "REQUEST_TYPE_SETTINGS", "Add a task or question for somebody other than the requester, or switch off automatic closing");
+    return rv_fail_field(cx, "/autoResolve", "REQUEST_TYPE_SETTINGS",
+                         "Add a task or question for somebody other than the requester, or switch "
+                         "off automatic closing");
 }
 
 /* Takes what was sent over into t, checked; before: steps so far, or NULL. Collects all faults. */
-static rv_status take(struct rv_tx *tx, struct rv_type_row *t, const struct rv_request_type_in *in, const json_t *before, json_t **ret_steps)
+static rv_status take(struct rv_tx *tx, struct rv_type_row *t, const struct rv_request_type_in *in,
+                      const json_t *before, json_t **ret_steps)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_status st = RV_OK, one;
@@ -461,7 +506,8 @@ static rv_status take(struct rv_tx *tx, struct rv_type_row *t, const struct rv_r
         st = one;
     if (in->has_auto_resolve)
         t->auto_resolve = in->auto_resolve;
-    if (in->audience != NULL && (one = rv_type_draft_audience(cx, in->audience, &t->audience)) != RV_OK)
+    if (in->audience != NULL &&
+        (one = rv_type_draft_audience(cx, in->audience, &t->audience)) != RV_OK)
         st = one;
     if (in->steps != NULL && (one = rv_type_draft_steps(cx, in->steps, before, &t->steps)) != RV_OK)
         st = one;
@@ -481,7 +527,9 @@ static rv_status save_uses(struct rv_tx *tx, const struct rv_type_row *t, const 
 static rv_status insert(struct rv_tx *tx, const struct rv_type_row *t, const json_t *steps)
 {
     RV_TRY(rv_sql_exec(tx, &type_sql[Q_INSERT], NULL,
-                       RV_ARGS(t->id, t->name, t->description, t->icon, t->team_id, t->audience, t->auto_resolve, t->steps, t->digest, rv_tx_now(tx), actor(rv_tx_cx(tx)))));
+                       RV_ARGS(t->id, t->name, t->description, t->icon, t->team_id, t->audience,
+                               t->auto_resolve, t->steps, t->digest, rv_tx_now(tx),
+                               actor(rv_tx_cx(tx)))));
     RV_TRY(save_uses(tx, t, steps));
     return rv_type_event(tx, "reeve.request_type.create", t->id, t->name, RV_NONE_STR);
 }
@@ -494,15 +542,21 @@ struct create {
 static rv_status create_tx(struct rv_tx *tx, void *arg)
 {
     const struct create *c = arg;
-    struct rv_type_row t = { .id = c->id, .name = RV_STR(""), .description = RV_STR(""), .icon = RV_STR("badge"), .team_id = c->in->team_id,
-                             .audience = RV_STR("{\"type\":\"EVERYONE\"}"), .steps = RV_STR("[]") };
+    struct rv_type_row t = { .id = c->id,
+                             .name = RV_STR(""),
+                             .description = RV_STR(""),
+                             .icon = RV_STR("badge"),
+                             .team_id = c->in->team_id,
+                             .audience = RV_STR("{\"type\":\"EVERYONE\"}"),
+                             .steps = RV_STR("[]") };
     json_t *steps;
     RV_TRY(check_team(tx, c->id, t.team_id));
     RV_TRY(take(tx, &t, c->in, NULL, &steps));
     return insert(tx, &t, steps);
 }
 
-rv_status rv_request_type_create(struct rv_cx *cx, const struct rv_request_type_in *in, rv_str *ret_id)
+rv_status rv_request_type_create(struct rv_cx *cx, const struct rv_request_type_in *in,
+                                 rv_str *ret_id)
 {
     struct create c = { .in = in, .id = rv_id_hex24(cx) };
     if (c.id.p == NULL)
@@ -522,7 +576,8 @@ static rv_status change_team(struct rv_tx *tx, struct rv_type_row *t, rv_str tea
     if (rv_str_eq(t->team_id, team_id))
         return RV_OK;
     if (!is(t->status, "DRAFT"))
-        return rv_fail_field(rv_tx_cx(tx), "/teamId", "REQUEST_TYPE_STATE", "The team can be changed only while the request type is a draft");
+        return rv_fail_field(rv_tx_cx(tx), "/teamId", "REQUEST_TYPE_STATE",
+                             "The team can be changed only while the request type is a draft");
     RV_TRY(check_team(tx, t->id, team_id));
     t->team_id = team_id;
     return RV_OK;
@@ -537,13 +592,17 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_type_row_get(tx, u->id, &t));
     RV_TRY(judge(tx, RV_A_REQUEST_TYPE_EDIT, t.id, t.team_id));
     if (u->in->version != t.version)
-        return rv_fail(cx, RV_CONFLICT, "The request type was changed by somebody else; read it again (it is at version %" PRId64 ")", t.version);
+        return rv_fail(cx, RV_CONFLICT,
+                       "The request type was changed by somebody else; read it again (it is at "
+                       "version %" PRId64 ")",
+                       t.version);
     RV_TRY(rv_type_parse(cx, t.steps, &before));
     if (u->in->has_team)
         RV_TRY(change_team(tx, &t, u->in->team_id));
     RV_TRY(take(tx, &t, u->in, before, &steps));
     RV_TRY(rv_sql_exec(tx, &type_sql[Q_UPDATE], NULL,
-                       RV_ARGS(t.name, t.description, t.icon, t.team_id, t.audience, t.auto_resolve, t.steps, t.digest, rv_tx_now(tx), actor(cx), t.id, t.version)));
+                       RV_ARGS(t.name, t.description, t.icon, t.team_id, t.audience, t.auto_resolve,
+                               t.steps, t.digest, rv_tx_now(tx), actor(cx), t.id, t.version)));
     RV_TRY(save_uses(tx, &t, steps));
     return rv_type_event(tx, "reeve.request_type.update", t.id, t.name, RV_NONE_STR);
 }
@@ -554,7 +613,7 @@ rv_status rv_request_type_update(struct rv_cx *cx, rv_str id, const struct rv_re
     return rv_store_write(cx, update_tx, &u);
 }
 
-/* ---- deleting, copying ------------------------------------------------------------------------------------------------------------ */
+/* ---- deleting, copying ----------------------------------------------------------------------- */
 
 static rv_status delete_tx(struct rv_tx *tx, void *arg)
 {
@@ -562,7 +621,8 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     struct rv_type_row t;
     RV_TRY(rv_type_row_get(tx, id, &t));
     RV_TRY(judge(tx, RV_A_REQUEST_TYPE_EDIT, t.id, t.team_id));
-    RV_TRY(rv_sql_exec(tx, &type_sql[Q_DELETE], NULL, RV_ARGS(rv_tx_now(tx), actor(rv_tx_cx(tx)), id)));
+    RV_TRY(rv_sql_exec(tx, &type_sql[Q_DELETE], NULL,
+                       RV_ARGS(rv_tx_now(tx), actor(rv_tx_cx(tx)), id)));
     RV_TRY(rv_type_uses_put(tx, id, "DRAFT", NULL, NULL));
     RV_TRY(rv_type_uses_put(tx, id, "PUBLISHED", NULL, NULL));
     return rv_type_event(tx, "reeve.request_type.delete", t.id, t.name, RV_NONE_STR);
@@ -601,12 +661,15 @@ static rv_status copy_name(struct rv_tx *tx, rv_str name, rv_str *ret)
     struct rv_cx *cx = rv_tx_cx(tx);
     for (int i = 1; i < 1000; i++) {
         rv_str tail = i == 1 ? RV_STR(" (copy)") : rv_printf(cx, " (copy %d)", i);
-        *ret = rv_printf(cx, "%.*s%.*s", RV_FMT(cut(name, RV_TYPE_NAME_MAX - tail.n)), RV_FMT(tail));
+        *ret =
+            rv_printf(cx, "%.*s%.*s", RV_FMT(cut(name, RV_TYPE_NAME_MAX - tail.n)), RV_FMT(tail));
         if (check_name(tx, *ret, RV_STR("")) == RV_OK)
             return RV_OK;
         rv_error_clear(cx);
     }
-    return rv_fail(cx, RV_CONFLICT, "There are too many copies of this request type already; give one of them a name of its own");
+    return rv_fail(cx, RV_CONFLICT,
+                   "There are too many copies of this request type already; give one of them a "
+                   "name of its own");
 }
 
 static rv_status duplicate_tx(struct rv_tx *tx, void *arg)

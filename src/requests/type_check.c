@@ -1,8 +1,10 @@
-/* requests/type_check.c: what stops a request type from being published, and what breaks a published one.
+/* requests/type_check.c: what stops a request type from being published, and what breaks a
+ * published one.
  *
- * One pass over the steps collects every problem as a sentence with its place (access-requests.md 3.3, 12.3). The same
- * pass looks at the steps of a version when something outside has changed; there a flow is judged by how its inputs
- * differ from those stored at publishing (the table of schema drift in 3.3). */
+ * One pass over the steps collects every problem as a sentence with its place
+ * (access-requests.md 3.3, 12.3). The same pass looks at the steps of a version when something
+ * outside has changed; there a flow is judged by how its inputs differ from those stored at
+ * publishing (the table of schema drift in 3.3). */
 #include "requests/type_int.h"
 
 #include <math.h>
@@ -23,7 +25,7 @@ static bool is(rv_str s, const char *z)
     return rv_str_eq(s, rv_str_of(z));
 }
 
-/* ---- sentences ------------------------------------------------------------------------------------------------------- */
+/* ---- sentences ------------------------------------------------------------------------------- */
 
 /* The sentence names its step; where: pointer below the step, or of the type itself. */
 static rv_status say(struct check *c, const char *where, rv_str sentence)
@@ -36,7 +38,8 @@ static rv_status say(struct check *c, const char *where, rv_str sentence)
         rv_str text = rv_json_member_str(c->step, "text");
         p->step_id = rv_json_member_str(c->step, "id");
         p->pointer = rv_z(c->cx, rv_printf(c->cx, "/steps/%zu%s", c->at, where));
-        p->sentence = rv_printf(c->cx, "%.*s (step %zu “%.*s”)", RV_FMT(sentence), c->at + 1, RV_FMT(text.n > 0 ? text : p->step_id));
+        p->sentence = rv_printf(c->cx, "%.*s (step %zu “%.*s”)", RV_FMT(sentence), c->at + 1,
+                                RV_FMT(text.n > 0 ? text : p->step_id));
     }
     *c->tail = p;
     c->tail = &p->next;
@@ -48,7 +51,9 @@ static rv_status say(struct check *c, const char *where, rv_str sentence)
 static rv_str input_name(struct rv_cx *cx, const json_t *input)
 {
     rv_str key = rv_json_member_str(input, "key"), label = rv_json_member_str(input, "label");
-    return label.n == 0 || rv_str_eq(label, key) ? key : rv_printf(cx, "%.*s (%.*s)", RV_FMT(label), RV_FMT(key));
+    return label.n == 0 || rv_str_eq(label, key)
+               ? key
+               : rv_printf(cx, "%.*s (%.*s)", RV_FMT(label), RV_FMT(key));
 }
 
 static const char *type_name(rv_str type)
@@ -67,10 +72,11 @@ static const char *type_name(rv_str type)
 
 static const char *below(struct check *c, const char *before, rv_str key, const char *after)
 {
-    return rv_z(c->cx, rv_printf(c->cx, "%s%.*s%s", before, RV_FMT(rv_type_pointer_part(c->cx, key)), after));
+    return rv_z(c->cx, rv_printf(c->cx, "%s%.*s%s", before,
+                                 RV_FMT(rv_type_pointer_part(c->cx, key)), after));
 }
 
-/* ---- people, groups, teams ------------------------------------------------------------------------------------------------- */
+/* ---- people, groups, teams ------------------------------------------------------------------- */
 
 static rv_status check_group(struct check *c, rv_str id, const char *where, const char *what)
 {
@@ -82,7 +88,9 @@ static rv_status check_group(struct check *c, rv_str id, const char *where, cons
     if (!found)
         return SAY(c, where, "The group chosen for %s does not exist any more", what);
     RV_TRY(rv_group_pushed(c->tx, id, &pushed));
-    return pushed ? RV_OK : SAY(c, where, "Group %.*s, chosen for %s, is not visible in Access Requests", RV_FMT(name), what);
+    return pushed ? RV_OK
+                  : SAY(c, where, "Group %.*s, chosen for %s, is not visible in Access Requests",
+                        RV_FMT(name), what);
 }
 
 static rv_status check_team(struct check *c, rv_str id, const char *where, const char *what)
@@ -94,7 +102,9 @@ static rv_status check_team(struct check *c, rv_str id, const char *where, const
     RV_TRY(rv_team_load(c->tx, id, &found, &t));
     if (!found || is(t.status, "DELETED"))
         return SAY(c, where, "The team chosen for %s does not exist any more", what);
-    return is(t.status, "ACTIVE") ? RV_OK : SAY(c, where, "Team %.*s, chosen for %s, is closed", RV_FMT(t.name), what);
+    return is(t.status, "ACTIVE")
+               ? RV_OK
+               : SAY(c, where, "Team %.*s, chosen for %s, is closed", RV_FMT(t.name), what);
 }
 
 static rv_status find_person(struct check *c, rv_str id, bool *ret_works, rv_str *ret_name)
@@ -115,7 +125,9 @@ static rv_status check_person(struct check *c, rv_str id, const char *where, con
     if (id.n == 0)
         return SAY(c, where, "Choose the person for %s", what);
     RV_TRY(find_person(c, id, &works, &name));
-    return works ? RV_OK : SAY(c, where, "%.*s, chosen for %s, left the organisation or is not active", RV_FMT(name), what);
+    return works ? RV_OK
+                 : SAY(c, where, "%.*s, chosen for %s, left the organisation or is not active",
+                       RV_FMT(name), what);
 }
 
 static rv_status check_assign(struct check *c)
@@ -134,10 +146,13 @@ static rv_status check_assign(struct check *c)
     const json_t *q = rv_type_step(c->steps, rv_json_member_str(to, "stepId"), &at);
     if (q == NULL || at >= c->at)
         return SAY(c, "/assignTo/stepId", "Choose a question above that says who does this");
-    return is(rv_json_member_str(q, "inputType"), "USER") ? RV_OK : SAY(c, "/assignTo/stepId", "Only a question of the type person can say who does this");
+    return is(rv_json_member_str(q, "inputType"), "USER")
+               ? RV_OK
+               : SAY(c, "/assignTo/stepId",
+                     "Only a question of the type person can say who does this");
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static rv_status check_list(struct check *c, rv_str id, const char *where)
 {
@@ -147,9 +162,11 @@ static rv_status check_list(struct check *c, rv_str id, const char *where)
     if (!found)
         return SAY(c, where, "The configuration list does not exist any more");
     if (!shared)
-        return SAY(c, where, "Team %.*s has no access to list %.*s", RV_FMT(c->team_name), RV_FMT(name));
+        return SAY(c, where, "Team %.*s has no access to list %.*s", RV_FMT(c->team_name),
+                   RV_FMT(name));
     if (c->scope->lost_item.p != NULL && rv_str_eq(c->scope->lost_item_list, id))
-        return SAY(c, where, "List %.*s lost its item %.*s", RV_FMT(name), RV_FMT(c->scope->lost_item));
+        return SAY(c, where, "List %.*s lost its item %.*s", RV_FMT(name),
+                   RV_FMT(c->scope->lost_item));
     return RV_OK;
 }
 
@@ -162,20 +179,23 @@ static rv_status check_options(struct check *c)
     if (list.n > 0)
         return check_list(c, list, "/configListId");
     if (json_array_size(options) == 0)
-        return SAY(c, list.p != NULL ? "/configListId" : "/options", "Add an option or choose a list");
+        return SAY(c, list.p != NULL ? "/configListId" : "/options",
+                   "Add an option or choose a list");
     json_array_foreach(options, i, a)
     {
         rv_str text = rv_str_trim(rv_json_str(a));
         if (text.n == 0)
-            return SAY(c, rv_z(c->cx, rv_printf(c->cx, "/options/%zu", i)), "Option %zu is empty", i + 1);
+            return SAY(c, rv_z(c->cx, rv_printf(c->cx, "/options/%zu", i)), "Option %zu is empty",
+                       i + 1);
         for (k = 0; k < i; k++)
             if (rv_str_eq_nocase(text, rv_str_trim(rv_json_str(json_array_get(options, k)))))
-                return SAY(c, rv_z(c->cx, rv_printf(c->cx, "/options/%zu", i)), "Option “%.*s” stands there twice", RV_FMT(text));
+                return SAY(c, rv_z(c->cx, rv_printf(c->cx, "/options/%zu", i)),
+                           "Option “%.*s” stands there twice", RV_FMT(text));
     }
     return RV_OK;
 }
 
-/* ---- logic -------------------------------------------------------------------------------------------------------------------- */
+/* ---- logic ----------------------------------------------------------------------------------- */
 
 /* Is v one of the options, or an active item of the list, of a drop-down? */
 static rv_status is_choice(struct check *c, const json_t *question, rv_str v, bool *ret)
@@ -201,7 +221,8 @@ static bool is_number(const json_t *v, struct rv_cx *cx)
     return z[0] != '\0' && *end == '\0' && isfinite(d) && strspn(z, "+-.0123456789eE") == strlen(z);
 }
 
-static rv_status check_value(struct check *c, const json_t *question, rv_str op, const json_t *v, const char *where)
+static rv_status check_value(struct check *c, const json_t *question, rv_str op, const json_t *v,
+                             const char *where)
 {
     rv_str type = rv_json_member_str(question, "inputType"), text = rv_json_str(v), name;
     int y, m, d;
@@ -209,41 +230,58 @@ static rv_status check_value(struct check *c, const json_t *question, rv_str op,
     if (text.p != NULL && rv_str_trim(text).n == 0)
         return SAY(c, where, "Choose a value");
     if (is(op, "IN_LIST") || is(op, "NOT_IN_LIST"))
-        return text.p != NULL ? check_list(c, text, where) : SAY(c, where, "Choose a configuration list");
+        return text.p != NULL ? check_list(c, text, where)
+                              : SAY(c, where, "Choose a configuration list");
     if (is(type, "DATE"))
-        return rv_date_parse(text, &y, &m, &d) ? RV_OK : SAY(c, where, "A condition on a date needs a date as YYYY-MM-DD");
+        return rv_date_parse(text, &y, &m, &d)
+                   ? RV_OK
+                   : SAY(c, where, "A condition on a date needs a date as YYYY-MM-DD");
     if (is(type, "NUMBER"))
-        return is_number(v, c->cx) ? RV_OK : SAY(c, where, "A condition on a number needs a number");
+        return is_number(v, c->cx) ? RV_OK
+                                   : SAY(c, where, "A condition on a number needs a number");
     if (is(type, "BOOLEAN"))
-        return json_is_boolean(v) || is(text, "true") || is(text, "false") ? RV_OK : SAY(c, where, "A condition on true/false needs true or false");
+        return json_is_boolean(v) || is(text, "true") || is(text, "false")
+                   ? RV_OK
+                   : SAY(c, where, "A condition on true/false needs true or false");
     if (is(type, "DROPDOWN"))
         RV_TRY(is_choice(c, question, text, &ok));
     else if (is(type, "USER"))
         RV_TRY(find_person(c, text, &ok, &name));
     if (ok)
         return RV_OK;
-    return is(type, "USER") ? SAY(c, where, "The person a condition compares with does not exist any more") :
-                              SAY(c, where, "The value a condition compares with is not among the options of “%.*s”", RV_FMT(rv_json_member_str(question, "text")));
+    return is(type, "USER")
+               ? SAY(c, where, "The person a condition compares with does not exist any more")
+               : SAY(c, where,
+                     "The value a condition compares with is not among the options of “%.*s”",
+                     RV_FMT(rv_json_member_str(question, "text")));
 }
 
 static rv_status check_condition(struct check *c, size_t k, const json_t *condition)
 {
     rv_str op = rv_json_member_str(condition, "op");
-    const json_t *values = json_object_get(condition, "values"), *value = json_object_get(condition, "value"), *target;
+    const json_t *values = json_object_get(condition, "values"),
+                 *value = json_object_get(condition, "value"), *target;
     rv_str here = rv_printf(c->cx, "/logic/conditions/%zu", k);
-    size_t at, i, n = values != NULL ? json_array_size(values) : value != NULL && !json_is_null(value) ? 1 : 0;
+    size_t at, i,
+        n = values != NULL                          ? json_array_size(values)
+            : value != NULL && !json_is_null(value) ? 1
+                                                    : 0;
     target = rv_type_step(c->steps, rv_json_member_str(condition, "stepId"), &at);
     if (target == NULL || at >= c->at)
-        return SAY(c, rv_z(c->cx, rv_printf(c->cx, "%.*s/stepId", RV_FMT(here))), "Choose the step that condition %zu looks at", k + 1);
+        return SAY(c, rv_z(c->cx, rv_printf(c->cx, "%.*s/stepId", RV_FMT(here))),
+                   "Choose the step that condition %zu looks at", k + 1);
     if (!rv_type_op_has_value(op))
         return RV_OK;
-    const char *where = rv_z(c->cx, rv_printf(c->cx, "%.*s/%s", RV_FMT(here), values != NULL || is(op, "IS_BETWEEN") ? "values" : "value"));
+    const char *where =
+        rv_z(c->cx, rv_printf(c->cx, "%.*s/%s", RV_FMT(here),
+                              values != NULL || is(op, "IS_BETWEEN") ? "values" : "value"));
     if (n == 0)
         return SAY(c, where, "Choose a value for condition %zu", k + 1);
     if (is(op, "IS_BETWEEN") && n != 2)
         return SAY(c, where, "Condition %zu needs two dates, from and to", k + 1);
     for (i = 0; i < n; i++)
-        RV_TRY(check_value(c, target, op, values != NULL ? json_array_get(values, i) : value, where));
+        RV_TRY(
+            check_value(c, target, op, values != NULL ? json_array_get(values, i) : value, where));
     return RV_OK;
 }
 
@@ -251,14 +289,15 @@ static rv_status check_logic(struct check *c)
 {
     size_t k;
     json_t *condition;
-    json_array_foreach(json_object_get(json_object_get(c->step, "logic"), "conditions"), k, condition)
-        RV_TRY(check_condition(c, k, condition));
+    json_array_foreach(json_object_get(json_object_get(c->step, "logic"), "conditions"), k,
+                       condition) RV_TRY(check_condition(c, k, condition));
     return RV_OK;
 }
 
-/* ---- Run a workflow ------------------------------------------------------------------------------------------------------------ */
+/* ---- Run a workflow -------------------------------------------------------------------------- */
 
-rv_status rv_type_flow_inputs(struct rv_tx *tx, rv_str flow_id, struct rv_synced_flow *ret_flow, json_t **ret_inputs)
+rv_status rv_type_flow_inputs(struct rv_tx *tx, rv_str flow_id, struct rv_synced_flow *ret_flow,
+                              json_t **ret_inputs)
 {
     bool found;
     *ret_inputs = NULL;
@@ -289,39 +328,60 @@ static bool constant_fits(struct check *c, const json_t *v, rv_str type)
 }
 
 /* A source that is a step: a question of a type that fits, or an approval. */
-static rv_status check_step_source(struct check *c, const json_t *source, const json_t *input, const char *where)
+static rv_status check_step_source(struct check *c, const json_t *source, const json_t *input,
+                                   const char *where)
 {
-    rv_str id = rv_json_member_str(source, "stepId"), type = rv_json_member_str(input, "type"), name = input_name(c->cx, input);
+    rv_str id = rv_json_member_str(source, "stepId"), type = rv_json_member_str(input, "type"),
+           name = input_name(c->cx, input);
     bool question = is(rv_json_member_str(source, "source"), "QUESTION");
     size_t at;
     const json_t *from = rv_type_step(c->steps, id, &at);
     if (from == NULL || !is(rv_json_member_str(from, "kind"), question ? "QUESTION" : "APPROVAL"))
-        return SAY(c, where, "Input %.*s of %.*s takes its value from %s that was deleted", RV_FMT(name), RV_FMT(c->flow_name), question ? "a question" : "an approval");
+        return SAY(c, where, "Input %.*s of %.*s takes its value from %s that was deleted",
+                   RV_FMT(name), RV_FMT(c->flow_name), question ? "a question" : "an approval");
     rv_str text = rv_json_member_str(from, "text");
     if (at >= c->at)
-        return SAY(c, where, "Input %.*s of %.*s can only take its value from a step above; “%.*s” stands below", RV_FMT(name), RV_FMT(c->flow_name), RV_FMT(text));
+        return SAY(
+            c, where,
+            "Input %.*s of %.*s can only take its value from a step above; “%.*s” stands below",
+            RV_FMT(name), RV_FMT(c->flow_name), RV_FMT(text));
     if (question ? rv_type_feeds(from, type) : is(type, "text"))
         return RV_OK;
-    return SAY(c, where, "Input %.*s of %.*s is a %s and cannot take the %s of “%.*s”", RV_FMT(name), RV_FMT(c->flow_name), type_name(type),
-               !question ? "approver" : json_is_true(json_object_get(from, "multi")) ? "several choices" : type_name(rv_json_member_str(from, "inputType")), RV_FMT(text));
+    return SAY(c, where, "Input %.*s of %.*s is a %s and cannot take the %s of “%.*s”",
+               RV_FMT(name), RV_FMT(c->flow_name), type_name(type),
+               !question ? "approver"
+               : json_is_true(json_object_get(from, "multi"))
+                   ? "several choices"
+                   : type_name(rv_json_member_str(from, "inputType")),
+               RV_FMT(text));
 }
 
 static rv_status check_source(struct check *c, const json_t *input)
 {
-    rv_str key = rv_json_member_str(input, "key"), type = rv_json_member_str(input, "type"), name = input_name(c->cx, input);
+    rv_str key = rv_json_member_str(input, "key"), type = rv_json_member_str(input, "type"),
+           name = input_name(c->cx, input);
     const json_t *source = json_object_getn(json_object_get(c->step, "inputs"), key.p, key.n);
     rv_str from = rv_json_member_str(source, "source");
     const char *where = below(c, "/inputs/", key, "");
-    bool empty = is(from, "CONSTANT") && json_is_string(json_object_get(source, "value")) && rv_str_trim(rv_json_str(json_object_get(source, "value"))).n == 0;
+    bool empty = is(from, "CONSTANT") && json_is_string(json_object_get(source, "value")) &&
+                 rv_str_trim(rv_json_str(json_object_get(source, "value"))).n == 0;
     if (source == NULL || empty)
-        return json_is_true(json_object_get(input, "required")) ? SAY(c, where, "Input %.*s of %.*s needs a value", RV_FMT(name), RV_FMT(c->flow_name)) : RV_OK;
+        return json_is_true(json_object_get(input, "required"))
+                   ? SAY(c, where, "Input %.*s of %.*s needs a value", RV_FMT(name),
+                         RV_FMT(c->flow_name))
+                   : RV_OK;
     if (is(from, "QUESTION") || is(from, "APPROVER_EMAIL"))
         return check_step_source(c, source, input, where);
     if (is(from, "CONSTANT"))
-        return constant_fits(c, json_object_get(source, "value"), type) ? RV_OK :
-               SAY(c, below(c, "/inputs/", key, "/value"), "The fixed value for input %.*s of %.*s is not a %s", RV_FMT(name), RV_FMT(c->flow_name), type_name(type));
-    return is(type, "text") ? RV_OK :
-           SAY(c, where, "Input %.*s of %.*s is a %s and cannot take a text of the request", RV_FMT(name), RV_FMT(c->flow_name), type_name(type));
+        return constant_fits(c, json_object_get(source, "value"), type)
+                   ? RV_OK
+                   : SAY(c, below(c, "/inputs/", key, "/value"),
+                         "The fixed value for input %.*s of %.*s is not a %s", RV_FMT(name),
+                         RV_FMT(c->flow_name), type_name(type));
+    return is(type, "text")
+               ? RV_OK
+               : SAY(c, where, "Input %.*s of %.*s is a %s and cannot take a text of the request",
+                     RV_FMT(name), RV_FMT(c->flow_name), type_name(type));
 }
 
 static const json_t *input_by_key(const json_t *inputs, rv_str key)
@@ -345,17 +405,22 @@ static rv_status check_drift(struct check *c, const json_t *now)
     json_array_foreach(then, i, input)
     {
         const json_t *same = input_by_key(now, rv_json_member_str(input, "key"));
-        rv_str name = input_name(c->cx, input), was = rv_json_member_str(input, "type"), type = rv_json_member_str(same, "type");
+        rv_str name = input_name(c->cx, input), was = rv_json_member_str(input, "type"),
+               type = rv_json_member_str(same, "type");
         if (same == NULL)
-            RV_TRY(SAY(c, "/flowId", "Input %.*s of %.*s was removed or renamed", RV_FMT(name), RV_FMT(c->flow_name)));
+            RV_TRY(SAY(c, "/flowId", "Input %.*s of %.*s was removed or renamed", RV_FMT(name),
+                       RV_FMT(c->flow_name)));
         else if (!rv_str_eq(was, type))
-            RV_TRY(SAY(c, "/flowId", "Input %.*s of %.*s was a %s and is a %s now", RV_FMT(name), RV_FMT(c->flow_name), type_name(was), type_name(type)));
+            RV_TRY(SAY(c, "/flowId", "Input %.*s of %.*s was a %s and is a %s now", RV_FMT(name),
+                       RV_FMT(c->flow_name), type_name(was), type_name(type)));
     }
     json_array_foreach(now, i, input)
     {
         const json_t *before = input_by_key(then, rv_json_member_str(input, "key"));
-        if (json_is_true(json_object_get(input, "required")) && !json_is_true(json_object_get(before, "required")))
-            RV_TRY(SAY(c, "/flowId", "Input %.*s of %.*s is required now", RV_FMT(input_name(c->cx, input)), RV_FMT(c->flow_name)));
+        if (json_is_true(json_object_get(input, "required")) &&
+            !json_is_true(json_object_get(before, "required")))
+            RV_TRY(SAY(c, "/flowId", "Input %.*s of %.*s is required now",
+                       RV_FMT(input_name(c->cx, input)), RV_FMT(c->flow_name)));
     }
     return RV_OK;
 }
@@ -369,19 +434,22 @@ static rv_status check_access(struct check *c, bool *ret_ok)
         return SAY(c, "/action", "The feature Okta Workflows actions in Access Requests is off");
     RV_TRY(rv_integration_allows(c->tx, c->scope->team_id, "RUN_WORKFLOW", &team, &on));
     if (!team)
-        return SAY(c, "/action", "Team %.*s is not selected in the Okta integration", RV_FMT(c->team_name));
+        return SAY(c, "/action", "Team %.*s is not selected in the Okta integration",
+                   RV_FMT(c->team_name));
     if (!on)
         return SAY(c, "/action", "Run a workflow is switched off in the Okta integration");
     RV_TRY(rv_resource_open_to(c->tx, "workflows", c->scope->team_id, &open));
     if (!open)
-        return SAY(c, "/action", "Team %.*s has no access to the resource Workflows", RV_FMT(c->team_name));
+        return SAY(c, "/action", "Team %.*s has no access to the resource Workflows",
+                   RV_FMT(c->team_name));
     *ret_ok = true;
     return RV_OK;
 }
 
 static rv_status check_workflow(struct check *c)
 {
-    rv_str id = rv_json_member_str(c->step, "flowId"), live = rv_json_str(json_object_getn(c->scope->live, id.p != NULL ? id.p : "", id.n));
+    rv_str id = rv_json_member_str(c->step, "flowId"),
+           live = rv_json_str(json_object_getn(c->scope->live, id.p != NULL ? id.p : "", id.n));
     struct rv_synced_flow flow;
     json_t *inputs, *input;
     size_t i;
@@ -393,15 +461,23 @@ static rv_status check_workflow(struct check *c)
     if (is(live, "OFF"))
         return SAY(c, "/flowId", "The workflow %.*s is off", RV_FMT(c->flow_name));
     if (is(live, "GONE"))
-        return SAY(c, "/flowId", "The workflow %.*s was deleted, or Access Requests may not run it", RV_FMT(c->flow_name));
+        return SAY(c, "/flowId", "The workflow %.*s was deleted, or Access Requests may not run it",
+                   RV_FMT(c->flow_name));
     if (inputs == NULL)
-        return live.p != NULL ? SAY(c, "/flowId", "The workflow is not synchronised yet: order Update now under Settings, Resources") :
-                                SAY(c, "/flowId", "The workflow %.*s is off, was deleted, or Access Requests may not run it", RV_FMT(c->flow_name));
+        return live.p != NULL
+                   ? SAY(c, "/flowId",
+                         "The workflow is not synchronised yet: order Update now under Settings, "
+                         "Resources")
+                   : SAY(c, "/flowId",
+                         "The workflow %.*s is off, was deleted, or Access Requests may not run it",
+                         RV_FMT(c->flow_name));
     json_array_foreach(inputs, i, input)
     {
         rv_str type = rv_json_member_str(input, "type");
         if (!is_passable(type))
-            return SAY(c, "/flowId", "The workflow %.*s declares input %.*s as %.*s, which cannot be passed", RV_FMT(c->flow_name), RV_FMT(input_name(c->cx, input)), RV_FMT(type));
+            return SAY(c, "/flowId",
+                       "The workflow %.*s declares input %.*s as %.*s, which cannot be passed",
+                       RV_FMT(c->flow_name), RV_FMT(input_name(c->cx, input)), RV_FMT(type));
     }
     if (c->scope->published)
         return check_drift(c, inputs);
@@ -431,7 +507,7 @@ static rv_status check_timer(struct check *c)
     return RV_OK;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static rv_status check_step(struct check *c)
 {
@@ -447,7 +523,8 @@ static rv_status check_step(struct check *c)
 
 static rv_status check_type(struct check *c)
 {
-    rv_str audience = rv_json_member_str(c->scope->audience, "type"), id = rv_json_member_str(c->scope->audience, "id");
+    rv_str audience = rv_json_member_str(c->scope->audience, "type"),
+           id = rv_json_member_str(c->scope->audience, "id");
     struct rv_team t;
     bool found;
     RV_TRY(rv_team_load(c->tx, c->scope->team_id, &found, &t));
@@ -461,11 +538,14 @@ static rv_status check_type(struct check *c)
     if (json_array_size(c->steps) == 0)
         return SAY(c, "/steps", "Add a step");
     if (c->scope->auto_resolve && !rv_type_has_foreign_step(c->steps))
-        return SAY(c, "/autoResolve", "Add a task or question for somebody other than the requester, or switch off automatic closing");
+        return SAY(c, "/autoResolve",
+                   "Add a task or question for somebody other than the requester, or switch off "
+                   "automatic closing");
     return RV_OK;
 }
 
-rv_status rv_type_check(struct rv_tx *tx, const struct rv_type_scope *scope, const json_t *steps, struct rv_type_problem **ret)
+rv_status rv_type_check(struct rv_tx *tx, const struct rv_type_scope *scope, const json_t *steps,
+                        struct rv_type_problem **ret)
 {
     struct check c = { .tx = tx, .cx = rv_tx_cx(tx), .scope = scope, .steps = steps, .tail = ret };
     json_t *step;
@@ -479,7 +559,7 @@ rv_status rv_type_check(struct rv_tx *tx, const struct rv_type_scope *scope, con
     return RV_OK;
 }
 
-/* ---- hints ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- hints ----------------------------------------------------------------------------------- */
 
 static void warn(struct rv_jw *w, const json_t *step, rv_str sentence)
 {
@@ -490,7 +570,8 @@ static void warn(struct rv_jw *w, const json_t *step, rv_str sentence)
 }
 
 /* Optional inputs that the flow has now and the published version does not know. */
-static rv_status warn_of_inputs(struct rv_tx *tx, const json_t *step, const json_t *published, struct rv_jw *w)
+static rv_status warn_of_inputs(struct rv_tx *tx, const json_t *step, const json_t *published,
+                                struct rv_jw *w)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_synced_flow flow;
@@ -504,8 +585,12 @@ static rv_status warn_of_inputs(struct rv_tx *tx, const json_t *step, const json
     json_array_foreach(inputs, i, input)
     {
         rv_str key = rv_json_member_str(input, "key");
-        if (input_by_key(json_object_get(then, "flowInputs"), key) == NULL && json_object_getn(json_object_get(step, "inputs"), key.p, key.n) == NULL)
-            warn(w, step, rv_printf(cx, "%.*s has a new input %.*s; the published version sends nothing for it", RV_FMT(flow.name), RV_FMT(input_name(cx, input))));
+        if (input_by_key(json_object_get(then, "flowInputs"), key) == NULL &&
+            json_object_getn(json_object_get(step, "inputs"), key.p, key.n) == NULL)
+            warn(w, step,
+                 rv_printf(cx,
+                           "%.*s has a new input %.*s; the published version sends nothing for it",
+                           RV_FMT(flow.name), RV_FMT(input_name(cx, input))));
     }
     return RV_OK;
 }
@@ -513,11 +598,15 @@ static rv_status warn_of_inputs(struct rv_tx *tx, const json_t *step, const json
 static bool is_long(const json_t *timer)
 {
     rv_str unit = rv_json_member_str(timer, "unit");
-    int64_t n = json_integer_value(json_object_get(timer, "n")), minutes = is(unit, "DAYS") ? n * 1440 : is(unit, "HOURS") ? n * 60 : n;
+    int64_t n = json_integer_value(json_object_get(timer, "n")),
+            minutes = is(unit, "DAYS")    ? n * 1440
+                      : is(unit, "HOURS") ? n * 60
+                                          : n;
     return minutes > INT64_C(90) * 1440;
 }
 
-rv_status rv_type_write_warnings(struct rv_tx *tx, const json_t *steps, const json_t *published, struct rv_jw *w)
+rv_status rv_type_write_warnings(struct rv_tx *tx, const json_t *steps, const json_t *published,
+                                 struct rv_jw *w)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     const json_t *approval = NULL;
@@ -528,7 +617,9 @@ rv_status rv_type_write_warnings(struct rv_tx *tx, const json_t *steps, const js
     {
         rv_str kind = rv_json_member_str(step, "kind");
         if (approval != NULL && !is(kind, "APPROVAL") && json_object_get(step, "logic") == NULL)
-            warn(w, step, rv_printf(cx, "This step runs even when “%.*s” is denied", RV_FMT(rv_json_member_str(approval, "text"))));
+            warn(w, step,
+                 rv_printf(cx, "This step runs even when “%.*s” is denied",
+                           RV_FMT(rv_json_member_str(approval, "text"))));
         if (is(kind, "TIMER") && is_long(json_object_get(step, "timer")))
             warn(w, step, RV_STR("This timer ends after 90 days"));
         if (is(kind, "ACTION"))

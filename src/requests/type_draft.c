@@ -1,11 +1,13 @@
-/* requests/type_draft.c: steps of a request type as they are sent, checked and brought into their stored form.
+/* requests/type_draft.c: steps of a request type as they are sent, checked and brought into their
+ * stored form.
  *
- * A draft is saved while somebody types, so it may be incomplete: an empty text, no flow, a condition without a value.
- * What it must be is well-formed: known members, limits, unique keys, and references only to steps above (2.9, 12.1).
- * All faults are collected before anything is refused. Completeness is the business of type_check.c. */
+ * A draft is saved while somebody types, so it may be incomplete: an empty text, no flow, a
+ * condition without a value. What it must be is well-formed: known members, limits, unique keys,
+ * and references only to steps above (2.9, 12.1). All faults are collected before anything is
+ * refused. Completeness is the business of type_check.c. */
 #include "requests/type_int.h"
 
-/* ---- shapes ---------------------------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 static const char *const input_types[] = { "TEXT", "LONG_TEXT", "NUMBER", "BOOLEAN", "DATE", "DROPDOWN", "USER", NULL };
 static const char *const units[] = { "MINUTES", "HOURS", "DAYS", NULL };
@@ -168,7 +170,7 @@ static const struct rv_shape plain_source_shape = { "InputSource", plain_source_
 static const struct rv_shape step_source_shape = { "StepInputSource", step_source_members, false };
 static const struct rv_shape constant_shape = { "ConstantInputSource", constant_members, false };
 
-/* ---- rules in tables ------------------------------------------------------------------------------------------------------ */
+/* ---- rules in tables ------------------------------------------------------------------------- */
 
 #define TEXT_OPS " IS IS_NOT CONTAINS NOT_CONTAINS NOT_EMPTY "
 static const struct {
@@ -202,7 +204,9 @@ static int rule_of(const json_t *step)
     rv_str kind = rv_json_member_str(step, "kind"), type = rv_json_member_str(step, "inputType");
     int multi = json_is_true(json_object_get(step, "multi"));
     for (size_t i = 0; i < RV_LEN(rules); i++) {
-        if (is(kind, rules[i].kind) && (rules[i].input_type == NULL || is(type, rules[i].input_type)) && (rules[i].multi < 0 || rules[i].multi == multi))
+        if (is(kind, rules[i].kind) &&
+            (rules[i].input_type == NULL || is(type, rules[i].input_type)) &&
+            (rules[i].multi < 0 || rules[i].multi == multi))
             return (int)i;
     }
     return -1;
@@ -228,7 +232,8 @@ bool rv_type_feeds(const json_t *question, rv_str input_type)
 
 bool rv_type_op_has_value(rv_str op)
 {
-    return !is(op, "NOT_EMPTY") && !is(op, "IS_COMPLETED") && !is(op, "IS_APPROVED") && !is(op, "IS_DENIED");
+    return !is(op, "NOT_EMPTY") && !is(op, "IS_COMPLETED") && !is(op, "IS_APPROVED") &&
+           !is(op, "IS_DENIED");
 }
 
 const json_t *rv_type_step(const json_t *steps, rv_str id, size_t *ret_at)
@@ -251,7 +256,8 @@ size_t rv_type_form_length(const json_t *steps)
     json_t *step;
     json_array_foreach(steps, i, step)
     {
-        if (!is(rv_json_member_str(step, "kind"), "QUESTION") || !is(rv_json_member_str(json_object_get(step, "assignTo"), "type"), "REQUESTER"))
+        if (!is(rv_json_member_str(step, "kind"), "QUESTION") ||
+            !is(rv_json_member_str(json_object_get(step, "assignTo"), "type"), "REQUESTER"))
             return i;
     }
     return json_array_size(steps);
@@ -270,7 +276,7 @@ bool rv_type_has_foreign_step(const json_t *steps)
     return false;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct draft {
     struct rv_cx *cx;
@@ -303,16 +309,19 @@ static void check_above(struct draft *d, size_t i, rv_str id, const char *where)
     if (id.n == 0)
         return;
     if (rv_type_step(d->sent, id, &at) == NULL)
-        note(d, rv_fail_field(d->cx, pointer(d, i, where), "UNKNOWN_STEP", "there is no step \"%.*s\" in this request type", RV_FMT(id)));
+        note(d, rv_fail_field(d->cx, pointer(d, i, where), "UNKNOWN_STEP",
+                              "there is no step \"%.*s\" in this request type", RV_FMT(id)));
     else if (at >= i)
-        note(d, rv_fail_field(d->cx, pointer(d, i, where), "LATER_STEP", "Step %s can only depend on a step above it", name_of(d, i)));
+        note(d, rv_fail_field(d->cx, pointer(d, i, where), "LATER_STEP",
+                              "Step %s can only depend on a step above it", name_of(d, i)));
 }
 
 static bool is_key(rv_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '_' || c == '-'))
             return false;
     }
     return s.n > 0;
@@ -325,9 +334,13 @@ static void read_id(struct draft *d, size_t i)
     if (id.p == NULL)
         return;
     if (!is_key(id))
-        note(d, rv_fail_field(d->cx, pointer(d, i, "/id"), "INVALID_VALUE", "id must be 1 to 40 letters, digits, _ or -"));
+        note(d, rv_fail_field(d->cx, pointer(d, i, "/id"), "INVALID_VALUE",
+                              "id must be 1 to 40 letters, digits, _ or -"));
     if (rv_type_step(d->sent, id, &first) != NULL && first < i)
-        note(d, rv_fail_field(d->cx, pointer(d, i, "/id"), "DUPLICATE", "id \"%.*s\" stands at step %zu already; ids are unique in a request type", RV_FMT(id), first + 1));
+        note(d, rv_fail_field(
+                    d->cx, pointer(d, i, "/id"), "DUPLICATE",
+                    "id \"%.*s\" stands at step %zu already; ids are unique in a request type",
+                    RV_FMT(id), first + 1));
 }
 
 static void read_options(struct draft *d, size_t i)
@@ -337,28 +350,46 @@ static void read_options(struct draft *d, size_t i)
     size_t k;
     json_t *o;
     if (!dropdown && (s->options != NULL || s->list_id.n > 0 || s->multi))
-        note(d, rv_fail_field(d->cx, pointer(d, i, s->options != NULL ? "/options" : s->list_id.n > 0 ? "/configListId" : "/multi"), "INVALID_VALUE",
-                              "options, a configuration list and several choices belong to a drop-down question"));
+        note(d, rv_fail_field(d->cx,
+                              pointer(d, i,
+                                      s->options != NULL ? "/options"
+                                      : s->list_id.n > 0 ? "/configListId"
+                                                         : "/multi"),
+                              "INVALID_VALUE",
+                              "options, a configuration list and several choices belong to a "
+                              "drop-down question"));
     if (dropdown && json_array_size(s->options) > 0 && s->list_id.n > 0)
-        note(d, rv_fail_field(d->cx, pointer(d, i, "/options"), "INVALID_VALUE", "options come from the question itself or from a configuration list, not from both"));
+        note(d, rv_fail_field(d->cx, pointer(d, i, "/options"), "INVALID_VALUE",
+                              "options come from the question itself or from a configuration list, "
+                              "not from both"));
     json_array_foreach(s->options, k, o)
     {
         rv_str text = rv_json_str(o), where = rv_printf(d->cx, "/options/%zu", k);
         if (text.p == NULL || rv_utf8_count(text) > OPTION_MAX)
-            note(d, rv_fail_field(d->cx, pointer(d, i, where.p != NULL ? where.p : "/options"), "OUT_OF_RANGE", "an option is a text of 1 to %d characters", OPTION_MAX));
+            note(d, rv_fail_field(d->cx, pointer(d, i, where.p != NULL ? where.p : "/options"),
+                                  "OUT_OF_RANGE", "an option is a text of 1 to %d characters",
+                                  OPTION_MAX));
     }
 }
 
 /* type USER, GROUP, GROUP_OWNER and TEAM take an id, QUESTION a step, the others nothing. */
 static rv_status check_assign(struct rv_cx *cx, const struct assign_in *in, const char *at)
 {
-    bool by_id = is(in->type, "USER") || is(in->type, "GROUP") || is(in->type, "GROUP_OWNER") || is(in->type, "TEAM"), by_step = is(in->type, "QUESTION");
+    bool by_id = is(in->type, "USER") || is(in->type, "GROUP") || is(in->type, "GROUP_OWNER") ||
+                 is(in->type, "TEAM"),
+         by_step = is(in->type, "QUESTION");
     if (by_id != (bool)RV_SEEN(in, ASSIGN_ID))
-        return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "%s/id", at)), by_id ? "REQUIRED_PROPERTY_MISSING" : "UNKNOWN_PROPERTY",
-                             by_id ? "id is required: it says which %.*s" : "there is no id for %.*s", RV_FMT(in->type));
+        return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "%s/id", at)),
+                             by_id ? "REQUIRED_PROPERTY_MISSING" : "UNKNOWN_PROPERTY",
+                             by_id ? "id is required: it says which %.*s"
+                                   : "there is no id for %.*s",
+                             RV_FMT(in->type));
     if (by_step != (bool)RV_SEEN(in, ASSIGN_STEP))
-        return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "%s/stepId", at)), by_step ? "REQUIRED_PROPERTY_MISSING" : "UNKNOWN_PROPERTY",
-                             by_step ? "stepId is required: it says which %.*s" : "there is no stepId for %.*s", RV_FMT(in->type));
+        return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "%s/stepId", at)),
+                             by_step ? "REQUIRED_PROPERTY_MISSING" : "UNKNOWN_PROPERTY",
+                             by_step ? "stepId is required: it says which %.*s"
+                                     : "there is no stepId for %.*s",
+                             RV_FMT(in->type));
     return RV_OK;
 }
 
@@ -378,7 +409,8 @@ static void read_assign(struct draft *d, size_t i)
 
 static bool is_scalar(const json_t *v)
 {
-    return json_is_number(v) || json_is_boolean(v) || (json_is_string(v) && rv_utf8_count(rv_json_str(v)) <= VALUE_MAX);
+    return json_is_number(v) || json_is_boolean(v) ||
+           (json_is_string(v) && rv_utf8_count(rv_json_str(v)) <= VALUE_MAX);
 }
 
 static void read_values(struct draft *d, const struct condition_in *c, const char *at)
@@ -386,16 +418,25 @@ static void read_values(struct draft *d, const struct condition_in *c, const cha
     size_t k;
     json_t *v;
     if (c->value != NULL && !json_is_null(c->value) && !is_scalar(c->value))
-        note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/value", at)), "INVALID_TYPE", "value must be a text of at most %d characters, a number or true/false", VALUE_MAX));
+        note(d,
+             rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/value", at)), "INVALID_TYPE",
+                           "value must be a text of at most %d characters, a number or true/false",
+                           VALUE_MAX));
     if (c->value != NULL && !json_is_null(c->value) && c->values != NULL)
-        note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/values", at)), "INVALID_VALUE", "a condition has value or values, not both"));
+        note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/values", at)),
+                              "INVALID_VALUE", "a condition has value or values, not both"));
     json_array_foreach(c->values, k, v)
     {
         if (!is_scalar(v) || json_is_boolean(v))
-            note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/values/%zu", at, k)), "INVALID_TYPE", "a value must be a text of at most %d characters or a number", VALUE_MAX));
+            note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/values/%zu", at, k)),
+                                  "INVALID_TYPE",
+                                  "a value must be a text of at most %d characters or a number",
+                                  VALUE_MAX));
     }
-    if (!rv_type_op_has_value(c->op) && ((c->value != NULL && !json_is_null(c->value)) || c->values != NULL))
-        note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/value", at)), "INVALID_VALUE", "%.*s takes no value", RV_FMT(c->op)));
+    if (!rv_type_op_has_value(c->op) &&
+        ((c->value != NULL && !json_is_null(c->value)) || c->values != NULL))
+        note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/value", at)), "INVALID_VALUE",
+                              "%.*s takes no value", RV_FMT(c->op)));
 }
 
 static void read_condition(struct draft *d, size_t i, const json_t *sent, size_t k)
@@ -412,8 +453,9 @@ static void read_condition(struct draft *d, size_t i, const json_t *sent, size_t
     const json_t *target = rv_type_step(d->sent, c.step_id, &at);
     int row = target != NULL ? rule_of(target) : -1;
     if (row >= 0 && at < i && !word_in(rules[row].ops, c.op))
-        note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/op", here)), "INVALID_VALUE", "%.*s cannot be asked of step %s; possible: %.*s", RV_FMT(c.op), name_of(d, at),
-                              RV_FMT(rv_str_trim(rv_str_of(rules[row].ops)))));
+        note(d, rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/op", here)), "INVALID_VALUE",
+                              "%.*s cannot be asked of step %s; possible: %.*s", RV_FMT(c.op),
+                              name_of(d, at), RV_FMT(rv_str_trim(rv_str_of(rules[row].ops)))));
     read_values(d, &c, here);
 }
 
@@ -436,7 +478,8 @@ static void read_timer(struct draft *d, size_t i)
     if (timer == NULL)
         return;
     bool until = json_object_get(timer, "untilStepId") != NULL;
-    note(d, rv_json_decode(d->cx, timer, until ? &until_shape : &duration_shape, pointer(d, i, "/timer"), &in));
+    note(d, rv_json_decode(d->cx, timer, until ? &until_shape : &duration_shape,
+                           pointer(d, i, "/timer"), &in));
     if (until)
         check_above(d, i, in.until, "/timer/untilStepId");
 }
@@ -461,15 +504,28 @@ static void read_source(struct draft *d, size_t i, rv_str key, const json_t *sen
 {
     struct source_in in = { 0 };
     rv_str source = rv_json_member_str(sent, "source");
-    const char *at = pointer(d, i, rv_z(d->cx, rv_printf(d->cx, "/inputs/%.*s", RV_FMT(rv_type_pointer_part(d->cx, key)))));
-    bool by_step = is(source, "QUESTION") || is(source, "APPROVER_EMAIL"), constant = is(source, "CONSTANT");
+    const char *at = pointer(d, i,
+                             rv_z(d->cx, rv_printf(d->cx, "/inputs/%.*s",
+                                                   RV_FMT(rv_type_pointer_part(d->cx, key)))));
+    bool by_step = is(source, "QUESTION") || is(source, "APPROVER_EMAIL"),
+         constant = is(source, "CONSTANT");
     if (is(source, "LIST_ITEM")) {
-        note(d, rv_fail_field(d->cx, at, "INVALID_VALUE", "an item of a configuration list cannot feed an input of a workflow"));
+        note(d,
+             rv_fail_field(d->cx, at, "INVALID_VALUE",
+                           "an item of a configuration list cannot feed an input of a workflow"));
         return;
     }
-    rv_status st = rv_json_decode(d->cx, sent, by_step ? &step_source_shape : constant ? &constant_shape : &plain_source_shape, at, &in);
-    if (st == RV_OK && constant && !(json_is_number(in.value) || json_is_boolean(in.value) || (json_is_string(in.value) && rv_utf8_count(rv_json_str(in.value)) <= 5000)))
-        st = rv_fail_field(d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/value", at)), "INVALID_TYPE", "value must be a text of at most 5000 characters, a number or true/false");
+    rv_status st = rv_json_decode(d->cx, sent,
+                                  by_step    ? &step_source_shape
+                                  : constant ? &constant_shape
+                                             : &plain_source_shape,
+                                  at, &in);
+    if (st == RV_OK && constant &&
+        !(json_is_number(in.value) || json_is_boolean(in.value) ||
+          (json_is_string(in.value) && rv_utf8_count(rv_json_str(in.value)) <= 5000)))
+        st = rv_fail_field(
+            d->cx, rv_z(d->cx, rv_printf(d->cx, "%s/value", at)), "INVALID_TYPE",
+            "value must be a text of at most 5000 characters, a number or true/false");
     note(d, st);
 }
 
@@ -479,7 +535,8 @@ static void read_inputs(struct draft *d, size_t i)
     size_t n;
     json_t *source;
     if (json_object_size(d->steps[i].inputs) > INPUTS_MAX) {
-        note(d, rv_fail_field(d->cx, pointer(d, i, "/inputs"), "OUT_OF_RANGE", "a workflow has at most %d inputs", INPUTS_MAX));
+        note(d, rv_fail_field(d->cx, pointer(d, i, "/inputs"), "OUT_OF_RANGE",
+                              "a workflow has at most %d inputs", INPUTS_MAX));
         return;
     }
     json_object_keylen_foreach(d->steps[i].inputs, key, n, source)
@@ -502,8 +559,11 @@ static void read_step(struct draft *d, size_t i)
     const struct kind *kind = kind_of(rv_json_member_str(sent, "kind"));
     *s = (struct step_in){ .required = true, .automatic = true };
     if (kind == NULL) {
-        note(d, rv_fail_field(d->cx, pointer(d, i, json_is_object(sent) ? "/kind" : ""), "INVALID_VALUE", json_is_object(sent) ?
-                              "kind must be one of QUESTION, APPROVAL, CUSTOM_TASK, ACTION, TIMER" : "a step must be an object"));
+        note(d, rv_fail_field(
+                    d->cx, pointer(d, i, json_is_object(sent) ? "/kind" : ""), "INVALID_VALUE",
+                    json_is_object(sent)
+                        ? "kind must be one of QUESTION, APPROVAL, CUSTOM_TASK, ACTION, TIMER"
+                        : "a step must be an object"));
         return;
     }
     note(d, rv_json_decode(d->cx, sent, &kind->shape, pointer(d, i, ""), s));
@@ -517,11 +577,12 @@ static void read_step(struct draft *d, size_t i)
     read_timer(d, i);
 }
 
-/* ---- writing the stored form ------------------------------------------------------------------------------------------------ */
+/* ---- writing the stored form ----------------------------------------------------------------- */
 
 static void write_assign(struct rv_jw *w, const json_t *to, const char *otherwise)
 {
-    rv_str type = rv_json_member_str(to, "type"), id = rv_json_member_str(to, "id"), step = rv_json_member_str(to, "stepId");
+    rv_str type = rv_json_member_str(to, "type"), id = rv_json_member_str(to, "id"),
+           step = rv_json_member_str(to, "stepId");
     rv_jw_obj(w);
     rv_jw_kstr(w, "type", type.p != NULL ? type : rv_str_of(otherwise));
     if (id.p != NULL)
@@ -531,7 +592,8 @@ static void write_assign(struct rv_jw *w, const json_t *to, const char *otherwis
     rv_jw_obj_end(w);
 }
 
-/* The question keeps its field id for as long as it keeps its key: the compatible API names answers by it. */
+/* The question keeps its field id for as long as it keeps its key: the compatible API names answers
+ * by it. */
 static rv_str field_id(struct draft *d, rv_str id)
 {
     size_t at;
@@ -620,18 +682,24 @@ static rv_status write_all(struct draft *d, rv_str *ret)
     rv_jw_arr_end(&w);
     rv_status st = rv_buf_str(d->cx, &b, &text);
     if (st == RV_OK && rv_utf8_count(text) > RV_TYPE_JSON_MAX)
-        st = rv_fail_field(d->cx, "/steps", "OUT_OF_RANGE", "the steps of a request type have at most %d characters as JSON (limit requestType.json)", RV_TYPE_JSON_MAX);
+        st = rv_fail_field(d->cx, "/steps", "OUT_OF_RANGE",
+                           "the steps of a request type have at most %d characters as JSON (limit "
+                           "requestType.json)",
+                           RV_TYPE_JSON_MAX);
     if (st == RV_OK)
         *ret = rv_dup(d->cx, text);
     rv_buf_done(&b);
     return st;
 }
 
-rv_status rv_type_draft_steps(struct rv_cx *cx, const json_t *sent, const json_t *before, rv_str *ret_text)
+rv_status rv_type_draft_steps(struct rv_cx *cx, const json_t *sent, const json_t *before,
+                              rv_str *ret_text)
 {
     struct draft d = { .cx = cx, .sent = sent, .before = before, .n = json_array_size(sent) };
     if (d.n > RV_TYPE_STEPS_MAX)
-        return rv_fail_field(cx, "/steps", "OUT_OF_RANGE", "a request type has at most %d steps (limit requestType.steps)", RV_TYPE_STEPS_MAX);
+        return rv_fail_field(cx, "/steps", "OUT_OF_RANGE",
+                             "a request type has at most %d steps (limit requestType.steps)",
+                             RV_TYPE_STEPS_MAX);
     d.steps = RV_NEW_N(cx, struct step_in, d.n + 1);
     if (d.steps == NULL)
         return RV_BUSY;
@@ -648,8 +716,10 @@ rv_status rv_type_draft_audience(struct rv_cx *cx, const json_t *sent, rv_str *r
     RV_TRY(rv_json_decode(cx, sent, &audience_shape, "/audience", &in));
     bool everyone = is(in.type, "EVERYONE");
     if (everyone == (bool)RV_SEEN(&in, ASSIGN_ID))
-        return rv_fail_field(cx, "/audience/id", everyone ? "UNKNOWN_PROPERTY" : "REQUIRED_PROPERTY_MISSING",
-                             everyone ? "there is no id when everybody may submit" : "id is required: it says which group or team may submit");
+        return rv_fail_field(cx, "/audience/id",
+                             everyone ? "UNKNOWN_PROPERTY" : "REQUIRED_PROPERTY_MISSING",
+                             everyone ? "there is no id when everybody may submit"
+                                      : "id is required: it says which group or team may submit");
     struct rv_buf b;
     struct rv_jw w;
     rv_str text;

@@ -1,7 +1,8 @@
 /* requests/type_use.c: which request types use a list, an item, a flow, a team, a group, a person.
  *
- * Saving a draft and publishing write one row per object, so that a removal finds the types it touches without opening
- * any definition: to say so beforehand (access-requests.md 5.2), and to check them afterwards (2.2, 3.3). */
+ * Saving a draft and publishing write one row per object, so that a removal finds the types it
+ * touches without opening any definition: to say so beforehand (access-requests.md 5.2), and to
+ * check them afterwards (2.2, 3.3). */
 #include "requests/type_int.h"
 
 enum { Q_CLEAR, Q_PUT, Q_USING, Q_USING_TEAM, Q_LISTS, Q_N };
@@ -55,7 +56,8 @@ static rv_status put(const struct uses *u, enum rv_type_use kind, rv_str object)
 {
     if (object.n == 0)
         return RV_OK;
-    return rv_sql_exec(u->tx, &use_sql[Q_PUT], NULL, RV_ARGS(u->type_id, u->place, kinds[kind], object));
+    return rv_sql_exec(u->tx, &use_sql[Q_PUT], NULL,
+                       RV_ARGS(u->type_id, u->place, kinds[kind], object));
 }
 
 static rv_status put_one_of(const struct uses *u, const json_t *to)
@@ -96,7 +98,8 @@ static rv_status put_step(const struct uses *u, const json_t *step)
     return RV_OK;
 }
 
-rv_status rv_type_uses_put(struct rv_tx *tx, rv_str type_id, const char *place, const json_t *audience, const json_t *steps)
+rv_status rv_type_uses_put(struct rv_tx *tx, rv_str type_id, const char *place,
+                           const json_t *audience, const json_t *steps)
 {
     const struct uses u = { tx, type_id, place, steps };
     size_t i;
@@ -110,7 +113,7 @@ rv_status rv_type_uses_put(struct rv_tx *tx, rv_str type_id, const char *place, 
     return RV_OK;
 }
 
-/* ---- asking --------------------------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 struct found {
     struct rv_type_ref *refs;
@@ -142,7 +145,10 @@ static rv_status collect(struct rv_tx *tx, struct rv_rows *r, struct found *f)
 {
     rv_status st = RV_OK;
     while (st == RV_OK && rv_rows_next(r))
-        st = add(rv_tx_cx(tx), f, (struct rv_type_ref){ .id = rv_col_str(r, 0), .name = rv_col_str(r, 1), .active = rv_col_bool(r, 2) });
+        st = add(rv_tx_cx(tx), f,
+                 (struct rv_type_ref){ .id = rv_col_str(r, 0),
+                                       .name = rv_col_str(r, 1),
+                                       .active = rv_col_bool(r, 2) });
     RV_TRY(rv_rows_end(r));
     return st;
 }
@@ -154,7 +160,8 @@ static rv_status collect_kind(struct rv_tx *tx, enum rv_type_use use, rv_str id,
     return collect(tx, &r, f);
 }
 
-rv_status rv_type_list_of_item(struct rv_tx *tx, rv_str item_id, rv_str *ret_list, rv_str *ret_name, bool *ret_active)
+rv_status rv_type_list_of_item(struct rv_tx *tx, rv_str item_id, rv_str *ret_list, rv_str *ret_name,
+                               bool *ret_active)
 {
     struct rv_rows r;
     rv_str *lists = NULL;
@@ -181,7 +188,8 @@ rv_status rv_type_list_of_item(struct rv_tx *tx, rv_str item_id, rv_str *ret_lis
     return RV_OK;
 }
 
-rv_status rv_types_using(struct rv_tx *tx, enum rv_type_use use, rv_str id, struct rv_type_ref **ret, size_t *ret_n)
+rv_status rv_types_using(struct rv_tx *tx, enum rv_type_use use, rv_str id,
+                         struct rv_type_ref **ret, size_t *ret_n)
 {
     struct found f = { 0 };
     struct rv_rows r;

@@ -1,8 +1,10 @@
-/* requests/type_version.c: published versions of request types, and how a published type ends (access-requests.md 2.2, 3.3).
+/* requests/type_version.c: published versions of request types, and how a published type ends
+ * (access-requests.md 2.2, 3.3).
  *
- * Publishing copies the draft into a numbered row that never changes; requests point to that row. With each workflow the
- * row keeps the inputs as they were synchronised. When something a type uses changes outside, rv_types_recheck looks at the
- * published steps again in the same transaction; what is broken becomes DISABLED, and the team is told. */
+ * Publishing copies the draft into a numbered row that never changes; requests point to that row.
+ * With each workflow the row keeps the inputs as they were synchronised. When something a type uses
+ * changes outside, rv_types_recheck looks at the published steps again in the same transaction;
+ * what is broken becomes DISABLED, and the team is told. */
 #include "requests/type_int.h"
 
 #include <pthread.h>
@@ -77,13 +79,14 @@ static bool is(rv_str s, const char *z)
 
 static rv_str actor(const struct rv_cx *cx)
 {
-    return cx->principal != NULL && cx->principal->kind != RV_SYSTEM ? cx->principal->id : RV_NONE_STR;
+    return cx->principal != NULL && cx->principal->kind != RV_SYSTEM ? cx->principal->id
+                                                                     : RV_NONE_STR;
 }
 
-/* ---- reading versions --------------------------------------------------------------------------------------------------- */
+/* ---- reading versions ------------------------------------------------------------------------ */
 
-/* The steps of a version never change, and every change of a request needs them: the last ones that were parsed are kept and
- * shared. They are read only, and given for exactly their text. */
+/* The steps of a version never change, and every change of a request needs them: the last ones that
+ * were parsed are kept and shared. They are read only, and given for exactly their text. */
 enum { KEPT = 64 };
 static struct {
     pthread_mutex_t lock;
@@ -105,7 +108,9 @@ static struct kept *place_of(const struct rv_type_version *v)
 static json_t *find_kept(const struct kept *k, rv_str text)
 {
     (void)pthread_mutex_lock(&parsed.lock);
-    json_t *found = k->steps != NULL && rv_str_eq((rv_str){ k->text, k->n }, text) ? json_incref(k->steps) : NULL;
+    json_t *found = k->steps != NULL && rv_str_eq((rv_str){ k->text, k->n }, text)
+                        ? json_incref(k->steps)
+                        : NULL;
     (void)pthread_mutex_unlock(&parsed.lock);
     return found;
 }
@@ -139,17 +144,25 @@ static rv_status parse_steps(struct rv_cx *cx, struct rv_type_version *v, rv_str
     return RV_OK;
 }
 
-rv_status rv_type_version_load(struct rv_tx *tx, rv_str type_id, int64_t number, bool *ret_found, struct rv_type_version *ret)
+rv_status rv_type_version_load(struct rv_tx *tx, rv_str type_id, int64_t number, bool *ret_found,
+                               struct rv_type_version *ret)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_rows r;
-    RV_TRY(number == 0 ? rv_sql_first(tx, &version_sql[Q_LOAD_CURRENT], &r, ret_found, RV_ARGS(type_id)) :
-                         rv_sql_first(tx, &version_sql[Q_LOAD], &r, ret_found, RV_ARGS(type_id, number)));
+    RV_TRY(number == 0
+               ? rv_sql_first(tx, &version_sql[Q_LOAD_CURRENT], &r, ret_found, RV_ARGS(type_id))
+               : rv_sql_first(tx, &version_sql[Q_LOAD], &r, ret_found, RV_ARGS(type_id, number)));
     if (!*ret_found)
         return RV_OK;
     *ret = (struct rv_type_version){
-        .type_id = rv_col_str(&r, 0), .name = rv_col_str(&r, 1), .description = rv_col_str(&r, 2), .icon = rv_col_str(&r, 3), .team_id = rv_col_str(&r, 4),
-        .status = rv_col_str(&r, 5), .number = rv_col_int(&r, 6), .auto_resolve = rv_col_bool(&r, 7),
+        .type_id = rv_col_str(&r, 0),
+        .name = rv_col_str(&r, 1),
+        .description = rv_col_str(&r, 2),
+        .icon = rv_col_str(&r, 3),
+        .team_id = rv_col_str(&r, 4),
+        .status = rv_col_str(&r, 5),
+        .number = rv_col_int(&r, 6),
+        .auto_resolve = rv_col_bool(&r, 7),
     };
     rv_status st = parse_steps(cx, ret, rv_col_ref(&r, 8));
     rv_str audience = rv_col_str(&r, 9);
@@ -158,9 +171,11 @@ rv_status rv_type_version_load(struct rv_tx *tx, rv_str type_id, int64_t number,
     return rv_type_parse(cx, audience, &ret->audience);
 }
 
-rv_status rv_type_audience_has(struct rv_tx *tx, const struct rv_type_version *v, rv_str user_id, bool *ret)
+rv_status rv_type_audience_has(struct rv_tx *tx, const struct rv_type_version *v, rv_str user_id,
+                               bool *ret)
 {
-    rv_str type = rv_json_member_str(v->audience, "type"), id = rv_json_member_str(v->audience, "id");
+    rv_str type = rv_json_member_str(v->audience, "type"),
+           id = rv_json_member_str(v->audience, "id");
     *ret = is(type, "EVERYONE");
     if (is(type, "GROUP"))
         return rv_group_has(tx, id, user_id, ret);
@@ -210,7 +225,8 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     int64_t before = INT64_MAX;
     RV_TRY(judged(tx, v->id, RV_A_REQUEST_TYPE_READ, &t));
     if (v->q->after.p != NULL && !rv_str_to_int(v->q->after, &before))
-        return rv_fail_field(rv_tx_cx(tx), "after", "CURSOR", "this cursor was not made by this list");
+        return rv_fail_field(rv_tx_cx(tx), "after", "CURSOR",
+                             "this cursor was not made by this list");
     RV_TRY(rv_sql_query(tx, &version_sql[Q_LIST], &r, RV_ARGS(t.id, before, v->q->limit + 1)));
     for (int n = 0; rv_rows_next(&r); n++) {
         if (n == v->q->limit) {
@@ -225,7 +241,9 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     return rv_rows_end(&r);
 }
 
-rv_status rv_request_type_version_list(struct rv_cx *cx, rv_str id, const struct rv_request_query *q, struct rv_jw *w, rv_str *ret_next)
+rv_status rv_request_type_version_list(struct rv_cx *cx, rv_str id,
+                                       const struct rv_request_query *q, struct rv_jw *w,
+                                       rv_str *ret_next)
 {
     struct versions v = { .id = id, .q = q, .w = w };
     RV_TRY(rv_store_read(cx, list_tx, &v));
@@ -246,7 +264,9 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     if (!found || steps == NULL) {
         if (found)
             RV_TRY(rv_rows_end(&r));
-        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %" PRId64 " (RequestTypeVersion)", v->number);
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: Resource not found: %" PRId64 " (RequestTypeVersion)",
+                       v->number);
     }
     rv_jw_obj(v->w);
     write_head(v->w, &r, current_of(&t));
@@ -263,7 +283,7 @@ rv_status rv_request_type_version_get(struct rv_cx *cx, rv_str id, int64_t numbe
     return rv_store_read(cx, get_tx, &v);
 }
 
-/* ---- publishing ----------------------------------------------------------------------------------------------------------- */
+/* ---- publishing ------------------------------------------------------------------------------ */
 
 struct publish {
     rv_str id;
@@ -278,12 +298,17 @@ static rv_status read_tx(struct rv_tx *tx, void *arg)
     return rv_type_parse(rv_tx_cx(tx), p->t.steps, &p->steps);
 }
 
-/* Is the flow there and on, now? Asked as the Access Requests app, over the API, like every look at flows. */
-static rv_status ask_flow(struct rv_cx *cx, const struct rv_principal *app, rv_str flow_id, const char **ret)
+/* Is the flow there and on, now? Asked as the Access Requests app, over the API, like every look at
+ * flows. */
+static rv_status ask_flow(struct rv_cx *cx, const struct rv_principal *app, rv_str flow_id,
+                          const char **ret)
 {
     struct rv_answer answer;
     json_t *flow;
-    struct rv_local_call call = { .as = app, .method = RV_STR("GET"), .target = rv_printf(cx, "/reeve/api/v1/delegated-flows/%.*s", RV_FMT(flow_id)) };
+    struct rv_local_call call = { .as = app,
+                                  .method = RV_STR("GET"),
+                                  .target = rv_printf(cx, "/reeve/api/v1/delegated-flows/%.*s",
+                                                      RV_FMT(flow_id)) };
     RV_TRY(rv_local_call(cx, &call, &answer));
     *ret = "GONE";
     if (answer.status != 200)
@@ -297,7 +322,8 @@ static rv_status ask_flow(struct rv_cx *cx, const struct rv_principal *app, rv_s
 static bool is_plain_id(rv_str id)
 {
     for (size_t i = 0; i < id.n; i++)
-        if (!((id.p[i] >= '0' && id.p[i] <= '9') || (id.p[i] >= 'A' && id.p[i] <= 'Z') || (id.p[i] >= 'a' && id.p[i] <= 'z')))
+        if (!((id.p[i] >= '0' && id.p[i] <= '9') || (id.p[i] >= 'A' && id.p[i] <= 'Z') ||
+              (id.p[i] >= 'a' && id.p[i] <= 'z')))
             return false;
     return id.n > 0;
 }
@@ -332,10 +358,12 @@ static rv_status ask_flows(struct rv_cx *cx, struct publish *p)
 static bool is_blank(const json_t *source)
 {
     rv_str value = rv_json_member_str(source, "value");
-    return is(rv_json_member_str(source, "source"), "CONSTANT") && value.p != NULL && rv_str_trim(value).n == 0;
+    return is(rv_json_member_str(source, "source"), "CONSTANT") && value.p != NULL &&
+           rv_str_trim(value).n == 0;
 }
 
-/* The workflow's name and inputs as synchronised stay with the version; values for inputs it does not have go. */
+/* The workflow's name and inputs as synchronised stay with the version; values for inputs it does
+ * not have go. */
 static rv_status fix_workflow(struct rv_tx *tx, json_t *step)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -358,7 +386,8 @@ static rv_status fix_workflow(struct rv_tx *tx, json_t *step)
     return bad == 0 ? RV_OK : rv_fail(cx, RV_BUSY, "out of memory");
 }
 
-static rv_status version_steps(struct rv_tx *tx, const json_t *draft, json_t **ret, rv_str *ret_text)
+static rv_status version_steps(struct rv_tx *tx, const json_t *draft, json_t **ret,
+                               rv_str *ret_text)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     size_t i;
@@ -397,17 +426,24 @@ static rv_status check_room(struct rv_tx *tx, rv_str id)
     int64_t n;
     RV_TRY(rv_sql_count(tx, &version_sql[Q_ACTIVE_COUNT], &n, RV_ARGS(id)));
     if (n >= RV_TYPE_ACTIVE_MAX)
-        return rv_fail(rv_tx_cx(tx), RV_LIMIT, "There are %d active request types already (limit requestType.active); unpublish or delete one first", RV_TYPE_ACTIVE_MAX);
+        return rv_fail(rv_tx_cx(tx), RV_LIMIT,
+                       "There are %d active request types already (limit requestType.active); "
+                       "unpublish or delete one first",
+                       RV_TYPE_ACTIVE_MAX);
     return RV_OK;
 }
 
-static rv_status add_version(struct rv_tx *tx, const struct rv_type_row *t, int64_t number, rv_str steps)
+static rv_status add_version(struct rv_tx *tx, const struct rv_type_row *t, int64_t number,
+                             rv_str steps)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str by_name = cx->principal != NULL ? cx->principal->name : RV_NONE_STR;
     RV_TRY(rv_sql_exec(tx, &version_sql[Q_INSERT], NULL,
-                       RV_ARGS(t->id, number, rv_tx_now(tx), actor(cx), by_name, t->name, t->description, t->icon, t->team_id, t->audience, t->auto_resolve, steps)));
-    return rv_sql_exec(tx, &version_sql[Q_PUBLISH], NULL, RV_ARGS(number, t->name, rv_tx_now(tx), actor(cx), t->id, t->version));
+                       RV_ARGS(t->id, number, rv_tx_now(tx), actor(cx), by_name, t->name,
+                               t->description, t->icon, t->team_id, t->audience, t->auto_resolve,
+                               steps)));
+    return rv_sql_exec(tx, &version_sql[Q_PUBLISH], NULL,
+                       RV_ARGS(number, t->name, rv_tx_now(tx), actor(cx), t->id, t->version));
 }
 
 static rv_status publish_tx(struct rv_tx *tx, void *arg)
@@ -422,7 +458,9 @@ static rv_status publish_tx(struct rv_tx *tx, void *arg)
     bool current;
     RV_TRY(judged(tx, p->id, RV_A_REQUEST_TYPE_EDIT, &t));
     if (t.version != p->t.version)
-        return rv_fail(cx, RV_CONFLICT, "The request type was changed by somebody else just now; look at it and publish again");
+        return rv_fail(
+            cx, RV_CONFLICT,
+            "The request type was changed by somebody else just now; look at it and publish again");
     RV_TRY(rv_type_parse(cx, t.audience, &audience));
     scope.team_id = t.team_id;
     scope.audience = audience;
@@ -454,7 +492,9 @@ static rv_status unpublish_tx(struct rv_tx *tx, void *arg)
     struct rv_type_row t;
     RV_TRY(judged(tx, id, RV_A_REQUEST_TYPE_EDIT, &t));
     if (!is(t.status, "ACTIVE"))
-        return rv_fail(cx, RV_CONFLICT, "Only an active request type can be unpublished. Current status: %.*s", RV_FMT(t.status));
+        return rv_fail(cx, RV_CONFLICT,
+                       "Only an active request type can be unpublished. Current status: %.*s",
+                       RV_FMT(t.status));
     RV_TRY(rv_sql_exec(tx, &version_sql[Q_UNPUBLISH], NULL, RV_ARGS(rv_tx_now(tx), actor(cx), id)));
     RV_TRY(rv_type_uses_put(tx, id, "PUBLISHED", NULL, NULL));
     return rv_type_event(tx, "reeve.request_type.unpublish", t.id, t.name, RV_NONE_STR);
@@ -465,7 +505,7 @@ rv_status rv_request_type_unpublish(struct rv_cx *cx, rv_str id)
     return rv_store_write(cx, unpublish_tx, &id);
 }
 
-/* ---- switching off what is broken -------------------------------------------------------------------------------------------- */
+/* ---- switching off what is broken ------------------------------------------------------------ */
 
 static rv_status reasons_json(struct rv_cx *cx, const struct rv_type_problem *problems, rv_str *ret)
 {
@@ -490,32 +530,43 @@ static rv_status reasons_json(struct rv_cx *cx, const struct rv_type_problem *pr
 }
 
 /* N14 to the members of the owning team. */
-static rv_status tell_team(struct rv_tx *tx, const struct rv_type_version *v, int64_t row_version, const struct rv_type_problem *problems)
+static rv_status tell_team(struct rv_tx *tx, const struct rv_type_version *v, int64_t row_version,
+                           const struct rv_type_problem *problems)
 {
     enum { REASONS_MAX = 20 };
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_str lines[REASONS_MAX + 2], *members;
     size_t n = 0, members_n;
-    lines[n++] = rv_printf(cx, "The request type “%.*s” was switched off because something it uses changed. Nobody can send new requests of it; open ones go on.", RV_FMT(v->name));
+    lines[n++] = rv_printf(cx,
+                           "The request type “%.*s” was switched off because something it uses "
+                           "changed. Nobody can send new requests of it; open ones go on.",
+                           RV_FMT(v->name));
     for (const struct rv_type_problem *p = problems; p != NULL && n <= REASONS_MAX; p = p->next)
         lines[n++] = p->sentence;
     lines[n++] = RV_STR("Correct what is named here, then publish the request type again.");
     struct rv_notice notice = {
-        .kind = "N14", .key = rv_printf(cx, "request_type:%.*s:disabled:%" PRId64, RV_FMT(v->type_id), row_version),
-        .title = rv_printf(cx, "Request type “%.*s” was switched off", RV_FMT(v->name)), .lines = lines, .lines_n = n,
-        .button = RV_STR("Open the request type"), .href = rv_printf(cx, "/request-types/%.*s", RV_FMT(v->type_id)),
+        .kind = "N14",
+        .key =
+            rv_printf(cx, "request_type:%.*s:disabled:%" PRId64, RV_FMT(v->type_id), row_version),
+        .title = rv_printf(cx, "Request type “%.*s” was switched off", RV_FMT(v->name)),
+        .lines = lines,
+        .lines_n = n,
+        .button = RV_STR("Open the request type"),
+        .href = rv_printf(cx, "/request-types/%.*s", RV_FMT(v->type_id)),
     };
     RV_TRY(rv_team_member_ids(tx, v->team_id, &members, &members_n));
     return rv_notice_send(tx, &notice, members, members_n);
 }
 
-static rv_status disable(struct rv_tx *tx, const struct rv_type_version *v, const struct rv_type_problem *problems)
+static rv_status disable(struct rv_tx *tx, const struct rv_type_version *v,
+                         const struct rv_type_problem *problems)
 {
     struct rv_type_row t;
     rv_str reasons;
     RV_TRY(rv_type_row_get(tx, v->type_id, &t));
     RV_TRY(reasons_json(rv_tx_cx(tx), problems, &reasons));
-    RV_TRY(rv_sql_exec(tx, &version_sql[Q_DISABLE], NULL, RV_ARGS(reasons, rv_tx_now(tx), v->type_id)));
+    RV_TRY(rv_sql_exec(tx, &version_sql[Q_DISABLE], NULL,
+                       RV_ARGS(reasons, rv_tx_now(tx), v->type_id)));
     RV_TRY(tell_team(tx, v, t.version + 1, problems));
     RV_TRY(rv_tx_announce(tx, "sync", v->type_id)); /* open editors and lists read it again */
     return rv_type_event(tx, "reeve.request_type.disable", v->type_id, v->name, problems->sentence);
@@ -529,8 +580,12 @@ static rv_status recheck_one(struct rv_tx *tx, rv_str id, rv_str lost_list, rv_s
     RV_TRY(rv_type_version_load(tx, id, 0, &found, &v));
     if (!found)
         return RV_OK;
-    struct rv_type_scope scope = { .team_id = v.team_id, .audience = v.audience, .auto_resolve = v.auto_resolve, .published = true,
-                                   .lost_item_list = lost_list, .lost_item = lost_item };
+    struct rv_type_scope scope = { .team_id = v.team_id,
+                                   .audience = v.audience,
+                                   .auto_resolve = v.auto_resolve,
+                                   .published = true,
+                                   .lost_item_list = lost_list,
+                                   .lost_item = lost_item };
     RV_TRY(rv_type_check(tx, &scope, v.steps, &problems));
     return problems != NULL ? disable(tx, &v, problems) : RV_OK;
 }

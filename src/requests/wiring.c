@@ -1,5 +1,5 @@
-/* requests/wiring.c: the folder's tables that main.c lists: jobs, configuration keys, limits. One line per entry; what an
- * entry does stands in the file that owns it. */
+/* requests/wiring.c: the folder's tables that main.c lists: jobs, configuration keys, limits. One
+ * line per entry; what an entry does stands in the file that owns it. */
 #include "requests/request_int.h"
 
 const struct rv_job_kind rv_requests_jobs[] = {

@@ -1,11 +1,12 @@
 /* store/group.c: the writer thread: group commit and check-points (architecture.md 3).
  *
- * The thread takes all functions that wait at that moment, runs them in one transaction, and pays for one flush. A
- * function that fails is rolled back alone: mostly it has changed nothing yet; else the whole transaction is given up and
- * those before it run again, each inside a savepoint (which is what store.h lets a function expect: a savepoint copies
- * every page that is changed, and that costs more than most functions). The waiters are woken first, then the log is
- * check-pointed on the same connection. A flush that fails ends the process at once: what the disk holds is then unknown, and the next
- * start reads what is really there (security.md 8.5). */
+ * The thread takes all functions that wait at that moment, runs them in one transaction, and pays
+ * for one flush. A function that fails is rolled back alone: mostly it has changed nothing yet;
+ * else the whole transaction is given up and those before it run again, each inside a savepoint
+ * (which is what store.h lets a function expect: a savepoint copies every page that is changed, and
+ * that costs more than most functions). The waiters are woken first, then the log is check-pointed
+ * on the same connection. A flush that fails ends the process at once: what the disk holds is then
+ * unknown, and the next start reads what is really there (security.md 8.5). */
 #include "store/store_int.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ int64_t rv_tx_now(struct rv_tx *tx)
     return tx->now;
 }
 
-/* ---- one group ---------------------------------------------------------------------------------------- */
+/* ---- one group ------------------------------------------------------------------------------- */
 
 static const char disk_full[] = "the disk is full; nothing was stored. Free some space, Reeve goes on by itself";
 
@@ -70,9 +71,12 @@ static rv_status call(struct rv_tx *tx, const struct rv_write *w)
 }
 
 /* *ret_undo: it failed after it had changed something, and that is still there. */
-static rv_status run_one(struct rv_store *s, struct rv_write *w, struct told *told, bool savepoint, bool *ret_undo)
+static rv_status run_one(struct rv_store *s, struct rv_write *w, struct told *told, bool savepoint,
+                         bool *ret_undo)
 {
-    struct rv_tx tx = { .cx = w->cx, .store = s, .conn = &s->writer, .now = rv_now(s->env), .write = true };
+    struct rv_tx tx = {
+        .cx = w->cx, .store = s, .conn = &s->writer, .now = rv_now(s->env), .write = true
+    };
     sqlite3_int64 changes = sqlite3_total_changes64(s->writer.db);
     tx.news_tail = &tx.news;
     *ret_undo = false;
@@ -86,7 +90,8 @@ static rv_status run_one(struct rv_store *s, struct rv_write *w, struct told *to
     struct rv_error kept = w->cx->err;
     if (!savepoint)
         *ret_undo = sqlite3_total_changes64(s->writer.db) != changes;
-    else if (rv_conn_step(w->cx, &s->writer, s->writer.rollback_to) != RV_OK || rv_conn_step(w->cx, &s->writer, s->writer.release) != RV_OK)
+    else if (rv_conn_step(w->cx, &s->writer, s->writer.rollback_to) != RV_OK ||
+             rv_conn_step(w->cx, &s->writer, s->writer.release) != RV_OK)
         return w->cx->err.status; /* the whole transaction is gone; the commit will say so */
     w->cx->err = kept;
     return st;
@@ -109,12 +114,15 @@ static bool disk_is_full(const struct rv_store *s)
     return statvfs(s->file, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < RESERVE_BYTES;
 }
 
-/* The commit failed: a full disk is waited out, anything else leaves the state of the disk unknown. */
+/* The commit failed: a full disk is waited out, anything else leaves the state of the disk unknown.
+ */
 static rv_status commit_failed(struct rv_store *s, struct rv_cx *cx)
 {
     bool full = cx->err.status == RV_FULL || disk_is_full(s);
     if (!full) {
-        fprintf(stderr, "reeve: the database could not be flushed (%s); stopping so that nothing is acknowledged that is not stored\n",
+        fprintf(stderr,
+                "reeve: the database could not be flushed (%s); stopping so that nothing is "
+                "acknowledged that is not stored\n",
                 cx->err.detail != NULL ? cx->err.detail : "no detail");
         _exit(70);
     }
@@ -135,8 +143,10 @@ static rv_status commit(struct rv_store *s, struct rv_cx *cx)
     return RV_OK;
 }
 
-/* Those before `end` that went well run again, in a fresh transaction and each inside a savepoint. */
-static rv_status again(struct rv_store *s, struct rv_write *list, const struct rv_write *end, struct told *told)
+/* Those before `end` that went well run again, in a fresh transaction and each inside a savepoint.
+ */
+static rv_status again(struct rv_store *s, struct rv_write *list, const struct rv_write *end,
+                       struct told *told)
 {
     size_t i = 0;
     give_up(s);
@@ -193,7 +203,9 @@ static void run_group(struct rv_store *s, struct rv_write *list, struct told *to
         s->transactions += good;
     for (struct rv_write *w = list; w != NULL && st != RV_OK; w = w->next) {
         if (w->st == RV_OK)
-            w->st = rv_fail(w->cx, st, "%s", st == RV_FULL ? disk_full : "the change could not be stored; try again");
+            w->st =
+                rv_fail(w->cx, st, "%s",
+                        st == RV_FULL ? disk_full : "the change could not be stored; try again");
     }
 }
 
@@ -231,7 +243,8 @@ static int note_wal(void *arg, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* Takes at most a group's worth off the queue; waits for the first one. NULL: stopping and empty. */
+/* Takes at most a group's worth off the queue; waits for the first one. NULL: stopping and empty.
+ */
 static struct rv_write *take(struct rv_store *s, size_t last_n, size_t *ret_n)
 {
     (void)pthread_mutex_lock(&s->lock);

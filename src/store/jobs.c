@@ -1,10 +1,12 @@
-/* store/jobs.c: the job queue: rows of `job`, a heap of what is due, claims in memory (architecture.md 4).
+/* store/jobs.c: the job queue: rows of `job`, a heap of what is due, claims in memory
+ * (architecture.md 4).
  *
- * One node: the commit itself tells of new rows, so nothing polls. At start every row is read once. A job is claimed in
- * memory only; after a crash its row is still there and it runs again. A kind that no table knows stays in the database
- * until a version that knows it starts. Kinds that wait for others share half of the workers, and stand in line for them,
- * so that a server that hangs holds up nothing but its own. A new job that is due keeps its content in memory for the
- * worker that takes it, as long as few wait. */
+ * One node: the commit itself tells of new rows, so nothing polls. At start every row is read once.
+ * A job is claimed in memory only; after a crash its row is still there and it runs again. A kind
+ * that no table knows stays in the database until a version that knows it starts. Kinds that wait
+ * for others share half of the workers, and stand in line for them, so that a server that hangs
+ * holds up nothing but its own. A new job that is due keeps its content in memory for the worker
+ * that takes it, as long as few wait. */
 #include "store/store_int.h"
 
 #include <errno.h>
@@ -14,24 +16,53 @@
 enum { Q_ADD, Q_SOONER, Q_FIND_KEY, Q_FIND_PAYLOAD, Q_OF_KIND, Q_KIND, Q_END, Q_END_UNASKED, Q_MOVE, Q_RETRY, Q_ALL, Q_ONE, Q_N };
 static const struct rv_sql job_sql[Q_N] = {
 #define INSERT_JOB "INSERT INTO job(kind, key, due_at, payload) VALUES(:kind, :key, :due_at, :payload) ON CONFLICT(kind, key) WHERE key IS NOT NULL DO NOTHING"
-    [Q_ADD] = { .name = "job_add", .text = INSERT_JOB, .pg = INSERT_JOB " RETURNING id", .in = "kind:text key:text due_at:time payload:text" },
-    /* attempt 0 and below: asked for again; whoever works on it finds another number when it wants to end it. */
+    [Q_ADD] = { .name = "job_add",
+                .text = INSERT_JOB,
+                .pg = INSERT_JOB " RETURNING id",
+                .in = "kind:text key:text due_at:time payload:text" },
+    /* attempt 0 and below: asked for again; whoever works on it finds another number when it wants
+       to end it. */
     [Q_SOONER] = { .name = "job_sooner",
-                   .text = "UPDATE job SET due_at = CASE WHEN due_at > :due_at THEN :due_at ELSE due_at END, "
-                           "attempt = CASE WHEN attempt > 0 THEN 0 ELSE attempt - 1 END WHERE id = :id",
+                   .text =
+                       "UPDATE job SET due_at = CASE WHEN due_at > :due_at THEN :due_at ELSE "
+                       "due_at END, "
+                       "attempt = CASE WHEN attempt > 0 THEN 0 ELSE attempt - 1 END WHERE id = :id",
                    .in = "due_at:time id:int" },
-    [Q_FIND_KEY] = { .name = "job_find_key", .text = "SELECT id FROM job WHERE kind = :kind AND key = :key AND key IS NOT NULL", .in = "kind:text key:text", .out = "id:int" },
-    [Q_FIND_PAYLOAD] = { .name = "job_find_payload", .text = "SELECT id FROM job WHERE kind = :kind AND payload = :payload ORDER BY id LIMIT 1",
-                         .in = "kind:text payload:text", .out = "id:int" },
-    [Q_OF_KIND] = { .name = "job_of_kind", .text = "SELECT id FROM job WHERE kind = :kind ORDER BY id", .in = "kind:text", .out = "id:int" },
-    [Q_KIND] = { .name = "job_kind", .text = "SELECT kind FROM job WHERE id = :id", .in = "id:int", .out = "kind:text" },
+    [Q_FIND_KEY] = { .name = "job_find_key",
+                     .text =
+                         "SELECT id FROM job WHERE kind = :kind AND key = :key AND key IS NOT NULL",
+                     .in = "kind:text key:text",
+                     .out = "id:int" },
+    [Q_FIND_PAYLOAD] = { .name = "job_find_payload",
+                         .text = "SELECT id FROM job WHERE kind = :kind AND payload = :payload "
+                                 "ORDER BY id LIMIT 1",
+                         .in = "kind:text payload:text",
+                         .out = "id:int" },
+    [Q_OF_KIND] = { .name = "job_of_kind",
+                    .text = "SELECT id FROM job WHERE kind = :kind ORDER BY id",
+                    .in = "kind:text",
+                    .out = "id:int" },
+    [Q_KIND] = { .name = "job_kind",
+                 .text = "SELECT kind FROM job WHERE id = :id",
+                 .in = "id:int",
+                 .out = "kind:text" },
     [Q_END] = { .name = "job_end", .text = "DELETE FROM job WHERE id = :id", .in = "id:int" },
-    [Q_MOVE] = { .name = "job_reschedule", .text = "UPDATE job SET due_at = :due_at, payload = :payload WHERE id = :id", .in = "due_at:time payload:text id:int" },
-    [Q_END_UNASKED] = { .name = "job_end_unasked", .text = "DELETE FROM job WHERE id = :id AND attempt = :attempt", .in = "id:int attempt:int" },
-    [Q_RETRY] = { .name = "job_retry", .text = "UPDATE job SET due_at = :due_at, attempt = :attempt WHERE id = :id AND attempt = :was",
+    [Q_MOVE] = { .name = "job_reschedule",
+                 .text = "UPDATE job SET due_at = :due_at, payload = :payload WHERE id = :id",
+                 .in = "due_at:time payload:text id:int" },
+    [Q_END_UNASKED] = { .name = "job_end_unasked",
+                        .text = "DELETE FROM job WHERE id = :id AND attempt = :attempt",
+                        .in = "id:int attempt:int" },
+    [Q_RETRY] = { .name = "job_retry",
+                  .text = "UPDATE job SET due_at = :due_at, attempt = :attempt WHERE id = :id AND "
+                          "attempt = :was",
                   .in = "due_at:time attempt:int id:int was:int" },
-    [Q_ALL] = { .name = "job_all", .text = "SELECT id, due_at FROM job ORDER BY id", .out = "id:int due_at:time" },
-    [Q_ONE] = { .name = "job_one", .text = "SELECT kind, key, due_at, attempt, payload FROM job WHERE id = :id", .in = "id:int",
+    [Q_ALL] = { .name = "job_all",
+                .text = "SELECT id, due_at FROM job ORDER BY id",
+                .out = "id:int due_at:time" },
+    [Q_ONE] = { .name = "job_one",
+                .text = "SELECT kind, key, due_at, attempt, payload FROM job WHERE id = :id",
+                .in = "id:int",
                 .out = "kind:text key:text due_at:time attempt:int payload:text" },
 };
 RV_SQL_MODULE(job, job_sql);
@@ -74,7 +105,7 @@ struct rv_jobs {
 enum worked { OVER /* or a due time was set */, AGAIN /* nothing could be done or written down */, DISPATCHED /* somebody else has it now */, IN_LINE };
 enum { AGAIN_MS = 5000, READY_MAX = 64 };
 
-/* ---- heap and claims: all under the lock ------------------------------------------------------------------ */
+/* ---- heap and claims: all under the lock ----------------------------------------------------- */
 
 static bool earlier(const struct due *a, const struct due *b)
 {
@@ -177,7 +208,7 @@ static void drop_claim(struct rv_jobs *j, struct claim *c)
     j->claims_n--;
 }
 
-/* ---- waking workers ------------------------------------------------------------------------------------------ */
+/* ---- waking workers -------------------------------------------------------------------------- */
 
 static int slow_max(const struct rv_jobs *j)
 {
@@ -186,11 +217,13 @@ static int slow_max(const struct rv_jobs *j)
 
 static bool is_due(const struct rv_jobs *j)
 {
-    return j->ready != NULL || (j->line_at < j->line_n && j->slow < slow_max(j)) || (j->heap_n > 0 && j->heap[0].at <= rv_now(j->env));
+    return j->ready != NULL || (j->line_at < j->line_n && j->slow < slow_max(j)) ||
+           (j->heap_n > 0 && j->heap[0].at <= rv_now(j->env));
 }
 
-/* One worker is woken at a time; when there is more to do it wakes the next. Somebody always waits for the first of the heap. A
- * worker that wakes up needs the lock, so it is told when the lock was given back. */
+/* One worker is woken at a time; when there is more to do it wakes the next. Somebody always waits
+ * for the first of the heap. A worker that wakes up needs the lock, so it is told when the lock was
+ * given back. */
 static void unlock_and_wake(struct rv_jobs *j)
 {
     bool wake = j->idle > 0 && !j->waking && ((j->heap_n > 0 && j->timed == 0) || is_due(j));
@@ -200,7 +233,7 @@ static void unlock_and_wake(struct rv_jobs *j)
         (void)pthread_cond_signal(&j->wake);
 }
 
-/* ---- news of the writer ------------------------------------------------------------------------------------- */
+/* ---- news of the writer ---------------------------------------------------------------------- */
 
 static const struct rv_job_kind *find_kind(const struct rv_jobs *j, rv_str name)
 {
@@ -226,11 +259,18 @@ static rv_str put(char **at, rv_str s)
 /* Under the lock. False: it goes into the heap. */
 static bool keep_ready(struct rv_jobs *j, const struct rv_job *job, const struct rv_job_kind *k)
 {
-    struct ready *r = j->ready_n < READY_MAX && !k->slow ? malloc(sizeof *r + job->kind.n + job->key.n + job->payload.n) : NULL;
+    struct ready *r = j->ready_n < READY_MAX && !k->slow
+                          ? malloc(sizeof *r + job->kind.n + job->key.n + job->payload.n)
+                          : NULL;
     if (r == NULL)
         return false;
     char *at = r->text;
-    r->job = (struct rv_job){ .id = job->id, .kind = put(&at, job->kind), .key = put(&at, job->key), .due_at = job->due_at, .attempt = 1, .payload = put(&at, job->payload) };
+    r->job = (struct rv_job){ .id = job->id,
+                              .kind = put(&at, job->kind),
+                              .key = put(&at, job->key),
+                              .due_at = job->due_at,
+                              .attempt = 1,
+                              .payload = put(&at, job->payload) };
     r->stale = false;
     r->next = NULL;
     *j->ready_tail = r;
@@ -251,10 +291,12 @@ static bool spoil_ready(const struct rv_jobs *j, int64_t id)
 }
 
 /* Under the lock: a claim that somebody holds hears of it. */
-static void tell_claim(struct rv_jobs *j, struct claim *c, const struct rv_news *n, const struct rv_job_kind *k)
+static void tell_claim(struct rv_jobs *j, struct claim *c, const struct rv_news *n,
+                       const struct rv_job_kind *k)
 {
     if (n->what != RV_NEWS_JOB_END) {
-        /* The database gives the number of a row that is gone to the next one, while a worker still holds the old job. */
+        /* The database gives the number of a row that is gone to the next one, while a worker still
+         * holds the old job. */
         if (n->what == RV_NEWS_JOB_ADD)
             c->ended = false;
         c->moved = true;
@@ -271,11 +313,13 @@ static bool needs_no_worker(const struct rv_job_kind *k, const struct rv_news *n
     return k->dispatch != NULL || (k->at_once != NULL && n->job.memo.p != NULL);
 }
 
-/* Under the lock. What goes to nobody's worker is claimed and put before *hand, for the time without the lock. */
+/* Under the lock. What goes to nobody's worker is claimed and put before *hand, for the time
+ * without the lock. */
 static void take_news(struct rv_jobs *j, struct rv_news *n, struct rv_news **hand)
 {
     const struct rv_job_kind *k = n->what == RV_NEWS_JOB_DUE ? NULL : find_kind(j, n->job.kind);
-    bool known = spoil_ready(j, n->job.id), fresh = n->is_new && k != NULL && j->started > 0 && !j->stopping && n->job.due_at <= rv_now(j->env);
+    bool known = spoil_ready(j, n->job.id), fresh = n->is_new && k != NULL && j->started > 0 &&
+                                                    !j->stopping && n->job.due_at <= rv_now(j->env);
     struct claim *c = claimed(j, n->job.id);
     for (struct rv_news *h = *hand; h != NULL; h = h->jobs_next) { /* the same group may know better already */
         if (h->job.id != n->job.id || h->what == RV_NEWS_JOB_END)
@@ -336,16 +380,20 @@ void rv_jobs_news(struct rv_jobs *j, struct rv_news *list)
         hand_over(j, n);
 }
 
-static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_str kind, rv_str key, int64_t due_at, rv_str payload)
+static rv_status news(struct rv_tx *tx, enum rv_news_kind what, int64_t id, rv_str kind, rv_str key,
+                      int64_t due_at, rv_str payload)
 {
     struct rv_news *n = rv_tx_news(tx, what);
     if (n == NULL)
         return RV_BUSY;
-    n->job = (struct rv_job){ .id = id, .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload };
+    n->job = (struct rv_job){
+        .id = id, .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload
+    };
     return RV_OK;
 }
 
-static rv_status find(struct rv_tx *tx, int q, rv_str kind, rv_str what, bool *ret_found, int64_t *ret_id)
+static rv_status find(struct rv_tx *tx, int q, rv_str kind, rv_str what, bool *ret_found,
+                      int64_t *ret_id)
 {
     struct rv_rows r;
     RV_TRY(rv_sql_first(tx, &job_sql[q], &r, ret_found, RV_ARGS(kind, what)));
@@ -364,9 +412,11 @@ static rv_status add(struct rv_tx *tx, const struct rv_job *job, int64_t *ret_id
     n->job = *job;
     n->job.key = rv_dup(tx->cx, job->key); /* told when it is durable: the caller's may be gone by then */
     n->job.payload = rv_dup(tx->cx, job->payload);
-    if ((n->job.key.p == NULL && job->key.p != NULL) || (n->job.payload.p == NULL && job->payload.p != NULL))
+    if ((n->job.key.p == NULL && job->key.p != NULL) ||
+        (n->job.payload.p == NULL && job->payload.p != NULL))
         return RV_BUSY;
-    RV_TRY(rv_sql_insert(tx, &job_sql[Q_ADD], &n->job.id, RV_ARGS(job->kind, job->key, job->due_at, job->payload)));
+    RV_TRY(rv_sql_insert(tx, &job_sql[Q_ADD], &n->job.id,
+                         RV_ARGS(job->kind, job->key, job->due_at, job->payload)));
     n->is_new = n->job.id != RV_NO_INT;
     if (!n->is_new) { /* there is one with this key */
         RV_TRY(find(tx, Q_FIND_KEY, job->kind, job->key, &found, &n->job.id));
@@ -377,15 +427,21 @@ static rv_status add(struct rv_tx *tx, const struct rv_job *job, int64_t *ret_id
     return RV_OK;
 }
 
-rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, int64_t *ret_id)
+rv_status rv_job_add(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload,
+                     int64_t *ret_id)
 {
-    const struct rv_job job = { .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload };
+    const struct rv_job job = {
+        .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload
+    };
     return add(tx, &job, ret_id);
 }
 
-rv_status rv_job_add_memo(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload, rv_str memo)
+rv_status rv_job_add_memo(struct rv_tx *tx, rv_str kind, rv_str key, int64_t due_at, rv_str payload,
+                          rv_str memo)
 {
-    const struct rv_job job = { .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload, .memo = memo };
+    const struct rv_job job = {
+        .kind = kind, .key = key, .due_at = due_at, .attempt = 1, .payload = payload, .memo = memo
+    };
     return add(tx, &job, NULL);
 }
 
@@ -437,7 +493,8 @@ rv_status rv_job_wake(struct rv_tx *tx, rv_str kind)
         int64_t id = rv_col_int(&r, 0);
         st = rv_sql_exec(tx, &job_sql[Q_SOONER], NULL, RV_ARGS(rv_tx_now(tx), id));
         if (st == RV_OK)
-            st = news(tx, RV_NEWS_JOB_DUE, id, RV_NONE_STR, RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR);
+            st =
+                news(tx, RV_NEWS_JOB_DUE, id, RV_NONE_STR, RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR);
     }
     rv_status ended = rv_rows_end(&r);
     return st != RV_OK ? st : ended;
@@ -478,7 +535,7 @@ void rv_job_retry(struct rv_store *s, int64_t id, int64_t wait_ms)
     unlock_and_wake(j);
 }
 
-/* ---- working on one job --------------------------------------------------------------------------------------- */
+/* ---- working on one job ---------------------------------------------------------------------- */
 
 struct loaded {
     struct rv_job job;
@@ -493,8 +550,12 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_sql_first(tx, &job_sql[Q_ONE], &r, &l->found, RV_ARGS(l->job.id)));
     if (!l->found)
         return RV_OK;
-    l->job = (struct rv_job){ .id = l->job.id, .kind = rv_col_str(&r, 0), .key = rv_col_str(&r, 1), .due_at = rv_col_int(&r, 2),
-                              .payload = rv_col_str(&r, 4), .later = l->job.later };
+    l->job = (struct rv_job){ .id = l->job.id,
+                              .kind = rv_col_str(&r, 0),
+                              .key = rv_col_str(&r, 1),
+                              .due_at = rv_col_int(&r, 2),
+                              .payload = rv_col_str(&r, 4),
+                              .later = l->job.later };
     l->was = (int)rv_col_int(&r, 3);
     l->job.attempt = l->was > 0 ? l->was : 1;
     return rv_rows_end(&r);
@@ -506,7 +567,8 @@ struct outcome {
     int was; /* the row's attempt when it was taken in hand */
 };
 
-/* Somebody who asked for the job (same kind and key) while it was in hand wants it to run once more. */
+/* Somebody who asked for the job (same kind and key) while it was in hand wants it to run once
+ * more. */
 static rv_status outcome_tx(struct rv_tx *tx, void *arg)
 {
     const struct outcome *o = arg;
@@ -515,10 +577,12 @@ static rv_status outcome_tx(struct rv_tx *tx, void *arg)
     if (due_at == RV_NO_INT)
         RV_TRY(rv_sql_exec(tx, &job_sql[Q_END_UNASKED], &n, RV_ARGS(job->id, o->was)));
     else
-        RV_TRY(rv_sql_exec(tx, &job_sql[Q_RETRY], &n, RV_ARGS(due_at, job->attempt + 1, job->id, o->was)));
+        RV_TRY(rv_sql_exec(tx, &job_sql[Q_RETRY], &n,
+                           RV_ARGS(due_at, job->attempt + 1, job->id, o->was)));
     if (n > 0 && due_at == RV_NO_INT)
         return news(tx, RV_NEWS_JOB_END, job->id, job->kind, RV_NONE_STR, 0, RV_NONE_STR);
-    return news(tx, RV_NEWS_JOB_DUE, job->id, RV_NONE_STR, RV_NONE_STR, n > 0 ? due_at : rv_tx_now(tx), RV_NONE_STR);
+    return news(tx, RV_NEWS_JOB_DUE, job->id, RV_NONE_STR, RV_NONE_STR,
+                n > 0 ? due_at : rv_tx_now(tx), RV_NONE_STR);
 }
 
 /* When to try again after attempt n, or RV_NO_INT. */
@@ -544,7 +608,7 @@ static bool was_ended(struct rv_jobs *j, int64_t id)
     return ended;
 }
 
-/* ---- slow kinds ---------------------------------------------------------------------------------------------- */
+/* ---- slow kinds ------------------------------------------------------------------------------ */
 
 static void stand_in_line(struct rv_jobs *j, int64_t id)
 {
@@ -581,7 +645,8 @@ static void leave_slow(struct rv_jobs *j)
     unlock_and_wake(j);
 }
 
-static enum worked run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k, const struct loaded *l)
+static enum worked run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k,
+                           const struct loaded *l)
 {
     const struct rv_job *job = &l->job;
     struct outcome o = { .job = job, .due_at = RV_NO_INT, .was = l->was };
@@ -605,7 +670,8 @@ static enum worked run_job(struct rv_jobs *j, struct rv_cx *cx, const struct rv_
     return AGAIN;
 }
 
-static enum worked run_slow(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k, const struct loaded *l)
+static enum worked run_slow(struct rv_jobs *j, struct rv_cx *cx, const struct rv_job_kind *k,
+                            const struct loaded *l)
 {
     if (!enter_slow(j))
         return IN_LINE;
@@ -662,7 +728,7 @@ static enum worked work_on(struct rv_jobs *j, int64_t id, const struct ready *r)
     return w;
 }
 
-/* ---- workers ---------------------------------------------------------------------------------------------------- */
+/* ---- workers --------------------------------------------------------------------------------- */
 
 /* Waits until the first job is due, but never longer than a minute: the wall clock may be set. */
 static void wait_for_due(struct rv_jobs *j, int64_t ms)
@@ -704,7 +770,8 @@ static struct ready *take_ready(struct rv_jobs *j)
     return r;
 }
 
-/* The next job, claimed, with its content when that is at hand; waits for one. False: the workers stop. */
+/* The next job, claimed, with its content when that is at hand; waits for one. False: the workers
+ * stop. */
 static bool take(struct rv_jobs *j, int64_t *ret_id, struct ready **ret)
 {
     while (!j->stopping) {
@@ -806,7 +873,8 @@ void rv_store_stop_jobs(struct rv_store *s)
         (void)pthread_join(j->threads[i], NULL);
 }
 
-rv_status rv_jobs_new(struct rv_cx *cx, const struct rv_job_kind *const *tables, int workers, struct rv_jobs **ret)
+rv_status rv_jobs_new(struct rv_cx *cx, const struct rv_job_kind *const *tables, int workers,
+                      struct rv_jobs **ret)
 {
     struct rv_jobs *j = calloc(1, sizeof *j);
     if (j != NULL)

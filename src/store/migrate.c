@@ -1,4 +1,5 @@
-/* store/migrate.c: numbered changes of the schema, each in a transaction of its own, forward only (security.md 8.6). */
+/* store/migrate.c: numbered changes of the schema, each in a transaction of its own, forward only
+ * (security.md 8.6). */
 #include "store/store_int.h"
 
 enum { Q_DONE, Q_ADD, Q_N };
@@ -23,7 +24,8 @@ static rv_status apply(struct rv_tx *tx, const struct rv_migration *m)
     RV_TRY(rv_conn_step(tx->cx, c, c->begin));
     rv_status st = rv_conn_exec(tx->cx, c, m->text);
     if (st == RV_OK)
-        st = rv_sql_exec(tx, &migrate_sql[Q_ADD], NULL, RV_ARGS(m->number, m->name, checksum(tx->cx, m), tx->now));
+        st = rv_sql_exec(tx, &migrate_sql[Q_ADD], NULL,
+                         RV_ARGS(m->number, m->name, checksum(tx->cx, m), tx->now));
     if (st == RV_OK)
         return rv_conn_step(tx->cx, c, c->commit);
     struct rv_error kept = tx->cx->err;
@@ -50,10 +52,16 @@ static rv_status read_done(struct rv_tx *tx, bool *done)
     while (st == RV_OK && rv_rows_next(&r)) {
         const struct rv_migration *m = find(rv_col_int(&r, 0));
         if (m == NULL)
-            st = rv_fail(tx->cx, RV_INVALID, "the database was written by a newer version of Reeve (schema step %" PRId64 "); start that version, or restore a backup",
-                         rv_col_int(&r, 0));
+            st =
+                rv_fail(tx->cx, RV_INVALID,
+                        "the database was written by a newer version of Reeve (schema step %" PRId64
+                        "); start that version, or restore a backup",
+                        rv_col_int(&r, 0));
         else if (!rv_str_eq(rv_col_ref(&r, 1), checksum(tx->cx, m)))
-            st = rv_fail(tx->cx, RV_INVALID, "the database has another schema step %04d than this version of Reeve; start the version that wrote it", m->number);
+            st = rv_fail(tx->cx, RV_INVALID,
+                         "the database has another schema step %04d than this version of Reeve; "
+                         "start the version that wrote it",
+                         m->number);
         else
             done[m - rv_migrations] = true;
     }
@@ -64,7 +72,9 @@ static rv_status read_done(struct rv_tx *tx, bool *done)
 rv_status rv_store_migrate(struct rv_cx *cx, struct rv_store *s)
 {
     bool done[256] = { false };
-    struct rv_tx tx = { .cx = cx, .store = s, .conn = &s->writer, .now = rv_now(cx->env), .write = true };
+    struct rv_tx tx = {
+        .cx = cx, .store = s, .conn = &s->writer, .now = rv_now(cx->env), .write = true
+    };
     tx.news_tail = &tx.news;
     RV_TRY(rv_conn_exec(cx, &s->writer, table));
     RV_TRY(read_done(&tx, done));

@@ -1,9 +1,12 @@
-/* store/read.c: reads: a pooled read-only connection and one snapshot per call, on the calling thread.
+/* store/read.c: reads: a pooled read-only connection and one snapshot per call, on the calling
+ * thread.
  *
- * The snapshot begins with the first statement: a read that finds everything in memory costs nothing.
+ * The snapshot begins with the first statement: a read that finds everything in memory costs
+ * nothing.
  *
- * The first connection is opened at the start, the others when all open ones are in use for the first time. The lowest free
- * one is taken, so that those that are used have their pages and statements at hand. */
+ * The first connection is opened at the start, the others when all open ones are in use for the
+ * first time. The lowest free one is taken, so that those that are used have their pages and
+ * statements at hand. */
 #include "store/store_int.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* store/sqlite.c: the SQLite driver: connections, statements by declaration, rows, and what its errors mean. */
+/* store/sqlite.c: the SQLite driver: connections, statements by declaration, rows, and what its
+ * errors mean. */
 #include "store/store_int.h"
 
 #include <stdlib.h>
@@ -11,11 +12,14 @@ rv_status rv_conn_fail(struct rv_cx *cx, struct rv_conn *c, int rc, const char *
     rv_status st;
     switch (rc & 0xff) {
     case SQLITE_FULL:
-        st = rv_fail(cx, RV_FULL, "the disk is full; nothing was stored. Free some space, Reeve goes on by itself");
+        st = rv_fail(
+            cx, RV_FULL,
+            "the disk is full; nothing was stored. Free some space, Reeve goes on by itself");
         break;
     case SQLITE_CONSTRAINT:
-        st = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ? rv_fail(cx, RV_CONFLICT, "an object with this key exists already")
-                                                                                  : rv_fail(cx, RV_INTERNAL, "the change breaks a rule of the database");
+        st = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY
+                 ? rv_fail(cx, RV_CONFLICT, "an object with this key exists already")
+                 : rv_fail(cx, RV_INTERNAL, "the change breaks a rule of the database");
         break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -29,16 +33,21 @@ rv_status rv_conn_fail(struct rv_cx *cx, struct rv_conn *c, int rc, const char *
         break;
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-        st = rv_fail(cx, RV_IO, "the database is damaged: reeve.db in the data directory is not what was written there; put a backup in its place");
+        st = rv_fail(cx, RV_IO,
+                     "the database is damaged: reeve.db in the data directory is not what was "
+                     "written there; put a backup in its place");
         break;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-        st = rv_fail(cx, RV_IO, "the database cannot be opened: reeve.db in the data directory must be a file that this user may read and write");
+        st = rv_fail(cx, RV_IO,
+                     "the database cannot be opened: reeve.db in the data directory must be a file "
+                     "that this user may read and write");
         break;
     default:
         st = rv_fail(cx, RV_IO, "the database could not be used");
     }
-    rv_fail_detail(cx, "%s: %s (%d)", what, c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc), rc);
+    rv_fail_detail(cx, "%s: %s (%d)", what,
+                   c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc), rc);
     return st;
 }
 
@@ -65,10 +74,15 @@ static rv_status own_statements(struct rv_cx *cx, struct rv_conn *c)
     const struct {
         sqlite3_stmt **to;
         const char *text;
-    } rows[] = { { &c->begin, c->writer ? "BEGIN IMMEDIATE" : "BEGIN" }, { &c->commit, "COMMIT" }, { &c->rollback, "ROLLBACK" },
-                 { &c->savepoint, "SAVEPOINT fn" }, { &c->release, "RELEASE fn" }, { &c->rollback_to, "ROLLBACK TO fn" } };
+    } rows[] = { { &c->begin, c->writer ? "BEGIN IMMEDIATE" : "BEGIN" },
+                 { &c->commit, "COMMIT" },
+                 { &c->rollback, "ROLLBACK" },
+                 { &c->savepoint, "SAVEPOINT fn" },
+                 { &c->release, "RELEASE fn" },
+                 { &c->rollback_to, "ROLLBACK TO fn" } };
     for (size_t i = 0; i < RV_LEN(rows); i++) {
-        int rc = sqlite3_prepare_v3(c->db, rows[i].text, -1, SQLITE_PREPARE_PERSISTENT, rows[i].to, NULL);
+        int rc = sqlite3_prepare_v3(c->db, rows[i].text, -1, SQLITE_PREPARE_PERSISTENT, rows[i].to,
+                                    NULL);
         if (rc != SQLITE_OK)
             return rv_conn_fail(cx, c, rc, rows[i].text);
     }
@@ -77,9 +91,12 @@ static rv_status own_statements(struct rv_cx *cx, struct rv_conn *c)
 
 static rv_status settle(struct rv_cx *cx, struct rv_conn *c)
 {
-    static const char common[] = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
+    static const char common[] = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA "
+                                 "cell_size_check=ON; PRAGMA mmap_size=0;"
                                  "PRAGMA temp_store=MEMORY;";
-    static const char writing[] = "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096;";
+    static const char writing[] =
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
+        "wal_autocheckpoint=0; PRAGMA cache_size=-4096;";
     static const char reading[] = "PRAGMA cache_size=-512;"; /* every commit empties it */
     int off = 0;
     (void)sqlite3_extended_result_codes(c->db, 1);
@@ -100,10 +117,13 @@ rv_status rv_conn_open(struct rv_cx *cx, const char *file, bool writer, struct r
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, set_up_library);
-    *ret = (struct rv_conn){ .writer = writer, .stmts_size = STMTS_FIRST, .stmts = calloc(STMTS_FIRST, sizeof *ret->stmts) };
+    *ret = (struct rv_conn){ .writer = writer,
+                             .stmts_size = STMTS_FIRST,
+                             .stmts = calloc(STMTS_FIRST, sizeof *ret->stmts) };
     if (ret->stmts == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory");
-    int flags = SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+    int flags = SQLITE_OPEN_NOMUTEX |
+                (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
     int rc = sqlite3_open_v2(file, &ret->db, flags, NULL);
     rv_status st = rc == SQLITE_OK ? settle(cx, ret) : rv_conn_fail(cx, ret, rc, "open");
     if (st != RV_OK)
@@ -115,7 +135,8 @@ void rv_conn_close(struct rv_conn *c)
 {
     for (size_t i = 0; i < c->stmts_size && c->stmts != NULL; i++)
         (void)sqlite3_finalize(c->stmts[i].stmt); /* repeats the last error of the statement */
-    sqlite3_stmt *own[] = { c->begin, c->commit, c->rollback, c->savepoint, c->release, c->rollback_to };
+    sqlite3_stmt *own[] = { c->begin,     c->commit,  c->rollback,
+                            c->savepoint, c->release, c->rollback_to };
     for (size_t i = 0; i < RV_LEN(own); i++)
         (void)sqlite3_finalize(own[i]);
     free(c->stmts);
@@ -123,7 +144,7 @@ void rv_conn_close(struct rv_conn *c)
     *c = (struct rv_conn){ 0 };
 }
 
-/* ---- statements --------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static struct rv_stmt *slot(struct rv_stmt *table, size_t size, const struct rv_sql *q)
 {
@@ -172,8 +193,8 @@ static int declared_count(const char *text)
     return n;
 }
 
-/* A declaration that does not fit its text is a defect of the program: found when the statement is first prepared, which
- * start-up does with all of them. */
+/* A declaration that does not fit its text is a defect of the program: found when the statement is
+ * first prepared, which start-up does with all of them. */
 static void check_declaration(struct rv_stmt *s)
 {
     const struct rv_sql *q = s->q;
@@ -189,9 +210,11 @@ static void check_declaration(struct rv_stmt *s)
         s->at[s->n++] = (uint8_t)at;
     }
     if (s->n != sqlite3_bind_parameter_count(s->stmt))
-        RV_BUG("statement %s: .in declares %d parameters, the text has %d", q->name, s->n, sqlite3_bind_parameter_count(s->stmt));
+        RV_BUG("statement %s: .in declares %d parameters, the text has %d", q->name, s->n,
+               sqlite3_bind_parameter_count(s->stmt));
     if (q->out != NULL && declared_count(q->out) != sqlite3_column_count(s->stmt))
-        RV_BUG("statement %s: .out declares %d columns, the text gives %d", q->name, declared_count(q->out), sqlite3_column_count(s->stmt));
+        RV_BUG("statement %s: .out declares %d columns, the text gives %d", q->name,
+               declared_count(q->out), sqlite3_column_count(s->stmt));
 }
 
 rv_status rv_conn_check(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q)
@@ -216,12 +239,14 @@ rv_status rv_conn_number(struct rv_cx *cx, struct rv_conn *c, uint32_t *ret)
     return rc == SQLITE_ROW ? RV_OK : rv_conn_fail(cx, c, rc, "user_version");
 }
 
-rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q, struct rv_stmt *ret)
+rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q,
+                          struct rv_stmt *ret)
 {
     struct rv_stmt *s = slot(c->stmts, c->stmts_size, q);
     if (s->q == NULL) {
         struct rv_stmt fresh = { .q = q };
-        int rc = sqlite3_prepare_v3(c->db, q->text, -1, SQLITE_PREPARE_PERSISTENT, &fresh.stmt, NULL);
+        int rc =
+            sqlite3_prepare_v3(c->db, q->text, -1, SQLITE_PREPARE_PERSISTENT, &fresh.stmt, NULL);
         if (rc != SQLITE_OK)
             return rv_conn_fail(cx, c, rc, q->name);
         check_declaration(&fresh);
@@ -249,7 +274,8 @@ static int bind_one(sqlite3_stmt *stmt, int i, const struct rv_arg *a)
     RV_BUG("argument kind %d", (int)a->kind);
 }
 
-static rv_status prepare_bound(struct rv_tx *tx, const struct rv_sql *q, const struct rv_arg *args, size_t n, sqlite3_stmt **ret)
+static rv_status prepare_bound(struct rv_tx *tx, const struct rv_sql *q, const struct rv_arg *args,
+                               size_t n, sqlite3_stmt **ret)
 {
     struct rv_stmt s;
     if (tx->conn == NULL)
@@ -268,7 +294,8 @@ static rv_status prepare_bound(struct rv_tx *tx, const struct rv_sql *q, const s
     return RV_OK;
 }
 
-rv_status rv_sql_exec(struct rv_tx *tx, const struct rv_sql *q, int64_t *changed, const struct rv_arg *args, size_t n)
+rv_status rv_sql_exec(struct rv_tx *tx, const struct rv_sql *q, int64_t *changed,
+                      const struct rv_arg *args, size_t n)
 {
     sqlite3_stmt *stmt;
     RV_TRY(prepare_bound(tx, q, args, n, &stmt));
@@ -280,7 +307,8 @@ rv_status rv_sql_exec(struct rv_tx *tx, const struct rv_sql *q, int64_t *changed
     return RV_OK;
 }
 
-rv_status rv_sql_insert(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret_key, const struct rv_arg *args, size_t n)
+rv_status rv_sql_insert(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret_key,
+                        const struct rv_arg *args, size_t n)
 {
     int64_t changed;
     RV_TRY(rv_sql_exec(tx, q, &changed, args, n));
@@ -288,9 +316,10 @@ rv_status rv_sql_insert(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret_k
     return RV_OK;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
-rv_status rv_sql_query(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows *r, const struct rv_arg *args, size_t n)
+rv_status rv_sql_query(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows *r,
+                       const struct rv_arg *args, size_t n)
 {
     sqlite3_stmt *stmt;
     *r = (struct rv_rows){ .tx = tx };
@@ -309,7 +338,8 @@ bool rv_rows_next(struct rv_rows *r)
         return true;
     }
     if (rc != SQLITE_DONE)
-        r->st = rv_conn_fail(r->tx->cx, r->tx->conn, sqlite3_extended_errcode(r->tx->conn->db), sqlite3_sql(r->stmt));
+        r->st = rv_conn_fail(r->tx->cx, r->tx->conn, sqlite3_extended_errcode(r->tx->conn->db),
+                             sqlite3_sql(r->stmt));
     return false;
 }
 
@@ -321,7 +351,8 @@ rv_status rv_rows_end(struct rv_rows *r)
     return r->st;
 }
 
-rv_status rv_sql_first(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows *r, bool *ret_found, const struct rv_arg *args, size_t n)
+rv_status rv_sql_first(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows *r, bool *ret_found,
+                       const struct rv_arg *args, size_t n)
 {
     RV_TRY(rv_sql_query(tx, q, r, args, n));
     bool found = rv_rows_next(r);
@@ -331,7 +362,8 @@ rv_status rv_sql_first(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows 
     return RV_OK;
 }
 
-rv_status rv_sql_count(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret, const struct rv_arg *args, size_t n)
+rv_status rv_sql_count(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret,
+                       const struct rv_arg *args, size_t n)
 {
     struct rv_rows r;
     bool found;
@@ -344,7 +376,9 @@ rv_str rv_col_ref(struct rv_rows *r, int i)
 {
     if (sqlite3_column_type(r->stmt, i) == SQLITE_NULL)
         return RV_NONE_STR;
-    const void *p = sqlite3_column_type(r->stmt, i) == SQLITE_BLOB ? sqlite3_column_blob(r->stmt, i) : (const void *)sqlite3_column_text(r->stmt, i);
+    const void *p = sqlite3_column_type(r->stmt, i) == SQLITE_BLOB
+                        ? sqlite3_column_blob(r->stmt, i)
+                        : (const void *)sqlite3_column_text(r->stmt, i);
     return (rv_str){ p != NULL ? p : "", (size_t)sqlite3_column_bytes(r->stmt, i) };
 }
 

@@ -1,4 +1,5 @@
-/* store/store.c: opening and closing: the lock file, the database, migrations, statements, writer, readers, jobs. */
+/* store/store.c: opening and closing: the lock file, the database, migrations, statements, writer,
+ * readers, jobs. */
 #include "store/store_int.h"
 
 #include <errno.h>
@@ -23,18 +24,29 @@ const struct rv_config_key rv_store_config[] = {
 static rv_status open_dir(struct rv_cx *cx, struct rv_store *s, const char *dir)
 {
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return rv_fail(cx, RV_IO, "the data directory %s cannot be made: %s; choose another one with --data", dir, strerror(errno));
+        return rv_fail(cx, RV_IO,
+                       "the data directory %s cannot be made: %s; choose another one with --data",
+                       dir, strerror(errno));
     if (access(dir, W_OK | X_OK) != 0)
-        return rv_fail(cx, RV_IO, "the data directory %s cannot be written: %s; change its permissions or choose another one with --data", dir, strerror(errno));
+        return rv_fail(cx, RV_IO,
+                       "the data directory %s cannot be written: %s; change its permissions or "
+                       "choose another one with --data",
+                       dir, strerror(errno));
     rv_str lock = rv_printf(cx, "%s/lock", dir), file = rv_printf(cx, "%s/reeve.db", dir);
     if (lock.p == NULL || file.p == NULL)
         return RV_BUSY;
     s->file = strdup(file.p);
     s->lock_fd = open(lock.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->file == NULL || s->lock_fd < 0)
-        return rv_fail(cx, RV_IO, "the data directory %s cannot be used: %s; change its permissions or choose another one with --data", dir, strerror(errno));
+        return rv_fail(cx, RV_IO,
+                       "the data directory %s cannot be used: %s; change its permissions or choose "
+                       "another one with --data",
+                       dir, strerror(errno));
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return rv_fail(cx, RV_CONFLICT, "another Reeve uses the data directory %s; stop it first, or choose another directory with --data", dir);
+        return rv_fail(cx, RV_CONFLICT,
+                       "another Reeve uses the data directory %s; stop it first, or choose another "
+                       "directory with --data",
+                       dir);
     return RV_OK;
 }
 
@@ -45,10 +57,12 @@ static rv_status flush_dir(struct rv_cx *cx, const char *dir)
     bool ok = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0)
         (void)close(fd); /* only flushed */
-    return ok ? RV_OK : rv_fail(cx, RV_IO, "the data directory %s cannot be flushed: %s", dir, strerror(errno));
+    return ok ? RV_OK
+              : rv_fail(cx, RV_IO, "the data directory %s cannot be flushed: %s", dir,
+                        strerror(errno));
 }
 
-/* ---- statements against the schema ---------------------------------------------------------------------------- */
+/* ---- statements against the schema ----------------------------------------------------------- */
 
 static uint32_t mix(uint32_t h, const char *text)
 {
@@ -69,7 +83,8 @@ static uint32_t mix_statements(uint32_t h, const struct rv_sql_module *const *mo
 }
 
 /* Of this program's schema and statements and of the library that reads them. */
-static uint32_t fingerprint(const struct rv_sql_module *const *own, const struct rv_sql_module *const *modules)
+static uint32_t fingerprint(const struct rv_sql_module *const *own,
+                            const struct rv_sql_module *const *modules)
 {
     uint32_t h = mix(2166136261u, sqlite3_libversion());
     for (const struct rv_migration *m = rv_migrations; m->text != NULL; m++)
@@ -78,7 +93,8 @@ static uint32_t fingerprint(const struct rv_sql_module *const *own, const struct
     return h >> 1 | 1; /* fits the database's number, and is not that of a fresh one */
 }
 
-static rv_status check_each(struct rv_cx *cx, struct rv_store *s, const struct rv_sql_module *const *modules)
+static rv_status check_each(struct rv_cx *cx, struct rv_store *s,
+                            const struct rv_sql_module *const *modules)
 {
     for (; modules != NULL && *modules != NULL; modules++) {
         for (size_t i = 0; i < (*modules)->n; i++)
@@ -87,10 +103,12 @@ static rv_status check_each(struct rv_cx *cx, struct rv_store *s, const struct r
     return RV_OK;
 }
 
-/* Preparing everything once finds a statement that does not fit the schema at start-up, not in the night. None is kept: a
- * connection prepares what it uses when it first does, and most never need most of them. What was found good is noted in the
- * database, so that the next start of the same program need not look again. */
-static rv_status check_all(struct rv_cx *cx, struct rv_store *s, const struct rv_sql_module *const *modules)
+/* Preparing everything once finds a statement that does not fit the schema at start-up, not in the
+ * night. None is kept: a connection prepares what it uses when it first does, and most never need
+ * most of them. What was found good is noted in the database, so that the next start of the same
+ * program need not look again. */
+static rv_status check_all(struct rv_cx *cx, struct rv_store *s,
+                           const struct rv_sql_module *const *modules)
 {
     static const struct rv_sql_module *const own[] = { &rv_sql_job, NULL };
     uint32_t print = fingerprint(own, modules), found;
@@ -122,8 +140,14 @@ rv_status rv_store_open(struct rv_cx *cx, const struct rv_store_options *o, stru
     struct rv_store *s = calloc(1, sizeof *s);
     if (s == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory");
-    *s = (struct rv_store){ .magic = RV_MAGIC('s'), .env = cx->env, .again = o->again, .lock_fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
-                            .readers_lock = PTHREAD_MUTEX_INITIALIZER, .reader_free = PTHREAD_COND_INITIALIZER };
+    *s = (struct rv_store){ .magic = RV_MAGIC('s'),
+                            .env = cx->env,
+                            .again = o->again,
+                            .lock_fd = -1,
+                            .lock = PTHREAD_MUTEX_INITIALIZER,
+                            .wake = PTHREAD_COND_INITIALIZER,
+                            .readers_lock = PTHREAD_MUTEX_INITIALIZER,
+                            .reader_free = PTHREAD_COND_INITIALIZER };
     rv_status st = open_all(cx, o, s);
     if (st != RV_OK) {
         rv_store_close(s);
@@ -155,7 +179,8 @@ int rv_store_side_file(const struct rv_store *s, const char *name)
 {
     char path[4096];
     const char *slash = strrchr(s->file, '/');
-    int n = snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash - s->file) + 1 : 0, s->file, name);
+    int n = snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash - s->file) + 1 : 0,
+                     s->file, name);
     if (n < 0 || (size_t)n >= sizeof path) {
         errno = ENAMETOOLONG;
         return -1;
@@ -166,9 +191,13 @@ int rv_store_side_file(const struct rv_store *s, const char *name)
 void rv_store_stats(struct rv_store *s, struct rv_store_stats *ret)
 {
     struct stat sb;
-    *ret = (struct rv_store_stats){ .flushes = __atomic_load_n(&s->flushes, __ATOMIC_RELAXED), .transactions = __atomic_load_n(&s->transactions, __ATOMIC_RELAXED),
-                                    .groups = __atomic_load_n(&s->groups, __ATOMIC_RELAXED), .jobs_pending = rv_jobs_pending(s->jobs),
-                                    .schema_version = s->schema_version, .read_only = s->read_only };
+    *ret = (struct rv_store_stats){ .flushes = __atomic_load_n(&s->flushes, __ATOMIC_RELAXED),
+                                    .transactions =
+                                        __atomic_load_n(&s->transactions, __ATOMIC_RELAXED),
+                                    .groups = __atomic_load_n(&s->groups, __ATOMIC_RELAXED),
+                                    .jobs_pending = rv_jobs_pending(s->jobs),
+                                    .schema_version = s->schema_version,
+                                    .read_only = s->read_only };
     ret->bytes = stat(s->file, &sb) == 0 ? (int64_t)sb.st_size : 0;
     (void)pthread_mutex_lock(&s->readers_lock);
     ret->readers_busy = s->readers_used;

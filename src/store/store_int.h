@@ -1,7 +1,8 @@
 /* store/store_int.h: what the files of src/store share.
  *
- * One writer thread owns the only writable connection and all check-points; readers have connections of their own.
- * A statement is prepared once per connection and found again by the address of its declaration. */
+ * One writer thread owns the only writable connection and all check-points; readers have
+ * connections of their own. A statement is prepared once per connection and found again by the
+ * address of its declaration. */
 #pragma once
 #include "store/store.h"
 
@@ -72,12 +73,14 @@ struct rv_store {
 };
 
 /* sqlite.c */
-rv_status rv_conn_open(struct rv_cx *cx, const char *file, bool writer, struct rv_conn *ret) RV_MUST_CHECK;
+rv_status rv_conn_open(struct rv_cx *cx, const char *file, bool writer,
+                       struct rv_conn *ret) RV_MUST_CHECK;
 void rv_conn_close(struct rv_conn *c);
 rv_status rv_conn_exec(struct rv_cx *cx, struct rv_conn *c, const char *text) RV_MUST_CHECK; /* several statements */
 rv_status rv_conn_step(struct rv_cx *cx, struct rv_conn *c, sqlite3_stmt *stmt) RV_MUST_CHECK; /* to its end, then reset */
 rv_status rv_conn_fail(struct rv_cx *cx, struct rv_conn *c, int rc, const char *what);
-rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q, struct rv_stmt *ret) RV_MUST_CHECK;
+rv_status rv_conn_prepare(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q,
+                          struct rv_stmt *ret) RV_MUST_CHECK;
 /* Prepares the statement, checks its declaration and drops it again. */
 rv_status rv_conn_check(struct rv_cx *cx, struct rv_conn *c, const struct rv_sql *q) RV_MUST_CHECK;
 rv_status rv_conn_number(struct rv_cx *cx, struct rv_conn *c, uint32_t *ret) RV_MUST_CHECK; /* the one that the database keeps for its program */
@@ -92,7 +95,8 @@ rv_status rv_read_begin(struct rv_tx *tx) RV_MUST_CHECK;
 rv_status rv_readers_open(struct rv_cx *cx, struct rv_store *s, int n) RV_MUST_CHECK;
 void rv_readers_close(struct rv_store *s);
 /* jobs.c: told of durable news on the writer thread */
-rv_status rv_jobs_new(struct rv_cx *cx, const struct rv_job_kind *const *tables, int workers, struct rv_jobs **ret) RV_MUST_CHECK;
+rv_status rv_jobs_new(struct rv_cx *cx, const struct rv_job_kind *const *tables, int workers,
+                      struct rv_jobs **ret) RV_MUST_CHECK;
 void rv_jobs_free(struct rv_jobs *j);
 void rv_jobs_news(struct rv_jobs *j, struct rv_news *list); /* of all transactions of a group, in their order; takes the list apart */
 uint64_t rv_jobs_pending(struct rv_jobs *j);

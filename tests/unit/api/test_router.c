@@ -1,4 +1,5 @@
-/* The router with handlers of this test: who did not ask the judge gets no answer out (security.md 2.1). */
+/* The router with handlers of this test: who did not ask the judge gets no answer out
+ * (security.md 2.1). */
 #include "org_fixture.h"
 #include "api/api_int.h"
 
@@ -11,7 +12,7 @@ static struct org_fixture fx;
 static struct rv_router *router;
 static struct rv_local local;
 
-/* ---- handlers -------------------------------------------------------------------------------------------------- */
+/* ---- handlers -------------------------------------------------------------------------------- */
 
 static rv_status say_secret(struct rv_req *rq)
 {
@@ -87,7 +88,7 @@ static const struct rv_route table[] = {
     ROUTE("/reeve/later-unasked", later_unasked), { .method = NULL },
 };
 
-/* ---- calls ------------------------------------------------------------------------------------------------------ */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static struct rv_answer call(const char *target, bool signed_in)
 {
@@ -113,9 +114,11 @@ static void a_handler_that_asked_for_its_action_is_heard(void **state)
     assert_true(has(a, "treasure"));
 }
 
-static void an_answer_of_a_handler_that_did_not_ask_for_its_action_is_replaced_by_a_refusal(void **state)
+static void
+an_answer_of_a_handler_that_did_not_ask_for_its_action_is_replaced_by_a_refusal(void **state)
 {
-    static const char *const targets[] = { "/reeve/silent", "/reeve/else", "/reeve/aside", "/reeve/later-unasked" };
+    static const char *const targets[] = { "/reeve/silent", "/reeve/else", "/reeve/aside",
+                                           "/reeve/later-unasked" };
     (void)state;
     for (size_t i = 0; i < RV_LEN(targets); i++) {
         struct rv_answer a = call(targets[i], true);
@@ -147,13 +150,14 @@ static void a_defect_shows_an_id_and_nothing_of_the_inside(void **state)
     (void)state;
     struct rv_answer a = call("/reeve/breaks", true);
     assert_int_equal(a.status, 500);
-    assert_true(has(a, "E0000009") && has(a, "Internal Server Error") && has(a, "\"errorId\":\"oae"));
+    assert_true(has(a, "E0000009") && has(a, "Internal Server Error") &&
+                has(a, "\"errorId\":\"oae"));
     assert_false(has(a, "SELECT") || has(a, "treasure"));
     a = call("/reeve/nothing", true);
     assert_int_equal(a.status, 500);
 }
 
-/* ---- tables that must not start ------------------------------------------------------------------------------------- */
+/* ---- tables that must not start -------------------------------------------------------------- */
 
 static bool stops(const struct rv_route *bad)
 {
@@ -170,13 +174,21 @@ static bool stops(const struct rv_route *bad)
     return WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
 }
 
-static void a_table_with_a_route_without_action_or_help_or_with_a_path_twice_does_not_start(void **state)
+static void
+a_table_with_a_route_without_action_or_help_or_with_a_path_twice_does_not_start(void **state)
 {
     static const struct rv_route good[] = { ROUTE("/reeve/new", asks), { .method = NULL } };
     static const struct rv_route twice[] = { ROUTE("/reeve/asks", asks), { .method = NULL } };
-    static const struct rv_route no_action[] = { { "GET", "/reeve/x", "x", RV_A_NONE, RV_ENV_NATIVE, 0, NULL, NULL, asks, "A route." }, { .method = NULL } };
-    static const struct rv_route no_help[] = { { "GET", "/reeve/x", "x", RV_A_SESSION, RV_ENV_NATIVE, 0, NULL, NULL, asks, "" }, { .method = NULL } };
-    static const struct rv_route odd_method[] = { { "FETCH", "/reeve/x", "x", RV_A_SESSION, RV_ENV_NATIVE, 0, NULL, NULL, asks, "A route." }, { .method = NULL } };
+    static const struct rv_route no_action[] = { { "GET", "/reeve/x", "x", RV_A_NONE, RV_ENV_NATIVE,
+                                                   0, NULL, NULL, asks, "A route." },
+                                                 { .method = NULL } };
+    static const struct rv_route no_help[] = { { "GET", "/reeve/x", "x", RV_A_SESSION,
+                                                 RV_ENV_NATIVE, 0, NULL, NULL, asks, "" },
+                                               { .method = NULL } };
+    static const struct rv_route odd_method[] = {
+        { "FETCH", "/reeve/x", "x", RV_A_SESSION, RV_ENV_NATIVE, 0, NULL, NULL, asks, "A route." },
+        { .method = NULL }
+    };
     (void)state;
     assert_false(stops(good));
     assert_true(stops(twice));
@@ -185,11 +197,13 @@ static void a_table_with_a_route_without_action_or_help_or_with_a_path_twice_doe
     assert_true(stops(odd_method));
 }
 
-/* ---- group ------------------------------------------------------------------------------------------------------------- */
+/* ---- group ----------------------------------------------------------------------------------- */
 
 static int open_all(void **state)
 {
-    static const struct rv_config_key *const config[] = { rv_access_config, rv_org_config, rv_store_config, rv_net_config, rv_api_config, NULL };
+    static const struct rv_config_key *const config[] = { rv_access_config, rv_org_config,
+                                                          rv_store_config,  rv_net_config,
+                                                          rv_api_config,    NULL };
     static const struct rv_route *const tables[] = { table, NULL };
     (void)state;
     org_fixture_open(&fx);
@@ -215,11 +229,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_handler_that_asked_for_its_action_is_heard),
-        cmocka_unit_test(an_answer_of_a_handler_that_did_not_ask_for_its_action_is_replaced_by_a_refusal),
+        cmocka_unit_test(
+            an_answer_of_a_handler_that_did_not_ask_for_its_action_is_replaced_by_a_refusal),
         cmocka_unit_test(without_a_principal_no_handler_runs),
         cmocka_unit_test(nothing_that_was_written_before_a_failure_gets_out),
         cmocka_unit_test(a_defect_shows_an_id_and_nothing_of_the_inside),
-        cmocka_unit_test(a_table_with_a_route_without_action_or_help_or_with_a_path_twice_does_not_start),
+        cmocka_unit_test(
+            a_table_with_a_route_without_action_or_help_or_with_a_path_twice_does_not_start),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -21,7 +21,9 @@ static const char *found(const char *path, rv_str params[RV_PARAMS_MAX])
     if (rv_path_split(&unit_cx, rv_str_of(path), words, &n) != RV_OK)
         return "refused";
     const struct rv_node *node = rv_tree_find(&root, words, n, params);
-    return node == NULL ? "none" : node->routes[RV_M_GET] != NULL ? node->routes[RV_M_GET]->path : "other method";
+    return node == NULL                     ? "none"
+           : node->routes[RV_M_GET] != NULL ? node->routes[RV_M_GET]->path
+                                            : "other method";
 }
 
 static int setup(void **state)
@@ -51,15 +53,20 @@ static void a_fixed_word_wins_and_the_parameter_is_tried_when_the_rest_does_not_
     assert_str(p[1], "7");
     assert_string_equal(found("/", p), "/");
     for (size_t i = 0; i < 5; i++)
-        assert_string_equal(found(((const char *[]){ "/b", "/a//b", "//a", "/a/x/b/7", "/A" })[i], p), "none");
+        assert_string_equal(found(((const char *[]){ "/b", "/a//b", "//a", "/a/x/b/7", "/A" })[i],
+                                  p),
+                            "none");
 }
 
 static void words_are_decoded_once_and_never_split_again(void **state)
 {
     static const struct {
         const char *path, *word;
-    } good[] = { { "/a/%41", "A" }, { "/a/%2525", "%25" }, { "/a/%c3%bc", "\xc3\xbc" }, { "/a/a+b", "a+b" }, { "/a/%3f%23", "?#" }, { "/a/...", "..." } };
-    static const char *const bad[] = { "/a/%2f", "/a/%2F", "/a/%5c", "/a/%00", "/a/%", "/a/%4", "/a/%4g", "/a/%ff", "/a/%c3", "/a/.", "/a/..", "/a/%2e", "/a/%2E%2e", "a", "" };
+    } good[] = { { "/a/%41", "A" },   { "/a/%2525", "%25" }, { "/a/%c3%bc", "\xc3\xbc" },
+                 { "/a/a+b", "a+b" }, { "/a/%3f%23", "?#" }, { "/a/...", "..." } };
+    static const char *const bad[] = { "/a/%2f", "/a/%2F", "/a/%5c",    "/a/%00", "/a/%",
+                                       "/a/%4",  "/a/%4g", "/a/%ff",    "/a/%c3", "/a/.",
+                                       "/a/..",  "/a/%2e", "/a/%2E%2e", "a",      "" };
     rv_str p[RV_PARAMS_MAX];
     (void)state;
     for (size_t i = 0; i < RV_LEN(good); i++) {
@@ -88,7 +95,9 @@ static void pairs_of_queries_and_forms_are_read(void **state)
 {
     struct rv_pairs p;
     (void)state;
-    assert_int_equal(rv_pairs_parse(&unit_cx, RV_STR("a=1&b=x+y%2Bz&&c&d=&a=2&=e&f=%C3%BC%26%3D"), &p), RV_OK);
+    assert_int_equal(rv_pairs_parse(&unit_cx, RV_STR("a=1&b=x+y%2Bz&&c&d=&a=2&=e&f=%C3%BC%26%3D"),
+                                    &p),
+                     RV_OK);
     assert_str(rv_pairs_get(&p, "a"), "1");
     assert_str(rv_pairs_get(&p, "b"), "x y+z");
     assert_str(rv_pairs_get(&p, "c"), "");
@@ -96,7 +105,11 @@ static void pairs_of_queries_and_forms_are_read(void **state)
     assert_str(rv_pairs_get(&p, "f"), "\xc3\xbc&=");
     assert_null(rv_pairs_get(&p, "none").p);
     for (size_t i = 0; i < 4; i++)
-        assert_int_not_equal(rv_pairs_parse(&unit_cx, rv_str_of(((const char *[]){ "a=%", "a=%ff", "%00=1", "a=%4" })[i]), &p), RV_OK);
+        assert_int_not_equal(rv_pairs_parse(&unit_cx,
+                                            rv_str_of(((const char *[]){ "a=%", "a=%ff", "%00=1",
+                                                                         "a=%4" })[i]),
+                                            &p),
+                             RV_OK);
 }
 
 static void more_than_a_hundred_pairs_are_refused(void **state)
@@ -115,8 +128,11 @@ static void more_than_a_hundred_pairs_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_fixed_word_wins_and_the_parameter_is_tried_when_the_rest_does_not_fit, setup, unit_teardown),
-        cmocka_unit_test_setup_teardown(words_are_decoded_once_and_never_split_again, setup, unit_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_fixed_word_wins_and_the_parameter_is_tried_when_the_rest_does_not_fit, setup,
+            unit_teardown),
+        cmocka_unit_test_setup_teardown(words_are_decoded_once_and_never_split_again, setup,
+                                        unit_teardown),
         UNIT_TEST(too_many_words_are_no_path),
         UNIT_TEST(pairs_of_queries_and_forms_are_read),
         UNIT_TEST(more_than_a_hundred_pairs_are_refused),

@@ -28,7 +28,12 @@ static void whole_numbers_do_not_overflow(void **state)
     assert_true(rv_str_to_int(RV_STR("-9223372036854775808"), &i));
     assert_true(i == INT64_MIN);
     assert_true(rv_str_to_int(RV_STR("9223372036854775807"), &i));
-    static const rv_str bad[] = { RV_STR_INIT("9223372036854775808"), RV_STR_INIT(""), RV_STR_INIT("-"), RV_STR_INIT("+1"), RV_STR_INIT("1 "), RV_STR_INIT("0x1") };
+    static const rv_str bad[] = { RV_STR_INIT("9223372036854775808"),
+                                  RV_STR_INIT(""),
+                                  RV_STR_INIT("-"),
+                                  RV_STR_INIT("+1"),
+                                  RV_STR_INIT("1 "),
+                                  RV_STR_INIT("0x1") };
     for (size_t k = 0; k < RV_LEN(bad); k++)
         assert_false(rv_str_to_int(bad[k], &i));
 }
@@ -52,8 +57,12 @@ static void times_read_and_write(void **state)
     static const struct {
         const char *text;
         const char *utc;
-    } rows[] = { { "2026-01-31", "2026-01-31T00:00:00.000Z" }, { "2026-01-31T09:00:00+02:00", "2026-01-31T07:00:00.000Z" }, { "2024-02-29T23:59:59.1239Z", "2024-02-29T23:59:59.123Z" },
-                 { "1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.500Z" }, { "0000-03-01T00:00", "0000-03-01T00:00:00.000Z" }, { "9999-12-31T23:59:59.999-00:30", "9999-12-31T23:59:59.999Z" } };
+    } rows[] = { { "2026-01-31", "2026-01-31T00:00:00.000Z" },
+                 { "2026-01-31T09:00:00+02:00", "2026-01-31T07:00:00.000Z" },
+                 { "2024-02-29T23:59:59.1239Z", "2024-02-29T23:59:59.123Z" },
+                 { "1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.500Z" },
+                 { "0000-03-01T00:00", "0000-03-01T00:00:00.000Z" },
+                 { "9999-12-31T23:59:59.999-00:30", "9999-12-31T23:59:59.999Z" } };
     char text[32];
     int64_t ms;
     (void)state;
@@ -62,7 +71,16 @@ static void times_read_and_write(void **state)
         assert_int_equal(rv_time_format(ms, text), 24);
         assert_string_equal(text, rows[i].utc);
     }
-    static const char *const bad[] = { "", "2026", "2026-13-01", "2026-02-29", "2026-01-01T", "2026-01-01T25:00:00Z", "2026-01-01T10:00:00.Z", "2026-01-01Z10", "31.1.2026", "2026-01-01T10:00:00+1" };
+    static const char *const bad[] = { "",
+                                       "2026",
+                                       "2026-13-01",
+                                       "2026-02-29",
+                                       "2026-01-01T",
+                                       "2026-01-01T25:00:00Z",
+                                       "2026-01-01T10:00:00.Z",
+                                       "2026-01-01Z10",
+                                       "31.1.2026",
+                                       "2026-01-01T10:00:00+1" };
     for (size_t i = 0; i < RV_LEN(bad); i++) {
         if (rv_time_parse(rv_str_of(bad[i]), &ms))
             fail_msg("accepted %s", bad[i]);
@@ -93,9 +111,12 @@ static void zones_know_summer_time_also_after_their_last_transition(void **state
     struct rv_civil c;
     (void)state;
     for (size_t i = 0; i < RV_LEN(rows); i++) {
-        assert_int_equal(rv_zone_to_local(&unit_cx, rv_str_of(rows[i].zone), utc(rows[i].utc), &c), RV_OK);
-        if (c.hour != rows[i].hour || c.minute != rows[i].minute || c.offset_s != rows[i].offset_s || strcmp(c.abbrev, rows[i].abbrev) != 0)
-            fail_msg("%s at %s: %d:%d %d %s", rows[i].zone, rows[i].utc, c.hour, c.minute, c.offset_s, c.abbrev);
+        assert_int_equal(rv_zone_to_local(&unit_cx, rv_str_of(rows[i].zone), utc(rows[i].utc), &c),
+                         RV_OK);
+        if (c.hour != rows[i].hour || c.minute != rows[i].minute ||
+            c.offset_s != rows[i].offset_s || strcmp(c.abbrev, rows[i].abbrev) != 0)
+            fail_msg("%s at %s: %d:%d %d %s", rows[i].zone, rows[i].utc, c.hour, c.minute,
+                     c.offset_s, c.abbrev);
     }
 }
 
@@ -115,14 +136,21 @@ static void skipped_and_repeated_hours_have_one_instant(void **state)
     int64_t ms;
     (void)state;
     for (size_t i = 0; i < RV_LEN(rows); i++) {
-        assert_int_equal(rv_zone_to_utc(&unit_cx, rv_str_of(rows[i].zone), &rows[i].local, &ms), RV_OK);
+        assert_int_equal(rv_zone_to_utc(&unit_cx, rv_str_of(rows[i].zone), &rows[i].local, &ms),
+                         RV_OK);
         assert_true(ms == utc(rows[i].utc));
     }
 }
 
 static void zone_names_do_not_reach_other_files(void **state)
 {
-    static const char *const bad[] = { "", "../../../etc/passwd", "/etc/passwd", "Europe/../../x", "Nowhere/Land", "Europe/Berlin ", "Europe" };
+    static const char *const bad[] = { "",
+                                       "../../../etc/passwd",
+                                       "/etc/passwd",
+                                       "Europe/../../x",
+                                       "Nowhere/Land",
+                                       "Europe/Berlin ",
+                                       "Europe" };
     struct rv_civil c;
     (void)state;
     for (size_t i = 0; i < RV_LEN(bad); i++) {
@@ -140,8 +168,10 @@ static void ids_have_their_forms(void **state)
     assert_true(rv_id_is_uuid(rv_id_uuid4(&unit_cx)));
     rv_str a = rv_id_uuid7(&unit_cx, 1700000000000), b = rv_id_uuid7(&unit_cx, 1700000000001);
     assert_true(rv_str_cmp(a, b) < 0);
-    static const uint8_t dns[16] = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
-    assert_str(rv_id_uuid5(&unit_cx, dns, RV_STR("www.example.com")), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
+    static const uint8_t dns[16] = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
+                                     0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
+    assert_str(rv_id_uuid5(&unit_cx, dns, RV_STR("www.example.com")),
+               "2ed6657d-e927-568b-95e1-2665a8aea6a2");
     assert_false(rv_id_is_uuid(RV_STR("2ed6657d-e927-568b-95e1-2665a8aea6aG")));
 }
 
@@ -168,10 +198,13 @@ static void sealed_text_opens_only_where_it_belongs(void **state)
     (void)snprintf(path, sizeof path, "%s/key", dir);
     assert_int_equal(rv_keys_open(&unit_cx, path, false, &k), RV_NOT_FOUND);
     assert_int_equal(rv_keys_open(&unit_cx, path, true, &k), RV_OK);
-    assert_int_equal(rv_seal(&unit_cx, k, RV_STR("connection|1|secret"), RV_STR("open sesame"), &sealed), RV_OK);
+    assert_int_equal(rv_seal(&unit_cx, k, RV_STR("connection|1|secret"), RV_STR("open sesame"),
+                             &sealed),
+                     RV_OK);
     assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("connection|1|secret"), sealed, &open), RV_OK);
     assert_str(open, "open sesame");
-    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("connection|2|secret"), sealed, &open), RV_INTERNAL);
+    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("connection|2|secret"), sealed, &open),
+                     RV_INTERNAL);
     rv_keys_free(k);
     assert_int_equal(rv_keys_open(&unit_cx, path, false, &k), RV_OK);
     assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("connection|1|secret"), sealed, &open), RV_OK);
@@ -194,19 +227,25 @@ static void passwords_are_verified(void **state)
 
 static void configuration_names_what_is_allowed(void **state)
 {
-    static const struct rv_config_key keys[] = { { "a.wait", RV_CONF_DURATION, "24h", 1000, 90000000, true, false, "how long" },
-                                                 { "a.size", RV_CONF_BYTES, "16MiB", 0, 0, false, false, "how large" },
-                                                 { .name = NULL } };
+    static const struct rv_config_key keys[] = {
+        { "a.wait", RV_CONF_DURATION, "24h", 1000, 90000000, true, false, "how long" },
+        { "a.size", RV_CONF_BYTES, "16MiB", 0, 0, false, false, "how large" },
+        { .name = NULL }
+    };
     static const struct rv_config_key *const tables[] = { keys, NULL };
     (void)state;
     assert_int_equal(rv_config_new(&unit_cx, tables, &unit_env.config), RV_OK);
     assert_int_equal(rv_config_int(&unit_env, "a.wait"), 86400000);
     assert_int_equal(rv_config_int(&unit_env, "a.size"), 16 << 20);
-    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("a.wait"), RV_STR("90s")), RV_OK);
+    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("a.wait"), RV_STR("90s")),
+                     RV_OK);
     assert_int_equal(rv_config_int(&unit_env, "a.wait"), 90000);
-    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("a.wait"), RV_STR("soon")), RV_INVALID);
-    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("a.wait"), RV_STR("1ms")), RV_INVALID);
-    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("b"), RV_STR("1")), RV_INVALID);
+    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("a.wait"), RV_STR("soon")),
+                     RV_INVALID);
+    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("a.wait"), RV_STR("1ms")),
+                     RV_INVALID);
+    assert_int_equal(rv_config_set(&unit_cx, unit_env.config, RV_STR("b"), RV_STR("1")),
+                     RV_INVALID);
     rv_config_free(unit_env.config);
 }
 
@@ -232,7 +271,9 @@ static void text_is_utf8_or_not_at_every_place(void **state)
     static const struct {
         const char *bytes;
         bool valid;
-    } cases[] = { { "\xc3\xbc", true }, { "\xe2\x82\xac", true }, { "\xf0\x9f\x98\x80", true }, { "\xff", false }, { "\xc3", false }, { "\x80", false }, { "\xed\xa0\x80", false }, { "\xc0\x80", false } };
+    } cases[] = { { "\xc3\xbc", true },      { "\xe2\x82\xac", true }, { "\xf0\x9f\x98\x80", true },
+                  { "\xff", false },         { "\xc3", false },        { "\x80", false },
+                  { "\xed\xa0\x80", false }, { "\xc0\x80", false } };
     char text[40];
     (void)state;
     for (size_t i = 0; i < RV_LEN(cases); i++) {
@@ -263,11 +304,21 @@ static void long_and_short_texts_are_formatted_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(texts_are_cut_at_their_separators), UNIT_TEST(whole_numbers_do_not_overflow), UNIT_TEST(an_arena_ends_at_its_cap_and_starts_again),
-        UNIT_TEST(times_read_and_write), UNIT_TEST(zones_know_summer_time_also_after_their_last_transition), UNIT_TEST(skipped_and_repeated_hours_have_one_instant),
-        UNIT_TEST(zone_names_do_not_reach_other_files), UNIT_TEST(ids_have_their_forms), UNIT_TEST(base64_is_strict), UNIT_TEST(sealed_text_opens_only_where_it_belongs),
-        UNIT_TEST(passwords_are_verified), UNIT_TEST(configuration_names_what_is_allowed),
-        UNIT_TEST(bytes_that_need_a_backslash_are_found_at_every_place), UNIT_TEST(text_is_utf8_or_not_at_every_place), UNIT_TEST(long_and_short_texts_are_formatted_whole),
+        UNIT_TEST(texts_are_cut_at_their_separators),
+        UNIT_TEST(whole_numbers_do_not_overflow),
+        UNIT_TEST(an_arena_ends_at_its_cap_and_starts_again),
+        UNIT_TEST(times_read_and_write),
+        UNIT_TEST(zones_know_summer_time_also_after_their_last_transition),
+        UNIT_TEST(skipped_and_repeated_hours_have_one_instant),
+        UNIT_TEST(zone_names_do_not_reach_other_files),
+        UNIT_TEST(ids_have_their_forms),
+        UNIT_TEST(base64_is_strict),
+        UNIT_TEST(sealed_text_opens_only_where_it_belongs),
+        UNIT_TEST(passwords_are_verified),
+        UNIT_TEST(configuration_names_what_is_allowed),
+        UNIT_TEST(bytes_that_need_a_backslash_are_found_at_every_place),
+        UNIT_TEST(text_is_utf8_or_not_at_every_place),
+        UNIT_TEST(long_and_short_texts_are_formatted_whole),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

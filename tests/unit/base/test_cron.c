@@ -78,7 +78,8 @@ static void follows(const struct series *v)
         assert_int_equal(rv_cron_next(&unit_cx, &c, rv_str_of(v->zone), at, &at), RV_OK);
         rv_str got = at == RV_NO_TIME ? RV_STR("never") : to_minute(at);
         if (!rv_str_eq(got, one))
-            fail_msg("%s in %s after %s: %.*s instead of %.*s", v->cron, v->zone, v->after, RV_FMT(got), RV_FMT(one));
+            fail_msg("%s in %s after %s: %.*s instead of %.*s", v->cron, v->zone, v->after,
+                     RV_FMT(got), RV_FMT(one));
     }
 }
 
@@ -95,7 +96,8 @@ static void every_quarter_of_an_hour_is_four_times_in_each_hour_of_the_year_wf60
     int64_t at, end, n = 0, before;
     (void)state;
     assert_int_equal(parse("*/15 * * * *", &c), RV_OK);
-    assert_true(rv_time_parse(RV_STR("2026-01-01T00:00:00Z"), &at) && rv_time_parse(RV_STR("2027-01-01T00:00:00Z"), &end));
+    assert_true(rv_time_parse(RV_STR("2026-01-01T00:00:00Z"), &at) &&
+                rv_time_parse(RV_STR("2027-01-01T00:00:00Z"), &end));
     while (at < end) {
         before = at;
         assert_int_equal(rv_cron_next(&unit_cx, &c, RV_STR("America/New_York"), at, &at), RV_OK);
@@ -115,8 +117,12 @@ static void half_past_two_comes_once_on_the_day_that_has_no_half_past_two_wf62(v
     assert_int_equal(parse("30 2 * * *", &c), RV_OK);
     for (int day = 0; day < 2; day++) { /* without the hour, and with it twice */
         n = 0;
-        assert_true(rv_time_parse(rv_str_of(day == 0 ? "2026-03-28T23:00:00Z" : "2026-10-24T22:00:00Z"), &at));
-        assert_true(rv_time_parse(rv_str_of(day == 0 ? "2026-03-29T22:00:00Z" : "2026-10-25T23:00:00Z"), &end));
+        assert_true(
+            rv_time_parse(rv_str_of(day == 0 ? "2026-03-28T23:00:00Z" : "2026-10-24T22:00:00Z"),
+                          &at));
+        assert_true(
+            rv_time_parse(rv_str_of(day == 0 ? "2026-03-29T22:00:00Z" : "2026-10-25T23:00:00Z"),
+                          &end));
         for (;; n++) {
             assert_int_equal(rv_cron_next(&unit_cx, &c, RV_STR("Europe/Berlin"), at, &at), RV_OK);
             if (at >= end)
@@ -181,9 +187,12 @@ static void a_day_that_never_comes_is_never(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(the_instants_of_a_calendar_follow_each_other), UNIT_TEST(every_quarter_of_an_hour_is_four_times_in_each_hour_of_the_year_wf60),
-        UNIT_TEST(half_past_two_comes_once_on_the_day_that_has_no_half_past_two_wf62), UNIT_TEST(names_ranges_steps_and_lists_mean_their_numbers),
-        UNIT_TEST(what_is_no_calendar_is_refused_by_the_name_of_its_field), UNIT_TEST(a_day_that_never_comes_is_never),
+        UNIT_TEST(the_instants_of_a_calendar_follow_each_other),
+        UNIT_TEST(every_quarter_of_an_hour_is_four_times_in_each_hour_of_the_year_wf60),
+        UNIT_TEST(half_past_two_comes_once_on_the_day_that_has_no_half_past_two_wf62),
+        UNIT_TEST(names_ranges_steps_and_lists_mean_their_numbers),
+        UNIT_TEST(what_is_no_calendar_is_refused_by_the_name_of_its_field),
+        UNIT_TEST(a_day_that_never_comes_is_never),
     };
     return cmocka_run_group_tests_name("cron", tests, NULL, NULL);
 }

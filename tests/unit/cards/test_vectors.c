@@ -1,4 +1,5 @@
-/* Runs every vector of tests/vectors/cards against its card, and sees that each card has at least three. */
+/* Runs every vector of tests/vectors/cards against its card, and sees that each card has at least
+ * three. */
 #include "flow_fixture.h"
 #include "cards/cards.h"
 #include <stdio.h>
@@ -25,7 +26,8 @@ static json_t *load(const char *name)
     char path[512];
     const char *root = getenv("REEVE_SOURCE");
     json_error_t e;
-    (void)snprintf(path, sizeof path, "%s/tests/vectors/cards/%s.json", root != NULL ? root : ".", name);
+    (void)snprintf(path, sizeof path, "%s/tests/vectors/cards/%s.json", root != NULL ? root : ".",
+                   name);
     json_t *j = json_load_file(path, 0, &e);
     if (j == NULL)
         fail_msg("%s: %s, line %d", path, e.text, e.line);
@@ -33,7 +35,8 @@ static json_t *load(const char *name)
 }
 
 /* "group/key" or "key"; a declared field keeps its group. */
-static json_t *pin(const struct rv_card *card, const struct rv_pin *declared, const char *name, json_t *value)
+static json_t *pin(const struct rv_card *card, const struct rv_pin *declared, const char *name,
+                   json_t *value)
 {
     const char *slash = strchr(name, '/');
     const char *key = slash != NULL ? slash + 1 : name;
@@ -66,7 +69,8 @@ static json_t *definition(const struct rv_card *card, const json_t *vector)
         json_array_append_new(inputs, typed(pin(card, card->in, key, v), vector, key));
     json_object_foreach(json_object_get(vector, "out"), key, v)
         json_array_append_new(outputs, typed(pin(card, card->out, key, NULL), vector, key));
-    json_t *c = json_pack("{s:s, s:s, s:o, s:o}", "id", "c", "card", card->name, "inputs", inputs, "outputs", outputs);
+    json_t *c = json_pack("{s:s, s:s, s:o, s:o}", "id", "c", "card", card->name, "inputs", inputs,
+                          "outputs", outputs);
     if (json_object_get(vector, "options") != NULL)
         json_object_set(c, "options", json_object_get(vector, "options"));
     return json_pack("[o]", c);
@@ -74,7 +78,8 @@ static json_t *definition(const struct rv_card *card, const json_t *vector)
 
 static const char *act_name(const struct rv_call *c)
 {
-    static const char *const names[] = { "next", "branch", "lane", "stop", "return", "return raw", "wait", "retry", "pause" };
+    static const char *const names[] = { "next",       "branch", "lane",  "stop", "return",
+                                         "return raw", "wait",   "retry", "pause" };
     if (c->act == RV_CALL_BRANCH)
         return c->which ? "branch true" : "branch false";
     if (c->act == RV_CALL_LANE) {
@@ -88,14 +93,19 @@ static const char *act_name(const struct rv_call *c)
 /* What is random has a shape ("x" stands for a hexadecimal digit) or lies between two numbers. */
 static bool fits(const json_t *vector, rv_str pin, const json_t *got, const json_t *expected)
 {
-    const char *shape = json_string_value(json_object_getn(json_object_get(vector, "shape"), pin.p, pin.n)), *text = json_string_value(got);
+    const char *shape = json_string_value(
+                   json_object_getn(json_object_get(vector, "shape"), pin.p, pin.n)),
+               *text = json_string_value(got);
     const json_t *between = json_object_getn(json_object_get(vector, "between"), pin.p, pin.n);
     if (between != NULL)
-        return json_is_number(got) && json_number_value(got) >= json_number_value(json_array_get(between, 0)) && json_number_value(got) < json_number_value(json_array_get(between, 1));
+        return json_is_number(got) &&
+               json_number_value(got) >= json_number_value(json_array_get(between, 0)) &&
+               json_number_value(got) < json_number_value(json_array_get(between, 1));
     if (shape == NULL)
         return json_equal(got, expected) == 1;
     for (size_t i = 0; text != NULL && shape[i] != '\0'; i++)
-        if (text[i] == '\0' || (shape[i] == 'x' ? strchr("0123456789abcdef", text[i]) == NULL : text[i] != shape[i]))
+        if (text[i] == '\0' ||
+            (shape[i] == 'x' ? strchr("0123456789abcdef", text[i]) == NULL : text[i] != shape[i]))
             return false;
     return text != NULL && strlen(text) == strlen(shape);
 }
@@ -115,15 +125,20 @@ static bool is_linked(const json_t *vector, rv_str key)
 
 static void check(const struct rv_card *card, const json_t *vector, const char *file, size_t no)
 {
-    const char *why = json_string_value(json_object_get(vector, "why")), *error = json_string_value(json_object_get(vector, "error"));
+    const char *why = json_string_value(json_object_get(vector, "why")),
+               *error = json_string_value(json_object_get(vector, "error"));
     const char *act = json_string_value(json_object_get(vector, "act"));
-    json_t *cards = definition(card, vector), *inputs = json_object_get(vector, "inputs"), *none = json_object();
+    json_t *cards = definition(card, vector), *inputs = json_object_get(vector, "inputs"),
+           *none = json_object();
     struct rv_program *p;
     struct rv_run run = { .magic = RV_MAGIC(RV_RUN_TAG), .e = fx.s.env.engine };
     assert_int_equal(rv_compile(&fx.s.cx, cards, &p), RV_OK);
     const struct rv_step *s = &p->steps[0];
     struct rv_call c = { .magic = RV_MAGIC(RV_CALL_TAG), .run = &run, .step = s, .cx = &fx.s.cx };
-    c.start = (struct rv_start){ .run_id = RV_STR("run"), .principal_id = RV_STR("00uperson0000000000a"), .inputs = inputs != NULL ? inputs : none, .caller = none };
+    c.start = (struct rv_start){ .run_id = RV_STR("run"),
+                                 .principal_id = RV_STR("00uperson0000000000a"),
+                                 .inputs = inputs != NULL ? inputs : none,
+                                 .caller = none };
     c.start.resumed = json_object_get(vector, "resumed");
     c.in = calloc(s->in_n + 1, sizeof(json_t *));
     c.out = calloc(s->out_n + 1, sizeof(json_t *));
@@ -134,19 +149,24 @@ static void check(const struct rv_card *card, const json_t *vector, const char *
             in.source.slot = 0;
         c.in[i] = json_incref(s->in[i].source.constant);
         if (rv_prog_in_missing(&in, c.in[i]) && st == RV_OK)
-            st = rv_fail(&fx.s.cx, RV_INVALID, "required field %.*s is empty", RV_FMT(s->in[i].field.label));
+            st = rv_fail(&fx.s.cx, RV_INVALID, "required field %.*s is empty",
+                         RV_FMT(s->in[i].field.label));
     }
     if (st == RV_OK)
         st = card->run(&c);
     if ((st == RV_OK) != (error == NULL))
-        fail_msg("%s %zu (%s, %s): %s", file, no, card->name, why, st == RV_OK ? "no error" : rv_error(&fx.s.cx)->message);
+        fail_msg("%s %zu (%s, %s): %s", file, no, card->name, why,
+                 st == RV_OK ? "no error" : rv_error(&fx.s.cx)->message);
     if (error != NULL && strstr(rv_error(&fx.s.cx)->message, error) == NULL)
         fail_msg("%s %zu (%s, %s): %s", file, no, card->name, why, rv_error(&fx.s.cx)->message);
     for (size_t i = 0; i < s->out_n && error == NULL; i++) {
-        json_t *expected = json_object_getn(json_object_get(vector, "out"), s->out[i].id.p, s->out[i].id.n), *null = json_null();
+        json_t *expected =
+                   json_object_getn(json_object_get(vector, "out"), s->out[i].id.p, s->out[i].id.n),
+               *null = json_null();
         char *got = json_dumps(c.out[i] != NULL ? c.out[i] : null, JSON_ENCODE_ANY | JSON_COMPACT);
         if (!fits(vector, s->out[i].id, c.out[i] != NULL ? c.out[i] : null, expected))
-            fail_msg("%s %zu (%s, %s): %.*s is %s", file, no, card->name, why, RV_FMT(s->out[i].id), got);
+            fail_msg("%s %zu (%s, %s): %.*s is %s", file, no, card->name, why, RV_FMT(s->out[i].id),
+                     got);
         free(got);
     }
     if (act != NULL && strcmp(act, act_name(&c)) != 0)
@@ -314,7 +334,8 @@ static void cards_about_files_and_flows_do_what_their_vectors_say(void **state)
     (void)state;
     run_file("elements", rv_cards_elements);
 }
-/* Vectors by card, over all files; those of helpers.json are run by tests/unit/flows/test_cards.c. */
+/* Vectors by card, over all files; those of helpers.json are run by tests/unit/flows/test_cards.c.
+ */
 static json_t *count_vectors(void)
 {
     const char *root = getenv("REEVE_SOURCE");
@@ -333,7 +354,9 @@ static json_t *count_vectors(void)
         json_array_foreach(vectors, i, v)
         {
             const char *card = json_string_value(json_object_get(v, "card"));
-            json_object_set_new(counts, card, json_integer(json_integer_value(json_object_get(counts, card)) + 1));
+            json_object_set_new(counts, card,
+                                json_integer(json_integer_value(json_object_get(counts, card)) +
+                                             1));
         }
         json_decref(vectors);
     }
@@ -347,11 +370,14 @@ static void every_function_card_has_three_vectors(void **state)
     (void)state;
     for (size_t i = 0; i < rv_card_count(fx.s.env.engine); i++) {
         const struct rv_card *c = rv_card_at(fx.s.env.engine, i);
-        /* Cards of tables need one (tests/vectors/tables.json, test_tables.c), those of connectors a service. */
-        bool other = c->connector != NULL || c->run == NULL || strncmp(c->name, "stash:", 6) == 0 || strcmp(c->category, "Events") == 0;
+        /* Cards of tables need one (tests/vectors/tables.json, test_tables.c), those of connectors
+         * a service. */
+        bool other = c->connector != NULL || c->run == NULL || strncmp(c->name, "stash:", 6) == 0 ||
+                     strcmp(c->category, "Events") == 0;
         json_int_t n = json_integer_value(json_object_get(counts, c->name));
         if (!other && n < 3)
-            fail_msg("%s has %d vectors; three are due: normal, empty, wrong type", c->name, (int)n);
+            fail_msg("%s has %d vectors; three are due: normal, empty, wrong type", c->name,
+                     (int)n);
     }
     json_decref(counts);
 }

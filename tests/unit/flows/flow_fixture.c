@@ -51,8 +51,12 @@ void flow_fixture_open_at(struct flow_fixture *fx, bool run, const char *dir)
         fx->s.env.clock = rv_clock_system(); /* several processes */
     assert_int_equal(rv_config_new(cx, config, &fx->s.env.config), RV_OK);
     if (flow_fixture_config.key != NULL)
-        assert_int_equal(rv_config_set(cx, fx->s.env.config, rv_str_of(flow_fixture_config.key), rv_str_of(flow_fixture_config.value)), RV_OK);
-    assert_int_equal(rv_keys_open(cx, rv_z(cx, rv_printf(cx, "%s/keys", fx->s.dir)), true, &fx->s.env.keys), RV_OK);
+        assert_int_equal(rv_config_set(cx, fx->s.env.config, rv_str_of(flow_fixture_config.key),
+                                       rv_str_of(flow_fixture_config.value)),
+                         RV_OK);
+    assert_int_equal(rv_keys_open(cx, rv_z(cx, rv_printf(cx, "%s/keys", fx->s.dir)), true,
+                                  &fx->s.env.keys),
+                     RV_OK);
     fx->s.env.local = &org_stand_in_local;
     fx->s.env.log = rv_log_new(RV_LOG_ERROR, false);
     assert_int_equal(new_engine(cx, &fx->s.env.engine), RV_OK);
@@ -95,7 +99,8 @@ static void must(struct flow_fixture *fx, rv_status st)
 {
     const struct rv_error *e = rv_error(&fx->s.cx);
     if (st != RV_OK)
-        fail_msg("%s: %s %s", rv_status_info(st)->name, e->message != NULL ? e->message : "", e->causes != NULL ? e->causes->summary : "");
+        fail_msg("%s: %s %s", rv_status_info(st)->name, e->message != NULL ? e->message : "",
+                 e->causes != NULL ? e->causes->summary : "");
 }
 
 rv_str flow_fixture_folder(struct flow_fixture *fx, const char *name)
@@ -115,7 +120,9 @@ json_t *flow_fixture_json(struct flow_fixture *fx, rv_str text)
 
 rv_str flow_fixture_flow(struct flow_fixture *fx, const char *cards_json)
 {
-    struct rv_flow_in in = { .name = RV_STR("Test flow"), .folder_id = flow_fixture_folder(fx, "Tests"), .cards = flow_fixture_json(fx, rv_str_of(cards_json)) };
+    struct rv_flow_in in = { .name = RV_STR("Test flow"),
+                             .folder_id = flow_fixture_folder(fx, "Tests"),
+                             .cards = flow_fixture_json(fx, rv_str_of(cards_json)) };
     rv_str id;
     must(fx, rv_flow_create(&fx->s.cx, &in, &id));
     return id;
@@ -138,7 +145,8 @@ static void started(struct rv_run_start *s, rv_status st)
     pthread_mutex_unlock(&w->lock);
 }
 
-static json_t *written(struct flow_fixture *fx, rv_str run_id, rv_status (*fn)(struct rv_cx *cx, rv_str id, struct rv_jw *w))
+static json_t *written(struct flow_fixture *fx, rv_str run_id,
+                       rv_status (*fn)(struct rv_cx *cx, rv_str id, struct rv_jw *w))
 {
     struct rv_buf b;
     struct rv_jw w;
@@ -152,10 +160,16 @@ static json_t *written(struct flow_fixture *fx, rv_str run_id, rv_status (*fn)(s
     return j;
 }
 
-rv_status flow_fixture_run(struct flow_fixture *fx, rv_str flow_id, const char *inputs, json_t **ret_run, json_t **ret_cards)
+rv_status flow_fixture_run(struct flow_fixture *fx, rv_str flow_id, const char *inputs,
+                           json_t **ret_run, json_t **ret_cards)
 {
     struct waiter w = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
-    struct rv_run_start s = { .cx = &fx->s.cx, .flow_id = flow_id, .inputs = flow_fixture_json(fx, rv_str_of(inputs)), .via = RV_VIA_TEST, .done = started, .arg = &w };
+    struct rv_run_start s = { .cx = &fx->s.cx,
+                              .flow_id = flow_id,
+                              .inputs = flow_fixture_json(fx, rv_str_of(inputs)),
+                              .via = RV_VIA_TEST,
+                              .done = started,
+                              .arg = &w };
     struct rv_engine_stats stats;
     rv_run_start(&s);
     pthread_mutex_lock(&w.lock);
@@ -203,7 +217,8 @@ const json_t *flow_fixture_output(const json_t *cards, const char *card_id, cons
         json_array_foreach(json_object_get(card, "outputs"), k, pin)
         {
             if (rv_str_eq(rv_json_member_str(pin, "key"), rv_str_of(key)))
-                return json_object_get(json_object_get(e, "outputs"), json_string_value(json_object_get(pin, "id")));
+                return json_object_get(json_object_get(e, "outputs"),
+                                       json_string_value(json_object_get(pin, "id")));
         }
     }
     return NULL;

@@ -1,4 +1,5 @@
-/* tests/unit/flows/flow_fixture.h: a store, an engine with all cards, and what stands in for src/org. */
+/* tests/unit/flows/flow_fixture.h: a store, an engine with all cards, and what stands in for
+ * src/org. */
 #pragma once
 #include "store_fixture.h"
 #include "flows/flows_int.h"
@@ -20,8 +21,10 @@ void flow_fixture_restart(struct flow_fixture *fx, int64_t later_ms); /* a new p
 void flow_fixture_close(struct flow_fixture *fx);
 rv_str flow_fixture_folder(struct flow_fixture *fx, const char *name);
 rv_str flow_fixture_flow(struct flow_fixture *fx, const char *cards_json); /* created in a folder, returns the id */
-/* Starts a run and waits until it has ended; gives what GET /runs/{id} and /runs/{id}/cards write. */
-rv_status flow_fixture_run(struct flow_fixture *fx, rv_str flow_id, const char *inputs, json_t **ret_run, json_t **ret_cards);
+/* Starts a run and waits until it has ended; gives what GET /runs/{id} and /runs/{id}/cards write.
+ */
+rv_status flow_fixture_run(struct flow_fixture *fx, rv_str flow_id, const char *inputs,
+                           json_t **ret_run, json_t **ret_cards);
 json_t *flow_fixture_json(struct flow_fixture *fx, rv_str text);
 /* Output of a card by key, out of GET /runs/{id}/cards. */
 const json_t *flow_fixture_output(const json_t *cards, const char *card_id, const char *key);

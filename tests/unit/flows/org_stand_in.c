@@ -1,16 +1,21 @@
-/* tests/unit/flows/org_stand_in.c: what src/flows asks of src/org and of the route table, answered without them. */
+/* tests/unit/flows/org_stand_in.c: what src/flows asks of src/org and of the route table, answered
+ * without them. */
 #include "flow_fixture.h"
 #include <stdio.h>
 
 struct org_stand_in org_stand_in;
 
-rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object)
+rv_status rv_authz(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action,
+                   struct rv_object object)
 {
     (void)tx;
     (void)object;
-    return action == org_stand_in.refused && action != RV_A_NONE ? rv_fail(cx, RV_FORBIDDEN, "refused") : RV_OK;
+    return action == org_stand_in.refused && action != RV_A_NONE
+               ? rv_fail(cx, RV_FORBIDDEN, "refused")
+               : RV_OK;
 }
-rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_object object, bool *ret)
+rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action,
+                       struct rv_object object, bool *ret)
 {
     (void)cx;
     (void)tx;
@@ -18,7 +23,8 @@ rv_status rv_authz_may(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action
     *ret = action != org_stand_in.refused || action == RV_A_NONE;
     return RV_OK;
 }
-rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action, struct rv_scope *ret)
+rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action action,
+                        struct rv_scope *ret)
 {
     (void)cx;
     (void)tx;
@@ -26,7 +32,8 @@ rv_status rv_authz_list(struct rv_cx *cx, struct rv_tx *tx, enum rv_action actio
     *ret = (struct rv_scope){ .all = true, .ids = RV_STR("[]") };
     return RV_OK;
 }
-rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason, const struct rv_target *targets, size_t n, rv_str detail)
+rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, rv_str reason,
+                       const struct rv_target *targets, size_t n, rv_str detail)
 {
     (void)tx;
     (void)success;
@@ -66,8 +73,10 @@ rv_str rv_base_url(struct rv_cx *cx)
 }
 static void dispatch(void *arg, struct rv_exchange *x)
 {
-    static const char user[] = "{\"id\":\"00urita00000000000aa\",\"status\":\"ACTIVE\",\"created\":\"2026-01-01T00:00:00.000Z\","
-                               "\"profile\":{\"login\":\"rita@example.com\",\"email\":\"rita@example.com\",\"firstName\":\"Rita\",\"lastName\":\"Requester\"}}";
+    static const char user[] = "{\"id\":\"00urita00000000000aa\",\"status\":\"ACTIVE\",\"created\":"
+                               "\"2026-01-01T00:00:00.000Z\","
+                               "\"profile\":{\"login\":\"rita@example.com\",\"email\":\"rita@"
+                               "example.com\",\"firstName\":\"Rita\",\"lastName\":\"Requester\"}}";
     (void)arg;
     bool known = rv_str_ends(x->path, RV_STR("/rita@example.com")) && org_stand_in.api_status == 0;
     __atomic_fetch_add(&org_stand_in.api_calls, 1, __ATOMIC_SEQ_CST);
@@ -122,15 +131,22 @@ rv_status rv_event_subscribers(struct rv_tx *tx, rv_str event_type, rv_str **ret
     *ret_n = one.n > 0 && rv_str_eq(event_type, rv_str_of(org_stand_in.event_type)) ? 1 : 0;
     return RV_OK;
 }
-rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *ret_type, rv_str *ret_json)
+rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *ret_type,
+                        rv_str *ret_json)
 {
     (void)tx;
     *ret_found = rv_str_eq(id, RV_STR("e1")) || rv_str_eq(id, RV_STR("e2")); /* they say the same */
     *ret_type = RV_STR("access.request.create");
-    *ret_json = RV_STR("{\"uuid\":\"e1\",\"published\":\"2026-02-03T04:05:06.000Z\",\"eventType\":\"access.request.create\",\"version\":\"0\","
-                       "\"displayMessage\":\"Access request created\",\"actor\":{\"id\":\"00urita\",\"type\":\"User\",\"alternateId\":\"rita@example.com\","
-                       "\"displayName\":\"Rita Requester\"},\"target\":[{\"id\":\"00urita\",\"type\":\"User\"},{\"id\":\"r1\",\"type\":\"AccessRequest\","
-                       "\"displayName\":\"Badge access\"}],\"debugContext\":{\"debugData\":{\"number\":7}}}");
+    *ret_json = RV_STR(
+        "{\"uuid\":\"e1\",\"published\":\"2026-02-03T04:05:06.000Z\",\"eventType\":\"access."
+        "request.create\",\"version\":\"0\","
+        "\"displayMessage\":\"Access request "
+        "created\",\"actor\":{\"id\":\"00urita\",\"type\":\"User\",\"alternateId\":\"rita@example."
+        "com\","
+        "\"displayName\":\"Rita "
+        "Requester\"},\"target\":[{\"id\":\"00urita\",\"type\":\"User\"},{\"id\":\"r1\",\"type\":"
+        "\"AccessRequest\","
+        "\"displayName\":\"Badge access\"}],\"debugContext\":{\"debugData\":{\"number\":7}}}");
     return RV_OK;
 }
 
@@ -168,7 +184,8 @@ rv_str rv_org_id(struct rv_env *env)
     return RV_STR("00otest");
 }
 
-rv_status rv_person_find(struct rv_tx *tx, rv_str id_or_login_or_email, bool *ret_found, struct rv_person *ret)
+rv_status rv_person_find(struct rv_tx *tx, rv_str id_or_login_or_email, bool *ret_found,
+                         struct rv_person *ret)
 {
     (void)tx;
     (void)id_or_login_or_email;

@@ -1,7 +1,8 @@
-/* Effects that must not happen twice, when the process dies at any moment (security.md 9.2 to 9.4, 9.9).
+/* Effects that must not happen twice, when the process dies at any moment (security.md 9.2
+ * to 9.4, 9.9).
  *
- * The processes that die are children of the test: each opens the same directory, works, and is killed. What has left them
- * stands in a file, the sink; a line of it is one effect. */
+ * The processes that die are children of the test: each opens the same directory, works, and is
+ * killed. What has left them stands in a file, the sink; a line of it is one effect. */
 #include "flow_fixture.h"
 #include <fcntl.h>
 #include <sched.h>
@@ -69,7 +70,7 @@ static const struct rv_card test_cards[] = {
     "\"outputs\":[{\"id\":\"o\",\"key\":\"v\"}]}"
 static const char two_effects[] = "[" HEAD "," ONCE("one") "," LET("between", "one") "," ONCE("two") "," LET("after", "two") "]";
 
-/* ---- processes -------------------------------------------------------------------------------------------------------- */
+/* ---- processes ------------------------------------------------------------------------------- */
 
 static int setup(void **state)
 {
@@ -122,7 +123,8 @@ static rv_str only_flow(void)
     assert_int_equal(rv_flow_list(&fx.s.cx, &q, &w, &next), RV_OK);
     rv_jw_arr_end(&w);
     assert_int_equal(rv_buf_str(&fx.s.cx, &b, &text), RV_OK);
-    rv_str id = rv_dup(&fx.s.cx, rv_json_member_str(json_array_get(flow_fixture_json(&fx, text), 0), "id"));
+    rv_str id =
+        rv_dup(&fx.s.cx, rv_json_member_str(json_array_get(flow_fixture_json(&fx, text), 0), "id"));
     rv_buf_done(&b);
     return id;
 }
@@ -166,7 +168,10 @@ static json_t *runs(void)
 
 static rv_str start(rv_str flow)
 {
-    struct rv_run_start s = { .cx = &fx.s.cx, .flow_id = flow, .inputs = flow_fixture_json(&fx, RV_STR("{}")), .via = RV_VIA_TEST };
+    struct rv_run_start s = { .cx = &fx.s.cx,
+                              .flow_id = flow,
+                              .inputs = flow_fixture_json(&fx, RV_STR("{}")),
+                              .via = RV_VIA_TEST };
     assert_int_equal(rv_run_start_wait(&s), RV_OK);
     return s.run_id;
 }
@@ -198,13 +203,13 @@ static void wait_idle(void)
         json_t *r, *all = runs();
         size_t i;
         busy = false;
-        json_array_foreach(all, i, r)
-            busy = busy || (json_is_null(json_object_get(r, "endedAt")) && !rv_str_eq(status_of(r), RV_STR("WAITING")));
+        json_array_foreach(all, i, r) busy = busy || (json_is_null(json_object_get(r, "endedAt")) &&
+                                                      !rv_str_eq(status_of(r), RV_STR("WAITING")));
         sched_yield();
     } while (busy);
 }
 
-/* ---- one effect ------------------------------------------------------------------------------------------------------------ */
+/* ---- one effect ------------------------------------------------------------------------------ */
 
 static void make_and_start(void *arg)
 {
@@ -267,7 +272,8 @@ static void killed_after_sending_the_run_goes_on_behind_the_card_when_a_person_s
     wait_idle();
     rv_str id = first_run(&run);
     assert_true(rv_str_eq(rv_json_member_str(run, "reason"), RV_STR("uncertain")));
-    assert_true(rv_str_eq(rv_json_member_str(json_object_get(run, "uncertain"), "cardId"), RV_STR("two")));
+    assert_true(
+        rv_str_eq(rv_json_member_str(json_object_get(run, "uncertain"), "cardId"), RV_STR("two")));
     rv_str effect = rv_json_member_str(json_object_get(run, "uncertain"), "effectId");
     assert_int_equal(times_sent(effect), 1);
     org_stand_in.refused = RV_A_RUN_MANAGE;
@@ -282,7 +288,9 @@ static void killed_after_sending_the_run_goes_on_behind_the_card_when_a_person_s
     json_t *entry = json_array_get(json_object_get(cards, "data"), 3);
     assert_true(rv_str_eq(status_of(entry), RV_STR("MARKED_DONE")));
     assert_true(json_is_null(flow_fixture_output(cards, "after", "v")));
-    assert_true(rv_str_eq(rv_json_member_str(json_array_get(json_object_get(cards, "data"), 1), "status"), RV_STR("SUCCEEDED")));
+    assert_true(
+        rv_str_eq(rv_json_member_str(json_array_get(json_object_get(cards, "data"), 1), "status"),
+                  RV_STR("SUCCEEDED")));
 }
 
 static void a_connection_that_never_opened_is_not_uncertain(void **state)
@@ -315,7 +323,7 @@ static void an_uncertain_run_can_be_cancelled(void **state)
     assert_int_equal(rv_run_decide(&fx.s.cx, id, true), RV_CONFLICT);
 }
 
-/* ---- poison ---------------------------------------------------------------------------------------------------------------- */
+/* ---- poison ---------------------------------------------------------------------------------- */
 
 static void wait_a_life(void *arg)
 {
@@ -325,7 +333,9 @@ static void wait_a_life(void *arg)
 
 static void a_run_that_broke_the_server_down_three_times_is_not_tried_again(void **state)
 {
-    static char breaks[] = "[" HEAD ",{\"id\":\"b\",\"card\":\"test:break\",\"title\":\"Break\",\"inputs\":[],\"outputs\":[]}]";
+    static char breaks[] =
+        "[" HEAD
+        ",{\"id\":\"b\",\"card\":\"test:break\",\"title\":\"Break\",\"inputs\":[],\"outputs\":[]}]";
     json_t *run;
     (void)state;
     assert_int_equal(WTERMSIG(live(make_and_start, breaks)), SIGABRT);
@@ -340,7 +350,7 @@ static void a_run_that_broke_the_server_down_three_times_is_not_tried_again(void
     (void)id;
 }
 
-/* ---- two hundred lives -------------------------------------------------------------------------------------------------------- */
+/* ---- two hundred lives ----------------------------------------------------------------------- */
 
 struct life {
     int tell; /* a byte for each accepted run goes here */
@@ -427,13 +437,16 @@ static void check_run(rv_str id)
         fail_msg("run %.*s is %.*s", RV_FMT(id), RV_FMT(status_of(run)));
     json_array_foreach(json_object_get(cards, "data"), i, e)
     {
-        static const uint8_t ns[16] = { 0x9c, 0x1d, 0x6b, 0x52, 0x0f, 0x3a, 0x4e, 0x77, 0x8a, 0x41, 0xd2, 0x5e, 0x60, 0xb3, 0x17, 0xc8 };
+        static const uint8_t ns[16] = { 0x9c, 0x1d, 0x6b, 0x52, 0x0f, 0x3a, 0x4e, 0x77,
+                                        0x8a, 0x41, 0xd2, 0x5e, 0x60, 0xb3, 0x17, 0xc8 };
         if (!rv_str_eq(rv_json_member_str(e, "card"), RV_STR("test:once")))
             continue;
         rv_str card = rv_json_member_str(e, "cardId");
-        rv_str effect = rv_id_uuid5(&fx.s.cx, ns, rv_printf(&fx.s.cx, "%.*s/%.*s", RV_FMT(id), RV_FMT(card)));
+        rv_str effect =
+            rv_id_uuid5(&fx.s.cx, ns, rv_printf(&fx.s.cx, "%.*s/%.*s", RV_FMT(id), RV_FMT(card)));
         if (times_sent(effect) != 1)
-            fail_msg("effect %.*s of run %.*s left %d times", RV_FMT(card), RV_FMT(id), times_sent(effect));
+            fail_msg("effect %.*s of run %.*s left %d times", RV_FMT(card), RV_FMT(id),
+                     times_sent(effect));
         effects++;
     }
     assert_int_equal(effects, EFFECTS);
@@ -458,7 +471,8 @@ static void two_hundred_kills_lose_no_accepted_run_and_repeat_no_effect(void **s
     all = runs();
     json_array_foreach(all, i, r)
         check_run(rv_json_member_str(r, "id"));
-    for (off_t at = 0; pread(accepted, id, sizeof id, at) == (ssize_t)sizeof id; at += (off_t)sizeof id) {
+    for (off_t at = 0; pread(accepted, id, sizeof id, at) == (ssize_t)sizeof id;
+         at += (off_t)sizeof id) {
         check_run((rv_str){ id, sizeof id });
         known++;
     }

@@ -1,13 +1,15 @@
-/* Whose turn it is: flows that loop do not keep others from starting, and a chain of runs is counted as one.
+/* Whose turn it is: flows that loop do not keep others from starting, and a chain of runs is
+ * counted as one.
  *
- * One executor thread and a queue that is filled before it starts make the order of all cards the same on every machine. */
+ * One executor thread and a queue that is filled before it starts make the order of all cards the
+ * same on every machine. */
 #include "flow_fixture.h"
 #include <sched.h>
 #include <stdio.h>
 
 static struct flow_fixture fx;
 
-/* ---- the queue -------------------------------------------------------------------------------------------------------- */
+/* ---- the queue ------------------------------------------------------------------------------- */
 
 static void put(struct rv_run_queue *q, struct rv_run *runs, size_t n)
 {
@@ -18,7 +20,8 @@ static void put(struct rv_run_queue *q, struct rv_run *runs, size_t n)
 static void lanes_take_turns_and_each_keeps_its_order(void **state)
 {
     static struct rv_run_queue q;
-    struct rv_run a[3] = { { .lane = 7 }, { .lane = 7 }, { .lane = 7 } }, b[3] = { { .lane = 8 }, { .lane = 8 }, { .lane = 8 } }, c = { .lane = 9 };
+    struct rv_run a[3] = { { .lane = 7 }, { .lane = 7 }, { .lane = 7 } },
+                  b[3] = { { .lane = 8 }, { .lane = 8 }, { .lane = 8 } }, c = { .lane = 9 };
     struct rv_run d = { .lane = 7 + RV_LANES }; /* where a has its lane */
     (void)state;
     put(&q, a, 3);
@@ -60,7 +63,7 @@ static void more_flows_than_lanes_lose_no_run(void **state)
     assert_null(rv_run_queue_take(&q));
 }
 
-/* ---- the executor ------------------------------------------------------------------------------------------------------- */
+/* ---- the executor ---------------------------------------------------------------------------- */
 
 enum { NOTES = 1 << 20 };
 static char notes[NOTES]; /* who executed a card, in order */
@@ -122,16 +125,24 @@ static rv_str noting(const char *head, char who, int cards)
     char text[120 * 500];
     size_t n = (size_t)snprintf(text, sizeof text, "[%s", head);
     for (int i = 0; i < cards; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, ",{\"id\":\"n%d\",\"card\":\"test:note\",\"inputs\":[{\"id\":\"w\",\"key\":\"who\",\"value\":\"%c\"}]}", i, who);
+        n += (size_t)snprintf(text + n, sizeof text - n,
+                              ",{\"id\":\"n%d\",\"card\":\"test:note\",\"inputs\":[{\"id\":\"w\","
+                              "\"key\":\"who\",\"value\":\"%c\"}]}",
+                              i, who);
     (void)snprintf(text + n, sizeof text - n, "]");
     return flow_fixture_flow(&fx, text);
 }
 
 static rv_str calling(const char *list, int width, rv_str helper)
 {
-    return flow_fixture_flow(&fx, rv_z(&fx.s.cx, rv_printf(&fx.s.cx,
-        "[" START ",{\"id\":\"loop\",\"card\":\"control:times\",\"inputs\":[{\"id\":\"c\",\"key\":\"count\",\"value\":%s},{\"id\":\"f\",\"key\":\"flo\",\"type\":\"flow\",\"value\":\"%.*s\"},"
-        "{\"id\":\"w\",\"key\":\"concurrency\",\"value\":%d}]}]", list, RV_FMT(helper), width)));
+    return flow_fixture_flow(
+        &fx, rv_z(&fx.s.cx,
+                  rv_printf(&fx.s.cx,
+                            "[" START ",{\"id\":\"loop\",\"card\":\"control:times\",\"inputs\":[{"
+                                      "\"id\":\"c\",\"key\":\"count\",\"value\":%s},{\"id\":\"f\","
+                                      "\"key\":\"flo\",\"type\":\"flow\",\"value\":\"%.*s\"},"
+                            "{\"id\":\"w\",\"key\":\"concurrency\",\"value\":%d}]}]",
+                            list, RV_FMT(helper), width)));
 }
 
 static rv_str on(rv_str flow)
@@ -142,7 +153,10 @@ static rv_str on(rv_str flow)
 
 static rv_str start(rv_str flow)
 {
-    struct rv_run_start s = { .cx = &fx.s.cx, .via = RV_VIA_TEST, .flow_id = flow, .inputs = flow_fixture_json(&fx, RV_STR("{}")) };
+    struct rv_run_start s = { .cx = &fx.s.cx,
+                              .via = RV_VIA_TEST,
+                              .flow_id = flow,
+                              .inputs = flow_fixture_json(&fx, RV_STR("{}")) };
     assert_int_equal(rv_run_start_wait(&s), RV_OK);
     return rv_dup(&fx.s.cx, s.run_id);
 }
@@ -220,7 +234,8 @@ static size_t place_of(char who)
 static void of_many_runs_that_wait_each_flow_has_its_turn_wf95(void **state)
 {
     (void)state;
-    rv_str a = noting(START, 'a', 1), b = noting(START, 'b', 1), c = noting(START, 'c', 1), last = RV_NONE_STR;
+    rv_str a = noting(START, 'a', 1), b = noting(START, 'b', 1), c = noting(START, 'c', 1),
+           last = RV_NONE_STR;
     for (int i = 0; i < 50; i++) {
         (void)start(a);
         last = start(b);
@@ -236,7 +251,8 @@ static void of_many_runs_that_wait_each_flow_has_its_turn_wf95(void **state)
 static void a_long_run_makes_room_after_a_slice_wf95(void **state)
 {
     (void)state;
-    rv_str long_one = start(noting(START, 'a', 490)), long_two = start(noting(START, 'b', 490)), third = start(noting(START, 'c', 1));
+    rv_str long_one = start(noting(START, 'a', 490)), long_two = start(noting(START, 'b', 490)),
+           third = start(noting(START, 'c', 1));
     let_go(3);
     while (!is(third, "SUCCEEDED") || !is(long_one, "SUCCEEDED") || !is(long_two, "SUCCEEDED"))
         sched_yield();
@@ -248,7 +264,9 @@ static void a_long_run_makes_room_after_a_slice_wf95(void **state)
 static void a_third_flow_ends_while_two_flows_loop_wf95(void **state)
 {
     (void)state;
-    rv_str first = start(calling("100000", 200, on(noting(HELPER, 'a', 100)))), second = start(calling("100000", 200, on(noting(HELPER, 'b', 100)))), flow = noting(START, 'c', 3);
+    rv_str first = start(calling("100000", 200, on(noting(HELPER, 'a', 100)))),
+           second = start(calling("100000", 200, on(noting(HELPER, 'b', 100)))),
+           flow = noting(START, 'c', 3);
     let_go(2);
     while (place_of('a') == SIZE_MAX || place_of('b') == SIZE_MAX)
         sched_yield();
@@ -262,7 +280,7 @@ static void a_third_flow_ends_while_two_flows_loop_wf95(void **state)
         sched_yield();
 }
 
-/* ---- counting a chain of runs ----------------------------------------------------------------------------------------------- */
+/* ---- counting a chain of runs ---------------------------------------------------------------- */
 
 static void fails_by_count(rv_str run)
 {
@@ -271,9 +289,11 @@ static void fails_by_count(rv_str run)
         sched_yield();
         r = shown(run);
     } while (rv_json_member_str(r, "endedAt").p == NULL);
-    const char *message = json_string_value(json_object_get(json_object_get(r, "error"), "message"));
+    const char *message =
+        json_string_value(json_object_get(json_object_get(r, "error"), "message"));
     if (message == NULL || strstr(message, "more than 100 (limit run.cards)") == NULL)
-        fail_msg("%s: %s", json_string_value(json_object_get(r, "status")), message != NULL ? message : "no error");
+        fail_msg("%s: %s", json_string_value(json_object_get(r, "status")),
+                 message != NULL ? message : "no error");
 }
 
 #define WAIT ",{\"id\":\"w\",\"card\":\"control:wait\",\"inputs\":[{\"id\":\"d\",\"key\":\"delay\",\"value\":\"1\"},{\"id\":\"u\",\"key\":\"unit\",\"value\":\"hour\"}]}"
@@ -283,7 +303,10 @@ static void cards_of_helper_runs_before_a_wait_count_after_a_restart_wf94(void *
 {
     (void)state;
     rv_str helper = on(noting(HELPER, 'h', 9)); /* 10 cards each */
-    rv_str run = start(flow_fixture_flow(&fx, rv_z(&fx.s.cx, rv_printf(&fx.s.cx, "[" START LOOP("one") WAIT LOOP("two") "]", RV_FMT(helper), RV_FMT(helper)))));
+    rv_str run = start(
+        flow_fixture_flow(&fx, rv_z(&fx.s.cx,
+                                    rv_printf(&fx.s.cx, "[" START LOOP("one") WAIT LOOP("two") "]",
+                                              RV_FMT(helper), RV_FMT(helper)))));
     while (!is(run, "WAITING"))
         sched_yield();
     flow_fixture_restart(&fx, 3600 * 1000);
@@ -293,10 +316,18 @@ static void cards_of_helper_runs_before_a_wait_count_after_a_restart_wf94(void *
 static void helper_runs_that_ended_before_a_restart_count_after_it_wf94(void **state)
 {
     (void)state;
-    rv_str helper = on(flow_fixture_flow(&fx, "[" HELPER ",{\"id\":\"p\",\"card\":\"control:let\"}" WAIT "]")), inner = on(noting(HELPER, 'h', 29));
-    rv_str outer = on(flow_fixture_flow(&fx, rv_z(&fx.s.cx, rv_printf(&fx.s.cx,
-        "[" HELPER ",{\"id\":\"i\",\"card\":\"control:spawn\",\"inputs\":[{\"id\":\"f\",\"key\":\"flo\",\"type\":\"flow\",\"value\":\"%.*s\"}]}"
-        ",{\"id\":\"h\",\"card\":\"control:spawn\",\"inputs\":[{\"id\":\"f\",\"key\":\"flo\",\"type\":\"flow\",\"value\":\"%.*s\"}]}]", RV_FMT(inner), RV_FMT(helper)))));
+    rv_str helper = on(flow_fixture_flow(&fx, "[" HELPER
+                                              ",{\"id\":\"p\",\"card\":\"control:let\"}" WAIT "]")),
+           inner = on(noting(HELPER, 'h', 29));
+    rv_str outer = on(flow_fixture_flow(
+        &fx,
+        rv_z(&fx.s.cx,
+             rv_printf(&fx.s.cx,
+                       "[" HELPER ",{\"id\":\"i\",\"card\":\"control:spawn\",\"inputs\":[{\"id\":"
+                                  "\"f\",\"key\":\"flo\",\"type\":\"flow\",\"value\":\"%.*s\"}]}"
+                       ",{\"id\":\"h\",\"card\":\"control:spawn\",\"inputs\":[{\"id\":\"f\","
+                       "\"key\":\"flo\",\"type\":\"flow\",\"value\":\"%.*s\"}]}]",
+                       RV_FMT(inner), RV_FMT(helper)))));
     rv_str run = start(calling("4", 1, outer)); /* each time round 30 and a few, and an hour */
     for (int i = 0; i < 2; i++) {
         while (waiting_runs(helper) < 1 || atomic_load(&notes_n) < (size_t)29 * (size_t)(i + 1))
@@ -316,8 +347,11 @@ int main(void)
         T(of_many_runs_that_wait_each_flow_has_its_turn_wf95),
         T(a_long_run_makes_room_after_a_slice_wf95),
         T(a_third_flow_ends_while_two_flows_loop_wf95),
-        cmocka_unit_test_setup_teardown(cards_of_helper_runs_before_a_wait_count_after_a_restart_wf94, setup_few_cards, teardown),
-        cmocka_unit_test_setup_teardown(helper_runs_that_ended_before_a_restart_count_after_it_wf94, setup_few_cards, teardown),
+        cmocka_unit_test_setup_teardown(
+            cards_of_helper_runs_before_a_wait_count_after_a_restart_wf94, setup_few_cards,
+            teardown),
+        cmocka_unit_test_setup_teardown(helper_runs_that_ended_before_a_restart_count_after_it_wf94,
+                                        setup_few_cards, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* Export files that somebody changed: thousands of mutations of one file with everything in it, from a fixed seed. Each ends in a
- * sentence or in flows that can be read, compiled and exported again; nothing crashes, leaks or goes in by halves. */
+/* Export files that somebody changed: thousands of mutations of one file with everything in it,
+ * from a fixed seed. Each ends in a sentence or in flows that can be read, compiled and exported
+ * again; nothing crashes, leaks or goes in by halves. */
 #include "flow_fixture.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,8 @@ static char *read_pack(size_t *ret_n)
 {
     char path[512];
     const char *source = getenv("REEVE_SOURCE");
-    (void)snprintf(path, sizeof path, "%s/tests/vectors/packs/round-trip.flopack", source != NULL ? source : ".");
+    (void)snprintf(path, sizeof path, "%s/tests/vectors/packs/round-trip.flopack",
+                   source != NULL ? source : ".");
     FILE *f = fopen(path, "rb");
     assert_non_null(f);
     char *p = malloc(1 << 20);
@@ -62,7 +64,8 @@ static void export_one(rv_str id, int no)
     rv_str name, text;
     rv_buf_init(&b, 64 << 20);
     rv_jw_init(&w, &b);
-    if (rv_flow_export(&fx.s.cx, id, &w, &name) != RV_OK || rv_buf_str(&fx.s.cx, &b, &text) != RV_OK)
+    if (rv_flow_export(&fx.s.cx, id, &w, &name) != RV_OK ||
+        rv_buf_str(&fx.s.cx, &b, &text) != RV_OK)
         fail_msg("mutation %d: export: %s", no, rv_error(&fx.s.cx)->message);
     json_t *j = json_loadb(text.p, text.n, JSON_DECODE_INT_AS_REAL, NULL); /* large whole numbers are written as the numbers they became */
     if (j == NULL)
@@ -79,7 +82,8 @@ static int take(rv_str folder, rv_str text, int no)
     if (st != RV_OK) {
         const struct rv_error *e = rv_error(&fx.s.cx);
         if (st != RV_INVALID && st != RV_MALFORMED && st != RV_LIMIT)
-            fail_msg("mutation %d: status %d: %s", no, st, e->message != NULL ? e->message : "no sentence");
+            fail_msg("mutation %d: status %d: %s", no, st,
+                     e->message != NULL ? e->message : "no sentence");
         if (e->message == NULL && r.errors == NULL)
             fail_msg("mutation %d: refused without a sentence", no);
         for (const struct rv_import_item *i = r.errors; i != NULL; i = i->next)
@@ -88,7 +92,8 @@ static int take(rv_str folder, rv_str text, int no)
     }
     for (size_t i = 0; st == RV_OK && i < r.flows_n; i++) {
         if (rv_store_read(&fx.s.cx, compile_tx, &r.flows[i].id) != RV_OK)
-            fail_msg("mutation %d: %.*s: %s %s", no, RV_FMT(r.flows[i].name), rv_error(&fx.s.cx)->message,
+            fail_msg("mutation %d: %.*s: %s %s", no, RV_FMT(r.flows[i].name),
+                     rv_error(&fx.s.cx)->message,
                      rv_error(&fx.s.cx)->causes != NULL ? rv_error(&fx.s.cx)->causes->pointer : "");
         export_one(r.flows[i].id, no);
     }
@@ -96,7 +101,7 @@ static int take(rv_str folder, rv_str text, int no)
     return st == RV_OK ? 1 : 0;
 }
 
-/* ---- mutations of the tree ------------------------------------------------------------------------------------- */
+/* ---- mutations of the tree ------------------------------------------------------------------- */
 
 struct place {
     json_t *parent;
@@ -153,7 +158,21 @@ static json_t *nested(size_t depth)
 
 static json_t *strange(json_t *root, const json_t *old)
 {
-    static const char *const texts[] = { "", "head", "f1", "f2", "t1", "if1", "root:kernel:control:0.0.1:if", "root:kernel:control:0.0.1:join", "root:kernel:object:0.0.1:expand", "x1", "\xF0\x9F\x98\x80", "../..", "string", "flo", "p" };
+    static const char *const texts[] = { "",
+                                         "head",
+                                         "f1",
+                                         "f2",
+                                         "t1",
+                                         "if1",
+                                         "root:kernel:control:0.0.1:if",
+                                         "root:kernel:control:0.0.1:join",
+                                         "root:kernel:object:0.0.1:expand",
+                                         "x1",
+                                         "\xF0\x9F\x98\x80",
+                                         "../..",
+                                         "string",
+                                         "flo",
+                                         "p" };
     struct place p;
     size_t n = chance(count(root));
     switch (chance(9)) {
@@ -166,7 +185,8 @@ static json_t *strange(json_t *root, const json_t *old)
     case 6: return nested(chance(40));
     case 7: /* a value from elsewhere in the file */
         if (find(root, &n, &p))
-            return json_deep_copy(p.key != NULL ? json_object_get(p.parent, p.key) : json_array_get(p.parent, p.i));
+            return json_deep_copy(p.key != NULL ? json_object_get(p.parent, p.key)
+                                                : json_array_get(p.parent, p.i));
         return json_null();
     default: return json_pack("[O, O]", old, old);
     }
@@ -178,7 +198,8 @@ static void mutate(json_t *root)
     size_t n = chance(count(root));
     if (!find(root, &n, &p))
         return;
-    json_t *old = json_incref(p.key != NULL ? json_object_get(p.parent, p.key) : json_array_get(p.parent, p.i));
+    json_t *old = json_incref(p.key != NULL ? json_object_get(p.parent, p.key)
+                                            : json_array_get(p.parent, p.i));
     if (chance(4) == 0) {
         if (p.key != NULL)
             json_object_del(p.parent, p.key);
@@ -248,7 +269,8 @@ static void what_is_refused_leaves_nothing_behind(void **state)
     struct rv_jw w;
     rv_str next;
     (void)state;
-    rv_str folder = flow_fixture_folder(&fx, "Empty"), broken = rv_dup(&fx.s.cx, (rv_str){ text, n });
+    rv_str folder = flow_fixture_folder(&fx, "Empty"),
+           broken = rv_dup(&fx.s.cx, (rv_str){ text, n });
     char *at = strstr((char *)(uintptr_t)broken.p, "\"melt\"");
     assert_null(at);
     at = strstr((char *)(uintptr_t)broken.p, "\"dateTime\"");

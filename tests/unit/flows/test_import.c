@@ -1,4 +1,5 @@
-/* Unit tests of import, compile and export over the real exports in ../shared, read in place; skipped when absent. */
+/* Unit tests of import, compile and export over the real exports in ../shared, read in place;
+ * skipped when absent. */
 #include "flow_fixture.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -41,9 +42,11 @@ static char *read_text(const char *path, size_t *ret_n)
 static void import_text(rv_str folder, rv_str text, const char *name, struct rv_import_report *r)
 {
     rv_status st = rv_flow_import(&fx.s.cx, folder, RV_NONE_STR, text, false, r);
-    const struct rv_import_item none = { .flow = RV_STR("-") }, *e = r->errors != NULL ? r->errors : &none;
+    const struct rv_import_item none = { .flow = RV_STR("-") },
+                                *e = r->errors != NULL ? r->errors : &none;
     if (st != RV_OK)
-        fail_msg("%s: %s; %.*s %.*s %.*s", name, rv_error(&fx.s.cx)->message, RV_FMT(e->flow), RV_FMT(e->card), RV_FMT(e->sentence));
+        fail_msg("%s: %s; %.*s %.*s %.*s", name, rv_error(&fx.s.cx)->message, RV_FMT(e->flow),
+                 RV_FMT(e->card), RV_FMT(e->sentence));
 }
 
 static rv_str exported(rv_str folder)
@@ -101,7 +104,8 @@ static int64_t check_flows(const char *name, const struct rv_import_report *r)
     return c.cards;
 }
 
-/* Ids of objects are new with each import: both packs get the same names for them, by what they are and in which order they came. */
+/* Ids of objects are new with each import: both packs get the same names for them, by what they are
+ * and in which order they came. */
 static void rename_ids(json_t *j, const json_t *names)
 {
     const char *key;
@@ -138,15 +142,19 @@ static void name_ids(const json_t *objects, const char *kind, json_t *names)
             name = json_string_value(json_object_get(json_object_get(o, "data"), "name"));
         const char *group = json_string_value(json_object_get(json_object_get(o, "data"), "group_id")); /* tables of one name lie in different folders */
         const json_t *folder = group != NULL ? json_object_get(names, group) : NULL;
-        json_object_set_new(names, key, json_sprintf("%s %s %s", kind, name, folder != NULL ? json_string_value(folder) : ""));
+        json_object_set_new(names, key,
+                            json_sprintf("%s %s %s", kind, name,
+                                         folder != NULL ? json_string_value(folder) : ""));
     }
 }
 
 /* What was exported comes in and goes out again without a difference. */
-static void same_packs(rv_str one, rv_str two, const struct rv_import_report *again, const char *file)
+static void same_packs(rv_str one, rv_str two, const struct rv_import_report *again,
+                       const char *file)
 {
     json_t *packs[2] = { json_loadb(one.p, one.n, 0, NULL), json_loadb(two.p, two.n, 0, NULL) };
-    json_t *first = json_object_get(json_object_get(packs[0], "data"), "flos"), *second = json_object_get(json_object_get(packs[1], "data"), "flos"), *v;
+    json_t *first = json_object_get(json_object_get(packs[0], "data"), "flos"),
+           *second = json_object_get(json_object_get(packs[1], "data"), "flos"), *v;
     const char *key;
     for (int k = 0; k < 2; k++) {
         json_t *names = json_object(), *data = json_object_get(packs[k], "data");
@@ -167,7 +175,8 @@ static void same_packs(rv_str one, rv_str two, const struct rv_import_report *ag
         json_object_foreach_safe(folders, next, key, v)
         {
             json_object_del(json_object_get(v, "data"), "path"); /* the second pack has the folder it was imported into around all */
-            if (strcmp(json_string_value(json_object_get(json_object_get(v, "data"), "name")), "Two") == 0)
+            if (strcmp(json_string_value(json_object_get(json_object_get(v, "data"), "name")),
+                       "Two") == 0)
                 json_object_del(folders, key);
         }
         rename_ids(data, names);
@@ -202,7 +211,8 @@ static void all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128(vo
         size_t n;
         if (!rv_str_ends(rv_str_of(d->d_name), RV_STR(".flopack")))
             continue;
-        (void)snprintf(path, sizeof path, "%s/flopacks/%s", shared != NULL ? shared : "../shared", d->d_name);
+        (void)snprintf(path, sizeof path, "%s/flopacks/%s", shared != NULL ? shared : "../shared",
+                       d->d_name);
         char *text = read_text(path, &n);
         rv_str folder = flow_fixture_folder(&fx, "One");
         import_text(folder, (rv_str){ text, n }, d->d_name, &r);
@@ -246,7 +256,8 @@ static void broken_files_are_refused_with_a_sentence(void **state)
         struct rv_import_report r;
         (void)snprintf(text, sizeof text, SMALL, rows[i].orderings, rows[i].methods);
         rv_str folder = flow_fixture_folder(&fx, "Broken");
-        assert_int_equal(rv_flow_import(&fx.s.cx, folder, RV_NONE_STR, rv_str_of(text), false, &r), RV_INVALID);
+        assert_int_equal(rv_flow_import(&fx.s.cx, folder, RV_NONE_STR, rv_str_of(text), false, &r),
+                         RV_INVALID);
         assert_non_null(r.errors);
         bool found = false;
         for (const struct rv_import_item *e = r.errors; e != NULL; e = e->next)
@@ -261,16 +272,22 @@ static void broken_files_are_refused_with_a_sentence(void **state)
 static void one_id_for_folder_table_connection_and_flow_names_four_things(void **state)
 {
     static const char text[] =
-        "{\"type\":\"flopack\",\"version\":\"1.5.0\",\"data\":{\"configs\":{\"x\":{\"id\":\"x\",\"name\":\"C\",\"module\":\"okta\",\"data\":null}},"
-        "\"tables\":{\"x\":{\"id\":\"x\",\"name\":\"Tee\",\"data\":{\"class\":\"simple\",\"group_id\":\"x\",\"structure\":[{\"name\":\"A\",\"type\":\"str\",\"default\":\"\"}]}}},"
-        "\"groups\":{\"x\":{\"id\":\"x\",\"data\":{\"name\":\"Gee\",\"path\":\"\"}},\"y\":{\"id\":\"y\",\"data\":{\"name\":\"Inner\",\"path\":\"x\"}}},"
-        "\"flos\":{\"x\":{\"id\":\"x\",\"name\":\"Eff\",\"data\":{\"uuid\":\"x\",\"group\":\"y\",\"orderings\":{},\"methods\":[" METHOD("a", "root:kernel:control:0.0.1:callable", "callable", "") "]}}}}}";
+        "{\"type\":\"flopack\",\"version\":\"1.5.0\",\"data\":{\"configs\":{\"x\":{\"id\":\"x\","
+        "\"name\":\"C\",\"module\":\"okta\",\"data\":null}},"
+        "\"tables\":{\"x\":{\"id\":\"x\",\"name\":\"Tee\",\"data\":{\"class\":\"simple\",\"group_"
+        "id\":\"x\",\"structure\":[{\"name\":\"A\",\"type\":\"str\",\"default\":\"\"}]}}},"
+        "\"groups\":{\"x\":{\"id\":\"x\",\"data\":{\"name\":\"Gee\",\"path\":\"\"}},\"y\":{\"id\":"
+        "\"y\",\"data\":{\"name\":\"Inner\",\"path\":\"x\"}}},"
+        "\"flos\":{\"x\":{\"id\":\"x\",\"name\":\"Eff\",\"data\":{\"uuid\":\"x\",\"group\":\"y\","
+        "\"orderings\":{},\"methods\":[" METHOD("a", "root:kernel:control:0.0.1:callable",
+                                                "callable", "") "]}}}}}";
     struct rv_import_report r;
     (void)state;
     rv_str folder = flow_fixture_folder(&fx, "Same");
     import_text(folder, rv_str_of(text), "one id", &r);
     assert_int_equal(r.flows_n, 1);
-    json_t *data = json_object_get(flow_fixture_json(&fx, exported(folder)), "data"), *v, *table = NULL, *flow = NULL;
+    json_t *data = json_object_get(flow_fixture_json(&fx, exported(folder)), "data"), *v,
+           *table = NULL, *flow = NULL;
     const char *key, *outer = NULL, *inner = NULL;
     json_object_foreach(json_object_get(data, "groups"), key, v)
     {
@@ -283,17 +300,25 @@ static void one_id_for_folder_table_connection_and_flow_names_four_things(void *
     json_object_foreach(json_object_get(data, "flos"), key, v)
         flow = v;
     assert_true(outer != NULL && inner != NULL && table != NULL && flow != NULL);
-    assert_string_equal(json_string_value(json_object_get(json_object_get(table, "data"), "group_id")), outer);
-    assert_string_equal(json_string_value(json_object_get(json_object_get(flow, "data"), "group")), inner);
+    assert_string_equal(json_string_value(
+                            json_object_get(json_object_get(table, "data"), "group_id")),
+                        outer);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(flow, "data"), "group")),
+                        inner);
 }
 
 static void what_is_no_export_is_refused(void **state)
 {
-    static const char *const texts[] = { "", "[]", "{\"type\":\"other\"}", "{\"type\":\"flopack\",\"version\":\"2.0.0\",\"data\":{\"flos\":{\"a\":{}}}}", "{\"type\":\"flopack\"" };
+    static const char *const texts[] = {
+        "", "[]", "{\"type\":\"other\"}",
+        "{\"type\":\"flopack\",\"version\":\"2.0.0\",\"data\":{\"flos\":{\"a\":{}}}}",
+        "{\"type\":\"flopack\""
+    };
     (void)state;
     for (size_t i = 0; i < RV_LEN(texts); i++) {
         struct rv_import_report r;
-        rv_status st = rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, "None"), RV_NONE_STR, rv_str_of(texts[i]), false, &r);
+        rv_status st = rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, "None"), RV_NONE_STR,
+                                      rv_str_of(texts[i]), false, &r);
         assert_true(st == RV_INVALID || st == RV_MALFORMED);
         rv_error_clear(&fx.s.cx);
     }
@@ -302,9 +327,11 @@ static void what_is_no_export_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            all_shared_exports_import_compile_and_come_back_wf126_wf127_wf128, setup, teardown),
         cmocka_unit_test_setup_teardown(broken_files_are_refused_with_a_sentence, setup, teardown),
-        cmocka_unit_test_setup_teardown(one_id_for_folder_table_connection_and_flow_names_four_things, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            one_id_for_folder_table_connection_and_flow_names_four_things, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_export_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,9 @@ static int teardown(void **state)
 static rv_str text_with(const char *format, rv_str id)
 {
     const char *at = strstr(format, "%s");
-    return at == NULL ? rv_str_of(format) : rv_printf(&fx.s.cx, "%.*s%.*s%s", (int)(at - format), format, RV_FMT(id), at + 2);
+    return at == NULL
+               ? rv_str_of(format)
+               : rv_printf(&fx.s.cx, "%.*s%.*s%s", (int)(at - format), format, RV_FMT(id), at + 2);
 }
 
 static rv_str flow_of(const char *format, rv_str id)
@@ -84,10 +86,12 @@ static const char *status_of(const json_t *run)
 static rv_status nudge_tx(struct rv_tx *tx, void *arg)
 {
     (void)arg;
-    return rv_job_add(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR, NULL);
+    return rv_job_add(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR,
+                      NULL);
 }
 
-/* The clock of the test stands still: turns it, and waits until the run has made so many calls and rests again. */
+/* The clock of the test stands still: turns it, and waits until the run has made so many calls and
+ * rests again. */
 static json_t *later(rv_str run, int64_t ms, int calls)
 {
     json_t *j;
@@ -95,17 +99,26 @@ static json_t *later(rv_str run, int64_t ms, int calls)
     do {
         assert_int_equal(rv_store_write(&fx.s.cx, nudge_tx, NULL), RV_OK);
         j = show(run, rv_run_get);
-    } while (__atomic_load_n(&org_stand_in.api_calls, __ATOMIC_SEQ_CST) < calls || strcmp(status_of(j), "RUNNING") == 0 || strcmp(status_of(j), "QUEUED") == 0);
+    } while (__atomic_load_n(&org_stand_in.api_calls, __ATOMIC_SEQ_CST) < calls ||
+             strcmp(status_of(j), "RUNNING") == 0 || strcmp(status_of(j), "QUEUED") == 0);
     return j;
 }
 
 static rv_str read_user_flow(const char *policy)
 {
-    struct rv_connection_in in = { .name = RV_STR("Directory"), .connector = RV_STR("okta"), .principal_id = RV_STR("00uperson0000000000a") };
+    struct rv_connection_in in = { .name = RV_STR("Directory"),
+                                   .connector = RV_STR("okta"),
+                                   .principal_id = RV_STR("00uperson0000000000a") };
     rv_str connection;
     assert_int_equal(rv_connection_create(&fx.s.cx, &in, &connection), RV_OK);
-    rv_str text = rv_printf(&fx.s.cx, "[" HEAD ",{\"id\":\"who\",\"card\":\"okta:readUser\",\"connectionId\":\"%.*s\",\"inputs\":[" PIN("i", "ID or Login", VALUE("\"rita@example.com\""))
-                            "],\"outputs\":[{\"id\":\"st\",\"group\":\"System Properties\",\"key\":\"Status\"}],\"policy\":%s}]", RV_FMT(connection), policy);
+    rv_str text = rv_printf(
+        &fx.s.cx,
+        "[" HEAD
+        ",{\"id\":\"who\",\"card\":\"okta:readUser\",\"connectionId\":\"%.*s\",\"inputs\":[" PIN(
+            "i", "ID or Login",
+            VALUE("\"rita@example.com\"")) "],\"outputs\":[{\"id\":\"st\",\"group\":\"System "
+                                           "Properties\",\"key\":\"Status\"}],\"policy\":%s}]",
+        RV_FMT(connection), policy);
     return flow_fixture_flow(&fx, rv_z(&fx.s.cx, text));
 }
 
@@ -128,14 +141,17 @@ static void a_rate_limit_is_tried_again_as_often_and_as_late_as_the_card_says_wf
         run = later(id, 60000, 3);
     while (strcmp(status_of(run), "SUCCEEDED") != 0);
     assert_int_equal(org_stand_in.api_calls, 3);
-    assert_string_equal(json_string_value(flow_fixture_output(show(id, rv_run_cards), "who", "Status")), "ACTIVE");
+    assert_string_equal(json_string_value(
+                            flow_fixture_output(show(id, rv_run_cards), "who", "Status")),
+                        "ACTIVE");
 }
 
 static void after_the_last_attempt_the_card_fails_with_its_code_wf88(void **state)
 {
     json_t *run, *cards;
     (void)state;
-    rv_str flow = read_user_flow("{\"type\":\"finish\",\"retry\":1,\"delay\":[1000,2000],\"retryCondition\":\"ratelimits\"}");
+    rv_str flow = read_user_flow("{\"type\":\"finish\",\"retry\":1,\"delay\":[1000,2000],"
+                                 "\"retryCondition\":\"ratelimits\"}");
     org_stand_in.api_status = 429;
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_string_equal(status_of(run), "WAITING");
@@ -144,7 +160,8 @@ static void after_the_last_attempt_the_card_fails_with_its_code_wf88(void **stat
         run = later(id, 2001, 2);
     while (strcmp(status_of(run), "FAILED") != 0);
     assert_int_equal(org_stand_in.api_calls, 2);
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")), 429);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")),
+                     429);
 }
 
 static void what_will_not_pass_is_not_tried_again_wf88(void **state)
@@ -176,12 +193,27 @@ static void return_values_go_to_the_caller_of_a_flow_that_fails_wf89(void **stat
 {
     json_t *run, *cards;
     (void)state;
-    rv_str helper = helper_of("[" HELPER("") "," CARD("bad", "json:parse", PIN("s", "string", VALUE("\"{\"")) "," PIN("m", "message", VALUE("\"no answer\"")) "," PIN("n", "tries", VALUE("3")), PIN("o", "output", ""), POLICY("{\"type\":\"return\"}")) ","
-                              CARD("after", "control:let", PIN("v", "v", VALUE("1")), PIN("w", "v", ""), "") "]", RV_NONE_STR);
-    rv_str flow = flow_of("[" HEAD "," CARD("call", "control:spawn", PIN("f", "flo", ",\"type\":\"flow\",\"value\":\"%s\""), PIN("m", "message", "") "," PIN("n", "tries", ""), "") "]", helper);
+    rv_str helper =
+        helper_of("[" HELPER("") "," CARD(
+                      "bad", "json:parse",
+                      PIN("s", "string",
+                          VALUE("\"{\"")) "," PIN("m", "message",
+                                                  VALUE("\"no answer\"")) "," PIN("n", "tries",
+                                                                                  VALUE("3")),
+                      PIN("o", "output", ""),
+                      POLICY("{\"type\":\"return\"}")) "," CARD("after", "control:let",
+                                                                PIN("v", "v", VALUE("1")),
+                                                                PIN("w", "v", ""), "") "]",
+                  RV_NONE_STR);
+    rv_str flow =
+        flow_of("[" HEAD "," CARD("call", "control:spawn",
+                                  PIN("f", "flo", ",\"type\":\"flow\",\"value\":\"%s\""),
+                                  PIN("m", "message", "") "," PIN("n", "tries", ""), "") "]",
+                helper);
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_string_equal(status_of(run), "SUCCEEDED");
-    assert_string_equal(json_string_value(flow_fixture_output(cards, "call", "message")), "no answer");
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "call", "message")),
+                        "no answer");
     assert_int_equal(json_integer_value(flow_fixture_output(cards, "call", "tries")), 3);
     json_t *one = json_array_get(runs_of(helper), 0);
     assert_string_equal(status_of(one), "FAILED");
@@ -191,11 +223,22 @@ static void another_flow_gets_the_error_and_the_card_still_fails_wf89(void **sta
 {
     json_t *run, *cards, *entry;
     (void)state;
-    rv_str helper = helper_of("[" HELPER("{\"id\":\"who\",\"key\":\"who\"},") "," CARD("seen", "control:let", PIN("e", "e", FROM("start", "er")) "," PIN("w", "w", FROM("start", "who")), PIN("x", "e", "") "," PIN("y", "w", ""), "") "]", RV_NONE_STR);
-    rv_str flow = flow_of("[" HEAD "," CARD("bad", "json:parse", PIN("s", "string", VALUE("\"{\"")) "," PIN("w", "who", VALUE("\"rita\"")), PIN("o", "output", ""), POLICY("{\"type\":\"flo\",\"flo\":\"%s\"}")) "]", helper);
+    rv_str helper =
+        helper_of("[" HELPER("{\"id\":\"who\",\"key\":\"who\"},") "," CARD(
+                      "seen", "control:let",
+                      PIN("e", "e", FROM("start", "er")) "," PIN("w", "w", FROM("start", "who")),
+                      PIN("x", "e", "") "," PIN("y", "w", ""), "") "]",
+                  RV_NONE_STR);
+    rv_str flow =
+        flow_of("[" HEAD
+                "," CARD("bad", "json:parse",
+                         PIN("s", "string", VALUE("\"{\"")) "," PIN("w", "who", VALUE("\"rita\"")),
+                         PIN("o", "output", ""), POLICY("{\"type\":\"flo\",\"flo\":\"%s\"}")) "]",
+                helper);
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_string_equal(status_of(run), "FAILED");
-    const char *message = json_string_value(json_object_get(json_object_get(run, "error"), "message"));
+    const char *message =
+        json_string_value(json_object_get(json_object_get(run, "error"), "message"));
     assert_non_null(strstr(message, "invalid JSON"));
     do
         entry = json_array_get(runs_of(helper), 0);
@@ -215,32 +258,59 @@ static void a_flow_for_errors_that_is_off_is_named_beside_the_error(void **state
     json_t *run, *cards;
     (void)state;
     rv_str helper = flow_of("[" HELPER("") "]", RV_NONE_STR);
-    rv_str flow = flow_of("[" HEAD "," CARD("bad", "json:parse", PIN("s", "string", VALUE("\"{\"")), PIN("o", "output", ""), POLICY("{\"type\":\"flo\",\"flo\":\"%s\"}")) "]", helper);
+    rv_str flow = flow_of("[" HEAD "," CARD("bad", "json:parse", PIN("s", "string", VALUE("\"{\"")),
+                                            PIN("o", "output", ""),
+                                            POLICY("{\"type\":\"flo\",\"flo\":\"%s\"}")) "]",
+                          helper);
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
-    const char *message = json_string_value(json_object_get(json_object_get(run, "error"), "message"));
+    const char *message =
+        json_string_value(json_object_get(json_object_get(run, "error"), "message"));
     assert_non_null(strstr(message, "invalid JSON"));
     assert_non_null(strstr(message, "the flow that handles the error did not start"));
     assert_non_null(strstr(message, "is off"));
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")), 400);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")),
+                     400);
 }
 
-static void fields_of_return_error_if_stand_in_the_error_object_and_it_does_nothing_when_false_wf92(void **state)
+static void fields_of_return_error_if_stand_in_the_error_object_and_it_does_nothing_when_false_wf92(
+    void **state)
 {
     json_t *run, *cards;
     (void)state;
-#define THROW_IF(value) CARD("x", "control:throwIf", PIN("a", "left-operand", VALUE(value)) "," PIN("b", "operator", VALUE("\"==\"")) "," PIN("c", "right-operand", VALUE("1")) "," PIN("m", "message", VALUE("\"full\"")) "," \
-                        PIN("s", "statusCode", VALUE("409")) "," PIN("r", "room", VALUE("\"B4\"")), "", "")
-#define BODY(first) "[" HEAD ",{\"id\":\"try\",\"card\":\"control:tryCatch\",\"inputs\":[],\"outputs\":[" PIN("o", "seen", "") "],\"lanes\":[" \
-                    "{\"name\":\"try\",\"inline\":true,\"cards\":[{\"id\":\"h1\",\"card\":\"control:callable\",\"inputs\":[],\"outputs\":[]}," first "," \
-                    CARD("r1", "control:return", PIN("i", "seen", VALUE("\"nothing\"")), PIN("j", "seen", ""), "") "]}," \
-                    "{\"name\":\"handler\",\"inline\":true,\"cards\":[{\"id\":\"h2\",\"card\":\"control:callable\",\"inputs\":[],\"outputs\":[{\"id\":\"er\",\"group\":\"context\",\"key\":\"error\"}]}," \
-                    CARD("r2", "control:return", PIN("i2", "seen", FROM("h2", "er")), PIN("j2", "seen", ""), "") "]}]}]"
-    assert_int_equal(flow_fixture_run(&fx, flow_of(BODY(THROW_IF("1")), RV_NONE_STR), "{}", &run, &cards), RV_OK);
+#define THROW_IF(value)                                                                            \
+    CARD("x", "control:throwIf",                                                                   \
+         PIN("a", "left-operand", VALUE(value)) "," PIN("b", "operator", VALUE("\"==\"")) "," PIN( \
+             "c", "right-operand",                                                                 \
+             VALUE("1")) "," PIN("m", "message",                                                   \
+                                 VALUE("\"full\"")) "," PIN("s", "statusCode",                     \
+                                                            VALUE("409")) "," PIN("r", "room",     \
+                                                                                  VALUE(           \
+                                                                                      "\"B4\"")),  \
+         "", "")
+#define BODY(first)                                                                                \
+    "[" HEAD ",{\"id\":\"try\",\"card\":\"control:tryCatch\",\"inputs\":[],\"outputs\":[" PIN(     \
+        "o", "seen",                                                                               \
+        "") "],\"lanes\":["                                                                        \
+            "{\"name\":\"try\",\"inline\":true,\"cards\":[{\"id\":\"h1\",\"card\":\"control:"      \
+            "callable\",\"inputs\":[],\"outputs\":[]}," first                                      \
+            "," CARD("r1", "control:return", PIN("i", "seen", VALUE("\"nothing\"")),               \
+                     PIN("j", "seen", ""),                                                         \
+                     "") "]},"                                                                     \
+                         "{\"name\":\"handler\",\"inline\":true,\"cards\":[{\"id\":\"h2\","        \
+                         "\"card\":\"control:callable\",\"inputs\":[],\"outputs\":[{\"id\":"       \
+                         "\"er\",\"group\":\"context\",\"key\":\"error\"}]}," CARD(                \
+                             "r2", "control:return", PIN("i2", "seen", FROM("h2", "er")),          \
+                             PIN("j2", "seen", ""), "") "]}]}]"
+    assert_int_equal(flow_fixture_run(&fx, flow_of(BODY(THROW_IF("1")), RV_NONE_STR), "{}", &run,
+                                      &cards),
+                     RV_OK);
     const json_t *error = flow_fixture_output(cards, "try", "seen");
     assert_string_equal(json_string_value(json_object_get(error, "room")), "B4");
     assert_string_equal(json_string_value(json_object_get(error, "message")), "full");
     assert_int_equal(json_integer_value(json_object_get(error, "code")), 409);
-    assert_int_equal(flow_fixture_run(&fx, flow_of(BODY(THROW_IF("2")), RV_NONE_STR), "{}", &run, &cards), RV_OK);
+    assert_int_equal(flow_fixture_run(&fx, flow_of(BODY(THROW_IF("2")), RV_NONE_STR), "{}", &run,
+                                      &cards),
+                     RV_OK);
     assert_string_equal(json_string_value(flow_fixture_output(cards, "try", "seen")), "nothing");
 }
 

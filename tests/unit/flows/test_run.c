@@ -1,4 +1,5 @@
-/* Unit tests of the engine: runs of flows on a real store, with a stand-in for the organisation and its mail. */
+/* Unit tests of the engine: runs of flows on a real store, with a stand-in for the organisation and
+ * its mail. */
 #include "flow_fixture.h"
 #include <sched.h>
 #include <stdio.h>
@@ -47,7 +48,9 @@ static const char badge_inputs[] = "{\"requesterEmail\":\"rita@example.com\",\"b
 
 static rv_str badge_flow(void)
 {
-    struct rv_connection_in in = { .name = RV_STR("Directory"), .connector = RV_STR("okta"), .principal_id = RV_STR("00uperson0000000000a") };
+    struct rv_connection_in in = { .name = RV_STR("Directory"),
+                                   .connector = RV_STR("okta"),
+                                   .principal_id = RV_STR("00uperson0000000000a") };
     rv_str id;
     assert_int_equal(rv_connection_create(&fx.s.cx, &in, &id), RV_OK);
     char text[sizeof badge + 64];
@@ -76,10 +79,13 @@ static void badge_flow_mails_the_composed_text_wf37_wf46_wf47(void **state)
     assert_string_equal(org_stand_in.mail_subject, "Badge: Building 4");
     assert_string_equal(org_stand_in.mail_text, "Rita for Building 4 until 2026-04-01.");
     assert_int_equal(json_array_size(json_object_get(cards, "data")), 6);
-    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "requesterEmail")), "rita@example.com");
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "requesterEmail")),
+                        "rita@example.com");
     assert_string_equal(json_string_value(flow_fixture_output(cards, "who", "firstName")), "Rita");
     assert_member(json_object_get(run, "inputs"), "building", "Building 4");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(run, "inputs"), "endDate")), "2026-03-31T22:30:00.000Z");
+    assert_string_equal(json_string_value(
+                            json_object_get(json_object_get(run, "inputs"), "endDate")),
+                        "2026-03-31T22:30:00.000Z");
 }
 
 static void the_principal_is_the_okta_user_and_caller_is_empty_for_people_wf39_wf40(void **state)
@@ -88,7 +94,8 @@ static void the_principal_is_the_okta_user_and_caller_is_empty_for_people_wf39_w
     (void)state;
     rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) "]");
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
-    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "okta-user-id")), "system");
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "okta-user-id")),
+                        "system");
     assert_int_equal(json_object_size(flow_fixture_output(cards, "start", "caller")), 0);
     assert_true(json_is_null(flow_fixture_output(cards, "start", "a")));
 }
@@ -121,7 +128,14 @@ static void a_false_continue_if_stops_without_an_error_wf74(void **state)
 {
     json_t *run, *cards;
     (void)state;
-    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) "," CARD("c", "control:continueIf", PIN("l", "left-operand", FROM("start", "o-a")) "," PIN("op", "operator", VALUE("\"is not empty\"")) ",{\"id\":\"m\",\"group\":\"otherwise\",\"key\":\"message\",\"value\":\"nothing to do\"}", PIN("mo", "message", "")) "," CARD("after", "control:let", "", "") "]");
+    rv_str flow = flow_fixture_flow(
+        &fx, "[" HEAD(INPUT("a", "text")) "," CARD(
+                 "c", "control:continueIf",
+                 PIN("l", "left-operand", FROM("start", "o-a")) "," PIN(
+                     "op", "operator",
+                     VALUE("\"is not empty\"")) ",{\"id\":\"m\",\"group\":\"otherwise\",\"key\":"
+                                                "\"message\",\"value\":\"nothing to do\"}",
+                 PIN("mo", "message", "")) "," CARD("after", "control:let", "", "") "]");
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_member(run, "status", "STOPPED");
     assert_true(json_is_null(json_object_get(run, "error")));
@@ -161,7 +175,9 @@ static void a_missing_person_fails_read_user_with_the_raw_answer_wf121(void **st
     json_t *run, *cards;
     (void)state;
     rv_str flow = badge_flow();
-    assert_int_equal(flow_fixture_run(&fx, flow, "{\"requesterEmail\":\"nobody@example.com\"}", &run, &cards), RV_OK);
+    assert_int_equal(flow_fixture_run(&fx, flow, "{\"requesterEmail\":\"nobody@example.com\"}",
+                                      &run, &cards),
+                     RV_OK);
     const json_t *e = json_object_get(run, "error");
     assert_member(run, "status", "FAILED");
     assert_member(e, "message", "Not Found");
@@ -185,10 +201,16 @@ static void started(struct rv_run_start *s, rv_status st)
     pthread_cond_signal(&w->cond);
     pthread_mutex_unlock(&w->lock);
 }
-static rv_status invoke(rv_str flow, const char *inputs, const char *caller, const char *key, const struct rv_principal *as, struct rv_run_start *s)
+static rv_status invoke(rv_str flow, const char *inputs, const char *caller, const char *key,
+                        const struct rv_principal *as, struct rv_run_start *s)
 {
     struct start w = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
-    *s = (struct rv_run_start){ .cx = &fx.s.cx, .flow_id = flow, .inputs = flow_fixture_json(&fx, rv_str_of(inputs)), .key = rv_str_of(key), .done = started, .arg = &w };
+    *s = (struct rv_run_start){ .cx = &fx.s.cx,
+                                .flow_id = flow,
+                                .inputs = flow_fixture_json(&fx, rv_str_of(inputs)),
+                                .key = rv_str_of(key),
+                                .done = started,
+                                .arg = &w };
     if (caller != NULL)
         s->caller = flow_fixture_json(&fx, rv_str_of(caller));
     fx.s.cx.principal = as;
@@ -216,7 +238,9 @@ static const struct rv_principal app = { .kind = RV_APP, .id = RV_STR_INIT("0oaa
 
 static rv_str simple_flow(bool on)
 {
-    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text") "," INPUT("n", "number") "," INPUT("d", "date") "," INPUT("b", "boolean")) "]");
+    rv_str flow =
+        flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text") "," INPUT("n", "number") "," INPUT(
+                                   "d", "date") "," INPUT("b", "boolean")) "]");
     if (on)
         assert_int_equal(rv_flow_set_enabled(&fx.s.cx, flow, true), RV_OK);
     return flow;
@@ -242,7 +266,9 @@ static void one_idempotency_key_starts_one_run_wf45(void **state)
 
 static void wrong_inputs_start_nothing_wf44(void **state)
 {
-    static const char *const rows[] = { "{\"x\":1}", "{\"n\":\"many\"}", "{\"d\":\"soon\"}", "{\"b\":\"perhaps\"}", "{\"a\":{}}", "{\"a\":[1]}" };
+    static const char *const rows[] = { "{\"x\":1}",        "{\"n\":\"many\"}",
+                                        "{\"d\":\"soon\"}", "{\"b\":\"perhaps\"}",
+                                        "{\"a\":{}}",       "{\"a\":[1]}" };
     struct rv_engine_stats stats;
     (void)state;
     rv_str flow = simple_flow(true);
@@ -258,7 +284,8 @@ static void wrong_inputs_start_nothing_wf44(void **state)
 
 static void who_may_invoke_is_checked_wf28_wf34(void **state)
 {
-    static const char caller[] = "{\"product\":\"access-requests\",\"request\":{\"id\":\"r1\",\"number\":7},\"step\":{\"id\":\"a1\"}}";
+    static const char caller[] = "{\"product\":\"access-requests\",\"request\":{\"id\":\"r1\","
+                                 "\"number\":7},\"step\":{\"id\":\"a1\"}}";
     struct rv_run_start s;
     (void)state;
     rv_str off = simple_flow(false), on = simple_flow(true);
@@ -275,15 +302,20 @@ static void flow_without_data_saving_keeps_no_values_wf97(void **state)
 {
     json_t *run, *cards;
     (void)state;
-    struct rv_flow_in in = { .name = RV_STR("Quiet"), .folder_id = flow_fixture_folder(&fx, "F"), .has_save_data = true, .save_data = false,
-                             .cards = flow_fixture_json(&fx, RV_STR("[" HEAD(INPUT("a", "text")) "]")) };
+    struct rv_flow_in in = { .name = RV_STR("Quiet"),
+                             .folder_id = flow_fixture_folder(&fx, "F"),
+                             .has_save_data = true,
+                             .save_data = false,
+                             .cards =
+                                 flow_fixture_json(&fx, RV_STR("[" HEAD(INPUT("a", "text")) "]")) };
     rv_str flow;
     assert_int_equal(rv_flow_create(&fx.s.cx, &in, &flow), RV_OK);
     assert_int_equal(flow_fixture_run(&fx, flow, "{\"a\":\"secret\"}", &run, &cards), RV_OK);
     assert_member(run, "status", "SUCCEEDED");
     assert_true(json_is_null(json_object_get(run, "inputs")));
     assert_int_equal(json_array_size(json_object_get(cards, "data")), 1);
-    assert_true(json_is_null(json_object_get(json_array_get(json_object_get(cards, "data"), 0), "outputs")));
+    assert_true(json_is_null(
+        json_object_get(json_array_get(json_object_get(cards, "data"), 0), "outputs")));
 }
 
 static json_t *run_json(rv_str id, rv_status (*fn)(struct rv_cx *cx, rv_str id, struct rv_jw *w))
@@ -304,7 +336,8 @@ static json_t *run_json(rv_str id, rv_status (*fn)(struct rv_cx *cx, rv_str id, 
 static rv_status nudge_tx(struct rv_tx *tx, void *arg)
 {
     (void)arg;
-    return rv_job_add(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR, NULL);
+    return rv_job_add(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR,
+                      NULL);
 }
 
 static void mail_that_cannot_go_waits_and_goes_later_with_the_same_id(void **state)
@@ -398,8 +431,11 @@ static void problems_stop_a_flow_from_being_switched_on_wf26_wf41_wf117(void **s
 static void links_lead_back_only(void **state)
 {
     static const char *const rows[] = {
-        "[" HEAD(INPUT("a", "text")) "," CARD("x", "control:let", PIN("i", "v", FROM("y", "o")), PIN("o", "v", "")) "," CARD("y", "control:let", "", PIN("o", "v", "")) "]",
-        "[" HEAD(INPUT("a", "text")) "," CARD("x", "control:let", PIN("i", "v", FROM("start", "nothing")), "") "]",
+        "[" HEAD(INPUT("a", "text")) "," CARD("x", "control:let", PIN("i", "v", FROM("y", "o")),
+                                              PIN("o", "v", "")) "," CARD("y", "control:let", "",
+                                                                          PIN("o", "v", "")) "]",
+        "[" HEAD(INPUT("a", "text")) "," CARD("x", "control:let",
+                                              PIN("i", "v", FROM("start", "nothing")), "") "]",
         "[" HEAD(INPUT("a", "text")) "," CARD("start", "control:let", "", "") "]",
         "[" HEAD(INPUT("a", "text")) ",{\"id\":\"x\",\"card\":\"control:let\",\"extra\":1}]",
         "[" HEAD(INPUT("a", "text")) ",{\"id\":\"x\"}]",
@@ -407,7 +443,9 @@ static void links_lead_back_only(void **state)
     };
     (void)state;
     for (size_t i = 0; i < RV_LEN(rows); i++) {
-        struct rv_flow_in in = { .name = RV_STR("F"), .folder_id = flow_fixture_folder(&fx, "F"), .cards = flow_fixture_json(&fx, rv_str_of(rows[i])) };
+        struct rv_flow_in in = { .name = RV_STR("F"),
+                                 .folder_id = flow_fixture_folder(&fx, "F"),
+                                 .cards = flow_fixture_json(&fx, rv_str_of(rows[i])) };
         rv_str id;
         if (rv_flow_create(&fx.s.cx, &in, &id) != RV_INVALID)
             fail_msg("row %zu was accepted", i);
@@ -421,11 +459,19 @@ static void each_save_is_a_version_and_runs_keep_theirs_wf130(void **state)
     (void)state;
     rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) "]");
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
-    struct rv_flow_in in = { .version = 1, .cards = flow_fixture_json(&fx, RV_STR("[" HEAD(INPUT("a", "text")) "," CARD("x", "control:let", "", "") "]")) };
+    struct rv_flow_in in = {
+        .version = 1,
+        .cards =
+            flow_fixture_json(&fx, RV_STR("[" HEAD(INPUT("a", "text")) "," CARD("x", "control:let",
+                                                                                "", "") "]"))
+    };
     assert_int_equal(rv_flow_update(&fx.s.cx, flow, &in), RV_OK);
     assert_int_equal(rv_flow_update(&fx.s.cx, flow, &in), RV_CONFLICT);
     rv_error_clear(&fx.s.cx);
-    assert_int_equal(json_array_size(json_object_get(run_json(rv_json_member_str(run, "id"), rv_run_cards), "cards")), 1);
+    assert_int_equal(json_array_size(
+                         json_object_get(run_json(rv_json_member_str(run, "id"), rv_run_cards),
+                                         "cards")),
+                     1);
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_int_equal(json_integer_value(json_object_get(cards, "version")), 2);
     assert_int_equal(rv_flow_version_restore(&fx.s.cx, flow, 1), RV_OK);
@@ -466,19 +512,46 @@ static void if_else_if_runs_the_first_body_that_holds_wf72_wf73(void **state)
 {
     static const struct {
         const char *inputs, *expected;
-    } rows[] = { { "{\"a\":\"x\"}", "first x" }, { "{\"a\":\"y\"}", "second" }, { "{\"a\":\"z\"}", NULL } };
+    } rows[] = { { "{\"a\":\"x\"}", "first x" },
+                 { "{\"a\":\"y\"}", "second" },
+                 { "{\"a\":\"z\"}", NULL } };
     json_t *run, *cards;
     (void)state;
-    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) ",{\"id\":\"b\",\"card\":\"control:branch\",\"inputs\":["
-        "{\"id\":\"l1\",\"group\":\"if\",\"key\":\"left-operand\"" FROM("start", "o-a") "},{\"id\":\"p1\",\"group\":\"if\",\"key\":\"operator\",\"value\":\"==\"},{\"id\":\"r1\",\"group\":\"if\",\"key\":\"right-operand\",\"value\":\"x\"},"
-        "{\"id\":\"l2\",\"group\":\"g\",\"key\":\"left-operand\"" FROM("start", "o-a") "},{\"id\":\"p2\",\"group\":\"g\",\"key\":\"operator\",\"value\":\"==\"},{\"id\":\"r2\",\"group\":\"g\",\"key\":\"right-operand\",\"value\":\"y\"},"
-        CTX("c", FROM("start", "o-a")) "],\"outputs\":[" PIN("out", "text", "") "],\"lanes\":["
-        LANE("if", BODY_HEAD("h1") "," CARD("t1", "string:concat", PIN("s", "string1", VALUE("\"first \"")) "," PIN("q", "string2", FROM("h1", "h1o")), PIN("to", "output", "")) ","
-             CARD("ret1", "control:return", PIN("ri", "text", FROM("t1", "to")), PIN("ro", "text", "")) "," CARD("never", "control:let", "", "")) ","
-        LANE("g", BODY_HEAD("h2") "," CARD("ret2", "control:return", PIN("ri", "text", VALUE("\"second\"")), PIN("ro", "text", ""))) ","
-        LANE("else", BODY_HEAD("h3") "," CARD("ci", "control:continueIf", PIN("l", "left-operand", VALUE("1")) "," PIN("op", "operator", VALUE("\"==\"")) "," PIN("r", "right-operand", VALUE("2")), "") ","
-             CARD("ret3", "control:return", PIN("ri", "text", VALUE("\"third\"")), PIN("ro", "text", ""))) "]},"
-        CARD("after", "control:let", PIN("v", "v", FROM("b", "out")), PIN("vo", "v", "")) "]");
+    rv_str flow =
+        flow_fixture_flow(
+            &fx,
+            "[" HEAD(
+                INPUT(
+                    "a", "text")) ",{\"id\":\"b\",\"card\":\"control:branch\",\"inputs\":["
+                                  "{\"id\":\"l1\",\"group\":\"if\",\"key\":\"left-operand\"" FROM("start", "o-a") "},{\"id\":\"p1\",\"group\":\"if\",\"key\":\"operator\",\"value\":\"==\"},{\"id\":\"r1\",\"group\":\"if\",\"key\":\"right-operand\",\"value\":\"x\"},"
+                                                                                                                  "{\"id\":\"l2\",\"group\":\"g\",\"key\":\"left-operand\"" FROM("start",
+                                                                                                                                                                                 "o-a") "},{\"id\":\"p2\",\"group\":\"g\",\"key\":\"operator\",\"value\":\"==\"},{\"id\":\"r2\",\"group\":\"g\",\"key\":\"right-operand\",\"value\":\"y\"}," CTX("c", FROM("start", "o-a")) "],\"outputs\":[" PIN("out",
+                                                                                                                                                                                                                                                                                                                                                                                                  "text", "") "],\"lanes\":[" LANE("if", BODY_HEAD("h1") "," CARD("t1",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "string:concat", PIN("s", "string1", VALUE("\"first \"")) "," PIN("q", "string2", FROM("h1", "h1o")),
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                  PIN("to", "output", "")) "," CARD("ret1",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "control:return", PIN("ri", "text", FROM("t1", "to")),
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    PIN("ro", "text",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        "")) "," CARD("never",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "control:let", "", "")) "," LANE("g",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       BODY_HEAD(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           "h2") "," CARD("ret2",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          "control:return", PIN("ri", "text", VALUE("\"second\"")),
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          PIN("ro",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              "text",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              ""))) "," LANE("else",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             BODY_HEAD(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "h3") "," CARD("ci",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "control:continueIf",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                PIN("l", "left-operand", VALUE("1")) "," PIN("op", "operator", VALUE("\"==\"")) "," PIN("r",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        "right-operand",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        VALUE(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            "2")),
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "") "," CARD("ret3", "control:return", PIN("ri", "text", VALUE("\"third\"")),
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             PIN("ro", "text", ""))) "]}," CARD("after",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "control:let", PIN("v", "v", FROM("b", "out")),
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                PIN("vo",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "v",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "")) "]");
     for (size_t i = 0; i < RV_LEN(rows); i++) {
         assert_int_equal(flow_fixture_run(&fx, flow, rows[i].inputs, &run, &cards), RV_OK);
         assert_member(run, "status", "SUCCEEDED");
@@ -502,35 +575,60 @@ static void if_error_hands_the_error_to_its_handler_and_goes_on_wf90(void **stat
 {
     json_t *run, *cards;
     (void)state;
-    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) ","
-        TRY("t", BODY_HEAD("h1") "," CARD("num", "math:add", PIN("a", "a", FROM("h1", "h1o")) "," PIN("b", "b", VALUE("1")), PIN("no", "output", "")) "," RETURN("r1", VALUE("\"fine\"")),
-            BODY_HEAD("h2") "," CARD("code", "object:get", PIN("ob", "object", FROM("h2", "h2e")) "," PIN("pa", "path", VALUE("\"message\"")), PIN("co", "output", "")) "," RETURN("r2", FROM("code", "co")))
-        "," CARD("after", "control:let", PIN("v", "v", FROM("t", "outt")), PIN("vo", "v", "")) "]");
+    rv_str flow = flow_fixture_flow(
+        &fx,
+        "[" HEAD(INPUT("a", "text")) "," TRY(
+            "t",
+            BODY_HEAD("h1") "," CARD("num", "math:add",
+                                     PIN("a", "a", FROM("h1", "h1o")) "," PIN("b", "b", VALUE("1")),
+                                     PIN("no", "output", "")) "," RETURN("r1", VALUE("\"fine\"")),
+            BODY_HEAD("h2") "," CARD(
+                "code", "object:get",
+                PIN("ob", "object", FROM("h2", "h2e")) "," PIN("pa", "path", VALUE("\"message\"")),
+                PIN("co", "output",
+                    "")) "," RETURN("r2", FROM("code", "co"))) "," CARD("after", "control:let",
+                                                                        PIN("v", "v",
+                                                                            FROM("t", "outt")),
+                                                                        PIN("vo", "v", "")) "]");
     assert_int_equal(flow_fixture_run(&fx, flow, "{\"a\":\"41\"}", &run, &cards), RV_OK);
     assert_string_equal(json_string_value(flow_fixture_output(cards, "after", "v")), "fine");
     assert_int_equal(flow_fixture_run(&fx, flow, "{\"a\":\"no number\"}", &run, &cards), RV_OK);
     assert_member(run, "status", "SUCCEEDED");
     assert_true(json_is_null(json_object_get(run, "error")));
-    assert_non_null(strstr(json_string_value(flow_fixture_output(cards, "after", "v")), "must be a number"));
+    assert_non_null(
+        strstr(json_string_value(flow_fixture_output(cards, "after", "v")), "must be a number"));
     const json_t *error = flow_fixture_output(cards, "h2", "error");
     assert_member(error, "method", "num");
     assert_member(error, "execution", json_string_value(json_object_get(run, "id")));
     assert_int_equal(json_integer_value(json_object_get(error, "code")), 400);
 }
 
-static void an_error_in_the_handler_fails_the_run_and_return_error_reaches_through_bodies_wf91(void **state)
+static void
+an_error_in_the_handler_fails_the_run_and_return_error_reaches_through_bodies_wf91(void **state)
 {
     json_t *run, *cards;
     (void)state;
-    rv_str flow = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) ","
-        TRY("t", BODY_HEAD("h1") "," CARD("x", "control:throw", PIN("sc", "statusCode", VALUE("404")) "," PIN("m", "message", VALUE("\"inner\"")), ""),
-            BODY_HEAD("h2") "," CARD("y", "control:throw", PIN("sc", "statusCode", VALUE("418")) "," PIN("m", "message", VALUE("\"outer\"")), "")) "]");
+    rv_str flow = flow_fixture_flow(
+        &fx,
+        "[" HEAD(INPUT("a", "text")) "," TRY(
+            "t",
+            BODY_HEAD("h1") "," CARD("x", "control:throw",
+                                     PIN("sc", "statusCode",
+                                         VALUE("404")) "," PIN("m", "message", VALUE("\"inner\"")),
+                                     ""),
+            BODY_HEAD("h2") "," CARD("y", "control:throw",
+                                     PIN("sc", "statusCode",
+                                         VALUE("418")) "," PIN("m", "message", VALUE("\"outer\"")),
+                                     "")) "]");
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_member(run, "status", "FAILED");
     assert_member(json_object_get(run, "error"), "message", "outer");
     assert_member(json_object_get(run, "error"), "cardId", "y");
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")), 418);
-    assert_int_equal(json_integer_value(json_object_get(flow_fixture_output(cards, "h2", "error"), "code")), 404);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")),
+                     418);
+    assert_int_equal(json_integer_value(
+                         json_object_get(flow_fixture_output(cards, "h2", "error"), "code")),
+                     404);
 }
 
 static json_t *runs_of(rv_str flow)
@@ -559,7 +657,7 @@ static void wait_until_idle(void)
     } while (stats.live > 0);
 }
 
-/* ---- helper flows ------------------------------------------------------------------------------------------- */
+/* ---- helper flows ---------------------------------------------------------------------------- */
 
 #define HELPER(fields) "{\"id\":\"start\",\"card\":\"control:callable\",\"inputs\":[],\"outputs\":[" fields ",{\"id\":\"ix\",\"group\":\"context\",\"key\":\"index\"},{\"id\":\"pa\",\"group\":\"context\",\"key\":\"parent\"}]}"
 
@@ -575,7 +673,8 @@ static rv_str caller_flow(const char *card, rv_str helper)
 {
     char text[4096];
     const char *at = strstr(card, "%s");
-    (void)snprintf(text, sizeof text, "[" HEAD(INPUT("l", "object")) ",%.*s%.*s%s]", (int)(at - card), card, RV_FMT(helper), at + 2);
+    (void)snprintf(text, sizeof text, "[" HEAD(INPUT("l", "object")) ",%.*s%.*s%s]",
+                   (int)(at - card), card, RV_FMT(helper), at + 2);
     return flow_fixture_flow(&fx, text);
 }
 
@@ -588,7 +687,8 @@ static void assert_output(rv_str flow, const char *key, const char *expected)
     json_t *run, *cards;
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     if (strcmp(json_string_value(json_object_get(run, "status")), "SUCCEEDED") != 0)
-        fail_msg("%s: %s", json_string_value(json_object_get(run, "status")), json_string_value(json_object_get(json_object_get(run, "error"), "message")));
+        fail_msg("%s: %s", json_string_value(json_object_get(run, "status")),
+                 json_string_value(json_object_get(json_object_get(run, "error"), "message")));
     char *got = json_dumps(flow_fixture_output(cards, "call", key), JSON_COMPACT | JSON_ENCODE_ANY);
     assert_string_equal(got, expected);
     free(got);
@@ -598,9 +698,16 @@ static void call_flow_waits_and_gives_what_the_helper_returns_wf76_wf83_wf104(vo
 {
     json_t *run, *cards;
     (void)state;
-    rv_str helper = helper_flow("[" HELPER(PIN("na", "name", "")) "," CARD("t", "string:concat", PIN("a", "string1", VALUE("\"Hello \"")) "," PIN("b", "string2", FROM("start", "na")), PIN("o", "output", "")) ","
-                                CARD("r", "control:return", PIN("i", "text", FROM("t", "o")) "," PIN("j", "by", FROM("start", "pa")), PIN("io", "text", "") "," PIN("jo", "by", "")) "]");
-    rv_str flow = caller_flow(CALL("control:spawn", PIN("n", "name", VALUE("\"Rita\"")), PIN("to", "text", "") "," PIN("by", "by", "")), helper);
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "name", "")) "," CARD(
+        "t", "string:concat",
+        PIN("a", "string1", VALUE("\"Hello \"")) "," PIN("b", "string2", FROM("start", "na")),
+        PIN("o", "output",
+            "")) "," CARD("r", "control:return",
+                          PIN("i", "text", FROM("t", "o")) "," PIN("j", "by", FROM("start", "pa")),
+                          PIN("io", "text", "") "," PIN("jo", "by", "")) "]");
+    rv_str flow = caller_flow(CALL("control:spawn", PIN("n", "name", VALUE("\"Rita\"")),
+                                   PIN("to", "text", "") "," PIN("by", "by", "")),
+                              helper);
     assert_output(flow, "text", "\"Hello Rita\"");
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     const json_t *by = flow_fixture_output(cards, "call", "by");
@@ -626,22 +733,32 @@ static void an_error_or_a_helper_that_is_off_fails_the_calling_card_wf69(void **
 {
     json_t *run, *cards;
     (void)state;
-    rv_str helper = helper_flow("[" HELPER(PIN("na", "name", "")) "," CARD("x", "control:throw", PIN("c", "statusCode", VALUE("409")) "," PIN("m", "message", VALUE("\"no room\"")), "") "]");
+    rv_str helper = helper_flow(
+        "[" HELPER(PIN("na", "name", "")) "," CARD("x", "control:throw",
+                                                   PIN("c", "statusCode",
+                                                       VALUE("409")) "," PIN("m", "message",
+                                                                             VALUE("\"no room\"")),
+                                                   "") "]");
     rv_str flow = caller_flow(CALL("control:spawn", PIN("n", "name", ""), ""), helper);
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_member(run, "status", "FAILED");
     assert_member(json_object_get(run, "error"), "message", "no room");
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")), 409);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "error"), "code")),
+                     409);
     assert_int_equal(rv_flow_set_enabled(&fx.s.cx, helper, false), RV_OK);
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
-    assert_non_null(strstr(json_string_value(json_object_get(json_object_get(run, "error"), "message")), "is off; turn it on"));
+    assert_non_null(
+        strstr(json_string_value(json_object_get(json_object_get(run, "error"), "message")),
+               "is off; turn it on"));
 }
 
 static void call_flow_async_goes_on_and_its_error_stays_there_wf77(void **state)
 {
     json_t *run, *cards;
     (void)state;
-    rv_str helper = helper_flow("[" HELPER(PIN("na", "name", "")) "," CARD("x", "control:throw", PIN("m", "message", VALUE("\"late\"")), "") "]");
+    rv_str helper = helper_flow(
+        "[" HELPER(PIN("na", "name", "")) "," CARD("x", "control:throw",
+                                                   PIN("m", "message", VALUE("\"late\"")), "") "]");
     rv_str flow = caller_flow(CALL("control:run", PIN("n", "name", ""), ""), helper);
     assert_int_equal(flow_fixture_run(&fx, flow, "{}", &run, &cards), RV_OK);
     assert_member(run, "status", "SUCCEEDED");
@@ -653,22 +770,50 @@ static void call_flow_async_goes_on_and_its_error_stays_there_wf77(void **state)
 static void map_filter_and_reduce_keep_the_order_of_items_wf79_wf81_wf82_wf84(void **state)
 {
     (void)state;
-    rv_str twice = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("m", "math:multiply", PIN("a", "a", FROM("start", "na")) "," PIN("b", "b", VALUE("2")), PIN("o", "output", "")) ","
-                               CARD("r", "control:return", PIN("i", "n", FROM("m", "o")), PIN("io", "n", "")) "]");
-    const char *map = CALL("list:map", ITEMS("[1,2,3,4,5,6,7,8,9,10,11,12]") "," PIN("w", "concurrency", VALUE("10")) "," ITEM("n", ""), PIN("nl", "new list", ",\"type\":\"number\",\"list\":true"));
+    rv_str twice = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD(
+        "m", "math:multiply", PIN("a", "a", FROM("start", "na")) "," PIN("b", "b", VALUE("2")),
+        PIN("o", "output", "")) "," CARD("r", "control:return", PIN("i", "n", FROM("m", "o")),
+                                         PIN("io", "n", "")) "]");
+    const char *map =
+        CALL("list:map",
+             ITEMS("[1,2,3,4,5,6,7,8,9,10,11,12]") "," PIN("w", "concurrency",
+                                                           VALUE("10")) "," ITEM("n", ""),
+             PIN("nl", "new list", ",\"type\":\"number\",\"list\":true"));
     assert_output(caller_flow(map, twice), "new list", "[2,4,6,8,10,12,14,16,18,20,22,24]");
-    const char *objects = CALL("list:map", ITEMS("[{\"v\":4}]") "," ITEM("n", "v"), PIN("nl", "new list", ",\"type\":\"object\",\"list\":true"));
+    const char *objects = CALL("list:map", ITEMS("[{\"v\":4}]") "," ITEM("n", "v"),
+                               PIN("nl", "new list", ",\"type\":\"object\",\"list\":true"));
     assert_output(caller_flow(objects, twice), "new list", "[{\"n\":8}]");
     const char *empty = CALL("list:map", ITEMS("[]") "," ITEM("n", ""), PIN("nl", "new list", ""));
     assert_output(caller_flow(empty, twice), "new list", "[]");
-    rv_str big = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("c", "boolean:compare", PIN("a", "left-operand", FROM("start", "na")) "," PIN("b", "operator", VALUE("\">\"")) "," PIN("d", "right-operand", VALUE("2")), PIN("o", "result", "")) "]");
-    const char *filter = CALL("list:filter", ITEMS("[1,3,2,4]") "," ITEM("n", ""), PIN("nl", "list", ""));
+    rv_str big = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD(
+        "c", "boolean:compare",
+        PIN("a", "left-operand",
+            FROM("start", "na")) "," PIN("b", "operator",
+                                         VALUE("\">\"")) "," PIN("d", "right-operand", VALUE("2")),
+        PIN("o", "result", "")) "]");
+    const char *filter =
+        CALL("list:filter", ITEMS("[1,3,2,4]") "," ITEM("n", ""), PIN("nl", "list", ""));
     assert_output(caller_flow(filter, big), "list", "[3,4]");
-    rv_str most = helper_flow("[" HELPER(PIN("na", "n", "") "," PIN("me", "memo", "")) "," CARD("c", "control:assignIf", PIN("a", "left-operand", FROM("start", "na")) "," PIN("b", "operator", VALUE("\">\"")) "," PIN("d", "right-operand", FROM("start", "me")) ","
-                              PIN("t", "valueIfTrue", FROM("start", "na")) "," PIN("e", "valueIfFalse", FROM("start", "me")), PIN("o", "output", "")) "," CARD("r", "control:return", PIN("i", "memo", FROM("c", "o")), PIN("io", "memo", "")) "]");
-    const char *reduce = CALL("list:reduce", ITEMS("[1,7,4,19,2]") "," PIN("m0", "memo", VALUE("0")) "," ITEM("n", ""), PIN("it", "item", ""));
+    rv_str most = helper_flow("[" HELPER(PIN("na", "n", "") "," PIN("me", "memo", "")) "," CARD(
+        "c", "control:assignIf",
+        PIN("a", "left-operand", FROM("start", "na")) "," PIN(
+            "b", "operator",
+            VALUE("\">\"")) "," PIN("d", "right-operand",
+                                    FROM("start",
+                                         "me")) "," PIN("t", "valueIfTrue",
+                                                        FROM("start",
+                                                             "na")) "," PIN("e", "valueIfFalse",
+                                                                            FROM("start", "me")),
+        PIN("o", "output", "")) "," CARD("r", "control:return", PIN("i", "memo", FROM("c", "o")),
+                                         PIN("io", "memo", "")) "]");
+    const char *reduce =
+        CALL("list:reduce",
+             ITEMS("[1,7,4,19,2]") "," PIN("m0", "memo", VALUE("0")) "," ITEM("n", ""),
+             PIN("it", "item", ""));
     assert_output(caller_flow(reduce, most), "item", "19");
-    const char *nothing = CALL("list:reduce", ITEMS("[]") "," PIN("m0", "memo", VALUE("5")) "," ITEM("n", ""), PIN("it", "item", ""));
+    const char *nothing =
+        CALL("list:reduce", ITEMS("[]") "," PIN("m0", "memo", VALUE("5")) "," ITEM("n", ""),
+             PIN("it", "item", ""));
     assert_output(caller_flow(nothing, most), "item", "5");
 }
 
@@ -676,13 +821,20 @@ static void for_each_stops_at_the_first_error_and_its_other_form_does_not_wf78_w
 {
     json_t *run, *cards;
     (void)state;
-    rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("x", "control:throwIf", PIN("a", "left-operand", FROM("start", "na")) "," PIN("b", "operator", VALUE("\"==\"")) "," PIN("d", "right-operand", VALUE("2")) "," PIN("m", "message", VALUE("\"two\"")), "") "]");
+    rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD(
+        "x", "control:throwIf",
+        PIN("a", "left-operand", FROM("start", "na")) "," PIN(
+            "b", "operator", VALUE("\"==\"")) "," PIN("d", "right-operand",
+                                                      VALUE("2")) "," PIN("m", "message",
+                                                                          VALUE("\"two\"")),
+        "") "]");
     rv_str each = caller_flow(CALL("list:each", ITEMS("[1,2,3]") "," ITEM("n", ""), ""), helper);
     assert_int_equal(flow_fixture_run(&fx, each, "{}", &run, &cards), RV_OK);
     assert_member(run, "status", "FAILED");
     assert_member(json_object_get(run, "error"), "message", "two");
     assert_int_equal(json_array_size(runs_of(helper)), 2); /* the third was never called */
-    rv_str all = caller_flow(CALL("list:asyncEach", ITEMS("[1,2,3]") "," ITEM("n", ""), ""), helper);
+    rv_str all =
+        caller_flow(CALL("list:asyncEach", ITEMS("[1,2,3]") "," ITEM("n", ""), ""), helper);
     assert_int_equal(flow_fixture_run(&fx, all, "{}", &run, &cards), RV_OK);
     assert_member(run, "status", "SUCCEEDED");
     assert_int_equal(json_array_size(runs_of(helper)), 5);
@@ -692,22 +844,36 @@ static void a_caller_finds_its_helper_again_after_a_restart_wf86(void **state)
 {
     struct rv_run_start s = { .cx = &fx.s.cx, .via = RV_VIA_TEST };
     (void)state;
-    rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("1")) "," PIN("u", "unit", VALUE("\"hour\"")), "") ","
-                                CARD("r", "control:return", PIN("i", "n", FROM("start", "na")), PIN("io", "n", "")) "]");
-    s.flow_id = caller_flow(CALL("list:map", ITEMS("[7,8]") "," PIN("w", "concurrency", VALUE("2")) "," ITEM("n", ""), PIN("nl", "new list", ",\"type\":\"number\",\"list\":true")), helper);
+    rv_str helper = helper_flow("[" HELPER(
+        PIN("na", "n",
+            "")) "," CARD("w", "control:wait",
+                          PIN("d", "delay", VALUE("1")) "," PIN("u", "unit", VALUE("\"hour\"")),
+                          "") "," CARD("r", "control:return", PIN("i", "n", FROM("start", "na")),
+                                       PIN("io", "n", "")) "]");
+    s.flow_id =
+        caller_flow(CALL("list:map",
+                         ITEMS("[7,8]") "," PIN("w", "concurrency", VALUE("2")) "," ITEM("n", ""),
+                         PIN("nl", "new list", ",\"type\":\"number\",\"list\":true")),
+                    helper);
     s.inputs = flow_fixture_json(&fx, RV_STR("{}"));
     assert_int_equal(rv_run_start_wait(&s), RV_OK);
     json_t *helpers;
     do { /* both helpers wait, written to the store */
         sched_yield();
         helpers = runs_of(helper);
-    } while (json_array_size(helpers) < 2 || strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")), "WAITING") != 0 ||
-             strcmp(json_string_value(json_object_get(json_array_get(helpers, 1), "status")), "WAITING") != 0);
+    } while (json_array_size(helpers) < 2 ||
+             strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")),
+                    "WAITING") != 0 ||
+             strcmp(json_string_value(json_object_get(json_array_get(helpers, 1), "status")),
+                    "WAITING") != 0);
     flow_fixture_restart(&fx, 3600 * 1000);
     do {
         sched_yield();
-    } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")), "SUCCEEDED") != 0);
-    char *got = json_dumps(flow_fixture_output(run_json(s.run_id, rv_run_cards), "call", "new list"), JSON_COMPACT);
+    } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")),
+                    "SUCCEEDED") != 0);
+    char *got =
+        json_dumps(flow_fixture_output(run_json(s.run_id, rv_run_cards), "call", "new list"),
+                   JSON_COMPACT);
     assert_string_equal(got, "[7,8]");
     free(got);
     assert_int_equal(json_array_size(runs_of(helper)), 2); /* called once each */
@@ -718,15 +884,26 @@ static void cancelling_a_run_cancels_its_helper_runs_wf93(void **state)
     struct rv_run_start s = { .cx = &fx.s.cx, .via = RV_VIA_TEST };
     json_t *helpers;
     (void)state;
-    rv_str helper = helper_flow("[" HELPER(PIN("na", "n", "")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("1")) "," PIN("u", "unit", VALUE("\"hour\"")), "") "]");
-    s.flow_id = caller_flow(CALL("list:each", ITEMS("[1,2]") "," PIN("w", "concurrency", VALUE("2")) "," ITEM("n", ""), ""), helper);
+    rv_str helper = helper_flow("[" HELPER(
+        PIN("na", "n", "")) "," CARD("w", "control:wait",
+                                     PIN("d", "delay", VALUE("1")) "," PIN("u", "unit",
+                                                                           VALUE("\"hour\"")),
+                                     "") "]");
+    s.flow_id =
+        caller_flow(CALL("list:each",
+                         ITEMS("[1,2]") "," PIN("w", "concurrency", VALUE("2")) "," ITEM("n", ""),
+                         ""),
+                    helper);
     s.inputs = flow_fixture_json(&fx, RV_STR("{}"));
     assert_int_equal(rv_run_start_wait(&s), RV_OK);
     do {
         sched_yield();
         helpers = runs_of(helper);
-    } while (json_array_size(helpers) < 2 || strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")), "WAITING") != 0 ||
-             strcmp(json_string_value(json_object_get(json_array_get(helpers, 1), "status")), "WAITING") != 0);
+    } while (json_array_size(helpers) < 2 ||
+             strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")),
+                    "WAITING") != 0 ||
+             strcmp(json_string_value(json_object_get(json_array_get(helpers, 1), "status")),
+                    "WAITING") != 0);
     assert_int_equal(rv_run_cancel(&fx.s.cx, s.run_id), RV_OK);
     wait_until_idle();
     assert_member(run_json(s.run_id, rv_run_get), "status", "CANCELED");
@@ -742,13 +919,21 @@ static void a_flow_that_calls_itself_ends_at_the_depth_limit_wf85(void **state)
     char text[1024];
     (void)state;
     rv_str id = flow_fixture_flow(&fx, "[" HELPER(PIN("na", "n", "")) "]");
-    (void)snprintf(text, sizeof text, "[" HELPER(PIN("na", "n", "")) "," CARD("call", "control:spawn", PIN("f", "flo", ",\"type\":\"flow\",\"value\":\"%.*s\""), "") "]", RV_FMT(id));
+    (void)snprintf(text, sizeof text,
+                   "[" HELPER(
+                       PIN("na", "n", "")) "," CARD("call", "control:spawn",
+                                                    PIN("f", "flo",
+                                                        ",\"type\":\"flow\",\"value\":\"%.*s\""),
+                                                    "") "]",
+                   RV_FMT(id));
     in.cards = flow_fixture_json(&fx, rv_dup(&fx.s.cx, rv_str_of(text)));
     assert_int_equal(rv_flow_update(&fx.s.cx, id, &in), RV_OK);
     assert_int_equal(rv_flow_set_enabled(&fx.s.cx, id, true), RV_OK);
     assert_int_equal(flow_fixture_run(&fx, id, "{}", &run, &cards), RV_OK);
     assert_member(run, "status", "FAILED");
-    assert_non_null(strstr(json_string_value(json_object_get(json_object_get(run, "error"), "message")), "run.depth"));
+    assert_non_null(
+        strstr(json_string_value(json_object_get(json_object_get(run, "error"), "message")),
+               "run.depth"));
 }
 
 #define EVENT_HEAD \
@@ -758,7 +943,9 @@ static void a_flow_that_calls_itself_ends_at_the_depth_limit_wf85(void **state)
 
 static void deliver_event(const char *id)
 {
-    const struct rv_job job = { .kind = RV_STR("event.deliver"), .key = rv_str_of(id), .payload = rv_str_of(id) };
+    const struct rv_job job = { .kind = RV_STR("event.deliver"),
+                                .key = rv_str_of(id),
+                                .payload = rv_str_of(id) };
     fx.s.cx.root = true;
     assert_int_equal(rv_trigger_deliver(&fx.s.cx, &job), RV_OK);
 }
@@ -771,7 +958,9 @@ static void deliver(void)
 static void an_event_that_fails_does_not_stop_the_next_one_wf65(void **state)
 {
     (void)state;
-    rv_str flow = flow_fixture_flow(&fx, "[" EVENT_HEAD "," CARD("x", "control:throw", PIN("m", "message", VALUE("\"no\"")), "") "]");
+    rv_str flow = flow_fixture_flow(&fx, "[" EVENT_HEAD
+                                         "," CARD("x", "control:throw",
+                                                  PIN("m", "message", VALUE("\"no\"")), "") "]");
     assert_int_equal(rv_flow_set_enabled(&fx.s.cx, flow, true), RV_OK);
     deliver_event("e1");
     deliver_event("e2");
@@ -786,7 +975,12 @@ static void an_event_starts_the_flows_that_are_on_once_wf67_wf68(void **state)
 {
     json_t *cards;
     (void)state;
-    rv_str flow = flow_fixture_flow(&fx, "[" EVENT_HEAD "," CARD("x", "control:let", PIN("n", "n", ",\"from\":{\"card\":\"start\",\"output\":\"o-request\",\"path\":[\"Display Name\"]}"), PIN("no", "n", "")) "]");
+    rv_str flow = flow_fixture_flow(&fx, "[" EVENT_HEAD
+                                         "," CARD("x", "control:let",
+                                                  PIN("n", "n",
+                                                      ",\"from\":{\"card\":\"start\",\"output\":"
+                                                      "\"o-request\",\"path\":[\"Display Name\"]}"),
+                                                  PIN("no", "n", "")) "]");
     deliver();
     assert_int_equal(json_array_size(runs_of(flow)), 0); /* it is off and waits for nothing */
     assert_int_equal(rv_flow_set_enabled(&fx.s.cx, flow, true), RV_OK);
@@ -799,7 +993,8 @@ static void an_event_starts_the_flows_that_are_on_once_wf67_wf68(void **state)
     wait_until_idle();
     cards = run_json(rv_json_member_str(json_array_get(runs, 0), "id"), rv_run_cards);
     assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "Event ID")), "e1");
-    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "Date and Time")), "2026-02-03T04:05:06.000Z");
+    assert_string_equal(json_string_value(flow_fixture_output(cards, "start", "Date and Time")),
+                        "2026-02-03T04:05:06.000Z");
     assert_member(flow_fixture_output(cards, "start", "Admin"), "Alternate ID", "rita@example.com");
     assert_member(flow_fixture_output(cards, "start", "Access Request"), "ID", "r1");
     assert_string_equal(json_string_value(flow_fixture_output(cards, "x", "n")), "Badge access");
@@ -812,8 +1007,14 @@ static void a_wait_leaves_memory_and_survives_a_restart_wf86(void **state)
     struct rv_run_start s = { .cx = &fx.s.cx, .via = RV_VIA_TEST };
     struct rv_engine_stats stats;
     (void)state;
-    s.flow_id = flow_fixture_flow(&fx, "[" HEAD(INPUT("a", "text")) "," CARD("w", "control:wait", PIN("d", "delay", VALUE("2")) "," PIN("u", "unit", VALUE("\"hour\"")), "") ","
-                                       CARD("end", "control:let", PIN("v", "v", FROM("start", "o-a")), PIN("o", "v", "")) "]");
+    s.flow_id =
+        flow_fixture_flow(&fx,
+                          "[" HEAD(INPUT("a", "text")) "," CARD(
+                              "w", "control:wait",
+                              PIN("d", "delay", VALUE("2")) "," PIN("u", "unit", VALUE("\"hour\"")),
+                              "") "," CARD("end", "control:let",
+                                           PIN("v", "v", FROM("start", "o-a")),
+                                           PIN("o", "v", "")) "]");
     s.inputs = flow_fixture_json(&fx, RV_STR("{\"a\":\"kept\"}"));
     assert_int_equal(rv_run_start_wait(&s), RV_OK);
     wait_until_idle();
@@ -823,8 +1024,11 @@ static void a_wait_leaves_memory_and_survives_a_restart_wf86(void **state)
     flow_fixture_restart(&fx, 2 * 3600 * 1000);
     do {
         sched_yield();
-    } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")), "SUCCEEDED") != 0);
-    assert_string_equal(json_string_value(flow_fixture_output(run_json(s.run_id, rv_run_cards), "end", "v")), "kept");
+    } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")),
+                    "SUCCEEDED") != 0);
+    assert_string_equal(json_string_value(
+                            flow_fixture_output(run_json(s.run_id, rv_run_cards), "end", "v")),
+                        "kept");
 }
 
 int main(void)
@@ -842,7 +1046,8 @@ int main(void)
         T(who_may_invoke_is_checked_wf28_wf34),
         T(flow_without_data_saving_keeps_no_values_wf97),
         T(mail_that_cannot_go_waits_and_goes_later_with_the_same_id),
-        cmocka_unit_test_setup_teardown(an_accepted_run_survives_a_restart_wf36, setup_idle, teardown),
+        cmocka_unit_test_setup_teardown(an_accepted_run_survives_a_restart_wf36, setup_idle,
+                                        teardown),
         T(a_waiting_run_can_be_cancelled_wf93),
         T(problems_stop_a_flow_from_being_switched_on_wf26_wf41_wf117),
         T(links_lead_back_only),

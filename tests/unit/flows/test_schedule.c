@@ -1,4 +1,5 @@
-/* Scheduled flows on a clock that the test turns: what is planned, what starts, what is made up for. */
+/* Scheduled flows on a clock that the test turns: what is planned, what starts, what is made up
+ * for. */
 #include "flow_fixture.h"
 #include <sched.h>
 #include <stdlib.h>
@@ -24,9 +25,12 @@ static int teardown(void **state)
 
 static const char *cards(const char *schedule, const char *more)
 {
-    return rv_z(&fx.s.cx, rv_printf(&fx.s.cx,
-        "[{\"id\":\"start\",\"card\":\"control:scheduled\",\"schedule\":{%s},\"inputs\":[],\"outputs\":[{\"id\":\"t\",\"group\":\"context\",\"key\":\"execution_time\",\"type\":\"date\"}]}%s]",
-        schedule, more));
+    return rv_z(&fx.s.cx,
+                rv_printf(&fx.s.cx,
+                          "[{\"id\":\"start\",\"card\":\"control:scheduled\",\"schedule\":{%s},"
+                          "\"inputs\":[],\"outputs\":[{\"id\":\"t\",\"group\":\"context\",\"key\":"
+                          "\"execution_time\",\"type\":\"date\"}]}%s]",
+                          schedule, more));
 }
 
 static rv_str flow_on(const char *schedule, const char *more)
@@ -97,7 +101,9 @@ static const char *instants(rv_str flow)
         assert_text(rv_json_member_str(json_array_get(runs, i), "startedVia"), "SCHEDULE");
         while (rv_json_member_str(object(id, rv_run_get), "endedAt").p == NULL)
             sched_yield();
-        at[i] = rv_str_sub(rv_json_str(flow_fixture_output(object(id, rv_run_cards), "start", "execution_time")), 11, 8);
+        at[i] = rv_str_sub(rv_json_str(flow_fixture_output(object(id, rv_run_cards), "start",
+                                                           "execution_time")),
+                           11, 8);
     }
     qsort(at, n, sizeof at[0], earlier);
     for (size_t i = 0; i < n; i++)
@@ -109,10 +115,12 @@ static const char *instants(rv_str flow)
 static rv_status nudge_tx(struct rv_tx *tx, void *arg)
 {
     (void)arg;
-    return rv_job_add(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR, NULL);
+    return rv_job_add(tx, RV_STR("request.runEnded"), RV_NONE_STR, rv_tx_now(tx), RV_NONE_STR,
+                      NULL);
 }
 
-static void every_quarter_of_an_hour_starts_four_runs_an_hour_with_the_planned_instant_wf60(void **state)
+static void
+every_quarter_of_an_hour_starts_four_runs_an_hour_with_the_planned_instant_wf60(void **state)
 {
     (void)state;
     rv_str flow = flow_on(QUARTERS ",\"timeZone\":\"America/Los_Angeles\"", "");
@@ -154,8 +162,14 @@ static void a_flow_that_is_off_does_not_start_by_its_schedule_wf68(void **state)
 static void no_earlier_and_no_later_than_limit_the_schedule_wf61(void **state)
 {
     (void)state;
-    rv_str days = flow_on(QUARTERS ",\"timeZone\":\"Europe/Berlin\",\"startDate\":\"2026-09-23\",\"endDate\":\"2026-09-23\"", "");
-    rv_str instant = flow_on(QUARTERS ",\"startDate\":\"2026-09-21T14:40:00Z\",\"endDate\":\"2026-09-21T15:00:00Z\"", "");
+    rv_str days = flow_on(
+        QUARTERS
+        ",\"timeZone\":\"Europe/Berlin\",\"startDate\":\"2026-09-23\",\"endDate\":\"2026-09-23\"",
+        "");
+    rv_str instant =
+        flow_on(QUARTERS
+                ",\"startDate\":\"2026-09-21T14:40:00Z\",\"endDate\":\"2026-09-21T15:00:00Z\"",
+                "");
     rv_str over = flow_on(QUARTERS ",\"endDate\":\"2026-01-01\"", "");
     assert_text(next_run(days), "2026-09-22T22:00:00.000Z");
     assert_text(next_run(instant), "2026-09-21T14:45:00.000Z");
@@ -170,7 +184,9 @@ static void no_earlier_and_no_later_than_limit_the_schedule_wf61(void **state)
 static void a_start_in_the_hour_that_is_left_out_comes_once_wf62(void **state)
 {
     (void)state;
-    rv_str flow = flow_on("\"minutes\":\"30\",\"hours\":\"2\",\"timeZone\":\"Europe/Berlin\",\"startDate\":\"2027-03-27\",\"endDate\":\"2027-03-29\"", "");
+    rv_str flow = flow_on("\"minutes\":\"30\",\"hours\":\"2\",\"timeZone\":\"Europe/"
+                          "Berlin\",\"startDate\":\"2027-03-27\",\"endDate\":\"2027-03-29\"",
+                          "");
     assert_text(next_run(flow), "2027-03-27T01:30:00.000Z");
     flow_fixture_restart(&fx, 200 * 24 * (int64_t)HOUR);
     wait_for_plan(flow, NULL);
@@ -190,8 +206,10 @@ static void of_many_missed_starts_the_last_hundred_are_made_up_for(void **state)
 static void a_schedule_that_skips_starts_nothing_while_a_run_goes_on(void **state)
 {
     (void)state;
-    rv_str flow = flow_on(QUARTERS ",\"skipIfRunning\":true",
-        ",{\"id\":\"w\",\"card\":\"control:wait\",\"inputs\":[{\"id\":\"d\",\"key\":\"delay\",\"value\":\"10\"},{\"id\":\"u\",\"key\":\"unit\",\"value\":\"hour\"}]}");
+    rv_str flow =
+        flow_on(QUARTERS ",\"skipIfRunning\":true",
+                ",{\"id\":\"w\",\"card\":\"control:wait\",\"inputs\":[{\"id\":\"d\",\"key\":"
+                "\"delay\",\"value\":\"10\"},{\"id\":\"u\",\"key\":\"unit\",\"value\":\"hour\"}]}");
     flow_fixture_restart(&fx, HOUR);
     wait_for_plan(flow, "2026-09-21T15:15:00.000Z");
     flow_fixture_restart(&fx, HOUR);
@@ -205,7 +223,9 @@ static void a_save_plans_anew_only_when_the_schedule_changed(void **state)
     (void)state;
     rv_str flow = flow_on(QUARTERS, "");
     fx.s.now_ms += HOUR; /* the dispatcher sleeps by the clock that stood still: the start is late */
-    in.cards = flow_fixture_json(&fx, rv_str_of(cards(QUARTERS, ",{\"id\":\"n\",\"card\":\"control:comment\"}")));
+    in.cards =
+        flow_fixture_json(&fx, rv_str_of(cards(QUARTERS,
+                                               ",{\"id\":\"n\",\"card\":\"control:comment\"}")));
     in.version = json_integer_value(json_object_get(object(flow, rv_flow_get), "version"));
     assert_int_equal(rv_flow_update(&fx.s.cx, flow, &in), RV_OK);
     assert_text(next_run(flow), "2026-09-21T14:15:00.000Z"); /* still to be made up for */
@@ -221,7 +241,12 @@ static void a_save_plans_anew_only_when_the_schedule_changed(void **state)
 static void a_schedule_that_cannot_be_read_keeps_the_flow_off(void **state)
 {
     static const char *const bad[] = {
-        "", "\"minutes\":\"61\",\"hours\":\"*\"", "\"minutes\":\"0\"", QUARTERS ",\"timeZone\":\"Middle/Earth\"", QUARTERS ",\"endDate\":\"soon\"", QUARTERS ",\"seconds\":\"99\"",
+        "",
+        "\"minutes\":\"61\",\"hours\":\"*\"",
+        "\"minutes\":\"0\"",
+        QUARTERS ",\"timeZone\":\"Middle/Earth\"",
+        QUARTERS ",\"endDate\":\"soon\"",
+        QUARTERS ",\"seconds\":\"99\"",
     };
     (void)state;
     for (size_t i = 0; i < RV_LEN(bad); i++) {
@@ -237,8 +262,11 @@ static void a_scheduled_flow_keeps_its_schedule_through_export_and_import(void *
 {
     struct rv_import_report report;
     (void)state;
-    rv_str flow = flow_on("\"seconds\":\"00\",\"minutes\":\"0\",\"hours\":\"9\",\"dayOfTheMonth\":\"*/1\",\"month\":\"*\",\"dayOfTheWeek\":\"1-5\",\"startDate\":\"\",\"endDate\":\"\","
-                          "\"recurrence\":0,\"timeZone\":\"US/Pacific\"", "");
+    rv_str flow =
+        flow_on("\"seconds\":\"00\",\"minutes\":\"0\",\"hours\":\"9\",\"dayOfTheMonth\":\"*/"
+                "1\",\"month\":\"*\",\"dayOfTheWeek\":\"1-5\",\"startDate\":\"\",\"endDate\":\"\","
+                "\"recurrence\":0,\"timeZone\":\"US/Pacific\"",
+                "");
     struct rv_buf b;
     struct rv_jw w;
     rv_str text, name;
@@ -254,8 +282,11 @@ static void a_scheduled_flow_keeps_its_schedule_through_export_and_import(void *
         stored = json_object_get(one, "data");
     assert_true(json_is_true(json_object_get(stored, "scheduled")));
     assert_text(rv_json_member_str(json_object_get(stored, "cron"), "timeZone"), "US/Pacific");
-    assert_true(rv_str_contains(text, RV_STR("root:kernel:control:0.0.1:callable")) && !rv_str_contains(text, RV_STR("control:scheduled")));
-    assert_int_equal(rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, "Back"), RV_NONE_STR, text, true, &report), RV_OK);
+    assert_true(rv_str_contains(text, RV_STR("root:kernel:control:0.0.1:callable")) &&
+                !rv_str_contains(text, RV_STR("control:scheduled")));
+    assert_int_equal(rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, "Back"), RV_NONE_STR, text,
+                                    true, &report),
+                     RV_OK);
     json_t *back = object(report.flows[0].id, rv_flow_get);
     assert_text(rv_json_member_str(back, "kind"), "SCHEDULED");
     assert_text(rv_json_member_str(back, "nextRunAt"), "2026-09-21T16:00:00.000Z"); /* a Monday; turned on by the import */

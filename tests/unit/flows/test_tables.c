@@ -1,5 +1,6 @@
-/* Runs the cards of tables as flows on a real store, by the vectors of tests/vectors/tables.json: each names a table with its
- * rows, the card's fields, what it puts out or why it fails, and the rows afterwards. */
+/* Runs the cards of tables as flows on a real store, by the vectors of tests/vectors/tables.json:
+ * each names a table with its rows, the card's fields, what it puts out or why it fails, and the
+ * rows afterwards. */
 #include "flow_fixture.h"
 #include "connectors/connectors.h"
 #include <stdio.h>
@@ -24,7 +25,8 @@ static void must(rv_status st)
 {
     const struct rv_error *e = rv_error(&fx.s.cx);
     if (st != RV_OK)
-        fail_msg("%s: %s %s", rv_status_info(st)->name, e->message != NULL ? e->message : "", e->causes != NULL ? e->causes->summary : "");
+        fail_msg("%s: %s %s", rv_status_info(st)->name, e->message != NULL ? e->message : "",
+                 e->causes != NULL ? e->causes->summary : "");
 }
 
 static json_t *load(void)
@@ -84,7 +86,10 @@ static json_t *replaced(const json_t *v)
     size_t i;
     if (s != NULL && s[0] == '$') {
         size_t no = (size_t)strtoul(s + 1, NULL, 10);
-        rv_str id = strcmp(s, "$table") == 0 ? table_id : strcmp(s, "$foreign") == 0 ? foreign_id : no > 0 && no <= row_ids_n ? row_ids[no - 1] : rv_str_of(s);
+        rv_str id = strcmp(s, "$table") == 0     ? table_id
+                    : strcmp(s, "$foreign") == 0 ? foreign_id
+                    : no > 0 && no <= row_ids_n  ? row_ids[no - 1]
+                                                 : rv_str_of(s);
         return json_stringn(id.p, id.n);
     }
     if (json_is_array(v)) {
@@ -106,7 +111,8 @@ static json_t *replaced(const json_t *v)
 static json_t *pin(const char *name, json_t *value)
 {
     const char *slash = strchr(name, '/');
-    json_t *p = json_pack("{s:s, s:s%, s:s}", "id", name, "group", name, (size_t)(slash - name), "key", slash + 1);
+    json_t *p = json_pack("{s:s, s:s%, s:s}", "id", name, "group", name, (size_t)(slash - name),
+                          "key", slash + 1);
     if (value != NULL)
         json_object_set_new(p, "value", value);
     return p;
@@ -114,7 +120,8 @@ static json_t *pin(const char *name, json_t *value)
 
 static rv_str make_flow(rv_str folder, const json_t *vector)
 {
-    json_t *inputs = json_array(), *outputs = json_array(), *options = json_pack("{s:s%}", "stash", table_id.p, table_id.n), *v;
+    json_t *inputs = json_array(), *outputs = json_array(),
+           *options = json_pack("{s:s%}", "stash", table_id.p, table_id.n), *v;
     const char *key;
     rv_str id;
     json_object_foreach(json_object_get(vector, "in"), key, v)
@@ -122,8 +129,10 @@ static rv_str make_flow(rv_str folder, const json_t *vector)
     json_object_foreach(json_object_get(vector, "out"), key, v)
         json_array_append_new(outputs, pin(key, NULL));
     json_object_update(options, json_object_get(vector, "options"));
-    json_t *cards = json_pack("[{s:s, s:s, s:[], s:[]}, {s:s, s:O, s:s, s:o, s:o, s:o}]", "id", "start", "card", "control:callable", "inputs", "outputs", "id", "c",
-                              "card", json_object_get(vector, "card"), "title", "The card", "inputs", inputs, "outputs", outputs, "options", options);
+    json_t *cards = json_pack("[{s:s, s:s, s:[], s:[]}, {s:s, s:O, s:s, s:o, s:o, s:o}]", "id",
+                              "start", "card", "control:callable", "inputs", "outputs", "id", "c",
+                              "card", json_object_get(vector, "card"), "title", "The card",
+                              "inputs", inputs, "outputs", outputs, "options", options);
     assert_non_null(cards);
     struct rv_flow_in in = { .name = RV_STR("Vector"), .folder_id = folder, .cards = cards };
     must(rv_flow_create(&fx.s.cx, &in, &id));
@@ -175,27 +184,35 @@ static void compare(const char *what, const json_t *vector, json_t *got, json_t 
 {
     if (json_equal(got, expected))
         return;
-    char *g = json_dumps(got, JSON_ENCODE_ANY | JSON_COMPACT), *e = json_dumps(expected, JSON_ENCODE_ANY | JSON_COMPACT);
-    fail_msg("%s (%s): %s is %s, not %s", json_string_value(json_object_get(vector, "card")), json_string_value(json_object_get(vector, "why")), what, g, e);
+    char *g = json_dumps(got, JSON_ENCODE_ANY | JSON_COMPACT),
+         *e = json_dumps(expected, JSON_ENCODE_ANY | JSON_COMPACT);
+    fail_msg("%s (%s): %s is %s, not %s", json_string_value(json_object_get(vector, "card")),
+             json_string_value(json_object_get(vector, "why")), what, g, e);
 }
 
 static void check(rv_str folder, const json_t *vector)
 {
-    const char *error = json_string_value(json_object_get(vector, "error")), *key, *why = json_string_value(json_object_get(vector, "why"));
+    const char *error = json_string_value(json_object_get(vector, "error")), *key,
+               *why = json_string_value(json_object_get(vector, "why"));
     json_t *run, *cards, *v;
     table_id = make_table(folder, json_object_get(vector, "columns"));
     make_rows(json_object_get(vector, "rows"));
     rv_str flow = make_flow(folder, vector);
     must(flow_fixture_run(&fx, flow, "{}", &run, &cards));
-    const char *status = json_string_value(json_object_get(run, "status")), *message = json_string_value(json_object_get(json_object_get(run, "error"), "message"));
-    if (strcmp(status, error != NULL ? "FAILED" : "SUCCEEDED") != 0 || (error != NULL && strstr(message, error) == NULL))
-        fail_msg("%s (%s): %s %s", json_string_value(json_object_get(vector, "card")), why, status, message != NULL ? message : "");
+    const char *status = json_string_value(json_object_get(run, "status")),
+               *message =
+                   json_string_value(json_object_get(json_object_get(run, "error"), "message"));
+    if (strcmp(status, error != NULL ? "FAILED" : "SUCCEEDED") != 0 ||
+        (error != NULL && strstr(message, error) == NULL))
+        fail_msg("%s (%s): %s %s", json_string_value(json_object_get(vector, "card")), why, status,
+                 message != NULL ? message : "");
     json_t *now = rows_now();
     json_object_foreach(json_object_get(vector, "out"), key, v)
     {
         if (error != NULL)
             continue;
-        json_t *expected = replaced(v), *got = json_deep_copy(flow_fixture_output(cards, "c", strchr(key, '/') + 1));
+        json_t *expected = replaced(v),
+               *got = json_deep_copy(flow_fixture_output(cards, "c", strchr(key, '/') + 1));
         forget(got);
         forget(expected);
         compare(key, vector, got, expected);
@@ -208,7 +225,8 @@ static void check(rv_str folder, const json_t *vector)
     rv_arena_reset(fx.s.cx.arena);
 }
 
-static void cards_of_tables_do_what_their_vectors_say_wf108_wf109_wf110_wf111_wf112_wf113_wf115(void **state)
+static void
+cards_of_tables_do_what_their_vectors_say_wf108_wf109_wf110_wf111_wf112_wf113_wf115(void **state)
 {
     json_t *vectors = load(), *v, *one = json_pack("[s]", "A text");
     size_t i;
@@ -233,7 +251,9 @@ static void cards_of_tables_do_what_their_vectors_say_wf108_wf109_wf110_wf111_wf
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(cards_of_tables_do_what_their_vectors_say_wf108_wf109_wf110_wf111_wf112_wf113_wf115, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            cards_of_tables_do_what_their_vectors_say_wf108_wf109_wf110_wf111_wf112_wf113_wf115,
+            setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Unit tests of src/flows/value.c: conversions, comparison, paths (workflows.md 2, flopack.md 6 and 20). */
+/* Unit tests of src/flows/value.c: conversions, comparison, paths (workflows.md 2, flopack.md 6 and
+ * 20). */
 #include "flow_fixture.h"
 
 static struct rv_env env;
@@ -66,7 +67,9 @@ static void comparison_follows_the_table_wf22_wf23(void **state)
     (void)state;
     for (size_t i = 0; i < RV_LEN(rows); i++) {
         bool yes = !rows[i].yes;
-        assert_int_equal(rv_value_compare(&cx, value(rows[i].a), rv_str_of(rows[i].op), value(rows[i].b), &yes), RV_OK);
+        assert_int_equal(rv_value_compare(&cx, value(rows[i].a), rv_str_of(rows[i].op),
+                                          value(rows[i].b), &yes),
+                         RV_OK);
         if (yes != rows[i].yes)
             fail_msg("%s %s %s is %d", rows[i].a, rows[i].op, rows[i].b, yes);
     }
@@ -115,7 +118,8 @@ static void conversions_follow_the_table_wf15_wf16_wf17_wf18_wf19_wf20(void **st
     for (size_t i = 0; i < RV_LEN(rows); i++) {
         json_t *out = NULL;
         rv_str text = RV_NONE_STR;
-        rv_status st = rv_convert(&cx, rv_convert_find(rv_str_of(rows[i].convert)), false, value(rows[i].in), &out);
+        rv_status st = rv_convert(&cx, rv_convert_find(rv_str_of(rows[i].convert)), false,
+                                  value(rows[i].in), &out);
         rv_error_clear(&cx);
         if ((st == RV_OK) != (rows[i].out != NULL))
             fail_msg("%s of %s: %s", rows[i].convert, rows[i].in, rv_status_info(st)->name);
@@ -132,7 +136,8 @@ static void conversions_follow_the_table_wf15_wf16_wf17_wf18_wf19_wf20(void **st
 
 static void paths_walk_objects_and_lists_wf24(void **state)
 {
-    json_t *j = value("{\"all\":[1,2,{\"b\":\"third\"}],\"a.b\":\"plain\",\"a\":{\"b\":\"nested\"}}");
+    json_t *j =
+        value("{\"all\":[1,2,{\"b\":\"third\"}],\"a.b\":\"plain\",\"a\":{\"b\":\"nested\"}}");
     (void)state;
     assert_string_equal(json_string_value(rv_value_at(j, RV_STR("all.2.b"))), "third");
     assert_string_equal(json_string_value(rv_value_at(j, RV_STR("a.b"))), "plain");
@@ -145,7 +150,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(comparison_follows_the_table_wf22_wf23, setup, teardown),
         cmocka_unit_test_setup_teardown(unknown_comparison_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(conversions_follow_the_table_wf15_wf16_wf17_wf18_wf19_wf20, setup, teardown),
+        cmocka_unit_test_setup_teardown(conversions_follow_the_table_wf15_wf16_wf17_wf18_wf19_wf20,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(paths_walk_objects_and_lists_wf24, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

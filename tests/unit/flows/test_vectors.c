@@ -1,4 +1,5 @@
-/* Runs flows of the real exports in ../shared against the results that are known of them; skipped when absent. */
+/* Runs flows of the real exports in ../shared against the results that are known of them; skipped
+ * when absent. */
 #include "flow_fixture.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +10,13 @@ static json_t *load(const char *name)
 {
     char path[600];
     const char *shared = getenv("REEVE_SHARED");
-    (void)snprintf(path, sizeof path, "%s/flopacks/%s", shared != NULL ? shared : "../shared", name);
+    (void)snprintf(path, sizeof path, "%s/flopacks/%s", shared != NULL ? shared : "../shared",
+                   name);
     return json_load_file(path, 0, NULL);
 }
 
-/* Imports the pack with every flow that can be on switched on; gives the new id of the flow with that name. */
+/* Imports the pack with every flow that can be on switched on; gives the new id of the flow with
+ * that name. */
 static rv_str import_flow(const char *pack, rv_str name)
 {
     char file[300];
@@ -26,7 +29,9 @@ static rv_str import_flow(const char *pack, rv_str name)
     text = rv_dup(&fx.s.cx, rv_str_of(dump));
     free(dump);
     json_decref(j);
-    assert_int_equal(rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, pack), RV_NONE_STR, text, true, &report), RV_OK);
+    assert_int_equal(rv_flow_import(&fx.s.cx, flow_fixture_folder(&fx, pack), RV_NONE_STR, text,
+                                    true, &report),
+                     RV_OK);
     for (size_t i = 0; i < report.flows_n; i++)
         if (rv_str_eq(report.flows[i].name, name))
             return report.flows[i].id;
@@ -37,11 +42,13 @@ static rv_str import_flow(const char *pack, rv_str name)
 static bool same(const json_t *a, const json_t *b)
 {
     if (json_is_number(a) && json_is_number(b))
-        return !(json_number_value(a) > json_number_value(b)) && !(json_number_value(a) < json_number_value(b));
+        return !(json_number_value(a) > json_number_value(b)) &&
+               !(json_number_value(a) < json_number_value(b));
     return json_equal(a, b) != 0;
 }
 
-static void expect(const json_t *cards, const char *card, const json_t *outputs, const json_t *vector)
+static void expect(const json_t *cards, const char *card, const json_t *outputs,
+                   const json_t *vector)
 {
     const char *key;
     json_t *v;
@@ -50,7 +57,9 @@ static void expect(const json_t *cards, const char *card, const json_t *outputs,
         const json_t *got = flow_fixture_output(cards, card, key);
         if (got == NULL || !same(got, v)) {
             char *a = json_dumps(got, JSON_ENCODE_ANY), *b = json_dumps(v, JSON_ENCODE_ANY);
-            fail_msg("%s, %s: %s.%s is %s, not %s", json_string_value(json_object_get(vector, "flow_name")), json_string_value(json_object_get(vector, "why")), card, key,
+            fail_msg("%s, %s: %s.%s is %s, not %s",
+                     json_string_value(json_object_get(vector, "flow_name")),
+                     json_string_value(json_object_get(vector, "why")), card, key,
                      a != NULL ? a : "absent", b);
         }
     }
@@ -60,7 +69,8 @@ static void expect(const json_t *cards, const char *card, const json_t *outputs,
 static const char *last_card(const json_t *cards)
 {
     const json_t *data = json_object_get(cards, "data");
-    return json_string_value(json_object_get(json_array_get(data, json_array_size(data) - 1), "cardId"));
+    return json_string_value(
+        json_object_get(json_array_get(data, json_array_size(data) - 1), "cardId"));
 }
 
 static void run_vector(const json_t *vector)
@@ -68,15 +78,19 @@ static void run_vector(const json_t *vector)
     json_t *run, *cards, *expected = json_object_get(vector, "expected_outputs"), *outputs;
     const char *card;
     flow_fixture_open(&fx, true);
-    rv_str id = import_flow(json_string_value(json_object_get(vector, "pack")), rv_json_member_str(vector, "flow_name"));
+    rv_str id = import_flow(json_string_value(json_object_get(vector, "pack")),
+                            rv_json_member_str(vector, "flow_name"));
     char *inputs = json_dumps(json_object_get(vector, "inputs"), JSON_COMPACT);
     rv_status st = flow_fixture_run(&fx, id, inputs, &run, &cards);
     free(inputs);
     if (st != RV_OK)
-        fail_msg("%s: %s", json_string_value(json_object_get(vector, "flow_name")), rv_error(&fx.s.cx)->causes != NULL ? rv_error(&fx.s.cx)->causes->summary : rv_error(&fx.s.cx)->message);
+        fail_msg("%s: %s", json_string_value(json_object_get(vector, "flow_name")),
+                 rv_error(&fx.s.cx)->causes != NULL ? rv_error(&fx.s.cx)->causes->summary
+                                                    : rv_error(&fx.s.cx)->message);
     const char *status = json_string_value(json_object_get(run, "status"));
     if (strcmp(status, "SUCCEEDED") != 0)
-        fail_msg("%s, %s: %s: %s", json_string_value(json_object_get(vector, "flow_name")), json_string_value(json_object_get(vector, "why")), status,
+        fail_msg("%s, %s: %s: %s", json_string_value(json_object_get(vector, "flow_name")),
+                 json_string_value(json_object_get(vector, "why")), status,
                  json_string_value(json_object_get(json_object_get(run, "error"), "message")));
     expect(cards, last_card(cards), json_object_get(expected, "return"), vector);
     json_object_foreach(json_object_get(expected, "cards"), card, outputs)
@@ -98,6 +112,7 @@ static void flows_of_real_exports_give_the_results_that_are_known_of_them(void *
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(flows_of_real_exports_give_the_results_that_are_known_of_them) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(
+        flows_of_real_exports_give_the_results_that_are_known_of_them) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,8 @@ static void refuse(void *arg, struct rv_exchange *x, int status, const char *sen
 
 static bool head(void *arg, struct rv_exchange *x)
 {
-    static const char *const known[] = { "/echo", "/later", "/small", "/big", "/hold", "/stream", "/peer", "/nothing" };
+    static const char *const known[] = { "/echo", "/later",  "/small", "/big",
+                                         "/hold", "/stream", "/peer",  "/nothing" };
     for (size_t i = 0; i < RV_LEN(known); i++)
         if (rv_str_eq(x->path, rv_str_of(known[i]))) {
             x->body_max = i == 2 ? 10 : i == 3 ? 16 * 1024 * 1024 : x->body_max;
@@ -47,9 +48,11 @@ static bool head(void *arg, struct rv_exchange *x)
 
 static void echo(struct rv_exchange *x)
 {
-    rv_buf_printf(&x->buf, "%.*s %.*s?%.*s\n", RV_FMT(x->method), RV_FMT(x->path), RV_FMT(x->query));
+    rv_buf_printf(&x->buf, "%.*s %.*s?%.*s\n", RV_FMT(x->method), RV_FMT(x->path),
+                  RV_FMT(x->query));
     for (size_t i = 0; i < x->headers_n; i++)
-        rv_buf_printf(&x->buf, "%.*s=%.*s\n", RV_FMT(x->headers[i].name), RV_FMT(x->headers[i].value));
+        rv_buf_printf(&x->buf, "%.*s=%.*s\n", RV_FMT(x->headers[i].name),
+                      RV_FMT(x->headers[i].value));
     rv_buf_printf(&x->buf, "body=%zu:", x->body.n);
     rv_buf_add(&x->buf, rv_str_sub(x->body, 0, 1000));
     rv_str text;

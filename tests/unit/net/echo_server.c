@@ -1,5 +1,5 @@
-/* The real listener with the tests' application behind it, for tests/raw: prints its port, ends with its input.
- * Arguments: name=value settings. */
+/* The real listener with the tests' application behind it, for tests/raw: prints its port, ends
+ * with its input. Arguments: name=value settings. */
 #include "net_test.h"
 #include <stdio.h>
 #include <stdlib.h>

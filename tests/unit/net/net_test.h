@@ -15,9 +15,10 @@ struct net_env {
 void net_env_init(struct net_env *e, const char *const *settings);
 void net_env_done(struct net_env *e);
 
-/* The application of tests and of echo_server.c. Paths: /echo (what came, as text), /later (the same, from another
- * thread), /small (at most 10 bytes of body), /big (16 MiB), /hold (kept until echo_release), /stream (events),
- * /peer (address and scheme), /nothing (204), everything else 404 in the head. */
+/* The application of tests and of echo_server.c. Paths: /echo (what came, as text), /later (the
+ * same, from another thread), /small (at most 10 bytes of body), /big (16 MiB), /hold (kept until
+ * echo_release), /stream (events), /peer (address and scheme), /nothing (204), everything else 404
+ * in the head. */
 struct echo {
     pthread_mutex_t lock;
     pthread_cond_t change;
@@ -35,7 +36,8 @@ struct rv_stream *echo_wait_stream(struct echo *e);
 
 int raw_connect(int port);
 void raw_send(int fd, const char *bytes, size_t n);
-/* Reads until the server closes or 10 s pass; text is NUL-terminated. Returns true when it closed. */
+/* Reads until the server closes or 10 s pass; text is NUL-terminated. Returns true when it closed.
+ */
 bool raw_read_all(int fd, char *text, size_t size, size_t *ret_n);
 /* Reads until the text so far contains part. */
 bool raw_read_until(int fd, char *text, size_t size, const char *part);

@@ -24,7 +24,9 @@ void net_env_init(struct net_env *e, const char *const *settings)
     must(rv_config_new(&e->cx, tables, &e->env.config) == RV_OK, "configuration");
     must(rv_config_set(&e->cx, e->env.config, RV_STR("listen.port"), RV_STR("0")) == RV_OK, "port");
     for (; settings != NULL && settings[0] != NULL; settings += 2)
-        must(rv_config_set(&e->cx, e->env.config, rv_str_of(settings[0]), rv_str_of(settings[1])) == RV_OK, settings[0]);
+        must(rv_config_set(&e->cx, e->env.config, rv_str_of(settings[0]), rv_str_of(settings[1])) ==
+                 RV_OK,
+             settings[0]);
 }
 
 void net_env_done(struct net_env *e)

@@ -1,4 +1,5 @@
-/* A scripted peer on a socket of its own: expects and says what a table tells it; see net_test.h. */
+/* A scripted peer on a socket of its own: expects and says what a table tells it; see net_test.h.
+ */
 #include "net_test.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -48,7 +49,10 @@ static size_t serve(struct peer *p, int fd, size_t i)
         case PEER_LINE:
         case PEER_HEAD:
         case PEER_DATA:
-            if (!read_until(p, fd, s->kind == PEER_LINE ? "\r\n" : s->kind == PEER_HEAD ? "\r\n\r\n" : "\r\n.\r\n"))
+            if (!read_until(p, fd,
+                            s->kind == PEER_LINE   ? "\r\n"
+                            : s->kind == PEER_HEAD ? "\r\n\r\n"
+                                                   : "\r\n.\r\n"))
                 return i;
             if (s->expect != NULL && strstr(p->heard + from, s->expect) == NULL) {
                 p->wrong = s->expect;

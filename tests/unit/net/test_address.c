@@ -63,8 +63,10 @@ static void special_addresses_are_refused_in_every_disguise(void **state)
 
 static void odd_spellings_are_no_addresses(void **state)
 {
-    static const char *const bad[] = { "", "127.1", "127.0.0.01", "0x7f.0.0.1", "0177.0.0.1", "2130706433", "127.0.0.1.",
-                                       "1.2.3.256", "1.2.3", " 1.2.3.4", "1.2.3.4 ", "::g", "fe80::1%lo", "[::1]", "1::2::3" };
+    static const char *const bad[] = { "",           "127.1",      "127.0.0.01", "0x7f.0.0.1",
+                                       "0177.0.0.1", "2130706433", "127.0.0.1.", "1.2.3.256",
+                                       "1.2.3",      " 1.2.3.4",   "1.2.3.4 ",   "::g",
+                                       "fe80::1%lo", "[::1]",      "1::2::3" };
     (void)state;
     for (size_t i = 0; i < RV_LEN(bad); i++) {
         struct rv_address a;
@@ -98,13 +100,17 @@ static void lists_hold_addresses_and_ranges(void **state)
 
 static void a_list_with_a_wrong_word_is_refused_by_name(void **state)
 {
-    static const char *const bad[] = { "10.0.0.0/33", "10.0.0/8", "x", "1.2.3.4 ::/129", "1.2.3.4/-1", "1.2.3.4/" };
+    static const char *const bad[] = { "10.0.0.0/33",    "10.0.0/8",   "x",
+                                       "1.2.3.4 ::/129", "1.2.3.4/-1", "1.2.3.4/" };
     struct net_env e;
     (void)state;
     net_env_init(&e, NULL);
-    assert_int_equal(rv_address_list_check(&e.cx, RV_STR(" 10.0.0.0/8,1.2.3.4  ::1/128 "), "proxy.trusted"), RV_OK);
+    assert_int_equal(rv_address_list_check(&e.cx, RV_STR(" 10.0.0.0/8,1.2.3.4  ::1/128 "),
+                                           "proxy.trusted"),
+                     RV_OK);
     for (size_t i = 0; i < RV_LEN(bad); i++)
-        assert_int_equal(rv_address_list_check(&e.cx, rv_str_of(bad[i]), "proxy.trusted"), RV_INVALID);
+        assert_int_equal(rv_address_list_check(&e.cx, rv_str_of(bad[i]), "proxy.trusted"),
+                         RV_INVALID);
     assert_non_null(strstr(rv_error(&e.cx)->message, "proxy.trusted"));
     net_env_done(&e);
 }

@@ -51,7 +51,8 @@ static bool answers(const struct rv_fetch *f, const char *part)
 static void calls_carry_method_headers_and_body(void **state)
 {
     static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
-    const struct rv_header h[] = { { RV_STR("X-A"), RV_STR(" b ") }, { RV_STR("X-Empty"), RV_STR("") },
+    const struct rv_header h[] = { { RV_STR("X-A"), RV_STR(" b ") },
+                                   { RV_STR("X-Empty"), RV_STR("") },
                                    { RV_STR("Content-Type"), RV_STR("application/json") },
                                    { RV_STR("Host"), RV_STR("evil.example") },
                                    { RV_STR("Content-Length"), RV_STR("999") } };
@@ -93,9 +94,11 @@ static void calls_carry_method_headers_and_body(void **state)
 
 static void headers_and_methods_that_break_lines_are_refused(void **state)
 {
-    const struct rv_header bad[] = { { RV_STR("X\r\nY"), RV_STR("b") }, { RV_STR("X"), RV_STR("b\r\nY: c") },
-                                     { RV_STR("X"), RV_STR("b\n") }, { RV_STR(""), RV_STR("b") },
-                                     { RV_STR("X:"), RV_STR("b") }, { RV_STR("X"), { "a\0b", 3 } } };
+    const struct rv_header bad[] = {
+        { RV_STR("X\r\nY"), RV_STR("b") }, { RV_STR("X"), RV_STR("b\r\nY: c") },
+        { RV_STR("X"), RV_STR("b\n") },    { RV_STR(""), RV_STR("b") },
+        { RV_STR("X:"), RV_STR("b") },     { RV_STR("X"), { "a\0b", 3 } }
+    };
     (void)state;
     for (size_t i = 0; i < RV_LEN(bad); i++) {
         struct rv_fetch f = get("/echo");
@@ -111,23 +114,70 @@ static void headers_and_methods_that_break_lines_are_refused(void **state)
 static void addresses_that_may_not_be_called_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "", "x", "ftp://example.org/", "file:///etc/passwd", "gopher://example.org/", "//example.org/", "https:/example.org",
-        "http://example.org/", "https://", "https:///path", "https://user@example.org/", "https://user:pw@example.org/",
-        "https://example.org@evil.example/", "https://example.org:22/", "https://example.org:0/", "https://example.org:65536/",
-        "https://example.org:4430x/", "https://example.org:/", "https://127.0.0.1/", "https://127.1/", "https://2130706433/",
-        "https://0x7f000001/", "https://0x7f.0.0.1/", "https://0177.0.0.1/", "https://127.0.0.1./", "https://1.2.3/",
-        "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://[fe80::1%25lo]/",
-        "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://[127.0.0.1]/", "https://[::1/", "https://[::1]x/",
-        "https://10.0.0.1/", "https://172.16.0.1/", "https://192.168.0.1/", "https://169.254.169.254/latest/meta-data/",
-        "https://100.64.0.1/", "https://0.0.0.0/", "https://224.0.0.1/", "https://255.255.255.255/", "https://[fd00::1]/",
-        "https://[ff02::1]/", "https://[::]/", "https://localhost/", "https://LOCALHOST:8443/", "https://exa mple.org/",
-        "https://example.org/a b", "https://example.org/\r\nX: y", "https://example.org\\@evil.example/",
-        "https://ex\xc3\xa4mple.org/", "https://.example.org/", "https://example..org/", "https://example.org/\xc3\xa4",
-        "https://exam%70le.org/", "https://127.0.0.1%00.example.org/",
+        "",
+        "x",
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "gopher://example.org/",
+        "//example.org/",
+        "https:/example.org",
+        "http://example.org/",
+        "https://",
+        "https:///path",
+        "https://user@example.org/",
+        "https://user:pw@example.org/",
+        "https://example.org@evil.example/",
+        "https://example.org:22/",
+        "https://example.org:0/",
+        "https://example.org:65536/",
+        "https://example.org:4430x/",
+        "https://example.org:/",
+        "https://127.0.0.1/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://0x7f.0.0.1/",
+        "https://0177.0.0.1/",
+        "https://127.0.0.1./",
+        "https://1.2.3/",
+        "https://[::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://[fe80::1%25lo]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://[2002:7f00:1::]/",
+        "https://[127.0.0.1]/",
+        "https://[::1/",
+        "https://[::1]x/",
+        "https://10.0.0.1/",
+        "https://172.16.0.1/",
+        "https://192.168.0.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://100.64.0.1/",
+        "https://0.0.0.0/",
+        "https://224.0.0.1/",
+        "https://255.255.255.255/",
+        "https://[fd00::1]/",
+        "https://[ff02::1]/",
+        "https://[::]/",
+        "https://localhost/",
+        "https://LOCALHOST:8443/",
+        "https://exa mple.org/",
+        "https://example.org/a b",
+        "https://example.org/\r\nX: y",
+        "https://example.org\\@evil.example/",
+        "https://ex\xc3\xa4mple.org/",
+        "https://.example.org/",
+        "https://example..org/",
+        "https://example.org/\xc3\xa4",
+        "https://exam%70le.org/",
+        "https://127.0.0.1%00.example.org/",
     };
     (void)state;
     for (size_t i = 0; i < RV_LEN(bad); i++) {
-        struct rv_fetch f = { .cx = &env.cx, .method = RV_STR("GET"), .url = rv_str_of(bad[i]), .timeout_ms = 5000 };
+        struct rv_fetch f = {
+            .cx = &env.cx, .method = RV_STR("GET"), .url = rv_str_of(bad[i]), .timeout_ms = 5000
+        };
         rv_status st = rv_fetch_wait(client, &f);
         if (st != RV_REFUSED)
             fail_msg("%s: status %d, %s", bad[i], (int)st, rv_error(&env.cx)->message);
@@ -155,9 +205,13 @@ static void allowed_hosts_and_ranges_open_what_they_name(void **state)
         assert_int_equal(rv_fetch_wait(client, &f), cases[i].st);
     }
     struct rv_url u;
-    assert_int_equal(rv_url_parse(&env.cx, RV_STR("HTTPS://Example.ORG:8443?a=b#c"), 0, RV_NONE_STR, &u), RV_OK);
+    assert_int_equal(rv_url_parse(&env.cx, RV_STR("HTTPS://Example.ORG:8443?a=b#c"), 0, RV_NONE_STR,
+                                  &u),
+                     RV_OK);
     assert_true(rv_str_eq(u.text, RV_STR("https://example.org:8443/?a=b")));
-    assert_int_equal(rv_url_parse(&env.cx, RV_STR("https://[2606:4700::1111]/x"), 0, RV_NONE_STR, &u), RV_OK);
+    assert_int_equal(rv_url_parse(&env.cx, RV_STR("https://[2606:4700::1111]/x"), 0, RV_NONE_STR,
+                                  &u),
+                     RV_OK);
     assert_true(rv_str_eq(u.text, RV_STR("https://[2606:4700::1111]:443/x")));
 }
 
@@ -166,15 +220,19 @@ static void a_kept_connection_gives_no_right_to_the_next_call(void **state)
     (void)state;
     struct rv_fetch f = get("/echo"); /* opens and keeps a connection */
     assert_int_equal(rv_fetch_wait(client, &f), RV_OK);
-    struct rv_fetch g = { .cx = &env.cx, .method = RV_STR("GET"), .flags = RV_FETCH_PLAIN_HTTP,
-                          .url = rv_printf(&env.cx, "http://localhost:%d/echo", rv_server_port(server)),
+    struct rv_fetch g = { .cx = &env.cx,
+                          .method = RV_STR("GET"),
+                          .flags = RV_FETCH_PLAIN_HTTP,
+                          .url = rv_printf(&env.cx, "http://localhost:%d/echo",
+                                           rv_server_port(server)),
                           .allow = rv_printf(&env.cx, "localhost:%d", rv_server_port(server)) };
     assert_int_equal(rv_fetch_wait(client, &g), RV_OK);
     g.allow = RV_NONE_STR;
     assert_int_equal(rv_fetch_wait(client, &g), RV_REFUSED);
 }
 
-static rv_status talk(const struct step *steps, struct rv_fetch *f, const char *path, struct peer *p)
+static rv_status talk(const struct step *steps, struct rv_fetch *f, const char *path,
+                      struct peer *p)
 {
     peer_start(p, steps);
     f->cx = &env.cx;
@@ -191,26 +249,40 @@ static struct peer peer;
 
 static void answers_are_limited_in_size_and_density(void **state)
 {
-    static const char bomb[] =
-    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0\xf5\x4f\x6d\x06\x7f"
-    "\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-    "\x00\x00\x80\xd7\x00\x7b\x58\xe0\x5c\x40\x0d\x03\x00";
+    static const char bomb[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00"
+                               "\x00\xc2\xa0\xf5\x4f\x6d\x06\x7f"
+                               "\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\x00\x00"
+                               "\x00\x00\x80\xd7\x00\x7b\x58\xe0\x5c\x40\x0d\x03\x00";
     static char dense[1000];
     (void)state;
-    int n = snprintf(dense, sizeof dense, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+    int n = snprintf(dense, sizeof dense,
+                     "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
                      sizeof bomb - 1);
     memcpy(dense + n, bomb, sizeof bomb - 1);
-    const struct step dense_steps[] = { { PEER_HEAD, "Accept-Encoding", dense, (size_t)n + sizeof bomb - 1 },
-                                        { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    static const struct step eleven[] = { { PEER_HEAD, NULL, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world", 0 },
-                                          { .kind = PEER_CLOSE }, { .kind = PEER_END } };
+    const struct step dense_steps[] = { { PEER_HEAD, "Accept-Encoding", dense,
+                                          (size_t)n + sizeof bomb - 1 },
+                                        { .kind = PEER_CLOSE },
+                                        { .kind = PEER_END } };
+    static const struct step eleven[] = {
+        { PEER_HEAD, NULL, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world", 0 },
+        { .kind = PEER_CLOSE },
+        { .kind = PEER_END }
+    };
     struct rv_fetch f = { .max_bytes = 0 };
     assert_int_equal(talk(dense_steps, &f, "/", &peer), RV_LIMIT);
     f = (struct rv_fetch){ .max_bytes = 10 };
@@ -222,10 +294,16 @@ static void answers_are_limited_in_size_and_density(void **state)
 
 static void a_failure_says_whether_the_other_side_may_have_acted(void **state)
 {
-    static const struct step cut[] = { { PEER_HEAD, NULL, NULL, 0 }, { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    static const struct step hang[] = { { PEER_HEAD, NULL, NULL, 0 }, { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step half[] = { { PEER_HEAD, NULL, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 0 },
-                                        { .kind = PEER_CLOSE }, { .kind = PEER_END } };
+    static const struct step cut[] = { { PEER_HEAD, NULL, NULL, 0 },
+                                       { .kind = PEER_CLOSE },
+                                       { .kind = PEER_END } };
+    static const struct step hang[] = { { PEER_HEAD, NULL, NULL, 0 },
+                                        { .kind = PEER_HANG },
+                                        { .kind = PEER_END } };
+    static const struct step half[] = { { PEER_HEAD, NULL,
+                                          "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 0 },
+                                        { .kind = PEER_CLOSE },
+                                        { .kind = PEER_END } };
     (void)state;
     struct rv_fetch f = { .method = RV_STR("POST") };
     assert_int_equal(talk(cut, &f, "/", &peer), RV_UNCERTAIN);
@@ -242,20 +320,35 @@ static void a_failure_says_whether_the_other_side_may_have_acted(void **state)
 
 static void redirects_are_followed_only_when_asked_and_counted(void **state)
 {
-    static const struct step once[] = { { PEER_HEAD, "GET /a ", "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", 0 },
-                                        { .kind = PEER_CLOSE },
-                                        { PEER_HEAD, "GET /b ", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 0 },
-                                        { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    static const struct step see_other[] = { { PEER_HEAD, "POST /a ", "HTTP/1.1 303 See\r\nLocation: b\r\nContent-Length: 0\r\n\r\n", 0 },
-                                             { .kind = PEER_CLOSE },
-                                             { PEER_HEAD, "GET /b ", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0 },
-                                             { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    static const struct step endless[] = { { PEER_HEAD, NULL, "HTTP/1.1 302 x\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 0 },
-                                           { PEER_HEAD, NULL, "HTTP/1.1 302 x\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 0 },
-                                           { PEER_HEAD, NULL, "HTTP/1.1 302 x\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 0 },
-                                           { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    static const struct step elsewhere[] = { { PEER_HEAD, NULL, "HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", 0 },
-                                             { .kind = PEER_CLOSE }, { .kind = PEER_END } };
+    static const struct step once[] = {
+        { PEER_HEAD, "GET /a ", "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n",
+          0 },
+        { .kind = PEER_CLOSE },
+        { PEER_HEAD, "GET /b ", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 0 },
+        { .kind = PEER_CLOSE },
+        { .kind = PEER_END }
+    };
+    static const struct step see_other[] = {
+        { PEER_HEAD, "POST /a ", "HTTP/1.1 303 See\r\nLocation: b\r\nContent-Length: 0\r\n\r\n",
+          0 },
+        { .kind = PEER_CLOSE },
+        { PEER_HEAD, "GET /b ", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0 },
+        { .kind = PEER_CLOSE },
+        { .kind = PEER_END }
+    };
+    static const struct step endless[] = {
+        { PEER_HEAD, NULL, "HTTP/1.1 302 x\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 0 },
+        { PEER_HEAD, NULL, "HTTP/1.1 302 x\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 0 },
+        { PEER_HEAD, NULL, "HTTP/1.1 302 x\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 0 },
+        { .kind = PEER_CLOSE },
+        { .kind = PEER_END }
+    };
+    static const struct step elsewhere[] = {
+        { PEER_HEAD, NULL,
+          "HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", 0 },
+        { .kind = PEER_CLOSE },
+        { .kind = PEER_END }
+    };
     (void)state;
     struct rv_fetch f = { .max_redirects = 0 };
     (void)talk(once, &f, "/a", &peer);
@@ -274,12 +367,20 @@ static void redirects_are_followed_only_when_asked_and_counted(void **state)
 static void another_origin_gets_neither_credentials_nor_body(void **state)
 {
     static char there[256];
-    const struct rv_header h[] = { { RV_STR("Authorization"), RV_STR("SSWS secret") }, { RV_STR("Cookie"), RV_STR("a=secret") },
-                                   { RV_STR("X-Api-Key"), RV_STR("secret") }, { RV_STR("Accept"), RV_STR("text/plain") } };
+    const struct rv_header h[] = { { RV_STR("Authorization"), RV_STR("SSWS secret") },
+                                   { RV_STR("Cookie"), RV_STR("a=secret") },
+                                   { RV_STR("X-Api-Key"), RV_STR("secret") },
+                                   { RV_STR("Accept"), RV_STR("text/plain") } };
     (void)state;
-    (void)snprintf(there, sizeof there, "HTTP/1.1 307 x\r\nLocation: %s/echo\r\nContent-Length: 0\r\n\r\n", base);
-    const struct step away[] = { { PEER_HEAD, "secret", there, 0 }, { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    struct rv_fetch f = { .max_redirects = 1, .method = RV_STR("POST"), .body = RV_STR("private"), .headers = h,
+    (void)snprintf(there, sizeof there,
+                   "HTTP/1.1 307 x\r\nLocation: %s/echo\r\nContent-Length: 0\r\n\r\n", base);
+    const struct step away[] = { { PEER_HEAD, "secret", there, 0 },
+                                 { .kind = PEER_CLOSE },
+                                 { .kind = PEER_END } };
+    struct rv_fetch f = { .max_redirects = 1,
+                          .method = RV_STR("POST"),
+                          .body = RV_STR("private"),
+                          .headers = h,
                           .headers_n = RV_LEN(h) };
     assert_int_equal(talk(away, &f, "/", &peer), RV_OK);
     assert_true(answers(&f, "GET /echo"));

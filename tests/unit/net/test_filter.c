@@ -1,5 +1,5 @@
-/* Strict head (security.md 3.1): each case is sent to the real listener, followed by a second request that must
- * never be seen. */
+/* Strict head (security.md 3.1): each case is sent to the real listener, followed by a second
+ * request that must never be seen. */
 #include "net_test.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,14 +128,16 @@ static void every_malformed_head_is_refused_and_the_connection_closed(void **sta
         bool closed = raw_talk(rv_server_port(server), c->bytes, c->n, text, sizeof text);
         (void)snprintf(want, sizeof want, "HTTP/1.1 %d ", c->status);
         bool none = c->status == 400 && text[0] == 0; /* the library may close without a word */
-        if (!closed || (!none && strncmp(text, want, strlen(want)) != 0) || strstr(text, "HTTP/1.1 200") != NULL)
+        if (!closed || (!none && strncmp(text, want, strlen(want)) != 0) ||
+            strstr(text, "HTTP/1.1 200") != NULL)
             fail_msg("case %zu: %s\nanswered: %s", i, c->bytes, text);
     }
 }
 
 static void heads_split_anywhere_are_read_the_same(void **state)
 {
-    static const char bytes[] = "GET /echo?a=b&c HTTP/1.1\r\nHost: a:8\r\nX-Y:  v \t\r\nE:\r\nConnection: close\r\n\r\n";
+    static const char bytes[] =
+        "GET /echo?a=b&c HTTP/1.1\r\nHost: a:8\r\nX-Y:  v \t\r\nE:\r\nConnection: close\r\n\r\n";
     static char text[65536];
     (void)state;
     for (size_t cut = 1; cut < sizeof bytes - 1; cut += 3) {
@@ -145,7 +147,8 @@ static void heads_split_anywhere_are_read_the_same(void **state)
         assert_true(raw_read_all(fd, text, sizeof text, NULL));
         close(fd);
         assert_non_null(strstr(text, "HTTP/1.1 200"));
-        assert_non_null(strstr(text, "GET /echo?a=b&c\nhost=a:8\nx-y=v\ne=\nconnection=close\nbody=0:"));
+        assert_non_null(
+            strstr(text, "GET /echo?a=b&c\nhost=a:8\nx-y=v\ne=\nconnection=close\nbody=0:"));
     }
 }
 
@@ -190,10 +193,16 @@ static void the_limits_of_a_head_hold_to_the_byte(void **state)
     assert_int_equal(sized("GET /", 8192 - 15, " HTTP/1.1\r\nHost: a\r\n\r\n"), 404);
     assert_int_equal(sized("GET /", 8192 - 13, " HTTP/1.1\r\nHost: a\r\n\r\n"), 414);
     assert_int_equal(sized("GET /", 20000, " HTTP/1.1\r\nHost: a\r\n\r\n"), 414);
-    assert_int_equal(sized("GET /echo?", 4096, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), 200);
-    assert_int_equal(sized("GET /echo?", 4097, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), 414);
-    assert_int_equal(sized("GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nA: ", 8192 - 5, "\r\n\r\n"), 200);
-    assert_int_equal(sized("GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nA: ", 8192 - 4, "\r\n\r\n"), 431);
+    assert_int_equal(sized("GET /echo?", 4096, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+                     200);
+    assert_int_equal(sized("GET /echo?", 4097, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+                     414);
+    assert_int_equal(sized("GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nA: ", 8192 - 5,
+                           "\r\n\r\n"),
+                     200);
+    assert_int_equal(sized("GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nA: ", 8192 - 4,
+                           "\r\n\r\n"),
+                     431);
     assert_int_equal(sized("GET /echo HTTP/1.1\r\nHost: a\r\nA: ", 150000, "\r\n\r\n"), 431);
 }
 
@@ -201,7 +210,8 @@ static int with_headers(size_t n, size_t each)
 {
     static char bytes[200000], text[300000];
     size_t at = 0;
-    at += (size_t)snprintf(bytes, sizeof bytes, "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n");
+    at += (size_t)snprintf(bytes, sizeof bytes,
+                           "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n");
     for (size_t i = 2; i < n; i++) {
         at += (size_t)snprintf(bytes + at, sizeof bytes - at, "H%03zu: ", i);
         memset(bytes + at, 'v', each);

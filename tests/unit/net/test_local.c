@@ -36,9 +36,10 @@ static void dispatch(void *arg, struct rv_exchange *x)
         answer(x, rv_exchange_stream(x, &s) == RV_INVALID ? 400 : 200, RV_NONE_STR);
     } else {
         rv_str type = rv_exchange_header(x, "content-type"), own = rv_exchange_header(x, "x-own");
-        answer(x, 200, rv_printf(&x->cx, "%.*s %.*s?%.*s %.*s %.*s %.*s %d %d", RV_FMT(x->method), RV_FMT(x->path),
-                                 RV_FMT(x->query), RV_FMT(type), RV_FMT(own), RV_FMT(x->body), x->local,
-                                 x->cx.principal != NULL));
+        answer(x, 200,
+               rv_printf(&x->cx, "%.*s %.*s?%.*s %.*s %.*s %.*s %d %d", RV_FMT(x->method),
+                         RV_FMT(x->path), RV_FMT(x->query), RV_FMT(type), RV_FMT(own),
+                         RV_FMT(x->body), x->local, x->cx.principal != NULL));
     }
 }
 
@@ -49,8 +50,12 @@ static void a_call_within_the_process_is_answered_at_once(void **state)
     struct rv_local local = { .dispatch = dispatch, .arg = &l };
     const struct rv_header h[] = { { RV_STR("X-Own"), RV_STR("mine") } };
     int someone = 0;
-    struct rv_local_call call = { .as = (const struct rv_principal *)(const void *)&someone, .method = RV_STR("POST"),
-                                  .target = RV_STR("/a/b?c=d"), .body = RV_STR("{}"), .headers = h, .headers_n = 1 };
+    struct rv_local_call call = { .as = (const struct rv_principal *)(const void *)&someone,
+                                  .method = RV_STR("POST"),
+                                  .target = RV_STR("/a/b?c=d"),
+                                  .body = RV_STR("{}"),
+                                  .headers = h,
+                                  .headers_n = 1 };
     struct rv_answer a;
     (void)state;
     net_env_init(&e, NULL);
@@ -97,7 +102,10 @@ static void a_started_call_is_told_once_whenever_the_handler_finishes(void **sta
     net_env_init(&e, NULL);
     for (size_t i = 0; i < RV_LEN(targets); i++) {
         int told = 0;
-        struct rv_local_send s = { .cx = &e.cx, .call = { .method = RV_STR("GET"), .target = targets[i] }, .done = note_done, .arg = &told };
+        struct rv_local_send s = { .cx = &e.cx,
+                                   .call = { .method = RV_STR("GET"), .target = targets[i] },
+                                   .done = note_done,
+                                   .arg = &told };
         e.env.local = NULL;
         i == 0 ? rv_local_post(&s) : rv_local_start(&s);
         assert_int_equal(told, 1);

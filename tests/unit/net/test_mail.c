@@ -26,8 +26,11 @@ static void begin(struct sent *s, const struct step *steps, const char *const *s
     net_env_init(&s->env, settings);
     peer_start(&s->peer, steps);
     assert_int_equal(rv_client_new(&s->env.cx, &s->client), RV_OK);
-    s->m = (struct rv_mail_send){ .cx = &s->env.cx, .sender = RV_STR("a@example.org"), .recipients = one,
-                                  .recipients_n = 1, .message = RV_STR(MESSAGE) };
+    s->m = (struct rv_mail_send){ .cx = &s->env.cx,
+                                  .sender = RV_STR("a@example.org"),
+                                  .recipients = one,
+                                  .recipients_n = 1,
+                                  .message = RV_STR(MESSAGE) };
     s->m.server = (struct rv_mail_server){ .host = RV_STR("127.0.0.1"), .port = s->peer.port };
 }
 
@@ -37,7 +40,8 @@ static bool finish(struct sent *s)
     rv_client_free(s->client);
     bool ok = peer_stop(&s->peer);
     if (!ok)
-        print_error("expected %s, heard:\n%s\n", s->peer.wrong != NULL ? s->peer.wrong : "more", s->peer.heard);
+        print_error("expected %s, heard:\n%s\n", s->peer.wrong != NULL ? s->peer.wrong : "more",
+                    s->peer.heard);
     net_env_done(&s->env);
     return ok;
 }
@@ -50,8 +54,10 @@ static const char *message_of(const struct sent *s)
 
 static void mails_go_one_after_the_other_over_a_kept_connection(void **state)
 {
-    static const struct step steps[] = { GREETING, EHLO, MAIL, RCPT, DATA, TEXT, MAIL, RCPT, DATA, TEXT,
-                                         MAIL, RCPT, DATA, TEXT, QUIT, { .kind = PEER_END } };
+    static const struct step steps[] = { GREETING, EHLO, MAIL, RCPT,
+                                         DATA,     TEXT, MAIL, RCPT,
+                                         DATA,     TEXT, MAIL, RCPT,
+                                         DATA,     TEXT, QUIT, { .kind = PEER_END } };
     static struct sent s;
     (void)state;
     begin(&s, steps, NULL);
@@ -65,8 +71,21 @@ static void mails_go_one_after_the_other_over_a_kept_connection(void **state)
 
 static void a_kept_connection_that_was_closed_is_tried_again_on_a_fresh_one(void **state)
 {
-    static const struct step steps[] = { GREETING, EHLO, MAIL, RCPT, DATA, TEXT, { PEER_LINE, "MAIL", NULL, 0 },
-                                         { .kind = PEER_CLOSE }, GREETING, EHLO, MAIL, RCPT, DATA, TEXT, QUIT,
+    static const struct step steps[] = { GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         RCPT,
+                                         DATA,
+                                         TEXT,
+                                         { PEER_LINE, "MAIL", NULL, 0 },
+                                         { .kind = PEER_CLOSE },
+                                         GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         RCPT,
+                                         DATA,
+                                         TEXT,
+                                         QUIT,
                                          { .kind = PEER_END } };
     static struct sent s;
     (void)state;
@@ -79,26 +98,72 @@ static void a_kept_connection_that_was_closed_is_tried_again_on_a_fresh_one(void
 
 static void what_the_server_says_decides_about_another_try(void **state)
 {
-    static const struct step s421[] = { { PEER_SAY, NULL, "421 busy\r\n", 0 }, { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    static const struct step s554[] = { { PEER_SAY, NULL, "554 go away\r\n", 0 }, { .kind = PEER_CLOSE }, { .kind = PEER_END } };
-    static const struct step from4[] = { GREETING, EHLO, { PEER_LINE, "MAIL", "451 later\r\n", 0 }, { .kind = PEER_HANG },
+    static const struct step s421[] = { { PEER_SAY, NULL, "421 busy\r\n", 0 },
+                                        { .kind = PEER_CLOSE },
+                                        { .kind = PEER_END } };
+    static const struct step s554[] = { { PEER_SAY, NULL, "554 go away\r\n", 0 },
+                                        { .kind = PEER_CLOSE },
+                                        { .kind = PEER_END } };
+    static const struct step from4[] = { GREETING,
+                                         EHLO,
+                                         { PEER_LINE, "MAIL", "451 later\r\n", 0 },
+                                         { .kind = PEER_HANG },
                                          { .kind = PEER_END } };
-    static const struct step from5[] = { GREETING, EHLO, { PEER_LINE, "MAIL", "550 never\r\n", 0 }, { .kind = PEER_HANG },
+    static const struct step from5[] = { GREETING,
+                                         EHLO,
+                                         { PEER_LINE, "MAIL", "550 never\r\n", 0 },
+                                         { .kind = PEER_HANG },
                                          { .kind = PEER_END } };
-    static const struct step rcpt4[] = { GREETING, EHLO, MAIL, { PEER_LINE, "RCPT", "450 greylisted\r\n", 0 },
-                                         { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step rcpt5[] = { GREETING, EHLO, MAIL, { PEER_LINE, "RCPT", "550 no such user\r\n", 0 },
-                                         { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step second5[] = { GREETING, EHLO, MAIL, RCPT, { PEER_LINE, "RCPT TO:<c@", "550 no such user\r\n", 0 },
-                                           { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step data5[] = { GREETING, EHLO, MAIL, RCPT, { PEER_LINE, "DATA", "554 no\r\n", 0 },
-                                         { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step text4[] = { GREETING, EHLO, MAIL, RCPT, DATA, { PEER_DATA, NULL, "452 full\r\n", 0 },
-                                         { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step text5[] = { GREETING, EHLO, MAIL, RCPT, DATA, { PEER_DATA, NULL, "554 spam\r\n", 0 },
-                                         { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step gone[] = { GREETING, EHLO, MAIL, RCPT, DATA, { PEER_DATA, NULL, NULL, 0 },
-                                        { .kind = PEER_CLOSE }, { .kind = PEER_END } };
+    static const struct step rcpt4[] = { GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         { PEER_LINE, "RCPT", "450 greylisted\r\n", 0 },
+                                         { .kind = PEER_HANG },
+                                         { .kind = PEER_END } };
+    static const struct step rcpt5[] = { GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         { PEER_LINE, "RCPT", "550 no such user\r\n", 0 },
+                                         { .kind = PEER_HANG },
+                                         { .kind = PEER_END } };
+    static const struct step second5[] = { GREETING,
+                                           EHLO,
+                                           MAIL,
+                                           RCPT,
+                                           { PEER_LINE, "RCPT TO:<c@", "550 no such user\r\n", 0 },
+                                           { .kind = PEER_HANG },
+                                           { .kind = PEER_END } };
+    static const struct step data5[] = { GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         RCPT,
+                                         { PEER_LINE, "DATA", "554 no\r\n", 0 },
+                                         { .kind = PEER_HANG },
+                                         { .kind = PEER_END } };
+    static const struct step text4[] = { GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         RCPT,
+                                         DATA,
+                                         { PEER_DATA, NULL, "452 full\r\n", 0 },
+                                         { .kind = PEER_HANG },
+                                         { .kind = PEER_END } };
+    static const struct step text5[] = { GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         RCPT,
+                                         DATA,
+                                         { PEER_DATA, NULL, "554 spam\r\n", 0 },
+                                         { .kind = PEER_HANG },
+                                         { .kind = PEER_END } };
+    static const struct step gone[] = { GREETING,
+                                        EHLO,
+                                        MAIL,
+                                        RCPT,
+                                        DATA,
+                                        { PEER_DATA, NULL, NULL, 0 },
+                                        { .kind = PEER_CLOSE },
+                                        { .kind = PEER_END } };
     static const struct {
         const struct step *steps;
         rv_status st;
@@ -128,8 +193,14 @@ static void a_silent_server_ends_in_a_timeout(void **state)
 {
     static const char *const settings[] = { "mail.timeout", "300ms", NULL };
     static const struct step silent[] = { { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step after_data[] = { GREETING, EHLO, MAIL, RCPT, DATA, { PEER_DATA, NULL, NULL, 0 },
-                                              { .kind = PEER_HANG }, { .kind = PEER_END } };
+    static const struct step after_data[] = { GREETING,
+                                              EHLO,
+                                              MAIL,
+                                              RCPT,
+                                              DATA,
+                                              { PEER_DATA, NULL, NULL, 0 },
+                                              { .kind = PEER_HANG },
+                                              { .kind = PEER_END } };
     static const struct step *const cases[] = { silent, after_data };
     static struct sent s;
     (void)state;
@@ -142,14 +213,22 @@ static void a_silent_server_ends_in_a_timeout(void **state)
 
 static void starttls_that_is_not_offered_or_refused_sends_nothing(void **state)
 {
-    static const struct step missing[] = { GREETING, EHLO, { .kind = PEER_HANG }, { .kind = PEER_END } };
-    static const struct step refused[] = { GREETING, { PEER_LINE, "EHLO", "250-peer\r\n250 STARTTLS\r\n", 0 },
-                                           { PEER_LINE, "STARTTLS", "502 no\r\n", 0 }, { .kind = PEER_HANG },
+    static const struct step missing[] = {
+        GREETING, EHLO, { .kind = PEER_HANG }, { .kind = PEER_END }
+    };
+    static const struct step refused[] = { GREETING,
+                                           { PEER_LINE, "EHLO", "250-peer\r\n250 STARTTLS\r\n", 0 },
+                                           { PEER_LINE, "STARTTLS", "502 no\r\n", 0 },
+                                           { .kind = PEER_HANG },
                                            { .kind = PEER_END } };
     /* bytes behind the answer to STARTTLS would be taken for the server's after TLS began */
-    static const struct step injected[] = { GREETING, { PEER_LINE, "EHLO", "250-peer\r\n250 STARTTLS\r\n", 0 },
-                                            { PEER_LINE, "STARTTLS", "220 go\r\n250 injected\r\n", 0 },
-                                            { .kind = PEER_HANG }, { .kind = PEER_END } };
+    static const struct step injected[] = {
+        GREETING,
+        { PEER_LINE, "EHLO", "250-peer\r\n250 STARTTLS\r\n", 0 },
+        { PEER_LINE, "STARTTLS", "220 go\r\n250 injected\r\n", 0 },
+        { .kind = PEER_HANG },
+        { .kind = PEER_END }
+    };
     static const struct step *const cases[] = { missing, refused, injected };
     static struct sent s;
     (void)state;
@@ -164,11 +243,19 @@ static void starttls_that_is_not_offered_or_refused_sends_nothing(void **state)
 
 static void a_login_is_made_and_its_refusal_is_final(void **state)
 {
-    static const struct step good[] = { GREETING, { PEER_LINE, "EHLO", "250-peer\r\n250 AUTH PLAIN\r\n", 0 },
-                                        { PEER_LINE, "AUTH PLAIN AHUAcA==", "235 ok\r\n", 0 }, MAIL, RCPT, DATA, TEXT, QUIT,
+    static const struct step good[] = { GREETING,
+                                        { PEER_LINE, "EHLO", "250-peer\r\n250 AUTH PLAIN\r\n", 0 },
+                                        { PEER_LINE, "AUTH PLAIN AHUAcA==", "235 ok\r\n", 0 },
+                                        MAIL,
+                                        RCPT,
+                                        DATA,
+                                        TEXT,
+                                        QUIT,
                                         { .kind = PEER_END } };
-    static const struct step bad[] = { GREETING, { PEER_LINE, "EHLO", "250-peer\r\n250 AUTH PLAIN\r\n", 0 },
-                                       { PEER_LINE, "AUTH PLAIN", "535 wrong password\r\n", 0 }, { .kind = PEER_HANG },
+    static const struct step bad[] = { GREETING,
+                                       { PEER_LINE, "EHLO", "250-peer\r\n250 AUTH PLAIN\r\n", 0 },
+                                       { PEER_LINE, "AUTH PLAIN", "535 wrong password\r\n", 0 },
+                                       { .kind = PEER_HANG },
                                        { .kind = PEER_END } };
     static struct sent s;
     (void)state;

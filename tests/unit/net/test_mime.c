@@ -20,8 +20,11 @@ static int end(void **state)
 
 static struct rv_mail usual(void)
 {
-    return (struct rv_mail){ .from = RV_STR("reeve@example.org"), .to = RV_STR("jo@example.org"),
-                             .subject = RV_STR("Hello"), .text = RV_STR("Hi"), .message_id = RV_STR("1@example.org"),
+    return (struct rv_mail){ .from = RV_STR("reeve@example.org"),
+                             .to = RV_STR("jo@example.org"),
+                             .subject = RV_STR("Hello"),
+                             .text = RV_STR("Hi"),
+                             .message_id = RV_STR("1@example.org"),
                              .date_ms = 1767225600000 };
 }
 
@@ -53,11 +56,12 @@ static void a_plain_message_is_written_to_the_letter(void **state)
 {
     struct rv_mail m = usual();
     (void)state;
-    assert_string_equal(format(&m), "From: reeve@example.org\r\nTo: jo@example.org\r\nSubject: Hello\r\n"
-                                    "Date: Thu, 1 Jan 2026 00:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n"
-                                    "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-                                    "Content-Type: text/plain; charset=utf-8\r\n"
-                                    "Content-Transfer-Encoding: quoted-printable\r\n\r\nHi\r\n");
+    assert_string_equal(format(&m),
+                        "From: reeve@example.org\r\nTo: jo@example.org\r\nSubject: Hello\r\n"
+                        "Date: Thu, 1 Jan 2026 00:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n"
+                        "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+                        "Content-Type: text/plain; charset=utf-8\r\n"
+                        "Content-Transfer-Encoding: quoted-printable\r\n\r\nHi\r\n");
 }
 
 static void html_comes_second_in_a_multipart(void **state)
@@ -79,7 +83,8 @@ static void names_and_subjects_in_other_scripts_are_encoded_words(void **state)
     (void)state;
     m.from_name = RV_STR("J\xc3\xb6rg");
     m.subject = RV_STR("\xc3\x84nderung");
-    m.to = RV_STR("\"Doe, \\\"J\\\"\" <jo@example.org>, M\xc3\xbcller <m@example.org>, x@example.org");
+    m.to =
+        RV_STR("\"Doe, \\\"J\\\"\" <jo@example.org>, M\xc3\xbcller <m@example.org>, x@example.org");
     m.cc = RV_STR("Ann Lee <ann@example.org>");
     m.reply_to = RV_STR("r@example.org");
     m.in_reply_to = RV_STR("0@example.org");
@@ -126,13 +131,17 @@ static void long_fields_are_folded_and_never_split_a_character(void **state)
 
 static void no_field_can_add_a_header(void **state)
 {
-    static const char *const attacks[] = { "a\r\nBcc: x@example.org", "a\nBcc: x@example.org", "a\rb", ("a\x01" "b"), "\x7f" };
+    static const char *const attacks[] = { "a\r\nBcc: x@example.org", "a\nBcc: x@example.org",
+                                           "a\rb",
+                                           ("a\x01"
+                                            "b"),
+                                           "\x7f" };
     (void)state;
     for (size_t i = 0; i < RV_LEN(attacks); i++)
         for (int field = 0; field < 9; field++) {
             struct rv_mail m = usual();
-            rv_str *at[] = { &m.from, &m.from_name, &m.to, &m.cc, &m.bcc, &m.reply_to, &m.subject, &m.message_id,
-                             &m.in_reply_to };
+            rv_str *at[] = { &m.from,     &m.from_name, &m.to,         &m.cc,         &m.bcc,
+                             &m.reply_to, &m.subject,   &m.message_id, &m.in_reply_to };
             rv_str out = RV_STR("untouched");
             *at[field] = rv_str_of(attacks[i]);
             if (rv_mail_format(&env.cx, &m, &out) != RV_INVALID)
@@ -221,14 +230,41 @@ static void bodies_come_back_as_they_were_with_crlf(void **state)
 
 static void lists_of_addresses_are_split_and_checked(void **state)
 {
-    static const char *const bad[] = { "a", "a@", "@b", "a@b@c", "a b@c.de", "a@b..c", ".a@b", "a.@b", "a..b@c", "a@-b.c",
-                                       "a@b-.c", "a@b_c", "\"a b\"@c.de", "a@[1.2.3.4]", "<a@b.c", "a@b.c>", "a@b.c, x",
-                                       "a@b.c;d@e.f", "a@b.c\r\nRCPT TO:<x@y.z>", "a@b.c\nx", "\xc3\xa4@b.c",
-                                       "a@\xc3\xa4.de", "Name a@b.c", "a@b.c Name", "<>", "x <>", "a(c)@b.c", "a@b.c." };
+    static const char *const bad[] = { "a",
+                                       "a@",
+                                       "@b",
+                                       "a@b@c",
+                                       "a b@c.de",
+                                       "a@b..c",
+                                       ".a@b",
+                                       "a.@b",
+                                       "a..b@c",
+                                       "a@-b.c",
+                                       "a@b-.c",
+                                       "a@b_c",
+                                       "\"a b\"@c.de",
+                                       "a@[1.2.3.4]",
+                                       "<a@b.c",
+                                       "a@b.c>",
+                                       "a@b.c, x",
+                                       "a@b.c;d@e.f",
+                                       "a@b.c\r\nRCPT TO:<x@y.z>",
+                                       "a@b.c\nx",
+                                       "\xc3\xa4@b.c",
+                                       "a@\xc3\xa4.de",
+                                       "Name a@b.c",
+                                       "a@b.c Name",
+                                       "<>",
+                                       "x <>",
+                                       "a(c)@b.c",
+                                       "a@b.c." };
     rv_str *list;
     size_t n;
     (void)state;
-    assert_int_equal(rv_mail_addresses(&env.cx, RV_STR("a@b.c, \"D, E\" <d.e+f@g-h.example> ,,x@y, "), &list, &n), RV_OK);
+    assert_int_equal(rv_mail_addresses(&env.cx,
+                                       RV_STR("a@b.c, \"D, E\" <d.e+f@g-h.example> ,,x@y, "), &list,
+                                       &n),
+                     RV_OK);
     assert_int_equal(n, 3);
     assert_true(rv_str_eq(list[0], RV_STR("a@b.c")));
     assert_true(rv_str_eq(list[1], RV_STR("d.e+f@g-h.example")));
@@ -238,7 +274,8 @@ static void lists_of_addresses_are_split_and_checked(void **state)
     for (size_t i = 0; i < RV_LEN(bad); i++)
         if (rv_mail_addresses(&env.cx, rv_str_of(bad[i]), &list, &n) != RV_INVALID)
             fail_msg("\"%s\" was taken", bad[i]);
-    assert_int_equal(rv_mail_addresses(&env.cx, (rv_str){ "a@b.c\0,x@y", 10 }, &list, &n), RV_INVALID);
+    assert_int_equal(rv_mail_addresses(&env.cx, (rv_str){ "a@b.c\0,x@y", 10 }, &list, &n),
+                     RV_INVALID);
 }
 
 int run_mime_tests(void)

@@ -68,7 +68,8 @@ static void pipelined_requests_are_answered_in_order(void **state)
     say(fd, "GET /later?1 HTTP/1.1\r\nHost: a\r\n\r\nGET /echo?2 HTTP/1.1\r\nHost: a\r\n\r\n"
             "GET /echo?3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert_true(raw_read_all(fd, text, sizeof text, NULL));
-    const char *one = strstr(text, "/later?1"), *two = strstr(text, "/echo?2"), *three = strstr(text, "/echo?3");
+    const char *one = strstr(text, "/later?1"), *two = strstr(text, "/echo?2"),
+               *three = strstr(text, "/echo?3");
     assert_true(one != NULL && two != NULL && three != NULL && one < two && two < three);
     close(fd);
     close_fixture(&f);
@@ -123,7 +124,10 @@ static void post(int port, const char *path, size_t n, char *text, size_t size)
 {
     char *bytes = malloc(n + 200);
     assert_non_null(bytes);
-    int k = snprintf(bytes, 200, "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n", path, n);
+    int k =
+        snprintf(bytes, 200,
+                 "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+                 path, n);
     memset(bytes + k, 'b', n);
     raw_talk(port, bytes, (size_t)k + n, text, size);
     free(bytes);
@@ -153,7 +157,8 @@ static void bodies_are_taken_up_to_the_limit_to_the_byte(void **state)
 
 static void a_refused_upload_is_told_without_its_body(void **state)
 {
-    static const char bytes[] = "PUT /small HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n";
+    static const char bytes[] =
+        "PUT /small HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n";
     struct fixture f;
     char text[4096];
     (void)state;
@@ -170,14 +175,16 @@ static void continue_is_said_before_a_body_that_will_be_taken(void **state)
     (void)state;
     open_fixture(&f, NULL);
     int fd = raw_connect(f.port);
-    say(fd, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
+    say(fd, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: "
+            "100-continue\r\nConnection: close\r\n\r\n");
     assert_true(raw_read_until(fd, text, sizeof text, "100 Continue\r\n\r\n"));
     say(fd, "body");
     assert_true(raw_read_all(fd, text, sizeof text, NULL));
     assert_non_null(strstr(text, "body=4:body"));
     close(fd);
     fd = raw_connect(f.port);
-    say(fd, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\nExpect: 100-continue\r\n\r\n");
+    say(fd,
+        "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\nExpect: 100-continue\r\n\r\n");
     assert_true(raw_read_all(fd, text, sizeof text, NULL));
     assert_ptr_equal(strstr(text, "HTTP/1.1 413"), text);
     close(fd);
@@ -331,7 +338,8 @@ static void open_streams_do_not_hold_up_the_end(void **state)
 static void peer_of(int port, const char *headers, char *text, size_t size)
 {
     char bytes[1024];
-    int n = snprintf(bytes, sizeof bytes, "GET /peer HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n", headers);
+    int n = snprintf(bytes, sizeof bytes,
+                     "GET /peer HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n", headers);
     assert_true(raw_talk(port, bytes, (size_t)n, text, size));
 }
 
@@ -346,10 +354,12 @@ static void forwarded_headers_count_only_from_trusted_proxies(void **state)
     assert_non_null(strstr(text, "\r\n\r\n127.0.0.1 http\n"));
     close_fixture(&f);
     open_fixture(&f, trusting);
-    peer_of(f.port, "X-Forwarded-For: 1.1.1.1, 9.9.9.9, 10.0.0.1\r\nX-Forwarded-Proto: https\r\n", text, sizeof text);
+    peer_of(f.port, "X-Forwarded-For: 1.1.1.1, 9.9.9.9, 10.0.0.1\r\nX-Forwarded-Proto: https\r\n",
+            text, sizeof text);
     assert_non_null(strstr(text, "\r\n\r\n9.9.9.9 https\n"));
     assert_non_null(strstr(text, "Strict-Transport-Security"));
-    peer_of(f.port, "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2001:db8::9\r\n", text, sizeof text);
+    peer_of(f.port, "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2001:db8::9\r\n", text,
+            sizeof text);
     assert_non_null(strstr(text, "\r\n\r\n2001:db8::9 http\n"));
     peer_of(f.port, "X-Forwarded-For: 1.1.1.1, nonsense\r\n", text, sizeof text);
     assert_non_null(strstr(text, "\r\n\r\n127.0.0.1 http\n"));

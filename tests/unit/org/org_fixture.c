@@ -35,7 +35,8 @@ void org_fixture_must(struct org_fixture *fx, rv_status st)
 {
     const struct rv_error *e = rv_error(fx->cx);
     if (st != RV_OK)
-        fail_msg("%s: %s %s (%s:%d)", rv_status_info(st)->name, e->message != NULL ? e->message : "", e->causes != NULL ? e->causes->summary : "",
+        fail_msg("%s: %s %s (%s:%d)", rv_status_info(st)->name,
+                 e->message != NULL ? e->message : "", e->causes != NULL ? e->causes->summary : "",
                  e->file != NULL ? e->file : "", e->line);
 }
 
@@ -106,7 +107,10 @@ static rv_status person_tx(struct rv_tx *tx, void *arg)
 
 rv_str org_fixture_person(struct org_fixture *fx, const char *login)
 {
-    struct change c = { .person = { .login = rv_str_of(login), .email = rv_str_of(login), .first_name = rv_str_of("Some"), .last_name = rv_str_of("Body"),
+    struct change c = { .person = { .login = rv_str_of(login),
+                                    .email = rv_str_of(login),
+                                    .first_name = rv_str_of("Some"),
+                                    .last_name = rv_str_of("Body"),
                                     .status = "ACTIVE" } };
     org_fixture_root(fx);
     org_fixture_must(fx, rv_store_write(fx->cx, person_tx, &c));
@@ -191,18 +195,25 @@ rv_str org_fixture_orn(struct org_fixture *fx, const char *service, const char *
     return rv_printf(fx->cx, "orn:okta:%s:%.*s:%s", service, RV_FMT(fx->s.env.org->id), rest);
 }
 
-void org_fixture_bind(struct org_fixture *fx, const char *label, const char *permission, const char *orn, const char *member_path, rv_str member_id)
+void org_fixture_bind(struct org_fixture *fx, const char *label, const char *permission,
+                      const char *orn, const char *member_path, rv_str member_id)
 {
     struct org_writer w;
     rv_str id, base = rv_base_url(fx->cx);
-    json_t *permissions = org_fixture_json(fx, rv_z(fx->cx, rv_printf(fx->cx, "[\"%s\"]", permission)));
+    json_t *permissions =
+        org_fixture_json(fx, rv_z(fx->cx, rv_printf(fx->cx, "[\"%s\"]", permission)));
     json_t *resources = org_fixture_json(fx, rv_z(fx->cx, rv_printf(fx->cx, "[\"%s\"]", orn)));
-    json_t *members = org_fixture_json(fx, rv_z(fx->cx, rv_printf(fx->cx, "[\"%.*s%s%.*s\"]", RV_FMT(base), member_path, RV_FMT(member_id))));
-    org_fixture_must(fx, rv_role_create(fx->cx, rv_str_of(label), RV_STR(""), permissions, org_writer_begin(&w), &id));
+    json_t *members =
+        org_fixture_json(fx, rv_z(fx->cx, rv_printf(fx->cx, "[\"%.*s%s%.*s\"]", RV_FMT(base),
+                                                    member_path, RV_FMT(member_id))));
+    org_fixture_must(fx, rv_role_create(fx->cx, rv_str_of(label), RV_STR(""), permissions,
+                                        org_writer_begin(&w), &id));
     (void)org_writer_end(fx, &w);
-    org_fixture_must(fx, rv_resource_set_create(fx->cx, rv_str_of(label), RV_STR(""), resources, org_writer_begin(&w)));
+    org_fixture_must(fx, rv_resource_set_create(fx->cx, rv_str_of(label), RV_STR(""), resources,
+                                                org_writer_begin(&w)));
     (void)org_writer_end(fx, &w);
-    org_fixture_must(fx, rv_binding_create(fx->cx, rv_str_of(label), rv_str_of(label), members, org_writer_begin(&w)));
+    org_fixture_must(fx, rv_binding_create(fx->cx, rv_str_of(label), rv_str_of(label), members,
+                                           org_writer_begin(&w)));
     (void)org_writer_end(fx, &w);
 }
 

@@ -1,4 +1,5 @@
-/* tests/unit/org/org_fixture.h: an opened organisation on a temporary store, people and groups to play with. */
+/* tests/unit/org/org_fixture.h: an opened organisation on a temporary store, people and groups to
+ * play with. */
 #pragma once
 #include "org/org_int.h"
 #include "store_fixture.h"
@@ -30,5 +31,6 @@ struct org_writer {
 struct rv_jw *org_writer_begin(struct org_writer *o);
 json_t *org_writer_end(struct org_fixture *fx, struct org_writer *o);
 /* Role with one permission, set with one resource, member: bound together. Give what differs. */
-void org_fixture_bind(struct org_fixture *fx, const char *label, const char *permission, const char *orn, const char *member_path, rv_str member_id);
+void org_fixture_bind(struct org_fixture *fx, const char *label, const char *permission,
+                      const char *orn, const char *member_path, rv_str member_id);
 rv_str org_fixture_orn(struct org_fixture *fx, const char *service, const char *rest); /* orn:okta:{service}:{org}:{rest} */

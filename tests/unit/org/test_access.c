@@ -65,7 +65,7 @@ static rv_str person_with_password(const char *login)
     return id;
 }
 
-/* ---- passwords -------------------------------------------------------------------------------------------------- */
+/* ---- passwords ------------------------------------------------------------------------------- */
 
 struct checking {
     struct rv_person p;
@@ -81,7 +81,9 @@ static rv_status check_tx(struct rv_tx *tx, void *arg)
 
 static rv_status check(const char *password, bool by_other)
 {
-    struct checking c = { .p = { .login = RV_STR_INIT("mona.lisa@example.com"), .name = RV_STR_INIT("Mona Lisagherardini") }, .password = password,
+    struct checking c = { .p = { .login = RV_STR_INIT("mona.lisa@example.com"),
+                                 .name = RV_STR_INIT("Mona Lisagherardini") },
+                          .password = password,
                           .by_other = by_other };
     rv_error_clear(fx.cx);
     return rv_store_read(fx.cx, check_tx, &c);
@@ -90,11 +92,27 @@ static rv_status check(const char *password, bool by_other)
 static void a_password_is_long_and_not_one_that_others_would_try(void **state)
 {
     static const char *const refused[] = {
-        "", "fourteen chars", "passwordpassword", "PasswordPassword", "password password", "aaaaaaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "123456789012345",
-        "qwertyuiopasdfghjkl", "abcdefghijklmnop", "               ", "my mona.lisa password", "i am mona.lisa@example.com", "lisagherardini was here",
-        "all about reeve here", "correcthorsebatterystaple",
+        "",
+        "fourteen chars",
+        "passwordpassword",
+        "PasswordPassword",
+        "password password",
+        "aaaaaaaaaaaaaaaaaaaa",
+        "abcabcabcabcabcabc",
+        "123456789012345",
+        "qwertyuiopasdfghjkl",
+        "abcdefghijklmnop",
+        "               ",
+        "my mona.lisa password",
+        "i am mona.lisa@example.com",
+        "lisagherardini was here",
+        "all about reeve here",
+        "correcthorsebatterystaple",
     };
-    static const char *const taken[] = { "correct horse battery staple 7", "fifteen chars!!", "ein sehr langer Satz", ("\xc3\xa4\xc3\xb6\xc3\xbc" "aou and so on") };
+    static const char *const taken[] = { "correct horse battery staple 7", "fifteen chars!!",
+                                         "ein sehr langer Satz",
+                                         ("\xc3\xa4\xc3\xb6\xc3\xbc"
+                                          "aou and so on") };
     char longest[130];
     (void)state;
     for (size_t i = 0; i < RV_LEN(refused); i++) {
@@ -117,14 +135,15 @@ static void a_password_is_long_and_not_one_that_others_would_try(void **state)
     assert_int_equal(check("x mona.lisa@example.com", true), RV_INVALID);
 }
 
-/* ---- sessions ----------------------------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------- */
 
 static void a_session_begins_with_the_right_password_and_ends_when_it_is_closed(void **state)
 {
     rv_str cookie;
     (void)state;
     rv_str id = person_with_password("mona@example.com");
-    assert_int_equal(sign_in("mona@example.com", "correct horse battery staple 8", &cookie), RV_UNAUTHENTICATED);
+    assert_int_equal(sign_in("mona@example.com", "correct horse battery staple 8", &cookie),
+                     RV_UNAUTHENTICATED);
     org_fixture_must(&fx, sign_in("MONA@example.com", good, &cookie));
     org_fixture_must(&fx, with_cookie(cookie));
     assert_true(rv_str_eq(fx.cx->principal->id, id));
@@ -144,9 +163,11 @@ static void every_failed_sign_in_gives_the_same_answer(void **state)
     person_with_password("mona@example.com");
     org_fixture_status(&fx, person_with_password("gone@example.com"), "DEPROVISIONED");
     org_fixture_person(&fx, "new@example.com");
-    assert_int_equal(sign_in("mona@example.com", "wrong wrong wrong wrong", &cookie), RV_UNAUTHENTICATED);
+    assert_int_equal(sign_in("mona@example.com", "wrong wrong wrong wrong", &cookie),
+                     RV_UNAUTHENTICATED);
     first = rv_error(fx.cx)->message;
-    static const char *const logins[] = { "nobody@example.com", "gone@example.com", "new@example.com", "" };
+    static const char *const logins[] = { "nobody@example.com", "gone@example.com",
+                                          "new@example.com", "" };
     for (size_t i = 0; i < RV_LEN(logins); i++) {
         assert_int_equal(sign_in(logins[i], good, &cookie), RV_UNAUTHENTICATED);
         assert_string_equal(rv_error(fx.cx)->message, first);
@@ -192,7 +213,8 @@ static void a_role_counts_from_the_next_request_on(void **state)
     rv_str id = person_with_password("mona@example.com");
     rv_str cookie = signed_in("mona@example.com");
     org_fixture_root(&fx);
-    org_fixture_must(&fx, rv_grant_create(fx.cx, RV_MEMBER_USER, id, RV_STR("SUPER_ADMIN"), RV_NONE_STR, RV_NONE_STR, org_writer_begin(&w)));
+    org_fixture_must(&fx, rv_grant_create(fx.cx, RV_MEMBER_USER, id, RV_STR("SUPER_ADMIN"),
+                                          RV_NONE_STR, RV_NONE_STR, org_writer_begin(&w)));
     json_t *grant = org_writer_end(&fx, &w);
     rv_str grant_id = rv_dup(fx.cx, rv_json_member_str(grant, "id"));
     org_fixture_must(&fx, with_cookie(cookie));
@@ -209,7 +231,8 @@ static void wrong_passwords_make_the_next_try_wait(void **state)
     (void)state;
     person_with_password("mona@example.com");
     for (int i = 0; i < 5; i++)
-        assert_int_equal(sign_in("mona@example.com", "wrong wrong wrong wrong", &cookie), RV_UNAUTHENTICATED);
+        assert_int_equal(sign_in("mona@example.com", "wrong wrong wrong wrong", &cookie),
+                         RV_UNAUTHENTICATED);
     assert_int_equal(sign_in("mona@example.com", good, &cookie), RV_RATE);
     assert_int_equal(sign_in("Mona@Example.com", good, &cookie), RV_RATE);
     later(2000);
@@ -223,14 +246,16 @@ static void one_address_cannot_try_many_logins(void **state)
     (void)state;
     for (int i = 0; i < 20; i++) {
         rv_str login = rv_printf(fx.cx, "nobody%d@example.com", i);
-        assert_int_equal(sign_in(rv_z(fx.cx, login), "wrong wrong wrong wrong", &cookie), RV_UNAUTHENTICATED);
+        assert_int_equal(sign_in(rv_z(fx.cx, login), "wrong wrong wrong wrong", &cookie),
+                         RV_UNAUTHENTICATED);
     }
     assert_int_equal(sign_in("somebody@example.com", "wrong wrong wrong wrong", &cookie), RV_RATE);
     later(MINUTE + 1);
-    assert_int_equal(sign_in("somebody@example.com", "wrong wrong wrong wrong", &cookie), RV_UNAUTHENTICATED);
+    assert_int_equal(sign_in("somebody@example.com", "wrong wrong wrong wrong", &cookie),
+                     RV_UNAUTHENTICATED);
 }
 
-/* ---- set-up links --------------------------------------------------------------------------------------------------- */
+/* ---- set-up links ---------------------------------------------------------------------------- */
 
 static rv_str setup_link(void)
 {
@@ -254,7 +279,9 @@ static void the_set_up_link_works_once_and_signs_in(void **state)
     assert_true(fx.cx->principal->super_admin);
     assert_true(rv_str_eq(fx.cx->principal->id, p.id));
     anonymous();
-    assert_int_equal(rv_setup_use(fx.cx, token, RV_STR("another horse battery staple"), peer, &cookie), RV_NOT_FOUND);
+    assert_int_equal(rv_setup_use(fx.cx, token, RV_STR("another horse battery staple"), peer,
+                                  &cookie),
+                     RV_NOT_FOUND);
     assert_int_equal(rv_setup_find(fx.cx, token, &p), RV_NOT_FOUND);
     org_fixture_must(&fx, sign_in(rv_z(fx.cx, p.login), good, &cookie));
 }
@@ -277,7 +304,7 @@ static void the_set_up_link_lives_fifteen_minutes_and_a_new_one_ends_it(void **s
     assert_int_equal(rv_setup_link(fx.cx, &none), RV_FORBIDDEN); /* only the process itself makes one */
 }
 
-/* ---- API tokens -------------------------------------------------------------------------------------------------------- */
+/* ---- API tokens ------------------------------------------------------------------------------ */
 
 static rv_str token_of(rv_str admin, rv_str *ret_id)
 {
@@ -306,10 +333,12 @@ static void a_token_acts_as_its_owner_and_is_shown_once(void **state)
     assert_int_equal(with_token("Bearer", token), RV_BAD_TOKEN);
 }
 
-static void a_token_dies_when_it_is_revoked_or_its_owner_is_not_active_or_after_thirty_idle_days(void **state)
+static void
+a_token_dies_when_it_is_revoked_or_its_owner_is_not_active_or_after_thirty_idle_days(void **state)
 {
     (void)state;
-    rv_str admin = org_fixture_admin(&fx), id, token = token_of(admin, &id), idle = token_of(admin, NULL);
+    rv_str admin = org_fixture_admin(&fx), id, token = token_of(admin, &id),
+           idle = token_of(admin, NULL);
     org_fixture_root(&fx);
     org_fixture_status(&fx, admin, "SUSPENDED");
     assert_int_equal(with_token("SSWS", token), RV_BAD_TOKEN);
@@ -345,19 +374,29 @@ static void people_without_a_role_make_no_tokens_and_see_none_of_others(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_password_is_long_and_not_one_that_others_would_try, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_session_begins_with_the_right_password_and_ends_when_it_is_closed, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_failed_sign_in_gives_the_same_answer, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_session_ends_after_half_an_hour_without_use_and_after_twelve_hours, setup, teardown),
-        cmocka_unit_test_setup_teardown(deactivation_and_a_new_password_end_sessions_at_the_next_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_password_is_long_and_not_one_that_others_would_try, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_session_begins_with_the_right_password_and_ends_when_it_is_closed, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_failed_sign_in_gives_the_same_answer, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_session_ends_after_half_an_hour_without_use_and_after_twelve_hours, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            deactivation_and_a_new_password_end_sessions_at_the_next_request, setup, teardown),
         cmocka_unit_test_setup_teardown(a_role_counts_from_the_next_request_on, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_passwords_make_the_next_try_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(one_address_cannot_try_many_logins, setup, teardown),
         cmocka_unit_test_setup_teardown(the_set_up_link_works_once_and_signs_in, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_set_up_link_lives_fifteen_minutes_and_a_new_one_ends_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_acts_as_its_owner_and_is_shown_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_dies_when_it_is_revoked_or_its_owner_is_not_active_or_after_thirty_idle_days, setup, teardown),
-        cmocka_unit_test_setup_teardown(people_without_a_role_make_no_tokens_and_see_none_of_others, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_set_up_link_lives_fifteen_minutes_and_a_new_one_ends_it,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_token_acts_as_its_owner_and_is_shown_once, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_token_dies_when_it_is_revoked_or_its_owner_is_not_active_or_after_thirty_idle_days,
+            setup, teardown),
+        cmocka_unit_test_setup_teardown(people_without_a_role_make_no_tokens_and_see_none_of_others,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

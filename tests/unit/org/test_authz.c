@@ -1,4 +1,5 @@
-/* tests/unit/org/test_authz.c: the judge: every action against every kind of caller, and what resource sets cover. */
+/* tests/unit/org/test_authz.c: the judge: every action against every kind of caller, and what
+ * resource sets cover. */
 #include "org_fixture.h"
 
 static struct org_fixture fx;
@@ -15,11 +16,12 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- the matrix -------------------------------------------------------------------------------------------------- */
+/* ---- the matrix ------------------------------------------------------------------------------ */
 
-/* Who may perform the action on the organisation as a whole, one letter each: n nobody signed in, u a person without a
- * role, s super administrator, o ORG_ADMIN, r READ_ONLY_ADMIN, w WORKFLOWS_ADMIN, a ACCESS_REQUESTS_ADMIN,
- * h HELP_DESK_ADMIN, p the Access Requests app with one flow. An action without a row fails the test. */
+/* Who may perform the action on the organisation as a whole, one letter each: n nobody signed in, u
+ * a person without a role, s super administrator, o ORG_ADMIN, r READ_ONLY_ADMIN, w
+ * WORKFLOWS_ADMIN, a ACCESS_REQUESTS_ADMIN, h HELP_DESK_ADMIN, p the Access Requests app with one
+ * flow. An action without a row fails the test. */
 #define ANYBODY "usorwah"
 #define FLOW_PEOPLE "sw"
 #define REQUEST_PEOPLE "sa"
@@ -61,7 +63,8 @@ static void give(rv_str person, const char *type)
 {
     struct org_writer w;
     org_fixture_root(&fx);
-    org_fixture_must(&fx, rv_grant_create(fx.cx, RV_MEMBER_USER, person, rv_str_of(type), RV_NONE_STR, RV_NONE_STR, org_writer_begin(&w)));
+    org_fixture_must(&fx, rv_grant_create(fx.cx, RV_MEMBER_USER, person, rv_str_of(type),
+                                          RV_NONE_STR, RV_NONE_STR, org_writer_begin(&w)));
     (void)org_writer_end(&fx, &w);
 }
 
@@ -74,7 +77,8 @@ static void let_app_run(const char *label, const char *orn_rest)
 {
     org_fixture_root(&fx);
     org_fixture_feature(&fx, "iam.app_role_assignments", true);
-    org_fixture_bind(&fx, label, "okta.workflows.invoke", rv_z(fx.cx, flow_orn(orn_rest)), "/oauth2/v1/clients/", fx.s.env.org->access_requests_app);
+    org_fixture_bind(&fx, label, "okta.workflows.invoke", rv_z(fx.cx, flow_orn(orn_rest)),
+                     "/oauth2/v1/clients/", fx.s.env.org->access_requests_app);
 }
 
 static void check_row(char who)
@@ -84,7 +88,8 @@ static void check_row(char who)
             fail_msg("the matrix has no row for %s", rv_action_name((enum rv_action)a));
         bool expected = strchr(matrix[a], who) != NULL;
         if (may((enum rv_action)a, RV_NO_OBJECT) != expected)
-            fail_msg("%s by '%c' should be %s", rv_action_name((enum rv_action)a), who, expected ? "granted" : "refused");
+            fail_msg("%s by '%c' should be %s", rv_action_name((enum rv_action)a), who,
+                     expected ? "granted" : "refused");
         rv_status st = rv_authz(fx.cx, NULL, (enum rv_action)a, RV_NO_OBJECT);
         assert_int_equal(st, expected ? RV_OK : who == 'n' ? RV_NO_SESSION : RV_FORBIDDEN);
         rv_error_clear(fx.cx);
@@ -96,8 +101,12 @@ static void every_action_is_granted_to_exactly_the_callers_of_the_matrix(void **
     static const struct {
         char who;
         const char *login, *type;
-    } people[] = { { 'u', "u@example.com", NULL }, { 'o', "o@example.com", "ORG_ADMIN" }, { 'r', "r@example.com", "READ_ONLY_ADMIN" },
-                   { 'w', "w@example.com", "WORKFLOWS_ADMIN" }, { 'a', "a@example.com", "ACCESS_REQUESTS_ADMIN" }, { 'h', "h@example.com", "HELP_DESK_ADMIN" } };
+    } people[] = { { 'u', "u@example.com", NULL },
+                   { 'o', "o@example.com", "ORG_ADMIN" },
+                   { 'r', "r@example.com", "READ_ONLY_ADMIN" },
+                   { 'w', "w@example.com", "WORKFLOWS_ADMIN" },
+                   { 'a', "a@example.com", "ACCESS_REQUESTS_ADMIN" },
+                   { 'h', "h@example.com", "HELP_DESK_ADMIN" } };
     (void)state;
     org_fixture_root(&fx);
     fx.cx->root = false;
@@ -135,31 +144,38 @@ static void a_relation_grants_what_the_table_says_and_nothing_else(void **state)
             assert_int_equal(may((enum rv_action)a, o), open || (actions[a].relations & bit) != 0);
         }
     }
-    /* A request is nobody's business but that of the people it names, be they super administrator. */
+    /* A request is nobody's business but that of the people it names, be they super administrator.
+     */
     org_fixture_as(&fx, org_fixture_admin(&fx));
     assert_false(may(RV_A_REQUEST_READ, RV_OBJECT(RV_STR("x"))));
-    assert_true(may(RV_A_REQUEST_READ, ((struct rv_object){ .id = RV_STR("x"), .relations = RV_REL_REQUESTER })));
+    assert_true(may(RV_A_REQUEST_READ,
+                    ((struct rv_object){ .id = RV_STR("x"), .relations = RV_REL_REQUESTER })));
 }
 
 static void people_may_read_themselves(void **state)
 {
     (void)state;
-    rv_str me = org_fixture_person(&fx, "me@example.com"), you = org_fixture_person(&fx, "you@example.com");
+    rv_str me = org_fixture_person(&fx, "me@example.com"),
+           you = org_fixture_person(&fx, "you@example.com");
     org_fixture_as(&fx, me);
     assert_true(may(RV_A_USER_READ, RV_OBJECT(me)));
     assert_false(may(RV_A_USER_READ, RV_OBJECT(you)));
     assert_false(may(RV_A_USER_UPDATE, RV_OBJECT(me)));
 }
 
-/* ---- refusals -------------------------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static void what_may_not_be_seen_is_not_found_and_what_may_be_seen_is_forbidden(void **state)
 {
     (void)state;
     org_fixture_as(&fx, org_fixture_person(&fx, "plain@example.com"));
-    assert_int_equal(rv_authz(fx.cx, NULL, RV_A_FLOW_READ, RV_OBJECT(RV_STR(FLOW_1))), RV_NOT_FOUND);
-    assert_string_equal(rv_error(fx.cx)->message, "Not found: Resource not found: " FLOW_1 " (Flow)");
-    assert_int_equal(rv_authz(fx.cx, NULL, RV_A_FLOW_READ, ((struct rv_object){ .id = RV_STR(FLOW_1), .visible = true })), RV_FORBIDDEN);
+    assert_int_equal(rv_authz(fx.cx, NULL, RV_A_FLOW_READ, RV_OBJECT(RV_STR(FLOW_1))),
+                     RV_NOT_FOUND);
+    assert_string_equal(rv_error(fx.cx)->message,
+                        "Not found: Resource not found: " FLOW_1 " (Flow)");
+    assert_int_equal(rv_authz(fx.cx, NULL, RV_A_FLOW_READ,
+                              ((struct rv_object){ .id = RV_STR(FLOW_1), .visible = true })),
+                     RV_FORBIDDEN);
     assert_int_equal(rv_authz(fx.cx, NULL, RV_A_FLOW_EDIT, RV_NO_OBJECT), RV_FORBIDDEN);
 }
 
@@ -179,7 +195,7 @@ static void only_the_declared_action_counts_as_asked(void **state)
     fx.cx->action_declared = 0;
 }
 
-/* ---- resource sets ------------------------------------------------------------------------------------------------------ */
+/* ---- resource sets --------------------------------------------------------------------------- */
 
 static void a_set_of_chosen_flows_covers_these_flows_only_ar31(void **state)
 {
@@ -223,10 +239,12 @@ static void a_right_that_is_taken_away_is_gone_at_the_next_question(void **state
 static void a_folder_covers_what_lies_below_it(void **state)
 {
     struct rv_scope scope;
-    struct rv_object below = { .id = RV_STR(FLOW_1), .path = RV_STR(FOLDER_1 "/" FOLDER_2) }, beside = { .id = RV_STR(FLOW_2), .path = RV_STR(FOLDER_2) };
+    struct rv_object below = { .id = RV_STR(FLOW_1), .path = RV_STR(FOLDER_1 "/" FOLDER_2) },
+                     beside = { .id = RV_STR(FLOW_2), .path = RV_STR(FOLDER_2) };
     (void)state;
     rv_str editor = org_fixture_person(&fx, "editor@example.com");
-    org_fixture_bind(&fx, "folder", "reeve.flows.edit", rv_z(fx.cx, flow_orn("folders:" FOLDER_1)), "/api/v1/users/", editor);
+    org_fixture_bind(&fx, "folder", "reeve.flows.edit", rv_z(fx.cx, flow_orn("folders:" FOLDER_1)),
+                     "/api/v1/users/", editor);
     org_fixture_as(&fx, editor);
     assert_true(may(RV_A_FLOW_EDIT, below));
     assert_true(may(RV_A_FLOW_READ, below));
@@ -242,8 +260,10 @@ static void a_folder_covers_what_lies_below_it(void **state)
 static void members_of_a_group_have_the_roles_of_the_group(void **state)
 {
     (void)state;
-    rv_str person = org_fixture_person(&fx, "member@example.com"), group = org_fixture_group(&fx, "flow people");
-    org_fixture_bind(&fx, "by group", "okta.workflows.read", rv_z(fx.cx, flow_orn("flows")), "/api/v1/groups/", group);
+    rv_str person = org_fixture_person(&fx, "member@example.com"),
+           group = org_fixture_group(&fx, "flow people");
+    org_fixture_bind(&fx, "by group", "okta.workflows.read", rv_z(fx.cx, flow_orn("flows")),
+                     "/api/v1/groups/", group);
     org_fixture_as(&fx, person);
     assert_false(may(RV_A_DELEGATED_READ, RV_OBJECT(RV_STR(FLOW_1))));
     org_fixture_root(&fx);
@@ -259,11 +279,16 @@ static void users_in_a_group_are_covered_by_the_group(void **state)
 {
     struct rv_scope scope;
     (void)state;
-    rv_str helper = org_fixture_person(&fx, "helper@example.com"), in = org_fixture_person(&fx, "in@example.com"), out = org_fixture_person(&fx, "out@example.com");
+    rv_str helper = org_fixture_person(&fx, "helper@example.com"),
+           in = org_fixture_person(&fx, "in@example.com"),
+           out = org_fixture_person(&fx, "out@example.com");
     rv_str group = org_fixture_group(&fx, "branch");
     org_fixture_join(&fx, group, in);
-    rv_str orn = org_fixture_orn(&fx, "directory", rv_z(fx.cx, rv_printf(fx.cx, "groups:%.*s:contained_resources", RV_FMT(group))));
-    org_fixture_bind(&fx, "branch help", "okta.users.manage", rv_z(fx.cx, orn), "/api/v1/users/", helper);
+    rv_str orn = org_fixture_orn(&fx, "directory",
+                                 rv_z(fx.cx, rv_printf(fx.cx, "groups:%.*s:contained_resources",
+                                                       RV_FMT(group))));
+    org_fixture_bind(&fx, "branch help", "okta.users.manage", rv_z(fx.cx, orn), "/api/v1/users/",
+                     helper);
     org_fixture_as(&fx, helper);
     assert_true(may(RV_A_USER_UPDATE, RV_OBJECT(in)));
     assert_true(may(RV_A_USER_READ, RV_OBJECT(in)));
@@ -278,11 +303,18 @@ static void what_a_set_excludes_is_not_covered(void **state)
     struct org_writer w;
     struct rv_scope scope;
     (void)state;
-    rv_str helper = org_fixture_person(&fx, "helper@example.com"), in = org_fixture_person(&fx, "in@example.com"), out = org_fixture_person(&fx, "out@example.com");
+    rv_str helper = org_fixture_person(&fx, "helper@example.com"),
+           in = org_fixture_person(&fx, "in@example.com"),
+           out = org_fixture_person(&fx, "out@example.com");
     rv_str users = org_fixture_orn(&fx, "directory", "users");
-    org_fixture_bind(&fx, "but one", "okta.users.read", rv_z(fx.cx, users), "/api/v1/users/", helper);
-    json_t *conditions = org_fixture_json(&fx, rv_z(fx.cx, rv_printf(fx.cx, "{\"Exclude\":{\"okta:ORN\":[\"%.*s:%.*s\"]}}", RV_FMT(users), RV_FMT(out))));
-    org_fixture_must(&fx, rv_resource_add(fx.cx, RV_STR("but one"), users, conditions, org_writer_begin(&w)));
+    org_fixture_bind(&fx, "but one", "okta.users.read", rv_z(fx.cx, users), "/api/v1/users/",
+                     helper);
+    json_t *conditions =
+        org_fixture_json(&fx, rv_z(fx.cx,
+                                   rv_printf(fx.cx, "{\"Exclude\":{\"okta:ORN\":[\"%.*s:%.*s\"]}}",
+                                             RV_FMT(users), RV_FMT(out))));
+    org_fixture_must(&fx, rv_resource_add(fx.cx, RV_STR("but one"), users, conditions,
+                                          org_writer_begin(&w)));
     (void)org_writer_end(&fx, &w);
     org_fixture_as(&fx, helper);
     assert_true(may(RV_A_USER_READ, RV_OBJECT(in)));
@@ -335,19 +367,27 @@ static void every_action_names_a_permission_of_the_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_action_is_granted_to_exactly_the_callers_of_the_matrix, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_relation_grants_what_the_table_says_and_nothing_else, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            every_action_is_granted_to_exactly_the_callers_of_the_matrix, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_relation_grants_what_the_table_says_and_nothing_else,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(people_may_read_themselves, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_may_not_be_seen_is_not_found_and_what_may_be_seen_is_forbidden, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_may_not_be_seen_is_not_found_and_what_may_be_seen_is_forbidden, setup, teardown),
         cmocka_unit_test_setup_teardown(only_the_declared_action_counts_as_asked, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_set_of_chosen_flows_covers_these_flows_only_ar31, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_set_of_all_flows_covers_flows_that_do_not_exist_yet_ar31_ar35, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_right_that_is_taken_away_is_gone_at_the_next_question, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_set_of_chosen_flows_covers_these_flows_only_ar31, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_set_of_all_flows_covers_flows_that_do_not_exist_yet_ar31_ar35, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_right_that_is_taken_away_is_gone_at_the_next_question,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_folder_covers_what_lies_below_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(members_of_a_group_have_the_roles_of_the_group, setup, teardown),
+        cmocka_unit_test_setup_teardown(members_of_a_group_have_the_roles_of_the_group, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(users_in_a_group_are_covered_by_the_group, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_set_excludes_is_not_covered, setup, teardown),
-        cmocka_unit_test_setup_teardown(navigation_knows_what_one_may_do_somewhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(navigation_knows_what_one_may_do_somewhere, setup,
+                                        teardown),
         cmocka_unit_test(every_action_names_a_permission_of_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

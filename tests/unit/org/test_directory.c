@@ -17,7 +17,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------ */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void every_type_of_event_has_one_number_and_one_name(void **state)
 {
@@ -48,7 +48,11 @@ struct adding {
 static rv_status add_tx(struct rv_tx *tx, void *arg)
 {
     const struct adding *a = arg;
-    RV_TRY(rv_event_add(tx, a->type, true, RV_NONE_STR, RV_TARGETS({ .type = "Flow", .id = RV_STR("01J"), .name = RV_STR("Badge \"access\"\n") }), RV_STR("{\"k\":1}")));
+    RV_TRY(rv_event_add(tx, a->type, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Flow",
+                                     .id = RV_STR("01J"),
+                                     .name = RV_STR("Badge \"access\"\n") }),
+                        RV_STR("{\"k\":1}")));
     return a->fail ? rv_fail(rv_tx_cx(tx), RV_CONFLICT, "for the test") : RV_OK;
 }
 
@@ -71,13 +75,21 @@ static void an_event_belongs_to_its_transaction(void **state)
     (void)state;
     org_fixture_must(&fx, rv_store_write(fx.cx, add_tx, &a));
     json_t *e = last_event();
-    assert_string_equal(json_string_value(json_object_get(e, "eventType")), "workflows.user.flow.create");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(e, "actor"), "type")), "SystemPrincipal");
-    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(e, "target"), 0), "displayName")), "Badge \"access\"\n");
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(json_object_get(e, "debugContext"), "debugData"), "k")), 1);
+    assert_string_equal(json_string_value(json_object_get(e, "eventType")),
+                        "workflows.user.flow.create");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(e, "actor"), "type")),
+                        "SystemPrincipal");
+    assert_string_equal(json_string_value(
+                            json_object_get(json_array_get(json_object_get(e, "target"), 0),
+                                            "displayName")),
+                        "Badge \"access\"\n");
+    assert_int_equal(json_integer_value(json_object_get(
+                         json_object_get(json_object_get(e, "debugContext"), "debugData"), "k")),
+                     1);
     a = (struct adding){ .type = "workflows.user.flow.delete", .fail = true };
     assert_int_equal(rv_store_write(fx.cx, add_tx, &a), RV_CONFLICT);
-    assert_string_equal(json_string_value(json_object_get(last_event(), "eventType")), "workflows.user.flow.create");
+    assert_string_equal(json_string_value(json_object_get(last_event(), "eventType")),
+                        "workflows.user.flow.create");
 }
 
 static void an_event_names_who_acted(void **state)
@@ -89,11 +101,14 @@ static void an_event_names_who_acted(void **state)
     org_fixture_must(&fx, rv_store_write(fx.cx, add_tx, &a));
     json_t *actor = json_object_get(last_event(), "actor");
     assert_true(rv_str_eq(rv_json_member_str(actor, "id"), id));
-    assert_string_equal(json_string_value(json_object_get(actor, "alternateId")), "actor@example.com");
+    assert_string_equal(json_string_value(json_object_get(actor, "alternateId")),
+                        "actor@example.com");
     assert_string_equal(json_string_value(json_object_get(actor, "type")), "User");
     org_fixture_as_app(&fx);
     org_fixture_must(&fx, rv_store_write(fx.cx, add_tx, &a));
-    assert_string_equal(json_string_value(json_object_get(json_object_get(last_event(), "actor"), "type")), "PublicClientApp");
+    assert_string_equal(json_string_value(
+                            json_object_get(json_object_get(last_event(), "actor"), "type")),
+                        "PublicClientApp");
 }
 
 /* Polls until nothing comes; gives how many there were. */
@@ -102,7 +117,9 @@ static size_t poll_all(rv_str *cursor, int limit)
     size_t n = 0, got;
     do {
         struct org_writer w;
-        struct rv_event_query q = { .since = RV_STR("2026-01-01T00:00:00Z"), .limit = limit, .after = *cursor };
+        struct rv_event_query q = { .since = RV_STR("2026-01-01T00:00:00Z"),
+                                    .limit = limit,
+                                    .after = *cursor };
         org_fixture_root(&fx);
         struct rv_jw *jw = org_writer_begin(&w);
         rv_jw_arr(jw);
@@ -130,7 +147,7 @@ static void a_poll_sees_each_event_once_also_when_the_clock_steps_back(void **st
     fx.s.now_ms += 7000;
 }
 
-/* ---- features ------------------------------------------------------------------------------------------------- */
+/* ---- features -------------------------------------------------------------------------------- */
 
 static const char ACTIONS[] = "access_requests.workflow_actions", APP_ROLES[] = "iam.app_role_assignments";
 
@@ -200,7 +217,8 @@ static void a_feature_that_is_generally_available_is_on_whatever_was_stored_ar39
 
 static void dependencies_stop_a_switch_unless_it_is_forced_ar40(void **state)
 {
-    rv_str actions = rv_str_of(feature(rv_feature_registry, ACTIONS)->id), roles = rv_str_of(feature(rv_feature_registry, APP_ROLES)->id);
+    rv_str actions = rv_str_of(feature(rv_feature_registry, ACTIONS)->id),
+           roles = rv_str_of(feature(rv_feature_registry, APP_ROLES)->id);
     (void)state;
     org_fixture_root(&fx);
     org_fixture_feature(&fx, APP_ROLES, false);
@@ -231,7 +249,7 @@ static void a_closed_beta_can_only_be_switched_off(void **state)
     reopen(RV_EA);
 }
 
-/* ---- settings --------------------------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static rv_status patch(const char *body)
 {
@@ -245,12 +263,14 @@ static void settings_have_defaults_change_by_version_and_survive_a_reopening(voi
     assert_int_equal(rv_setting_int(&fx.s.env, "syncInterval"), 24 * 3600000);
     assert_int_equal(rv_setting_int(&fx.s.env, "runRetention"), INT64_C(30) * 24 * 3600000);
     assert_false(rv_setting_bool(&fx.s.env, "requestersMayEscalate"));
-    org_fixture_must(&fx, patch("{\"version\":1,\"syncInterval\":\"30min\",\"requestersMayEscalate\":true,\"zone\":\"Europe/Berlin\"}"));
+    org_fixture_must(&fx, patch("{\"version\":1,\"syncInterval\":\"30min\","
+                                "\"requestersMayEscalate\":true,\"zone\":\"Europe/Berlin\"}"));
     assert_int_equal(rv_setting_int(&fx.s.env, "syncInterval"), 30 * 60000);
     assert_true(rv_setting_bool(&fx.s.env, "requestersMayEscalate"));
     assert_true(rv_str_eq(rv_org_zone(fx.cx), RV_STR("Europe/Berlin")));
     assert_int_equal(patch("{\"version\":1,\"zone\":\"UTC\"}"), RV_CONFLICT);
-    assert_int_equal(patch("{\"version\":2,\"zone\":\"UTC\",\"syncInterval\":\"never\"}"), RV_INVALID);
+    assert_int_equal(patch("{\"version\":2,\"zone\":\"UTC\",\"syncInterval\":\"never\"}"),
+                     RV_INVALID);
     assert_true(rv_str_eq(rv_org_zone(fx.cx), RV_STR("Europe/Berlin")));
     rv_settings_free(fx.s.env.org);
     org_fixture_root(&fx);
@@ -280,7 +300,8 @@ static void the_password_of_the_mail_server_is_stored_sealed_and_never_shown(voi
     struct rv_mail_settings m;
     rv_str stored;
     (void)state;
-    org_fixture_must(&fx, patch("{\"version\":3,\"mailHost\":\"mail.example.com\",\"mailUser\":\"reeve\",\"mailPassword\":\"s3cret-of-mail\"}"));
+    org_fixture_must(&fx, patch("{\"version\":3,\"mailHost\":\"mail.example.com\",\"mailUser\":"
+                                "\"reeve\",\"mailPassword\":\"s3cret-of-mail\"}"));
     org_fixture_must(&fx, rv_store_read(fx.cx, password_tx, &stored));
     assert_false(rv_str_contains(stored, RV_STR("s3cret-of-mail")));
     org_fixture_must(&fx, rv_mail_settings(fx.cx, &m));
@@ -293,14 +314,20 @@ static void the_password_of_the_mail_server_is_stored_sealed_and_never_shown(voi
     assert_false(rv_mail_configured(&fx.s.env));
 }
 
-/* ---- people ------------------------------------------------------------------------------------------------------ */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 static rv_str create(const char *login, const char *email, const char *manager, const char *more)
 {
     rv_str id;
-    json_t *body = org_fixture_json(&fx, rv_z(fx.cx, rv_printf(fx.cx, "{\"profile\":{\"login\":\"%s\",\"email\":\"%s\",\"firstName\":\"F\",\"lastName\":\"L\"%s%s%s%s}}",
-                                                                 login, email, manager != NULL ? ",\"managerId\":\"" : "", manager != NULL ? manager : "",
-                                                                 manager != NULL ? "\"" : "", more)));
+    json_t *body =
+        org_fixture_json(&fx,
+                         rv_z(fx.cx,
+                              rv_printf(fx.cx,
+                                        "{\"profile\":{\"login\":\"%s\",\"email\":\"%s\","
+                                        "\"firstName\":\"F\",\"lastName\":\"L\"%s%s%s%s}}",
+                                        login, email, manager != NULL ? ",\"managerId\":\"" : "",
+                                        manager != NULL ? manager : "", manager != NULL ? "\"" : "",
+                                        more)));
     struct rv_person_create in = { .body = body, .activate = true };
     org_fixture_root(&fx);
     org_fixture_must(&fx, rv_person_create(fx.cx, &in, &id));
@@ -326,8 +353,10 @@ static rv_status find_tx(struct rv_tx *tx, void *arg)
 static void the_manager_is_found_by_login_then_by_email_and_only_when_active(void **state)
 {
     rv_str boss = create("boss@example.com", "boss.mail@example.com", NULL, "");
-    struct looking by_login = { .id = create("a@example.com", "a@example.com", "BOSS@example.com", "") };
-    struct looking by_email = { .id = create("b@example.com", "b@example.com", "boss.mail@example.com", "") };
+    struct looking by_login = { .id = create("a@example.com", "a@example.com", "BOSS@example.com",
+                                             "") };
+    struct looking by_email = { .id = create("b@example.com", "b@example.com",
+                                             "boss.mail@example.com", "") };
     struct looking by_name = { .id = create("c@example.com", "c@example.com", "F L", "") };
     struct looking none = { .id = create("d@example.com", "d@example.com", NULL, "") };
     (void)state;
@@ -346,7 +375,8 @@ static void the_manager_is_found_by_login_then_by_email_and_only_when_active(voi
 
 static void people_are_found_by_id_login_or_email_in_any_case(void **state)
 {
-    rv_str id = create("\xc3\x84nne@example.com", "anne@example.com", NULL, ",\"timezone\":\"Europe/Berlin\"");
+    rv_str id = create("\xc3\x84nne@example.com", "anne@example.com", NULL,
+                       ",\"timezone\":\"Europe/Berlin\"");
     static const char *const keys[] = { "\xc3\xa4NNE@Example.com", "ANNE@example.com" };
     struct looking l = { .id = id };
     (void)state;

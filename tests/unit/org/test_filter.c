@@ -35,17 +35,48 @@ static bool holds(const char *text)
 static void comparisons_hold_as_the_api_says(void **state)
 {
     static const char *const yes[] = {
-        "status eq \"ACTIVE\"", "status eq \"active\"", "status ne \"STAGED\"", "profile.firstName sw \"ri\"", "profile.firstName ew \"TA\"",
-        "profile.firstName co \"it\"", "profile.firstName pr", "profile.tags eq \"feature\"", "profile.tags pr", "n eq 5", "n gt 4 and n lt 6 and n ge 5 and n le 5", "n eq \"5\"",
-        "on eq true", "on eq \"true\"", "created gt \"2026-01-31T10:30:00+01:00\"", "created le \"2026-01-31T10:00:00Z\"", "created gt 2021-01-01T00:00:00.000Z",
-        "not (status eq \"STAGED\")", "profile.none ne \"x\"", "target.type eq \"Flow\" and target.id eq \"a\"",
-        "status eq \"STAGED\" or status eq \"ACTIVE\" and n eq 5", "(status eq \"STAGED\" or status eq \"ACTIVE\") and (n eq 5)", "status EQ \"ACTIVE\" AND n PR",
+        "status eq \"ACTIVE\"",
+        "status eq \"active\"",
+        "status ne \"STAGED\"",
+        "profile.firstName sw \"ri\"",
+        "profile.firstName ew \"TA\"",
+        "profile.firstName co \"it\"",
+        "profile.firstName pr",
+        "profile.tags eq \"feature\"",
+        "profile.tags pr",
+        "n eq 5",
+        "n gt 4 and n lt 6 and n ge 5 and n le 5",
+        "n eq \"5\"",
+        "on eq true",
+        "on eq \"true\"",
+        "created gt \"2026-01-31T10:30:00+01:00\"",
+        "created le \"2026-01-31T10:00:00Z\"",
+        "created gt 2021-01-01T00:00:00.000Z",
+        "not (status eq \"STAGED\")",
+        "profile.none ne \"x\"",
+        "target.type eq \"Flow\" and target.id eq \"a\"",
+        "status eq \"STAGED\" or status eq \"ACTIVE\" and n eq 5",
+        "(status eq \"STAGED\" or status eq \"ACTIVE\") and (n eq 5)",
+        "status EQ \"ACTIVE\" AND n PR",
         "profile.firstName eq \"\\u0052ita\"",
     };
     static const char *const no[] = {
-        "status eq \"STAGED\"", "status ne \"active\"", "profile.firstName sw \"it\"", "profile.none pr", "profile.blank pr", "profile.missing pr", "profile.missing gt \"a\"",
-        "n gt 5", "on eq false", "created gt \"2026-01-31T11:00:00.000Z\"", "not (n eq 5)", "profile.tags eq \"feat\"", "profile.tags ne \"cool\"", "target.type eq \"Group\"",
-        "status eq \"ACTIVE\" and n eq 6 or n eq 7", "n co \"5\"",
+        "status eq \"STAGED\"",
+        "status ne \"active\"",
+        "profile.firstName sw \"it\"",
+        "profile.none pr",
+        "profile.blank pr",
+        "profile.missing pr",
+        "profile.missing gt \"a\"",
+        "n gt 5",
+        "on eq false",
+        "created gt \"2026-01-31T11:00:00.000Z\"",
+        "not (n eq 5)",
+        "profile.tags eq \"feat\"",
+        "profile.tags ne \"cool\"",
+        "target.type eq \"Group\"",
+        "status eq \"ACTIVE\" and n eq 6 or n eq 7",
+        "n co \"5\"",
     };
     (void)state;
     for (size_t i = 0; i < RV_LEN(yes); i++)
@@ -59,14 +90,31 @@ static void comparisons_hold_as_the_api_says(void **state)
 static void bad_filters_are_refused_with_the_wire_code_and_the_parameter(void **state)
 {
     static const char *const bad[] = {
-        "", "status", "status eq", "status eq ACTIVE", "status eq \"ACTIVE", "status eq \"\\x\"", "status is \"ACTIVE\"", "status sw \"A\"", "Status eq \"ACTIVE\"", "nonsense eq \"x\"",
-        "profile. eq \"x\"", "(status eq \"A\"", "status eq \"A\")", "status eq \"A\" and", "status eq \"A\" n eq 5", "not status eq \"A\"", "and", "\"A\" eq status",
+        "",
+        "status",
+        "status eq",
+        "status eq ACTIVE",
+        "status eq \"ACTIVE",
+        "status eq \"\\x\"",
+        "status is \"ACTIVE\"",
+        "status sw \"A\"",
+        "Status eq \"ACTIVE\"",
+        "nonsense eq \"x\"",
+        "profile. eq \"x\"",
+        "(status eq \"A\"",
+        "status eq \"A\")",
+        "status eq \"A\" and",
+        "status eq \"A\" n eq 5",
+        "not status eq \"A\"",
+        "and",
+        "\"A\" eq status",
     };
     const struct rv_filter *f;
     (void)state;
     for (size_t i = 0; i < RV_LEN(bad); i++) {
         org_fixture_root(&fx);
-        if (rv_filter_parse(fx.cx, rv_str_of(bad[i]), attrs, "filter", "E0000031", &f) != RV_INVALID)
+        if (rv_filter_parse(fx.cx, rv_str_of(bad[i]), attrs, "filter", "E0000031", &f) !=
+            RV_INVALID)
             fail_msg("should be refused: %s", bad[i]);
         assert_string_equal(rv_error(fx.cx)->code, "E0000031");
         assert_string_equal(rv_error(fx.cx)->causes->pointer, "filter");
@@ -100,13 +148,18 @@ static void a_filter_tells_which_text_it_needs(void **state)
     const struct rv_filter *f;
     rv_str text;
     (void)state;
-    org_fixture_must(&fx, rv_filter_parse(fx.cx, RV_STR("n eq 5 and (profile.login eq \"a@b\" and on eq true)"), attrs, "filter", "E0000031", &f));
+    org_fixture_must(&fx,
+                     rv_filter_parse(fx.cx,
+                                     RV_STR("n eq 5 and (profile.login eq \"a@b\" and on eq true)"),
+                                     attrs, "filter", "E0000031", &f));
     assert_true(rv_filter_needs(f, "profile.login", &text));
     assert_true(rv_str_eq(text, RV_STR("a@b")));
     assert_false(rv_filter_needs(f, "profile.email", &text));
-    org_fixture_must(&fx, rv_filter_parse(fx.cx, RV_STR("n eq 5 or profile.login eq \"a@b\""), attrs, "filter", "E0000031", &f));
+    org_fixture_must(&fx, rv_filter_parse(fx.cx, RV_STR("n eq 5 or profile.login eq \"a@b\""),
+                                          attrs, "filter", "E0000031", &f));
     assert_false(rv_filter_needs(f, "profile.login", &text));
-    org_fixture_must(&fx, rv_filter_parse(fx.cx, RV_STR("not (profile.login eq \"a@b\")"), attrs, "filter", "E0000031", &f));
+    org_fixture_must(&fx, rv_filter_parse(fx.cx, RV_STR("not (profile.login eq \"a@b\")"), attrs,
+                                          "filter", "E0000031", &f));
     assert_false(rv_filter_needs(f, "profile.login", &text));
 }
 

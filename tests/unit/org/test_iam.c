@@ -1,4 +1,5 @@
-/* tests/unit/org/test_iam.c: roles, sets, bindings and standard roles, and the rules that keep rights from growing. */
+/* tests/unit/org/test_iam.c: roles, sets, bindings and standard roles, and the rules that keep
+ * rights from growing. */
 #include "org_fixture.h"
 
 static struct org_fixture fx;
@@ -27,17 +28,23 @@ static rv_status refused(rv_status st, struct org_writer *w)
     return st;
 }
 
-static rv_status try_give(enum rv_member_kind kind, rv_str member, const char *type, const char *role, const char *set)
+static rv_status try_give(enum rv_member_kind kind, rv_str member, const char *type,
+                          const char *role, const char *set)
 {
     struct org_writer w;
     rv_error_clear(fx.cx);
-    return refused(rv_grant_create(fx.cx, kind, member, rv_str_of(type), rv_str_of(role), rv_str_of(set), org_writer_begin(&w)), &w);
+    return refused(rv_grant_create(fx.cx, kind, member, rv_str_of(type), rv_str_of(role),
+                                   rv_str_of(set), org_writer_begin(&w)),
+                   &w);
 }
 
-static rv_str give(enum rv_member_kind kind, rv_str member, const char *type, const char *role, const char *set)
+static rv_str give(enum rv_member_kind kind, rv_str member, const char *type, const char *role,
+                   const char *set)
 {
     struct org_writer w;
-    json_t *j = call(rv_grant_create(fx.cx, kind, member, rv_str_of(type), rv_str_of(role), rv_str_of(set), org_writer_begin(&w)), &w);
+    json_t *j = call(rv_grant_create(fx.cx, kind, member, rv_str_of(type), rv_str_of(role),
+                                     rv_str_of(set), org_writer_begin(&w)),
+                     &w);
     return rv_json_member_str(j, "id");
 }
 
@@ -48,11 +55,15 @@ static void make(const char *label, const char *permission)
     json_t *p = org_fixture_json(&fx, rv_z(fx.cx, rv_printf(fx.cx, "[\"%s\"]", permission)));
     rv_str orn = org_fixture_orn(&fx, "workflow", "flows");
     json_t *r = org_fixture_json(&fx, rv_z(fx.cx, rv_printf(fx.cx, "[\"%.*s\"]", RV_FMT(orn))));
-    (void)call(rv_role_create(fx.cx, rv_str_of(label), RV_STR("for a test"), p, org_writer_begin(&w), &id), &w);
-    (void)call(rv_resource_set_create(fx.cx, rv_str_of(label), RV_STR("for a test"), r, org_writer_begin(&w)), &w);
+    (void)call(rv_role_create(fx.cx, rv_str_of(label), RV_STR("for a test"), p,
+                              org_writer_begin(&w), &id),
+               &w);
+    (void)call(rv_resource_set_create(fx.cx, rv_str_of(label), RV_STR("for a test"), r,
+                                      org_writer_begin(&w)),
+               &w);
 }
 
-/* ---- roles ------------------------------------------------------------------------------------------------------ */
+/* ---- roles ----------------------------------------------------------------------------------- */
 
 static void a_custom_role_holds_run_delegated_flow_and_shows_it_under_both_names_ar30(void **state)
 {
@@ -64,28 +75,41 @@ static void a_custom_role_holds_run_delegated_flow_and_shows_it_under_both_names
     rv_jw_arr_end(&w.w);
     json_t *list = org_writer_end(&fx, &w);
     assert_int_equal(json_array_size(list), 2);
-    assert_true(rv_str_eq(rv_json_member_str(json_array_get(list, 0), "label"), RV_STR("okta.workflows.invoke")));
-    assert_true(rv_str_eq(rv_json_member_str(json_array_get(list, 1), "label"), RV_STR("okta.workflows.flows.invoke")));
+    assert_true(rv_str_eq(rv_json_member_str(json_array_get(list, 0), "label"),
+                          RV_STR("okta.workflows.invoke")));
+    assert_true(rv_str_eq(rv_json_member_str(json_array_get(list, 1), "label"),
+                          RV_STR("okta.workflows.flows.invoke")));
     assert_true(json_is_null(json_object_get(json_array_get(list, 0), "conditions")));
 }
 
 static void a_role_refuses_what_no_custom_role_can_hold(void **state)
 {
-    static const char *const permissions[] = { "[]", "[\"okta.everything\"]", "[\"okta.governance.accessRequests.manage\"]", "[42]", "[\"okta.users.read\",\"\"]" };
+    static const char *const permissions[] = { "[]", "[\"okta.everything\"]",
+                                               "[\"okta.governance.accessRequests.manage\"]",
+                                               "[42]", "[\"okta.users.read\",\"\"]" };
     struct org_writer w;
     rv_str id;
     (void)state;
     for (size_t i = 0; i < RV_LEN(permissions); i++) {
         json_t *p = org_fixture_json(&fx, permissions[i]);
-        assert_int_equal(refused(rv_role_create(fx.cx, RV_STR("bad"), RV_NONE_STR, p, org_writer_begin(&w), &id), &w), RV_INVALID);
+        assert_int_equal(refused(rv_role_create(fx.cx, RV_STR("bad"), RV_NONE_STR, p,
+                                                org_writer_begin(&w), &id),
+                                 &w),
+                         RV_INVALID);
         rv_error_clear(fx.cx);
     }
     make("Taken", "okta.users.read");
     json_t *p = org_fixture_json(&fx, "[\"okta.users.read\"]");
-    assert_int_equal(refused(rv_role_create(fx.cx, RV_STR("TAKEN"), RV_NONE_STR, p, org_writer_begin(&w), &id), &w), RV_INVALID);
+    assert_int_equal(refused(rv_role_create(fx.cx, RV_STR("TAKEN"), RV_NONE_STR, p,
+                                            org_writer_begin(&w), &id),
+                             &w),
+                     RV_INVALID);
     assert_string_equal(rv_error(fx.cx)->causes->pointer, "/label");
     rv_error_clear(fx.cx);
-    assert_int_equal(refused(rv_role_create(fx.cx, RV_STR(" "), RV_NONE_STR, p, org_writer_begin(&w), &id), &w), RV_INVALID);
+    assert_int_equal(refused(rv_role_create(fx.cx, RV_STR(" "), RV_NONE_STR, p,
+                                            org_writer_begin(&w), &id),
+                             &w),
+                     RV_INVALID);
     rv_error_clear(fx.cx);
     assert_int_equal(rv_role_permission_delete(fx.cx, RV_STR("Taken"), RV_STR("okta.users.read")), RV_INVALID); /* the last one */
 }
@@ -97,11 +121,14 @@ static void a_custom_role_needs_a_resource_set_ar36(void **state)
     make("Flows", "okta.workflows.invoke");
     assert_int_equal(try_give(RV_MEMBER_USER, person, "CUSTOM", "Flows", NULL), RV_INVALID);
     assert_string_equal(rv_error(fx.cx)->causes->pointer, "/resource-set");
-    assert_int_equal(try_give(RV_MEMBER_USER, person, "CUSTOM", "Flows", "no such set"), RV_INVALID);
-    assert_int_equal(try_give(RV_MEMBER_USER, person, "CUSTOM", "Flows", "WORKFLOWS_IAM_POLICY"), RV_INVALID);
+    assert_int_equal(try_give(RV_MEMBER_USER, person, "CUSTOM", "Flows", "no such set"),
+                     RV_INVALID);
+    assert_int_equal(try_give(RV_MEMBER_USER, person, "CUSTOM", "Flows", "WORKFLOWS_IAM_POLICY"),
+                     RV_INVALID);
     assert_int_equal(try_give(RV_MEMBER_USER, person, "CUSTOM", NULL, "Flows"), RV_INVALID);
     assert_int_equal(try_give(RV_MEMBER_USER, person, "NO_SUCH_ADMIN", NULL, NULL), RV_INVALID);
-    assert_true(rv_str_starts(give(RV_MEMBER_USER, person, "CUSTOM", "Flows", "Flows"), RV_STR("irb")));
+    assert_true(
+        rv_str_starts(give(RV_MEMBER_USER, person, "CUSTOM", "Flows", "Flows"), RV_STR("irb")));
     assert_int_equal(try_give(RV_MEMBER_USER, person, "CUSTOM", "Flows", "Flows"), RV_CONFLICT);
 }
 
@@ -117,7 +144,7 @@ static void a_role_that_is_assigned_cannot_be_deleted_until_its_set_is(void **st
     assert_int_equal(rv_role_delete(fx.cx, RV_STR("Flows")), RV_NOT_FOUND);
 }
 
-/* ---- resources ------------------------------------------------------------------------------------------------------- */
+/* ---- resources ------------------------------------------------------------------------------- */
 
 static void a_set_takes_urls_and_orns_of_this_organisation_only(void **state)
 {
@@ -149,7 +176,8 @@ static void a_set_takes_urls_and_orns_of_this_organisation_only(void **state)
                 rv_buf_char(&b, *p);
         }
         org_fixture_must(&fx, rv_buf_str(fx.cx, &b, &text));
-        rv_status st = rv_resource_add(fx.cx, RV_STR("Set"), rv_dup(fx.cx, text), NULL, org_writer_begin(&w));
+        rv_status st =
+            rv_resource_add(fx.cx, RV_STR("Set"), rv_dup(fx.cx, text), NULL, org_writer_begin(&w));
         rv_buf_done(&b);
         if (rows[i].tail == NULL) {
             if (refused(st, &w) != RV_INVALID)
@@ -158,7 +186,8 @@ static void a_set_takes_urls_and_orns_of_this_organisation_only(void **state)
             continue;
         }
         json_t *j = call(st, &w);
-        if (!rv_str_ends(rv_json_member_str(j, "orn"), rv_printf(fx.cx, "%.*s:%s", RV_FMT(fx.s.env.org->id), rows[i].tail)))
+        if (!rv_str_ends(rv_json_member_str(j, "orn"),
+                         rv_printf(fx.cx, "%.*s:%s", RV_FMT(fx.s.env.org->id), rows[i].tail)))
             fail_msg("%s became %s", rows[i].text, json_string_value(json_object_get(j, "orn")));
     }
 }
@@ -167,15 +196,19 @@ static void the_sets_of_standard_roles_are_shown_and_cannot_be_changed(void **st
 {
     struct org_writer w;
     (void)state;
-    json_t *set = call(rv_resource_set_get(fx.cx, RV_STR("WORKFLOWS_IAM_POLICY"), org_writer_begin(&w)), &w);
+    json_t *set =
+        call(rv_resource_set_get(fx.cx, RV_STR("WORKFLOWS_IAM_POLICY"), org_writer_begin(&w)), &w);
     assert_true(rv_str_eq(rv_json_member_str(set, "id"), RV_STR("WORKFLOWS_IAM_POLICY")));
     assert_int_equal(rv_resource_set_delete(fx.cx, RV_STR("WORKFLOWS_IAM_POLICY")), RV_FORBIDDEN);
     rv_error_clear(fx.cx);
     rv_str users = org_fixture_orn(&fx, "directory", "users");
-    assert_int_equal(refused(rv_resource_add(fx.cx, RV_STR("ACCESS_REQUESTS_IAM_POLICY"), users, NULL, org_writer_begin(&w)), &w), RV_FORBIDDEN);
+    assert_int_equal(refused(rv_resource_add(fx.cx, RV_STR("ACCESS_REQUESTS_IAM_POLICY"), users,
+                                             NULL, org_writer_begin(&w)),
+                             &w),
+                     RV_FORBIDDEN);
 }
 
-/* ---- members ------------------------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 static void a_feature_stays_as_it_was_switched_last_however_often_its_transaction_runs(void **state)
 {
@@ -205,7 +238,8 @@ static void the_access_requests_app_becomes_a_member_when_the_feature_is_on_ar32
     assert_int_equal(try_give(RV_MEMBER_APP, app, "REPORT_ADMIN", NULL, NULL), RV_OK);
     assert_int_equal(try_give(RV_MEMBER_APP, app, "REPORT_ADMIN", NULL, NULL), RV_OK);
     rv_str person = org_fixture_person(&fx, "p@example.com");
-    assert_true(rv_str_eq(give(RV_MEMBER_USER, person, "HELP_DESK_ADMIN", NULL, NULL), RV_STR("JBCUYUC7IRCVGS27IFCE2SKO")));
+    assert_true(rv_str_eq(give(RV_MEMBER_USER, person, "HELP_DESK_ADMIN", NULL, NULL),
+                          RV_STR("JBCUYUC7IRCVGS27IFCE2SKO")));
     assert_int_equal(try_give(RV_MEMBER_USER, person, "HELP_DESK_ADMIN", NULL, NULL), RV_CONFLICT);
     assert_string_equal(rv_error(fx.cx)->code, "E0000090");
 }
@@ -214,7 +248,8 @@ static void a_user_shows_the_roles_of_their_groups_too(void **state)
 {
     struct org_writer w;
     (void)state;
-    rv_str person = org_fixture_person(&fx, "p@example.com"), group = org_fixture_group(&fx, "people");
+    rv_str person = org_fixture_person(&fx, "p@example.com"),
+           group = org_fixture_group(&fx, "people");
     make("Flows", "okta.workflows.invoke");
     org_fixture_join(&fx, group, person);
     give(RV_MEMBER_GROUP, group, "REPORT_ADMIN", NULL, NULL);
@@ -225,14 +260,16 @@ static void a_user_shows_the_roles_of_their_groups_too(void **state)
     json_t *list = org_writer_end(&fx, &w);
     assert_int_equal(json_array_size(list), 2);
     for (size_t i = 0; i < 2; i++)
-        assert_true(rv_str_eq(rv_json_member_str(json_array_get(list, i), "assignmentType"), RV_STR("GROUP")));
+        assert_true(rv_str_eq(rv_json_member_str(json_array_get(list, i), "assignmentType"),
+                              RV_STR("GROUP")));
 }
 
-/* ---- rights do not grow ----------------------------------------------------------------------------------------------------- */
+/* ---- rights do not grow ---------------------------------------------------------------------- */
 
 static void only_super_administrators_give_roles(void **state)
 {
-    static const char *const types[] = { "ORG_ADMIN", "WORKFLOWS_ADMIN", "USER_ADMIN", "READ_ONLY_ADMIN" };
+    static const char *const types[] = { "ORG_ADMIN", "WORKFLOWS_ADMIN", "USER_ADMIN",
+                                         "READ_ONLY_ADMIN" };
     struct org_writer w;
     rv_str id;
     (void)state;
@@ -246,11 +283,20 @@ static void only_super_administrators_give_roles(void **state)
         org_fixture_as(&fx, me);
         assert_int_equal(try_give(RV_MEMBER_USER, friend, "SUPER_ADMIN", NULL, NULL), RV_FORBIDDEN);
         assert_int_equal(try_give(RV_MEMBER_USER, me, "SUPER_ADMIN", NULL, NULL), RV_FORBIDDEN);
-        assert_int_equal(try_give(RV_MEMBER_USER, friend, "CUSTOM", "Flows", "Flows"), RV_FORBIDDEN);
-        assert_int_equal(refused(rv_role_create(fx.cx, RV_STR("mine"), RV_NONE_STR, p, org_writer_begin(&w), &id), &w), RV_FORBIDDEN);
-        assert_int_equal(rv_role_permission_put(fx.cx, RV_STR("Flows"), RV_STR("okta.users.manage"), NULL, false), RV_FORBIDDEN);
+        assert_int_equal(try_give(RV_MEMBER_USER, friend, "CUSTOM", "Flows", "Flows"),
+                         RV_FORBIDDEN);
+        assert_int_equal(refused(rv_role_create(fx.cx, RV_STR("mine"), RV_NONE_STR, p,
+                                                org_writer_begin(&w), &id),
+                                 &w),
+                         RV_FORBIDDEN);
+        assert_int_equal(rv_role_permission_put(fx.cx, RV_STR("Flows"), RV_STR("okta.users.manage"),
+                                                NULL, false),
+                         RV_FORBIDDEN);
         rv_str users = org_fixture_orn(&fx, "directory", "users");
-        assert_int_equal(refused(rv_resource_add(fx.cx, RV_STR("Flows"), users, NULL, org_writer_begin(&w)), &w), RV_FORBIDDEN);
+        assert_int_equal(refused(rv_resource_add(fx.cx, RV_STR("Flows"), users, NULL,
+                                                 org_writer_begin(&w)),
+                                 &w),
+                         RV_FORBIDDEN);
         assert_int_equal(rv_resource_set_delete(fx.cx, RV_STR("Flows")), RV_FORBIDDEN);
         org_fixture_root(&fx);
     }
@@ -259,7 +305,8 @@ static void only_super_administrators_give_roles(void **state)
 static void nobody_changes_an_assignment_that_names_themselves(void **state)
 {
     (void)state;
-    rv_str admin = org_fixture_admin(&fx), other = org_fixture_person(&fx, "other@example.com"), group = org_fixture_group(&fx, "mine");
+    rv_str admin = org_fixture_admin(&fx), other = org_fixture_person(&fx, "other@example.com"),
+           group = org_fixture_group(&fx, "mine");
     make("Flows", "okta.workflows.invoke");
     org_fixture_join(&fx, group, admin);
     rv_str grant = give(RV_MEMBER_USER, other, "SUPER_ADMIN", NULL, NULL);
@@ -300,7 +347,8 @@ static void the_last_active_super_administrator_stays(void **state)
 static void the_last_super_administrator_cannot_leave_the_group_that_makes_them_one(void **state)
 {
     (void)state;
-    rv_str admin = org_fixture_admin(&fx), other = org_fixture_person(&fx, "other@example.com"), group = org_fixture_group(&fx, "supers");
+    rv_str admin = org_fixture_admin(&fx), other = org_fixture_person(&fx, "other@example.com"),
+           group = org_fixture_group(&fx, "supers");
     org_fixture_join(&fx, group, other);
     give(RV_MEMBER_GROUP, group, "SUPER_ADMIN", NULL, NULL);
     org_fixture_status(&fx, admin, "SUSPENDED");
@@ -332,7 +380,9 @@ static rv_status guard(rv_status (*fn)(struct rv_tx *tx, rv_str id), rv_str id)
 static void lesser_administrators_do_not_act_on_greater_ones(void **state)
 {
     (void)state;
-    rv_str help = org_fixture_person(&fx, "help@example.com"), plain = org_fixture_person(&fx, "plain@example.com"), group = org_fixture_group(&fx, "admins");
+    rv_str help = org_fixture_person(&fx, "help@example.com"),
+           plain = org_fixture_person(&fx, "plain@example.com"),
+           group = org_fixture_group(&fx, "admins");
     rv_str none = org_fixture_group(&fx, "nothing special");
     give(RV_MEMBER_USER, help, "HELP_DESK_ADMIN", NULL, NULL);
     give(RV_MEMBER_GROUP, group, "ORG_ADMIN", NULL, NULL);
@@ -367,21 +417,36 @@ static void roles_need_a_fresh_sign_in_of_a_browser_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_custom_role_holds_run_delegated_flow_and_shows_it_under_both_names_ar30, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_role_refuses_what_no_custom_role_can_hold, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_custom_role_holds_run_delegated_flow_and_shows_it_under_both_names_ar30, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(a_role_refuses_what_no_custom_role_can_hold, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_custom_role_needs_a_resource_set_ar36, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_role_that_is_assigned_cannot_be_deleted_until_its_set_is, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_set_takes_urls_and_orns_of_this_organisation_only, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_sets_of_standard_roles_are_shown_and_cannot_be_changed, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_feature_stays_as_it_was_switched_last_however_often_its_transaction_runs, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_access_requests_app_becomes_a_member_when_the_feature_is_on_ar32, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_user_shows_the_roles_of_their_groups_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_role_that_is_assigned_cannot_be_deleted_until_its_set_is,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_set_takes_urls_and_orns_of_this_organisation_only, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_sets_of_standard_roles_are_shown_and_cannot_be_changed,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_feature_stays_as_it_was_switched_last_however_often_its_transaction_runs, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            the_access_requests_app_becomes_a_member_when_the_feature_is_on_ar32, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_user_shows_the_roles_of_their_groups_too, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(only_super_administrators_give_roles, setup, teardown),
-        cmocka_unit_test_setup_teardown(nobody_changes_an_assignment_that_names_themselves, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_changes_an_assignment_that_names_themselves, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_last_active_super_administrator_stays, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_last_super_administrator_cannot_leave_the_group_that_makes_them_one, setup, teardown),
-        cmocka_unit_test_setup_teardown(lesser_administrators_do_not_act_on_greater_ones, setup, teardown),
-        cmocka_unit_test_setup_teardown(roles_need_a_fresh_sign_in_of_a_browser_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            the_last_super_administrator_cannot_leave_the_group_that_makes_them_one, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(lesser_administrators_do_not_act_on_greater_ones, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(roles_need_a_fresh_sign_in_of_a_browser_session, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* tests/unit/org/test_mailq.c: the life of queued and captured mail, with a mail server of a few lines. */
+/* tests/unit/org/test_mailq.c: the life of queued and captured mail, with a mail server of a few
+ * lines. */
 #include "org_fixture.h"
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -9,7 +10,7 @@
 static struct org_fixture fx;
 static const int64_t MINUTE = 60000;
 
-/* ---- a mail server that answers RCPT as it is told ------------------------------------------------------------ */
+/* ---- a mail server that answers RCPT as it is told ------------------------------------------- */
 
 static struct {
     int fd, port;
@@ -91,7 +92,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- what the tests do ------------------------------------------------------------------------------------------- */
+/* ---- what the tests do ----------------------------------------------------------------------- */
 
 enum { Q_MAIL, Q_JOB, Q_COUNT, Q_N };
 static const struct rv_sql mailq_test_sql[Q_N] = {
@@ -114,7 +115,11 @@ static rv_status state_tx(struct rv_tx *tx, void *arg)
     bool found;
     RV_TRY(rv_sql_first(tx, &mailq_test_sql[Q_MAIL], &r, &found, RV_ARGS(s->id)));
     assert_true(found);
-    *s = (struct mail_state){ .id = s->id, .status = rv_col_str(&r, 0), .attempts = rv_col_int(&r, 1), .error = rv_col_str(&r, 2), .request_id = rv_col_str(&r, 3),
+    *s = (struct mail_state){ .id = s->id,
+                              .status = rv_col_str(&r, 0),
+                              .attempts = rv_col_int(&r, 1),
+                              .error = rv_col_str(&r, 2),
+                              .request_id = rv_col_str(&r, 3),
                               .run_id = rv_col_str(&r, 4) };
     RV_TRY(rv_rows_end(&r));
     RV_TRY(rv_sql_first(tx, &mailq_test_sql[Q_JOB], &r, &found, RV_ARGS(s->id)));
@@ -149,7 +154,11 @@ static rv_status queue_tx(struct rv_tx *tx, void *arg)
 
 static rv_str queue(const char *to, const char *key)
 {
-    struct queueing q = { .mail = { .to = rv_str_of(to), .subject = RV_STR("Hello"), .text = RV_STR("Text") }, .key = rv_str_of(key), .request_id = RV_STR("5f0000000000000000000001") };
+    struct queueing q = {
+        .mail = { .to = rv_str_of(to), .subject = RV_STR("Hello"), .text = RV_STR("Text") },
+        .key = rv_str_of(key),
+        .request_id = RV_STR("5f0000000000000000000001")
+    };
     org_fixture_root(&fx);
     org_fixture_must(&fx, rv_store_write(fx.cx, queue_tx, &q));
     return q.id;
@@ -161,8 +170,13 @@ static void set_server(int port)
     org_fixture_root(&fx);
     org_fixture_must(&fx, rv_settings_write(fx.cx, org_writer_begin(&w)));
     int64_t version = json_integer_value(json_object_get(org_writer_end(&fx, &w), "version"));
-    rv_str body = port > 0 ? rv_printf(fx.cx, "{\"version\":%" PRId64 ",\"mailHost\":\"127.0.0.1\",\"mailPort\":%d,\"mailSecurity\":\"PLAIN\"}", version, port)
-                           : rv_printf(fx.cx, "{\"version\":%" PRId64 ",\"mailHost\":null}", version);
+    rv_str body =
+        port > 0
+            ? rv_printf(fx.cx,
+                        "{\"version\":%" PRId64
+                        ",\"mailHost\":\"127.0.0.1\",\"mailPort\":%d,\"mailSecurity\":\"PLAIN\"}",
+                        version, port)
+            : rv_printf(fx.cx, "{\"version\":%" PRId64 ",\"mailHost\":null}", version);
     org_fixture_must(&fx, rv_settings_update(fx.cx, org_fixture_json(&fx, body.p)));
 }
 
@@ -170,7 +184,12 @@ static void set_server(int port)
 static struct mail_state try_once(rv_str id)
 {
     struct mail_state s = state_of(id);
-    struct rv_job job = { .id = s.job, .kind = RV_STR("mail.send"), .key = id, .due_at = s.due_at, .attempt = 1, .payload = id };
+    struct rv_job job = { .id = s.job,
+                          .kind = RV_STR("mail.send"),
+                          .key = id,
+                          .due_at = s.due_at,
+                          .attempt = 1,
+                          .payload = id };
     assert_true(s.job > 0);
     org_fixture_must(&fx, rv_org_jobs[0].run(fx.cx, &job));
     return state_of(id);
@@ -181,7 +200,7 @@ static bool is(rv_str s, const char *z)
     return rv_str_eq(s, rv_str_of(z));
 }
 
-/* ---- tests --------------------------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static void without_a_server_mail_is_captured_and_has_no_job(void **state)
 {
@@ -254,7 +273,8 @@ static void a_refusal_for_now_is_tried_after_1_5_15_60_minutes_then_hourly_for_a
     assert_true(lasted >= 23 * 60 * MINUTE && lasted <= 25 * 60 * MINUTE);
 }
 
-static void a_server_that_cannot_be_reached_keeps_mail_waiting_and_new_settings_make_it_due(void **state)
+static void
+a_server_that_cannot_be_reached_keeps_mail_waiting_and_new_settings_make_it_due(void **state)
 {
     (void)state;
     set_server(9);
@@ -310,8 +330,13 @@ static void delivered(struct rv_mail_deliver *d)
 
 static struct rv_mail_deliver deliver(const char *to, const char *message_id)
 {
-    struct delivery x = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER,
-                          .d = { .mail = { .to = rv_str_of(to), .subject = RV_STR("Now"), .text = RV_STR("Text"), .message_id = rv_str_of(message_id) }, .done = delivered } };
+    struct delivery x = { .lock = PTHREAD_MUTEX_INITIALIZER,
+                          .cond = PTHREAD_COND_INITIALIZER,
+                          .d = { .mail = { .to = rv_str_of(to),
+                                           .subject = RV_STR("Now"),
+                                           .text = RV_STR("Text"),
+                                           .message_id = rv_str_of(message_id) },
+                                 .done = delivered } };
     org_fixture_root(&fx);
     fx.cx->log_key = "run";
     fx.cx->log_id = RV_STR("0195f3c2-0000-7000-8000-000000000001");
@@ -371,7 +396,8 @@ int main(void)
         cmocka_unit_test(a_mail_that_is_taken_is_sent_and_its_job_ends),
         cmocka_unit_test(a_refusal_for_good_ends_at_once_with_the_servers_words),
         cmocka_unit_test(a_refusal_for_now_is_tried_after_1_5_15_60_minutes_then_hourly_for_a_day),
-        cmocka_unit_test(a_server_that_cannot_be_reached_keeps_mail_waiting_and_new_settings_make_it_due),
+        cmocka_unit_test(
+            a_server_that_cannot_be_reached_keeps_mail_waiting_and_new_settings_make_it_due),
         cmocka_unit_test(taking_the_server_away_captures_what_waits),
         cmocka_unit_test(an_address_nobody_can_write_to_does_not_stop_the_change_that_mails_it),
         cmocka_unit_test(delivering_captures_without_a_server_once_per_message),

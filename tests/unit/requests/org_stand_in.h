@@ -1,5 +1,6 @@
-/* tests/unit/requests/org_stand_in.h: what teams, lists and synchronisation ask of src/org, of request types and of the
- * route table, answered without them: a judge that agrees, a directory of a few people, a list of delegated flows. */
+/* tests/unit/requests/org_stand_in.h: what teams, lists and synchronisation ask of src/org, of
+ * request types and of the route table, answered without them: a judge that agrees, a directory of
+ * a few people, a list of delegated flows. */
 #pragma once
 #include "requests/requests_int.h"
 

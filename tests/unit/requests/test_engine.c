@@ -1,10 +1,11 @@
-/* tests/unit/requests/test_engine.c: steps, calls of the engine and timers of requests, on a real store and organisation
- * with a clock that the test moves and a flow engine that answers as the test says. */
+/* tests/unit/requests/test_engine.c: steps, calls of the engine and timers of requests, on a real
+ * store and organisation with a clock that the test moves and a flow engine that answers as the
+ * test says. */
 #include "org_fixture.h"
 #include "requests/request_int.h"
 #include <stdio.h>
 
-/* ---- the engine that is called ------------------------------------------------------------------------------------------- */
+/* ---- the engine that is called --------------------------------------------------------------- */
 
 enum { CALLS_MAX = 16 };
 static struct {
@@ -28,15 +29,19 @@ static void dispatch(void *arg, struct rv_exchange *x)
     assert_true(rv_str_eq(x->path, RV_STR("/reeve/api/v1/delegated-flows/01FLOW/invoke")));
     assert_true(engine.calls < CALLS_MAX);
     int n = engine.calls++;
-    (void)snprintf(engine.keys[n], sizeof engine.keys[n], "%.*s", RV_FMT(rv_exchange_header(x, "idempotency-key")));
+    (void)snprintf(engine.keys[n], sizeof engine.keys[n], "%.*s",
+                   RV_FMT(rv_exchange_header(x, "idempotency-key")));
     (void)snprintf(engine.bodies[n], sizeof engine.bodies[n], "%.*s", RV_FMT(x->body));
     (void)snprintf(engine.as[n], sizeof engine.as[n], "%.*s", RV_FMT(x->cx.principal->name));
-    answer(x, engine.statuses[n], engine.statuses[n] == 202 ? "{\"runId\":\"01a214f9-c296-7e98-96ec-d2b08b9f9425\"}" :
-                                                              "{\"errorSummary\":\"Api validation failed\",\"errorCauses\":[{\"errorSummary\":\"count is too large\"}]}");
+    answer(x, engine.statuses[n],
+           engine.statuses[n] == 202
+               ? "{\"runId\":\"01a214f9-c296-7e98-96ec-d2b08b9f9425\"}"
+               : "{\"errorSummary\":\"Api validation "
+                 "failed\",\"errorCauses\":[{\"errorSummary\":\"count is too large\"}]}");
 }
 static struct rv_local local = { .dispatch = dispatch };
 
-/* ---- the world -------------------------------------------------------------------------------------------------------------- */
+/* ---- the world ------------------------------------------------------------------------------- */
 
 enum { Q_TYPE, Q_VERSION, Q_JOB, Q_N };
 static const struct rv_sql engine_sql[Q_N] = {
@@ -77,7 +82,11 @@ static rv_str add_type(struct world *w, const char *steps)
 {
     rv_str id = rv_id_hex24(w->o.cx);
     for (int q = Q_TYPE; q <= Q_VERSION; q++)
-        org_fixture_must(&w->o, rv_store_write(w->o.cx, insert_tx, &(struct insert){ .q = q, .id = id, .team_id = w->team_id, .steps = rv_str_of(steps) }));
+        org_fixture_must(&w->o, rv_store_write(w->o.cx, insert_tx,
+                                               &(struct insert){ .q = q,
+                                                                 .id = id,
+                                                                 .team_id = w->team_id,
+                                                                 .steps = rv_str_of(steps) }));
     return id;
 }
 
@@ -93,7 +102,8 @@ static void open_world(struct world *w)
     org_fixture_feature(&w->o, "iam.app_role_assignments", true);
     org_fixture_feature(&w->o, "access_requests.workflow_actions", true);
     org_fixture_must(&w->o, rv_requests_open(cx));
-    org_fixture_must(&w->o, rv_team_create(cx, &(struct rv_team_in){ .name = RV_STR("Desk") }, &w->team_id));
+    org_fixture_must(&w->o, rv_team_create(cx, &(struct rv_team_in){ .name = RV_STR("Desk") },
+                                           &w->team_id));
     org_fixture_must(&w->o, rv_team_put_member(cx, w->team_id, w->member, RV_NONE_STR));
     org_fixture_must(&w->o, rv_resource_open(cx, RV_STR("workflows"), w->team_id, true));
     org_fixture_must(&w->o, rv_integration_list(cx, org_writer_begin(&out)));
@@ -104,7 +114,8 @@ static void open_world(struct world *w)
     org_fixture_must(&w->o, rv_integration_share(cx, id, w->team_id, true));
     org_fixture_must(&w->o, rv_integration_get(cx, id, org_writer_begin(&out)));
     int64_t version = json_integer_value(json_object_get(org_writer_end(&w->o, &out), "version"));
-    struct rv_integration_in in = { .actions = org_fixture_json(&w->o, "{\"RUN_WORKFLOW\":true}"), .version = version };
+    struct rv_integration_in in = { .actions = org_fixture_json(&w->o, "{\"RUN_WORKFLOW\":true}"),
+                                    .version = version };
     org_fixture_must(&w->o, rv_integration_update(cx, id, &in));
 }
 
@@ -113,7 +124,7 @@ static void close_world(struct world *w)
     org_fixture_close(&w->o);
 }
 
-/* ---- what a test does ---------------------------------------------------------------------------------------------------------- */
+/* ---- what a test does ------------------------------------------------------------------------ */
 
 static json_t *submit(struct world *w, rv_str type_id, const char *answers)
 {
@@ -129,7 +140,8 @@ static json_t *request_of(struct world *w, const json_t *request)
 {
     struct org_writer out;
     org_fixture_as(&w->o, w->requester);
-    org_fixture_must(&w->o, rv_request_get(w->o.cx, rv_json_member_str(request, "id"), org_writer_begin(&out)));
+    org_fixture_must(&w->o, rv_request_get(w->o.cx, rv_json_member_str(request, "id"),
+                                           org_writer_begin(&out)));
     return org_writer_end(&w->o, &out);
 }
 
@@ -146,7 +158,8 @@ static json_t *step_of(struct world *w, const json_t *request, const char *id)
 
 static void assert_state(struct world *w, const json_t *request, const char *id, const char *state)
 {
-    assert_string_equal(json_string_value(json_object_get(step_of(w, request, id), "state")), state);
+    assert_string_equal(json_string_value(json_object_get(step_of(w, request, id), "state")),
+                        state);
 }
 
 struct job_look {
@@ -162,7 +175,11 @@ static rv_status job_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_sql_first(tx, &engine_sql[Q_JOB], &r, &l->found, RV_ARGS(l->kind)));
     if (!l->found)
         return RV_OK;
-    l->job = (struct rv_job){ .id = rv_col_int(&r, 0), .kind = rv_str_of(l->kind), .key = rv_col_str(&r, 1), .due_at = rv_col_int(&r, 2), .attempt = 1 };
+    l->job = (struct rv_job){ .id = rv_col_int(&r, 0),
+                              .kind = rv_str_of(l->kind),
+                              .key = rv_col_str(&r, 1),
+                              .due_at = rv_col_int(&r, 2),
+                              .attempt = 1 };
     return rv_rows_end(&r);
 }
 
@@ -184,7 +201,8 @@ static rv_status nothing_tx(struct rv_tx *tx, void *arg)
 }
 
 /* What the job leaves to the writer is over when it comes back: the writer keeps the order. */
-static bool run_job(struct world *w, const char *kind, rv_status (*run)(struct rv_cx *cx, const struct rv_job *job))
+static bool run_job(struct world *w, const char *kind,
+                    rv_status (*run)(struct rv_cx *cx, const struct rv_job *job))
 {
     struct rv_job job;
     if (!find_job(w, kind, &job))
@@ -224,18 +242,22 @@ static json_t *submit_action(struct world *w, const char *answers)
     return made;
 }
 
-/* The action is run by the team's member once it failed: an automatic one stands with the request's assignee. */
+/* The action is run by the team's member once it failed: an automatic one stands with the request's
+ * assignee. */
 static void assign_member(struct world *w, const json_t *request)
 {
     struct org_writer out;
     json_t *now = request_of(w, request);
-    struct rv_request_patch in = { .version = json_integer_value(json_object_get(now, "version")), .has_assignee = true, .assignee_id = w->member };
+    struct rv_request_patch in = { .version = json_integer_value(json_object_get(now, "version")),
+                                   .has_assignee = true,
+                                   .assignee_id = w->member };
     org_fixture_as(&w->o, w->member);
-    org_fixture_must(&w->o, rv_request_update(w->o.cx, rv_json_member_str(request, "id"), &in, org_writer_begin(&out)));
+    org_fixture_must(&w->o, rv_request_update(w->o.cx, rv_json_member_str(request, "id"), &in,
+                                              org_writer_begin(&out)));
     (void)org_writer_end(&w->o, &out);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static void a_5xx_is_retried_after_1_5_and_15_minutes_with_the_same_key_and_bytes_ar25(void **state)
 {
@@ -253,7 +275,8 @@ static void a_5xx_is_retried_after_1_5_and_15_minutes_with_the_same_key_and_byte
         assert_state(&w, made, "a1", "RUNNING");
         assert_true(find_job(&w, "request.action", &job));
         assert_int_equal(job.due_at - (i == 0 ? before : w.o.s.now_ms), minutes[i] * 60000);
-        assert_non_null(strstr(json_string_value(json_object_get(step_of(&w, made, "a1"), "error")), "tried again"));
+        assert_non_null(strstr(json_string_value(json_object_get(step_of(&w, made, "a1"), "error")),
+                               "tried again"));
     }
     assert_true(run_job(&w, "request.action", rv_action_job));
     assert_false(find_job(&w, "request.action", &job));
@@ -262,15 +285,23 @@ static void a_5xx_is_retried_after_1_5_and_15_minutes_with_the_same_key_and_byte
         assert_string_equal(engine.keys[i], engine.keys[0]);
         assert_string_equal(engine.bodies[i], engine.bodies[0]);
     }
-    assert_string_equal(engine.keys[0], rv_z(w.o.cx, rv_printf(w.o.cx, "%.*s:a1:1", RV_FMT(rv_json_member_str(made, "id")))));
-    assert_non_null(strstr(engine.bodies[0], "{\"inputs\":{\"count\":12},\"caller\":{\"product\":\"access-requests\""));
+    assert_string_equal(engine.keys[0],
+                        rv_z(w.o.cx, rv_printf(w.o.cx, "%.*s:a1:1",
+                                               RV_FMT(rv_json_member_str(made, "id")))));
+    assert_non_null(
+        strstr(engine.bodies[0],
+               "{\"inputs\":{\"count\":12},\"caller\":{\"product\":\"access-requests\""));
     assert_state(&w, made, "a1", "COMPLETED");
-    assert_string_equal(json_string_value(json_object_get(step_of(&w, made, "a1"), "runId")), "01a214f9-c296-7e98-96ec-d2b08b9f9425");
-    assert_string_equal(json_string_value(json_object_get(request_of(&w, made), "status")), "RESOLVED");
+    assert_string_equal(json_string_value(json_object_get(step_of(&w, made, "a1"), "runId")),
+                        "01a214f9-c296-7e98-96ec-d2b08b9f9425");
+    assert_string_equal(json_string_value(json_object_get(request_of(&w, made), "status")),
+                        "RESOLVED");
     close_world(&w);
 }
 
-static void after_the_last_retry_the_step_fails_and_run_again_repeats_the_call_unless_a_new_run_is_wanted(void **state)
+static void
+after_the_last_retry_the_step_fails_and_run_again_repeats_the_call_unless_a_new_run_is_wanted(
+    void **state)
 {
     struct world w;
     static const int statuses[] = { 503, 503, 503, 503, 503, 202 };
@@ -282,7 +313,8 @@ static void after_the_last_retry_the_step_fails_and_run_again_repeats_the_call_u
     for (int i = 0; i < 4; i++)
         assert_true(run_job(&w, "request.action", rv_action_job));
     assert_state(&w, made, "a1", "FAILED");
-    assert_non_null(strstr(json_string_value(json_object_get(step_of(&w, made, "a1"), "error")), "4 tries"));
+    assert_non_null(
+        strstr(json_string_value(json_object_get(step_of(&w, made, "a1"), "error")), "4 tries"));
     run_again(&w, made, false);
     assert_true(run_job(&w, "request.action", rv_action_job));
     assert_string_equal(engine.keys[4], engine.keys[0]);
@@ -301,7 +333,8 @@ static void after_the_last_retry_the_step_fails_and_run_again_repeats_the_call_u
     close_world(&w);
 }
 
-static void a_refusal_fails_at_once_in_its_own_words_and_the_next_attempt_has_a_key_of_its_own(void **state)
+static void
+a_refusal_fails_at_once_in_its_own_words_and_the_next_attempt_has_a_key_of_its_own(void **state)
 {
     static const struct {
         int status;
@@ -320,8 +353,11 @@ static void a_refusal_fails_at_once_in_its_own_words_and_the_next_attempt_has_a_
         engine.statuses[i] = cases[i].status;
         assert_true(run_job(&w, "request.action", rv_action_job));
         assert_state(&w, made, "a1", "FAILED");
-        assert_non_null(strstr(json_string_value(json_object_get(step_of(&w, made, "a1"), "error")), cases[i].words));
-        assert_string_equal(engine.keys[i], rv_z(w.o.cx, rv_printf(w.o.cx, "%.*s:a1:%zu", RV_FMT(rv_json_member_str(made, "id")), i + 1)));
+        assert_non_null(strstr(json_string_value(json_object_get(step_of(&w, made, "a1"), "error")),
+                               cases[i].words));
+        assert_string_equal(engine.keys[i],
+                            rv_z(w.o.cx, rv_printf(w.o.cx, "%.*s:a1:%zu",
+                                                   RV_FMT(rv_json_member_str(made, "id")), i + 1)));
         assert_string_equal(engine.as[i], engine.as[0]);
         run_again(&w, made, false);
     }
@@ -337,7 +373,8 @@ static void nothing_is_sent_for_a_request_that_was_closed_meanwhile(void **state
     open_world(&w);
     json_t *made = submit_action(&w, "{\"q1\":\"12\"}");
     org_fixture_as(&w.o, w.requester);
-    org_fixture_must(&w.o, rv_request_do(w.o.cx, rv_json_member_str(made, "id"), RV_REQUEST_DO_CANCEL, org_writer_begin(&out)));
+    org_fixture_must(&w.o, rv_request_do(w.o.cx, rv_json_member_str(made, "id"),
+                                         RV_REQUEST_DO_CANCEL, org_writer_begin(&out)));
     (void)org_writer_end(&w.o, &out);
     assert_true(run_job(&w, "request.action", rv_action_job));
     assert_int_equal(engine.calls, 0);
@@ -348,9 +385,12 @@ static void nothing_is_sent_for_a_request_that_was_closed_meanwhile(void **state
 
 static void a_timer_of_one_minute_opens_its_step_after_it_also_across_a_restart_ar75(void **state)
 {
-    static const char steps[] = "[{\"id\":\"w\",\"kind\":\"TIMER\",\"text\":\"Wait\",\"timer\":{\"n\":1,\"unit\":\"MINUTES\"}},"
-                                "{\"id\":\"t\",\"kind\":\"CUSTOM_TASK\",\"text\":\"Then\",\"assignTo\":{\"type\":\"REQUESTER\"},"
-                                "\"logic\":{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"w\",\"op\":\"IS_COMPLETED\"}]}}]";
+    static const char steps[] = "[{\"id\":\"w\",\"kind\":\"TIMER\",\"text\":\"Wait\",\"timer\":{"
+                                "\"n\":1,\"unit\":\"MINUTES\"}},"
+                                "{\"id\":\"t\",\"kind\":\"CUSTOM_TASK\",\"text\":\"Then\","
+                                "\"assignTo\":{\"type\":\"REQUESTER\"},"
+                                "\"logic\":{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"w\","
+                                "\"op\":\"IS_COMPLETED\"}]}}]";
     struct world w;
     struct rv_job job;
     (void)state;
@@ -372,7 +412,8 @@ static void a_timer_of_one_minute_opens_its_step_after_it_also_across_a_restart_
 
 static void a_timer_ends_after_ninety_days_at_the_latest(void **state)
 {
-    static const char steps[] = "[{\"id\":\"w\",\"kind\":\"TIMER\",\"text\":\"Wait\",\"timer\":{\"n\":400,\"unit\":\"DAYS\"}}]";
+    static const char steps[] = "[{\"id\":\"w\",\"kind\":\"TIMER\",\"text\":\"Wait\",\"timer\":{"
+                                "\"n\":400,\"unit\":\"DAYS\"}}]";
     struct world w;
     struct rv_job job;
     (void)state;
@@ -382,7 +423,8 @@ static void a_timer_ends_after_ninety_days_at_the_latest(void **state)
     assert_true(find_job(&w, "request.timer", &job));
     assert_int_equal(job.due_at, start + INT64_C(90) * 86400000);
     assert_true(run_job(&w, "request.timer", rv_timer_job));
-    assert_string_equal(json_string_value(json_object_get(request_of(&w, made), "status")), "RESOLVED");
+    assert_string_equal(json_string_value(json_object_get(request_of(&w, made), "status")),
+                        "RESOLVED");
     close_world(&w);
 }
 
@@ -399,7 +441,8 @@ static void erasing_the_requests_of_a_type_takes_their_jobs_along(void **state)
     assert_false(find_job(&w, "request.action", &job));
     org_fixture_root(&w.o);
     struct org_writer out;
-    assert_int_equal(rv_request_get(w.o.cx, rv_json_member_str(made, "id"), org_writer_begin(&out)), RV_NOT_FOUND);
+    assert_int_equal(rv_request_get(w.o.cx, rv_json_member_str(made, "id"), org_writer_begin(&out)),
+                     RV_NOT_FOUND);
     rv_buf_done(&out.b);
     close_world(&w);
 }
@@ -408,9 +451,14 @@ static void erasing_the_requests_of_a_type_takes_their_jobs_along(void **state)
 static void steps_move_only_as_the_table_of_states_says(void **state)
 {
     static const char *const allowed[RV_STEP_STATES] = {
-        [RV_STEP_HIDDEN] = "ASSIGNING COMPLETED SKIPPED", [RV_STEP_ASSIGNING] = "OPEN RUNNING FAILED SKIPPED", [RV_STEP_OPEN] = "COMPLETED RUNNING FAILED LOCKED",
-        [RV_STEP_RUNNING] = "COMPLETED FAILED SKIPPED", [RV_STEP_FAILED] = "RUNNING COMPLETED FAILED LOCKED", [RV_STEP_COMPLETED] = "",
-        [RV_STEP_SKIPPED] = "HIDDEN", [RV_STEP_LOCKED] = "OPEN FAILED",
+        [RV_STEP_HIDDEN] = "ASSIGNING COMPLETED SKIPPED",
+        [RV_STEP_ASSIGNING] = "OPEN RUNNING FAILED SKIPPED",
+        [RV_STEP_OPEN] = "COMPLETED RUNNING FAILED LOCKED",
+        [RV_STEP_RUNNING] = "COMPLETED FAILED SKIPPED",
+        [RV_STEP_FAILED] = "RUNNING COMPLETED FAILED LOCKED",
+        [RV_STEP_COMPLETED] = "",
+        [RV_STEP_SKIPPED] = "HIDDEN",
+        [RV_STEP_LOCKED] = "OPEN FAILED",
     };
     (void)state;
     for (int from = 0; from < RV_STEP_STATES; from++) {
@@ -434,9 +482,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_move_only_as_the_table_of_states_says),
-        cmocka_unit_test(a_5xx_is_retried_after_1_5_and_15_minutes_with_the_same_key_and_bytes_ar25),
-        cmocka_unit_test(after_the_last_retry_the_step_fails_and_run_again_repeats_the_call_unless_a_new_run_is_wanted),
-        cmocka_unit_test(a_refusal_fails_at_once_in_its_own_words_and_the_next_attempt_has_a_key_of_its_own),
+        cmocka_unit_test(
+            a_5xx_is_retried_after_1_5_and_15_minutes_with_the_same_key_and_bytes_ar25),
+        cmocka_unit_test(
+            after_the_last_retry_the_step_fails_and_run_again_repeats_the_call_unless_a_new_run_is_wanted),
+        cmocka_unit_test(
+            a_refusal_fails_at_once_in_its_own_words_and_the_next_attempt_has_a_key_of_its_own),
         cmocka_unit_test(nothing_is_sent_for_a_request_that_was_closed_meanwhile),
         cmocka_unit_test(a_timer_of_one_minute_opens_its_step_after_it_also_across_a_restart_ar75),
         cmocka_unit_test(a_timer_ends_after_ninety_days_at_the_latest),

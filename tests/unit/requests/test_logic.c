@@ -1,23 +1,30 @@
-/* Logic of steps: the truth table of each operator, and how conditions are joined with three values. */
+/* Logic of steps: the truth table of each operator, and how conditions are joined with three
+ * values. */
 #include "unit.h"
 #include "requests/requests_int.h"
 
-/* ---- in place of lists: list "L" has the items i1 "Building 1", i2 "Building 2"; i9 was archived. List "M" has m1 "building 1". */
+/* ---- in place of lists: list "L" has the items i1 "Building 1", i2 "Building 2"; i9 was archived.
+ * List "M" has m1 "building 1". */
 
 static int any_tx;
 #define TX ((struct rv_tx *)(void *)&any_tx)
 
-rv_status rv_list_item_name(struct rv_tx *tx, rv_str list_id, rv_str item_id, bool *ret_active, rv_str *ret_name)
+rv_status rv_list_item_name(struct rv_tx *tx, rv_str list_id, rv_str item_id, bool *ret_active,
+                            rv_str *ret_name)
 {
     static const struct {
         const char *list, *item, *name;
         bool active;
-    } items[] = { { "L", "i1", "Building 1", true }, { "L", "i2", "Building 2", true }, { "L", "i9", "Building 9", false }, { "M", "m1", "building 1", true } };
+    } items[] = { { "L", "i1", "Building 1", true },
+                  { "L", "i2", "Building 2", true },
+                  { "L", "i9", "Building 9", false },
+                  { "M", "m1", "building 1", true } };
     (void)tx;
     *ret_active = false;
     *ret_name = RV_NONE_STR;
     for (size_t i = 0; i < RV_LEN(items); i++) {
-        if (rv_str_eq(list_id, rv_str_of(items[i].list)) && rv_str_eq(item_id, rv_str_of(items[i].item))) {
+        if (rv_str_eq(list_id, rv_str_of(items[i].list)) &&
+            rv_str_eq(item_id, rv_str_of(items[i].item))) {
             *ret_active = items[i].active;
             *ret_name = rv_str_of(items[i].name);
         }
@@ -36,7 +43,8 @@ rv_status rv_list_choices(struct rv_tx *tx, rv_str list_id, struct rv_jw *w)
 static json_t *json(const char *text)
 {
     json_t *j = NULL;
-    if (text[0] != '\0' && rv_json_parse(&unit_cx, rv_str_of(text), &rv_json_limits_default, &j) != RV_OK)
+    if (text[0] != '\0' &&
+        rv_json_parse(&unit_cx, rv_str_of(text), &rv_json_limits_default, &j) != RV_OK)
         fail_msg("%s: %s", text, rv_error(&unit_cx)->message);
     return j;
 }
@@ -51,8 +59,13 @@ static enum rv_logic eval_as(const char *logic, const struct rv_logic_step *step
 /* One condition (its members behind the step) on a completed question with this answer and text. */
 static bool holds(const char *condition, const char *answer, const char *text)
 {
-    rv_str logic = rv_printf(&unit_cx, "{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"q\",%s}]}", condition);
-    struct rv_logic_step q = { .id = RV_STR("q"), .kind = RV_STR("QUESTION"), .state = RV_STR("COMPLETED"), .answer = json(answer), .answer_text = rv_str_of(text) };
+    rv_str logic = rv_printf(&unit_cx, "{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"q\",%s}]}",
+                             condition);
+    struct rv_logic_step q = { .id = RV_STR("q"),
+                               .kind = RV_STR("QUESTION"),
+                               .state = RV_STR("COMPLETED"),
+                               .answer = json(answer),
+                               .answer_text = rv_str_of(text) };
     enum rv_logic got = eval_as(rv_z(&unit_cx, logic), &q, 1);
     assert_int_not_equal(got, RV_LOGIC_NOT_YET);
     return got == RV_LOGIC_YES;
@@ -153,10 +166,17 @@ static void approvals_tell_approved_denied_and_completed_apart_ar71(void **state
     };
     (void)state;
     for (size_t i = 0; i < RV_LEN(rows); i++) {
-        rv_str logic = rv_printf(&unit_cx, "{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"t\",\"op\":\"%s\"}]}", rows[i].op);
-        struct rv_logic_step t = { .id = RV_STR("t"), .kind = RV_STR("APPROVAL"), .state = rv_str_of(rows[i].state), .decision = rv_str_of(rows[i].decision) };
+        rv_str logic =
+            rv_printf(&unit_cx,
+                      "{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"t\",\"op\":\"%s\"}]}",
+                      rows[i].op);
+        struct rv_logic_step t = { .id = RV_STR("t"),
+                                   .kind = RV_STR("APPROVAL"),
+                                   .state = rv_str_of(rows[i].state),
+                                   .decision = rv_str_of(rows[i].decision) };
         if (eval_as(rv_z(&unit_cx, logic), &t, 1) != rows[i].got)
-            fail_msg("%s of %s %s", rows[i].op, rows[i].state, rows[i].decision != NULL ? rows[i].decision : "");
+            fail_msg("%s of %s %s", rows[i].op, rows[i].state,
+                     rows[i].decision != NULL ? rows[i].decision : "");
     }
 }
 
@@ -172,19 +192,27 @@ static void all_and_any_join_with_three_values(void **state)
     };
     (void)state;
     for (size_t i = 0; i < RV_LEN(rows); i++) {
-        rv_str logic = rv_printf(&unit_cx, "{\"match\":\"%s\",\"conditions\":[{\"stepId\":\"a\",\"op\":\"IS_COMPLETED\"},{\"stepId\":\"b\",\"op\":\"IS_COMPLETED\"}]}", rows[i].match);
-        struct rv_logic_step steps[] = { { .id = RV_STR("a"), .state = rv_str_of(rows[i].a) }, { .id = RV_STR("b"), .state = rv_str_of(rows[i].b) } };
+        rv_str logic = rv_printf(&unit_cx,
+                                 "{\"match\":\"%s\",\"conditions\":[{\"stepId\":\"a\",\"op\":\"IS_"
+                                 "COMPLETED\"},{\"stepId\":\"b\",\"op\":\"IS_COMPLETED\"}]}",
+                                 rows[i].match);
+        struct rv_logic_step steps[] = { { .id = RV_STR("a"), .state = rv_str_of(rows[i].a) },
+                                         { .id = RV_STR("b"), .state = rv_str_of(rows[i].b) } };
         if (eval_as(rv_z(&unit_cx, logic), steps, 2) != rows[i].got)
             fail_msg("%s of %s and %s", rows[i].match, rows[i].a, rows[i].b);
     }
 }
 
-static void a_step_without_conditions_is_always_shown_and_one_on_a_step_that_is_not_there_never(void **state)
+static void
+a_step_without_conditions_is_always_shown_and_one_on_a_step_that_is_not_there_never(void **state)
 {
     (void)state;
     assert_int_equal(eval_as("", NULL, 0), RV_LOGIC_YES);
     assert_int_equal(eval_as("{\"match\":\"ANY\",\"conditions\":[]}", NULL, 0), RV_LOGIC_YES);
-    assert_int_equal(eval_as("{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"x\",\"op\":\"IS_COMPLETED\"}]}", NULL, 0), RV_LOGIC_NO);
+    assert_int_equal(
+        eval_as("{\"match\":\"ALL\",\"conditions\":[{\"stepId\":\"x\",\"op\":\"IS_COMPLETED\"}]}",
+                NULL, 0),
+        RV_LOGIC_NO);
 }
 
 int main(void)
@@ -197,7 +225,8 @@ int main(void)
         UNIT_TEST(lists_are_asked_by_item_and_by_name),
         UNIT_TEST(approvals_tell_approved_denied_and_completed_apart_ar71),
         UNIT_TEST(all_and_any_join_with_three_values),
-        UNIT_TEST(a_step_without_conditions_is_always_shown_and_one_on_a_step_that_is_not_there_never),
+        UNIT_TEST(
+            a_step_without_conditions_is_always_shown_and_one_on_a_step_that_is_not_there_never),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

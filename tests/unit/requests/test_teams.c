@@ -13,7 +13,8 @@ static void must(rv_status st)
 {
     const struct rv_error *e = rv_error(&fx.cx);
     if (st != RV_OK)
-        fail_msg("%s: %s %s", rv_status_info(st)->name, e->message != NULL ? e->message : "", e->detail != NULL ? e->detail : "");
+        fail_msg("%s: %s %s", rv_status_info(st)->name, e->message != NULL ? e->message : "",
+                 e->detail != NULL ? e->detail : "");
 }
 
 static int setup(void **state)
@@ -34,7 +35,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- helpers -------------------------------------------------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 static json_t *written(rv_status (*fn)(struct rv_cx *cx, rv_str id, struct rv_jw *w), rv_str id)
 {
@@ -64,8 +65,12 @@ static rv_str team_of_three(void)
 
 static void assign(rv_str id, const char *mode, const char *member, json_t *excluded)
 {
-    struct rv_team_in in = { .has_assignment = true, .assign_mode = rv_str_of(mode), .assign_member_id = rv_str_of(member), .excluded = excluded,
-                             .version = json_integer_value(json_object_get(written(rv_team_get, id), "version")) };
+    struct rv_team_in in = { .has_assignment = true,
+                             .assign_mode = rv_str_of(mode),
+                             .assign_member_id = rv_str_of(member),
+                             .excluded = excluded,
+                             .version = json_integer_value(
+                                 json_object_get(written(rv_team_get, id), "version")) };
     must(rv_team_update(&fx.cx, id, &in));
 }
 
@@ -92,7 +97,7 @@ static void turns(rv_str team, const char *expected)
     assert_string_equal(t.who, expected);
 }
 
-/* ---- who is next ---------------------------------------------------------------------------------------------------- */
+/* ---- who is next ----------------------------------------------------------------------------- */
 
 static void test_rotation_gives_each_member_a_turn_in_the_order_of_joining_ar53(void **state)
 {
@@ -134,7 +139,10 @@ static void test_one_member_or_nobody_gets_all(void **state)
     turns(id, "ccc");
     must(rv_team_remove_member(&fx.cx, id, rv_str_of(c)));
     turns(id, "-");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(written(rv_team_get, id), "assignment"), "mode")), "OFF");
+    assert_string_equal(json_string_value(
+                            json_object_get(json_object_get(written(rv_team_get, id), "assignment"),
+                                            "mode")),
+                        "OFF");
 }
 
 static void test_adding_a_member_tells_that_person_once(void **state)
@@ -146,11 +154,12 @@ static void test_adding_a_member_tells_that_person_once(void **state)
     must(rv_team_put_member(&fx.cx, id, rv_str_of(a), RV_NONE_STR));
     assert_int_equal(stand_in.notices, 3);
     stand_in.idle = "00uddddddddddddddddd";
-    assert_int_equal(rv_team_put_member(&fx.cx, id, rv_str_of(stand_in.idle), RV_NONE_STR), RV_CONFLICT);
+    assert_int_equal(rv_team_put_member(&fx.cx, id, rv_str_of(stand_in.idle), RV_NONE_STR),
+                     RV_CONFLICT);
     assert_int_equal(rv_team_put_member(&fx.cx, id, RV_STR("nobody"), RV_NONE_STR), RV_NOT_FOUND);
 }
 
-/* ---- deleting --------------------------------------------------------------------------------------------------------- */
+/* ---- deleting -------------------------------------------------------------------------------- */
 
 static rv_status load_tx(struct rv_tx *tx, void *arg)
 {
@@ -160,7 +169,8 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     return found ? RV_OK : RV_NOT_FOUND;
 }
 
-static void test_a_team_that_is_needed_stays_and_a_deleted_one_keeps_its_name_for_requests(void **state)
+static void
+test_a_team_that_is_needed_stays_and_a_deleted_one_keeps_its_name_for_requests(void **state)
 {
     (void)state;
     struct rv_team t = { .id = team_of_three() };
@@ -184,7 +194,7 @@ static void test_a_team_that_is_needed_stays_and_a_deleted_one_keeps_its_name_fo
     assert_int_equal(rv_team_create(&fx.cx, &in, &again), RV_INVALID);
 }
 
-/* ---- synchronisation ---------------------------------------------------------------------------------------------------- */
+/* ---- synchronisation ------------------------------------------------------------------------- */
 
 static json_t *workflows(void)
 {
@@ -197,8 +207,11 @@ static const char *member(const json_t *j, const char *key)
 }
 static rv_status job_tx(struct rv_tx *tx, void *arg)
 {
-    static const struct rv_sql q = { .name = "test_sync_job", .text = "SELECT id, due_at FROM job WHERE kind = 'resource.sync' AND key = 'workflows'",
-                                     .out = "id:int due_at:time" };
+    static const struct rv_sql q = {
+        .name = "test_sync_job",
+        .text = "SELECT id, due_at FROM job WHERE kind = 'resource.sync' AND key = 'workflows'",
+        .out = "id:int due_at:time"
+    };
     struct rv_job *j = arg;
     struct rv_rows r;
     bool found;
@@ -230,7 +243,8 @@ static void test_the_snapshot_is_replaced_page_by_page_as_the_access_requests_ap
 {
     (void)state;
     stand_in.pages[0] = "[" FLOW("1", TEXT_INPUT) "," FLOW("2", "[]") "]";
-    stand_in.pages[1] = "[" FLOW("3", "[]") ",{\"id\":\"4\",\"enabled\":true,\"mayInvoke\":false},{\"id\":\"5\",\"enabled\":false,\"mayInvoke\":true}]";
+    stand_in.pages[1] = "[" FLOW("3", "[]") ",{\"id\":\"4\",\"enabled\":true,\"mayInvoke\":false},{"
+                                            "\"id\":\"5\",\"enabled\":false,\"mayInvoke\":true}]";
     run_sync();
     assert_int_equal(stand_in.calls, 2);
     assert_string_equal(stand_in.as, "0oaaccessrequests000");
@@ -279,7 +293,9 @@ static void test_no_workflow_is_explained_in_a_sentence_ar34(void **state)
     stand_in.sees_nothing = true;
     run_sync();
     assert_string_equal(member(workflows(), "status"), "IDLE");
-    assert_string_equal(member(workflows(), "hint"), "0 workflows visible: the role assignment of the Access Requests app is missing.");
+    assert_string_equal(
+        member(workflows(), "hint"),
+        "0 workflows visible: the role assignment of the Access Requests app is missing.");
     stand_in.sees_nothing = false;
     assert_non_null(strstr(member(workflows(), "hint"), "no flow of the assigned resource set"));
     stand_in.app_gone = true;
@@ -334,7 +350,8 @@ static void test_without_the_feature_workflows_are_no_resource_and_no_action_ar3
     must(rv_buf_str(&fx.cx, &buf, &text));
     assert_true(rv_str_contains(text, RV_STR("\"type\":\"groups\"")));
     assert_false(rv_str_contains(text, RV_STR("\"type\":\"workflows\"")));
-    assert_true(rv_str_contains(text, RV_STR("\"action\":\"RUN_WORKFLOW\",\"name\":\"Run a workflow\",\"on\":false,\"available\":false")));
+    assert_true(rv_str_contains(text, RV_STR("\"action\":\"RUN_WORKFLOW\",\"name\":\"Run a "
+                                             "workflow\",\"on\":false,\"available\":false")));
     rv_buf_done(&buf);
     assert_int_equal(rv_sync_order(&fx.cx, RV_STR("workflows")), RV_NOT_FOUND);
     rv_error_clear(&fx.cx);
@@ -343,7 +360,7 @@ static void test_without_the_feature_workflows_are_no_resource_and_no_action_ar3
     assert_int_equal(due(), fx.now_ms + 86400000);
 }
 
-/* ---- the beginning ------------------------------------------------------------------------------------------------------ */
+/* ---- the beginning --------------------------------------------------------------------------- */
 
 static int count_teams(void)
 {

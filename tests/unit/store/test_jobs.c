@@ -1,5 +1,5 @@
-/* The job queue: what is added is run, also when the database uses the number of an ended job again, and when jobs that wait for
- * others have taken all the workers they may. */
+/* The job queue: what is added is run, also when the database uses the number of an ended job
+ * again, and when jobs that wait for others have taken all the workers they may. */
 #include "store_fixture.h"
 
 #include <pthread.h>
@@ -103,7 +103,8 @@ static rv_status run_handed(struct rv_cx *cx, const struct rv_job *job)
 
 static bool take_handed(struct rv_env *env, const struct rv_job *job)
 {
-    handed.right = handed.right && rv_str_eq(job->memo, RV_STR("beside")) && rv_str_eq(job->payload, RV_STR("row"));
+    handed.right = handed.right && rv_str_eq(job->memo, RV_STR("beside")) &&
+                   rv_str_eq(job->payload, RV_STR("row"));
     if (handed.offered++ % 2 == 0)
         return false;
     handed.taken++;
@@ -171,10 +172,13 @@ static void a_job_that_is_asked_for_while_it_ends_runs_again(void **state)
 static rv_status add_handed_tx(struct rv_tx *tx, void *arg)
 {
     (void)arg;
-    return rv_job_add_memo(tx, RV_STR("unit.handed"), RV_NONE_STR, rv_tx_now(tx), RV_STR("row"), RV_STR("beside"));
+    return rv_job_add_memo(tx, RV_STR("unit.handed"), RV_NONE_STR, rv_tx_now(tx), RV_STR("row"),
+                           RV_STR("beside"));
 }
 
-static void a_job_with_a_memo_is_offered_when_it_is_durable_and_a_worker_has_it_when_it_is_refused_or_released(void **state)
+static void
+a_job_with_a_memo_is_offered_when_it_is_durable_and_a_worker_has_it_when_it_is_refused_or_released(
+    void **state)
 {
     (void)state;
     store_fixture_open(&fx, modules, jobs);
@@ -261,7 +265,8 @@ int main(void)
         cmocka_unit_test(a_job_that_gets_the_number_of_one_just_ended_is_run),
         cmocka_unit_test(a_job_that_is_asked_for_while_it_ends_runs_again),
         cmocka_unit_test(jobs_that_wait_for_others_leave_workers_free_and_all_get_their_turn),
-        cmocka_unit_test(a_job_with_a_memo_is_offered_when_it_is_durable_and_a_worker_has_it_when_it_is_refused_or_released),
+        cmocka_unit_test(
+            a_job_with_a_memo_is_offered_when_it_is_durable_and_a_worker_has_it_when_it_is_refused_or_released),
         cmocka_unit_test(a_job_that_is_cancelled_before_a_worker_took_it_does_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

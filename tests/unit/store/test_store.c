@@ -160,12 +160,15 @@ static void a_directory_that_cannot_be_made_is_named(void **state)
     assert_non_null(strstr(rv_error(&fx.cx)->message, "/proc/reeve"));
 }
 
-/* The child writes and tells each number once it is acknowledged; the parent kills it somewhere in between. */
+/* The child writes and tells each number once it is acknowledged; the parent kills it somewhere in
+ * between. */
 static void child(int out, int from)
 {
     struct rv_cx cx;
     struct rv_env env = { .clock = fx.env.clock };
-    struct rv_store_options o = { .dir = fx.dir, .modules = modules, .readers = 1, .job_workers = 1 };
+    struct rv_store_options o = {
+        .dir = fx.dir, .modules = modules, .readers = 1, .job_workers = 1
+    };
     if (rv_cx_init(&cx, &env, 0) != RV_OK || rv_store_open(&cx, &o, &env.store) != RV_OK)
         _exit(3);
     for (int i = from;; i++) {
@@ -206,7 +209,8 @@ static void what_was_acknowledged_survives_kill_9(void **state)
         }
         (void)close(fds[1]);
         int first = acked + 1000;
-        for (int want = 3 + round * 7; want > 0 && read(fds[0], &last, sizeof last) == sizeof last; want--)
+        for (int want = 3 + round * 7; want > 0 && read(fds[0], &last, sizeof last) == sizeof last;
+             want--)
             acked = last;
         assert_int_equal(kill(pid, SIGKILL), 0);
         while (read(fds[0], &last, sizeof last) == sizeof last)
@@ -227,7 +231,8 @@ static void what_was_acknowledged_survives_kill_9(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_function_that_fails_in_a_group_is_rolled_back_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_function_that_fails_in_a_group_is_rolled_back_alone,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_duplicate_key_is_a_conflict, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_sees_one_snapshot, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_written_is_there_after_reopening, setup, teardown),
