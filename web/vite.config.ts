@@ -42,8 +42,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     rollupOptions: {
       onwarn: (w, say) => void (w.code === 'MODULE_LEVEL_DIRECTIVE' || say(w)),
-      // icons are a few lines each: one chunk, or each that two screens share would be a file of its own
-      output: { manualChunks: (id) => (/lucide-react/.test(id) ? 'glyphs' : undefined) },
+      // icons are a few lines each: one chunk, or each that two screens share would be a file of its own. The schedule: both the
+      // designer and its lazy dialog need it, or the dialog would be counted with the whole designer
+      output: { manualChunks: (id) => (/lucide-react/.test(id) ? 'glyphs' : /logic\/schedule|flows\/ScheduleLine/.test(id) ? 'schedule' : undefined) },
     },
   },
   server: { proxy: { '/reeve': passOn, '/api': passOn, '/governance': passOn, '/oauth2': passOn, '/sign-in': passOn, '/setup': passOn } },

@@ -228,6 +228,8 @@ rv_status rv_app_secret_create(struct rv_cx *cx, rv_str app_id, const json_t *bo
                          .status = rv_json_member_str(body, "status") };
     RV_TRY(rv_authz(cx, NULL, RV_A_APP_MANAGE, RV_OBJECT(app_id)));
     RV_TRY(rv_guard_recent(cx));
+    if (body != NULL && !json_is_object(body))
+        return rv_invalid(cx, "body", "", "body: Must be an object, or nothing");
     if (s.secret.p != NULL && (s.secret.n < 14 || s.secret.n > 100))
         return rv_invalid(cx, "client_secret", "/client_secret",
                           "client_secret: String length must be 14 to 100 characters");

@@ -65,9 +65,10 @@ function judge(r, a, what, { mayPass = false } = {}) {
   if (r.tag === 'pages') return /<h1>/.test(text) || a.headers['content-type']?.startsWith('text/plain') ? null : `${what}: no page ${text.slice(0, 200)}`;
   let json;
   try { json = JSON.parse(text); } catch { return `${what}: ${a.status} is no JSON: ${text.slice(0, 200)}`; }
+  if (/SELECT |INSERT |SQLITE|\.c:\d|0x[0-9a-f]{6}|\(null\)/.test(text)) return `${what}: shows the inside: ${text.slice(0, 300)}`;
+  if (r.tag === 'oauth') return /^[a-z_]+$/.test(json.error) && json.error_description?.length > 4 ? null : `${what}: no error of OAuth: ${text.slice(0, 200)}`;
   if (!/^E\d{7}$/.test(json.errorCode)) return `${what}: errorCode ${json.errorCode}`;
   if (typeof json.errorSummary !== 'string' || json.errorSummary.length < 5) return `${what}: errorSummary ${json.errorSummary}`;
-  if (/SELECT |INSERT |SQLITE|\.c:\d|0x[0-9a-f]{6}|\(null\)/.test(text)) return `${what}: shows the inside: ${text.slice(0, 300)}`;
   for (const c of json.errorCauses) if (typeof c.errorSummary !== 'string' || c.errorSummary.length < 3) return `${what}: a cause without a sentence: ${text.slice(0, 300)}`;
   return null;
 }

@@ -199,6 +199,28 @@ test('WF-11: a member of an object output is dragged like an output, is stored a
   await closePage(page);
 });
 
+test('Call Flow is drawn by hand: the helper flow is chosen by its name and gives the card its fields', async () => {
+  const helper = await admin.post(`${N}/flows`, { name: 'Greet somebody', folderId: folder.id, cards: resolve([
+    make('control:callable', 'start', { add: [{ key: 'who', label: 'who' }] }), make('string:concat', 'joined', { set: { string1: 'hello ' }, link: { string2: 'start.who' } }), make('control:return', 'back', { add: [{ key: 'greeting' }], link: { greeting: 'joined.output' } }),
+  ]) });
+  await admin.post(`${N}/flows/${helper.id}/activate`);
+  const flow = await flowOf([make('http:delegated', 'start', { add: [{ key: 'word', label: 'word' }] })]);
+  const page = await open(flow);
+  await addTo(page, last(page), 'Call Flow');
+  await slot(page, 'Call Flow', 'Helper Flow').click();
+  await page.getByRole('option', { name: 'Greet somebody' }).click();
+  await slot(page, 'Call Flow', 'Helper Flow').getByText('Greet somebody').waitFor();
+  await take(page, slot(page, 'Call Flow', 'who'), 'word');
+  await page.getByText('No problems').waitFor();
+  await shot(page, 'bodies-call');
+  await save(page);
+  const r = await run(flow, { word: 'Ada' });
+  assert.equal(r.status, 'SUCCEEDED', JSON.stringify(r.error));
+  const [child] = (await admin.get(`${N}/runs?parentRunId=${r.id}`)).data;
+  assert.equal((await admin.get(`${N}/runs/${child.id}`)).inputs.who, 'Ada');
+  await closePage(page);
+});
+
 for (const [size, scheme] of [['desk', 'dark'], ['phone', 'light']]) {
   test(`flows with bodies have no axe findings and stay inside the window: ${size}, ${scheme}`, async () => {
     const flow = (await admin.get(`${N}/flows?limit=200`)).data.find((f) => f.name === 'Drawn 2');

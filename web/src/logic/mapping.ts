@@ -262,6 +262,15 @@ export function addField(cards: readonly Card[], cardId: string, type: CardType,
   }));
   return { cards: next, ...(input ? { input: input.id } : {}), ...(output ? { output: output.id } : {}) };
 }
+/** the fields that a helper flow takes, added to the card that calls it; those that are there stay */
+export function addHelperFields(cards: readonly Card[], cardId: string, type: CardType, head: Card | undefined): Card[] {
+  let now = [...cards];
+  for (const f of head?.outputs ?? []) {
+    if (f.group || type.userPins === 'outputs' || !type.userPins || findCard(now, cardId)?.inputs.some((p) => p.key === f.key && (p.group ?? null) === (type.userGroup ?? null))) continue;
+    now = addField(now, cardId, type, { key: f.key, label: f.label || f.key, type: f.type, list: f.list ?? false, required: false }).cards;
+  }
+  return now;
+}
 /** fields of the card table cannot be removed or renamed */
 export function isOwnField(type: CardType | undefined, side: 'inputs' | 'outputs', pin: Pin): boolean {
   return Boolean(type?.userPins) && !type?.[side].some((p) => p.key === pin.key && (p.group ?? null) === (pin.group ?? null));

@@ -20,12 +20,11 @@ import { toast } from '../../ui/Toast';
 import { CardPop, dragged, endDrag, type Offer, startDrag } from './CardPicker';
 import { ComposeText } from './ComposeText';
 import { nameOf, useDesign } from './design';
+import { FieldForm, OutputForm } from './FieldForms';
 import { cardIcon, laneLabel, sayType, subtitle } from './icons';
+import { ScheduleLine } from './ScheduleLine';
 import { Slot } from './Slot';
 
-const FieldForm = lazy(() => import('./FieldForms').then((m) => ({ default: m.FieldForm })));
-const OutputForm = lazy(() => import('./FieldForms').then((m) => ({ default: m.OutputForm })));
-const ScheduleLine = lazy(() => import('./ScheduleLine').then((m) => ({ default: m.ScheduleLine })));
 const TableOptions = lazy(() => import('./TableOptions'));
 const ScheduleDialog = lazy(() => import('./ScheduleDialog').then((m) => ({ default: m.ScheduleDialog })));
 const EndpointDialog = lazy(() => import('./EndpointDialog').then((m) => ({ default: m.EndpointDialog })));
@@ -185,10 +184,8 @@ function FieldPop({ card, type, pin, anchor, onClose }: { card: Card; type: Card
   };
   return (
     <Pop open onClose={onClose} anchor={anchor} label={pin ? w.title : w.newTitle} className="field-pop">
-      <Suspense fallback={null}>
-        <FieldForm card={card} type={type} pin={pin} parts={parts} uses={output && d.used.has(`${card.id}|${output.id}`) ? 1 : 0} onRemove={() => pin && put(removeField(d.cards, card.id, pin))}
-          onSave={(field, group) => put(pin ? changeField(d.cards, card.id, pin, parts ? { ...field, group } : field) : addField(d.cards, card.id, { ...type, userGroup: group }, field).cards)} />
-      </Suspense>
+      <FieldForm card={card} type={type} pin={pin} parts={parts} uses={output && d.used.has(`${card.id}|${output.id}`) ? 1 : 0} onRemove={() => pin && put(removeField(d.cards, card.id, pin))}
+        onSave={(field, group) => put(pin ? changeField(d.cards, card.id, pin, parts ? { ...field, group } : field) : addField(d.cards, card.id, { ...type, userGroup: group }, field).cards)} />
     </Pop>
   );
 }
@@ -196,9 +193,7 @@ function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: PinModel; 
   const d = useDesign();
   return (
     <Pop open onClose={onClose} anchor={anchor} label={t.flows.field.outputTitle} className="field-pop" placement="bottom end">
-      <Suspense fallback={null}>
-        <OutputForm pin={pin} members={hasMembers(pin)} onSave={(label) => { d.change(renameOutput(d.cards, card.id, pin.id, label)); onClose(); }} onMember={(path) => { d.showMember(card.id, pin.id, path); onClose(); }} />
-      </Suspense>
+      <OutputForm pin={pin} members={hasMembers(pin)} onSave={(label) => { d.change(renameOutput(d.cards, card.id, pin.id, label)); onClose(); }} onMember={(path) => { d.showMember(card.id, pin.id, path); onClose(); }} />
     </Pop>
   );
 }
@@ -310,7 +305,7 @@ function Trigger({ card }: { card: Card }) {
   const next = scheduled && d.flow.enabled && !d.dirty ? d.flow.nextRunAt : null;
   return (
     <Section label={scheduled ? w.schedule.section : w.endpoint.section}>
-      {scheduled && <p className="trigger-say"><Suspense fallback={null}><ScheduleLine schedule={card.schedule} next={next} /></Suspense></p>}
+      {scheduled && <p className="trigger-say"><ScheduleLine schedule={card.schedule} next={next} /></p>}
       {(!d.readOnly || !scheduled) && <div className="fr"><button type="button" className="addf nopan" aria-haspopup="dialog" onClick={() => setOpen(true)}>{scheduled ? <IconTimer size={14} aria-hidden /> : <IconLink size={14} aria-hidden />}{scheduled ? w.schedule.set : w.endpoint.open}</button></div>}
       {open && (
         <Suspense>

@@ -2,7 +2,7 @@
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { type ApiProblem, api, apiUrl } from '../../api/client';
 import { refresh, useGet, useSend } from '../../api/hooks';
-import type { CardType, Connection, Flow, Page } from '../../api/types';
+import type { CardType, Connection, Flow, FlowRow, Page } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link, navigate, useSearch } from '../../app/router';
 import { useMe } from '../../app/session';
@@ -37,18 +37,19 @@ export default function Designer({ params }: { params: { id: string } }) {
   const me = useMe();
   const flow = useGet<Flow>(`/flows/${params.id}`);
   const cards = useGet<Page<CardType> | CardType[]>('/cards', { staleTime: Number.POSITIVE_INFINITY });
+  const helpers = useGet<Page<FlowRow>>('/flows', { query: { kind: 'HELPER', limit: 200 } });
   const connections = useGet<Page<Connection>>('/connections', { query: { limit: 200 }, enabled: me.may('reeve.connections.read', 'reeve.connections.use') });
   const types = useMemo(() => cards.data && new Map((Array.isArray(cards.data) ? cards.data : cards.data.data).map((c) => [c.card, c])), [cards.data]);
   return (
     <Loaded of={flow} skeleton={<Skeleton rows={4} />}>
-      {(f) => <Loaded of={{ ...cards, data: types }} skeleton={<Skeleton rows={4} />}>{(table) => <Editor key={f.id} first={f} types={table} connections={connections.data?.data ?? null} />}</Loaded>}
+      {(f) => <Loaded of={{ ...cards, data: types }} skeleton={<Skeleton rows={4} />}>{(table) => <Editor key={f.id} first={f} types={table} connections={connections.data?.data ?? null} helpers={helpers.data?.data ?? []} />}</Loaded>}
     </Loaded>
   );
 }
-function Editor({ first, types, connections }: { first: Flow; types: ReadonlyMap<string, CardType>; connections: Connection[] | null }) {
+function Editor({ first, types, connections, helpers }: { first: Flow; types: ReadonlyMap<string, CardType>; connections: Connection[] | null; helpers: FlowRow[] }) {
   const me = useMe();
   const readOnly = !me.may('reeve.flows.edit');
-  const d = useDesignState(first, types, connections, readOnly);
+  const d = useDesignState(first, types, connections, helpers, readOnly);
   const narrow = useNarrow();
   const [s, set] = useSearch({ view: '', panel: '' });
   const w = t.flows.frame;

@@ -1,5 +1,5 @@
 /* What is asked for a field that the author makes: its name, type and whether callers must give it; or the name people read of
-   an output. Shown when somebody asks for it, so it knows nothing of the designer around it. */
+   an output. Knows nothing of the designer around it. */
 import { useState } from 'react';
 import type { Card, CardType, Pin, PinType } from '../../api/types';
 import type { NewField } from '../../logic/mapping';

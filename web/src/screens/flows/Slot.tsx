@@ -1,10 +1,11 @@
 /* The place of a value in a card: a link in two halves (number of the card, name of its output), a constant, or nothing.
    A click opens it; so do typing and {. Delete empties it. */
 import { useRef, useState } from 'react';
-import type { PinFrom } from '../../api/types';
+import { api } from '../../api/client';
+import type { Flow, PinFrom } from '../../api/types';
 import { originOf } from '../../logic/bodies';
-import { findCard } from '../../logic/cards';
-import { isEmpty, link, linkState, setValue, type Source, type Target, targetPin, textOf, unlink } from '../../logic/mapping';
+import { findCard, headOf } from '../../logic/cards';
+import { addHelperFields, isEmpty, link, linkState, setValue, type Source, type Target, targetPin, textOf, unlink } from '../../logic/mapping';
 import { t } from '../../texts';
 import { Pop } from '../../ui/Pop';
 import { useDesign } from './design';
@@ -39,7 +40,7 @@ export function Slot({ target, label, problem }: { target: Target; label: string
   const pin = targetPin(d.cards, target);
   if (!pin) return null;
   const from = pin.from ? words(target, pin.from) : null;
-  const choice = pin.choices?.find((c) => c.value === pin.value);
+  const choice = pin.choices?.find((c) => c.value === pin.value) ?? (pin.type === 'flow' ? d.helpers.map((f) => ({ value: f.id as unknown, label: f.name })).find((c) => c.value === pin.value) : undefined);
   const shown = from || isEmpty(pin.value) ? '' : (choice?.label ?? (typeof pin.value === 'boolean' ? (pin.value ? w.true : w.false) : textOf(pin.value, pin)));
   const said = from ? `${w.from(from.no, from.name)}${from.hint ? `, ${from.hint}` : ''}` : shown ? w.fixed(shown) : problem ? `${t.flows.design.empty}, ${t.flows.design.required}` : t.flows.design.empty;
   const close = (): void => {
@@ -49,6 +50,14 @@ export function Slot({ target, label, problem }: { target: Target; label: string
   const put = (next: ReturnType<typeof setValue>): void => {
     d.change(next);
     close();
+  };
+  /** a card that calls a flow gets the fields that this flow takes */
+  const putValue = (v: unknown): void => {
+    const next = setValue(d.cards, target, v);
+    put(next);
+    const type = 'input' in target ? d.types.get(findCard(next, target.card)?.card ?? '') : undefined;
+    if (pin.type !== 'flow' || typeof v !== 'string' || !type) return;
+    void api.get<Flow>(`/flows/${v}`).then((f) => d.change(addHelperFields(next, target.card, type, headOf(f.cards)))).catch(() => undefined); // without the right to read it: no fields
   };
   const content = from ? <LinkChip words={from} /> : shown ? <span className="const cut">{shown}</span> : <span className="const muted cut">{problem ? t.flows.design.required : ''}</span>;
   if (d.readOnly) return <span className="slot ro" title={said}>{content}</span>;
@@ -71,7 +80,7 @@ export function Slot({ target, label, problem }: { target: Target; label: string
       </button>
       {open && (
         <Pop open onClose={close} anchor={ref} label={w.fill(label)} className="sbox-pop">
-          <SourceBox target={target} start={open.start} constants label={w.fill(label)} onSource={(s: Source) => put(link(d.cards, target, s))} onValue={(v) => put(setValue(d.cards, target, v))} />
+          <SourceBox target={target} start={open.start} constants label={w.fill(label)} onSource={(s: Source) => put(link(d.cards, target, s))} onValue={putValue} />
         </Pop>
       )}
     </>

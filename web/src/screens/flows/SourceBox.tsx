@@ -46,9 +46,9 @@ export function SourceBox({ target, start, constants, onSource, onValue, label }
     if (!pin) return { options: list, hidden: 0 };
     const set = (value: unknown) => () => onValue?.(value);
     if (constants && !searching) {
-      const fixed = pin.choices?.map((c) => ({ value: c.value, label: c.label })) ?? (pin.type === 'boolean' && !pin.list ? [{ value: true, label: w.true }, { value: false, label: w.false }] : []);
+      const fixed = pin.type === 'flow' ? d.helpers.map((f) => ({ value: f.id as unknown, label: f.name })) : pin.choices?.map((c) => ({ value: c.value, label: c.label })) ?? (pin.type === 'boolean' && !pin.list ? [{ value: true, label: w.true }, { value: false, label: w.false }] : []);
       for (const c of fixed) if (fits(c.label, touched ? text : '')) list.push({ id: `c${String(c.value)}`, head: w.fixedValue, name: c.label, icon: IconEdit, run: set(c.value) });
-      if (touched && text.trim() && typed.ok && !fixed.some((c) => c.value === typed.value)) list.unshift({ id: 'typed', name: w.useFixed(text.length > 60 ? `${text.slice(0, 60)} …` : text), icon: IconEdit, run: set(typed.value) });
+      if (touched && text.trim() && typed.ok && pin.type !== 'flow' && !fixed.some((c) => c.value === typed.value)) list.unshift({ id: 'typed', name: w.useFixed(text.length > 60 ? `${text.slice(0, 60)} …` : text), icon: IconEdit, run: set(typed.value) });
       if ((pin.from || kept) && (!touched || !text.trim())) list.unshift({ id: 'clear', name: w.clear, icon: IconClose, run: set(undefined) });
     }
     for (const g of choicesFor(d.cards, target)) {

@@ -3,7 +3,7 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiProblem, api } from '../../api/client';
 import { keyOf, queryClient, refresh } from '../../api/hooks';
-import type { Card, CardType, Connection, Flow } from '../../api/types';
+import type { Card, CardType, Connection, Flow, FlowRow } from '../../api/types';
 import { findCard, numbersOf } from '../../logic/cards';
 import { diffFlows, sameFlow } from '../../logic/flowDiff';
 import { type FlowProblem, flowProblems } from '../../logic/flowProblems';
@@ -23,6 +23,8 @@ export interface Design {
   cards: Card[];
   types: ReadonlyMap<string, CardType>;
   connections: Connection[] | null;
+  /** flows that cards can call */
+  helpers: readonly FlowRow[];
   readOnly: boolean;
   numbers: ReadonlyMap<string, number>;
   used: ReadonlySet<string>;
@@ -93,7 +95,7 @@ export function sayDiff(before: readonly Card[], after: readonly Card[], types: 
   return said ? said.charAt(0).toUpperCase() + said.slice(1) : '';
 }
 
-export function useDesignState(first: Flow, types: ReadonlyMap<string, CardType>, connections: Connection[] | null, readOnly: boolean): Design {
+export function useDesignState(first: Flow, types: ReadonlyMap<string, CardType>, connections: Connection[] | null, helpers: readonly FlowRow[], readOnly: boolean): Design {
   const [flow, setFlow] = useState(first);
   const [h, setH] = useState<History<Card[]>>(() => {
     const draft = readOnly ? null : readDraft(first.id);
@@ -202,7 +204,7 @@ export function useDesignState(first: Flow, types: ReadonlyMap<string, CardType>
   useEffect(() => { if (selected !== null && !findCard(cards, selected)) select(null); }, [cards, selected]);
 
   return {
-    flow, cards, types, connections, readOnly, numbers, used, said, dirty, saving, error, selected, opened, members,
+    flow, cards, types, connections, helpers, readOnly, numbers, used, said, dirty, saving, error, selected, opened, members,
     showMember: useCallback((card: string, output: string, path: string[]) => setMembers((old) => new Map(old).set(`${card}|${output}`, [...(old.get(`${card}|${output}`) ?? []), path])), []),
     toggleOpened: useCallback((id: string) => setOpened((old) => { const next = new Set(old); if (!next.delete(id)) next.add(id); return next; }), []),
     select, change, save, discard, take,
