@@ -97,14 +97,14 @@ async function measureReeve() {
   const rows = [];
   await load.phase(4, 200);
   const data = join(s.dir, 'data');
-  let total = 0;
+  let total = 200;
   for (const [clients, runs] of phases) {
     const before = await store();
     const r = await load.phase(clients, runs);
     const after = await store();
     total += runs;
     rows.push({ ...r, flushesPerRun: (after.flushes - before.flushes) / runs });
-    if (total <= 6000) rows.resident5000 = resident(s.child.pid);
+    if (total <= 6200) rows.resident5000 = resident(s.child.pid);
   }
   const after = { resident: rows.resident5000, peak: hwm(s.child.pid) };
   load.stop();
@@ -182,7 +182,8 @@ if (wants('w')) {
     result.startMs = await measureStart(result.reeve);
     console.log(`start to first durable 202 on that store: ${n(result.startMs, 1)} ms (median of 5, with the client)`);
   }
-  rmSync(result.reeve.dir, { recursive: true, force: true });
+  if (process.env.KEEP) console.log(result.reeve.dir);
+  else rmSync(result.reeve.dir, { recursive: true, force: true });
 }
 if (wants('cycle')) {
   result.cycle = await measureCycle();

@@ -13,8 +13,8 @@ static const struct rv_sql commit_sql[Q_N] = {
     [Q_OPEN] = { .name = "run_is_open", .text = "SELECT 1 AS one FROM run WHERE id = :id AND ended_at IS NULL", .in = "id:text", .out = "one:int" },
     [Q_KEEP] = {
         .name = "run_keep",
-        .text = "INSERT INTO run_data (run_id, data) VALUES (:run_id, :data) ON CONFLICT (run_id) DO UPDATE SET data = excluded.data",
-        .in = "run_id:text data:blob",
+        .text = "UPDATE run SET data = :data WHERE id = :id",
+        .in = "data:blob id:text",
     },
 };
 RV_SQL_MODULE(commit, commit_sql);
@@ -69,7 +69,7 @@ static rv_status commit_tx(struct rv_tx *tx, void *arg)
     RV_TRY(check_point(m->c, &record));
     if (m->c->run->effect == RV_EFFECT_ANSWERED)
         RV_TRY(rv_effect_done(tx, id));
-    return rv_sql_exec(tx, &commit_sql[Q_KEEP], NULL, RV_ARGS(id, ((rv_blob){ record })));
+    return rv_sql_exec(tx, &commit_sql[Q_KEEP], NULL, RV_ARGS(((rv_blob){ record }), id));
 }
 
 static rv_status committed(struct rv_call *c)

@@ -9,17 +9,12 @@
  * ended. */
 #include "flows/flows_int.h"
 
-enum { Q_POINT, Q_DATA, Q_SENDING, Q_DONE, Q_DROP, Q_HOLD, Q_UNCERTAIN, Q_RELEASE, Q_DECIDE, Q_FIND, Q_N };
+enum { Q_POINT, Q_SENDING, Q_DONE, Q_DROP, Q_HOLD, Q_UNCERTAIN, Q_RELEASE, Q_DECIDE, Q_FIND, Q_N };
 static const struct rv_sql effect_sql[Q_N] = {
     [Q_POINT] = {
         .name = "effect_point",
-        .text = "UPDATE run SET status = 'RUNNING', error_message = NULL WHERE id = :id AND ended_at IS NULL",
-        .in = "id:text",
-    },
-    [Q_DATA] = {
-        .name = "effect_data",
-        .text = "INSERT INTO run_data (run_id, data) VALUES (:run_id, :data) ON CONFLICT (run_id) DO UPDATE SET data = excluded.data",
-        .in = "run_id:text data:blob",
+        .text = "UPDATE run SET status = 'RUNNING', error_message = NULL, data = :data WHERE id = :id AND ended_at IS NULL",
+        .in = "data:blob id:text",
     },
     [Q_SENDING] = {
         .name = "effect_sending",
@@ -55,12 +50,10 @@ RV_SQL_MODULE(effect, effect_sql);
 
 static rv_status point(struct rv_tx *tx, const struct rv_run *r)
 {
-    rv_str id = rv_str_of(r->id);
     int64_t changed;
-    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_POINT], &changed, RV_ARGS(id)));
-    if (changed == 0)
-        return rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the run was canceled");
-    return rv_sql_exec(tx, &effect_sql[Q_DATA], NULL, RV_ARGS(id, ((rv_blob){ r->record })));
+    RV_TRY(rv_sql_exec(tx, &effect_sql[Q_POINT], &changed,
+                       RV_ARGS(((rv_blob){ r->record }), rv_str_of(r->id))));
+    return changed > 0 ? RV_OK : rv_fail(rv_tx_cx(tx), RV_CONFLICT, "the run was canceled");
 }
 
 static rv_status sending_tx(struct rv_tx *tx, void *arg)

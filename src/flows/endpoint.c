@@ -28,8 +28,8 @@ static const struct rv_sql endpoint_sql[Q_N] = {
     [Q_RESUME] = { .name = "endpoint_resume", .text = "UPDATE run SET status = 'QUEUED' WHERE id = :id AND flow_id = :flow_id AND status = 'PAUSED' AND ended_at IS NULL",
                    .in = "id:text flow_id:text" },
     [Q_STATUS] = { .name = "endpoint_run", .text = "SELECT status FROM run WHERE id = :id AND flow_id = :flow_id", .in = "id:text flow_id:text", .out = "status:text" },
-    [Q_DATA] = { .name = "endpoint_data", .text = "SELECT data FROM run_data WHERE run_id = :id", .in = "id:text", .out = "data:blob" },
-    [Q_DATA_PUT] = { .name = "endpoint_data_put", .text = "UPDATE run_data SET data = :data WHERE run_id = :id", .in = "data:blob id:text" },
+    [Q_DATA] = { .name = "endpoint_data", .text = "SELECT data FROM run WHERE id = :id AND data IS NOT NULL", .in = "id:text", .out = "data:blob" },
+    [Q_DATA_PUT] = { .name = "endpoint_data_put", .text = "UPDATE run SET data = :data WHERE id = :id", .in = "data:blob id:text" },
 };
 RV_SQL_MODULE(endpoint, endpoint_sql);
 

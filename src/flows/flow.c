@@ -5,7 +5,7 @@
  * each save and stands in the flow's row, so that lists of delegated flows open no definition. */
 #include "flows/flows_int.h"
 
-enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_DELETE_DATA, Q_STOP_SAVING, Q_SET_STREAM, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
+enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_CLEAR_DATA, Q_STOP_SAVING, Q_SET_STREAM, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
        Q_CALLERS, Q_DELEGATED, Q_FOLDER_FLOWS, Q_N };
 #define COLUMNS "f.id, f.folder_id, fo.path, f.name, f.description, f.kind, f.enabled, f.save_data, f.version_number, f.inputs, f.settings, " \
                 "EXISTS (SELECT 1 FROM sample_object s WHERE s.id = f.id) AS sample, f.version, f.created_at, f.created_by, f.updated_at, f.updated_by, " \
@@ -64,9 +64,9 @@ static const struct rv_sql flow_sql[Q_N] = {
     },
     [Q_DELETE] = { .name = "flow_delete", .text = "DELETE FROM flow WHERE id = :id", .in = "id:text" },
     [Q_DELETE_RUNS] = { .name = "flow_delete_runs", .text = "DELETE FROM run WHERE flow_id = :id", .in = "id:text" },
-    [Q_DELETE_DATA] = {
-        .name = "flow_delete_data",
-        .text = "DELETE FROM run_data WHERE run_id IN (SELECT id FROM run WHERE flow_id = :id AND ended_at IS NOT NULL)",
+    [Q_CLEAR_DATA] = {
+        .name = "flow_clear_data",
+        .text = "UPDATE run SET data = NULL WHERE flow_id = :id AND ended_at IS NOT NULL",
         .in = "id:text",
     },
     [Q_STOP_SAVING] = {
@@ -732,7 +732,6 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     if (live > 0)
         return rv_fail(cx, RV_CONFLICT,
                        "%" PRId64 " runs of this flow are not finished; cancel them or wait", live);
-    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(id)));
     RV_TRY(rv_trigger_set(tx, id, false, NULL));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_RUNS], NULL, RV_ARGS(id)));
     RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE], NULL, RV_ARGS(id)));
@@ -758,7 +757,7 @@ static rv_status clear_tx(struct rv_tx *tx, void *arg)
     struct rv_flow_row f;
     RV_TRY(rv_flow_row_get(tx, c->id, &f));
     RV_TRY(rv_authz(cx, tx, RV_A_RUN_MANAGE, rv_flow_object(&f)));
-    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_DELETE_DATA], NULL, RV_ARGS(c->id)));
+    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_CLEAR_DATA], NULL, RV_ARGS(c->id)));
     if (c->stop && f.save_data) {
         RV_TRY(rv_authz(cx, tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
         RV_TRY(rv_sql_exec(tx, &flow_sql[Q_STOP_SAVING], NULL,

@@ -6,11 +6,13 @@
 #include "flows/flows_int.h"
 
 enum { BATCH = 500, EVERY_MS = 3600000 };
-enum { Q_DATA, Q_RUN, Q_N };
-#define OLD "IN (SELECT id FROM run WHERE id < :before AND ended_at IS NOT NULL ORDER BY id LIMIT :n)"
+enum { Q_RUN, Q_N };
 static const struct rv_sql retention_sql[Q_N] = {
-    [Q_DATA] = { .name = "run_old_data", .text = "DELETE FROM run_data WHERE run_id " OLD, .in = "before:text n:int" },
-    [Q_RUN] = { .name = "run_old", .text = "DELETE FROM run WHERE id " OLD, .in = "before:text n:int" },
+    [Q_RUN] = {
+        .name = "run_old",
+        .text = "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE id < :before AND ended_at IS NOT NULL ORDER BY id LIMIT :n)",
+        .in = "before:text n:int",
+    },
 };
 RV_SQL_MODULE(retention, retention_sql);
 
@@ -26,7 +28,6 @@ static rv_status pass_tx(struct rv_tx *tx, void *arg)
     int64_t now = rv_tx_now(tx), keep = rv_setting_int(cx->env, "runRetention"), changed;
     uint64_t oldest = now > keep ? (uint64_t)(now - keep) : 0;
     rv_str before = rv_printf(cx, "%08x-%04x", (unsigned)(oldest >> 16), (unsigned)(oldest & 0xffff)); /* how ids of that moment begin */
-    RV_TRY(rv_sql_exec(tx, &retention_sql[Q_DATA], NULL, RV_ARGS(before, BATCH)));
     RV_TRY(rv_sql_exec(tx, &retention_sql[Q_RUN], &changed, RV_ARGS(before, BATCH)));
     p->done = changed < BATCH;
     return p->done ? rv_job_reschedule(tx, p->job->id, now + EVERY_MS, RV_NONE_STR) : RV_OK;

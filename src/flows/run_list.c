@@ -41,7 +41,7 @@ static const struct rv_sql run_list_sql[Q_N] = {
         .text = "SELECT " COLUMNS ", fo.path AS path, (SELECT p.flow_id FROM run p WHERE p.id = r.parent_run_id) AS parent_flow_id" FROM "WHERE r.id = :id",
         .in = "id:text", .out = OUT " path:text parent_flow_id:text",
     },
-    [Q_DATA] = { .name = "run_data_get", .text = "SELECT data FROM run_data WHERE run_id = :id", .in = "id:text", .out = "data:blob" },
+    [Q_DATA] = { .name = "run_data_get", .text = "SELECT data FROM run WHERE id = :id AND data IS NOT NULL", .in = "id:text", .out = "data:blob" },
     [Q_CANCEL] = {
         .name = "run_cancel",
         .text = "UPDATE run SET status = 'CANCELED', ended_at = :now WHERE id = :id AND ended_at IS NULL AND status IN ('WAITING', 'PAUSED')",

@@ -9,7 +9,7 @@
 enum { RUNS_MAX = 2000, VERSIONS_MAX = 32, BYTES_MAX = 16 << 20, TEXT_MAX = 200 };
 enum { Q_DATA, Q_N };
 static const struct rv_sql run_search_sql[Q_N] = {
-    [Q_DATA] = { .name = "run_search_data", .text = "SELECT data FROM run_data WHERE run_id = :id", .in = "id:text", .out = "data:blob" },
+    [Q_DATA] = { .name = "run_search_data", .text = "SELECT data FROM run WHERE id = :id AND data IS NOT NULL", .in = "id:text", .out = "data:blob" },
 };
 RV_SQL_MODULE(run_search, run_search_sql);
 

@@ -7,7 +7,7 @@
 #include "flows/flows_int.h"
 #include <stdlib.h>
 
-enum { Q_BY_KEY, Q_INSERT, Q_DATA_PUT, Q_DATA_DROP, Q_END, Q_PARK, Q_PAUSE, Q_LOAD, Q_SEEN, Q_N };
+enum { Q_BY_KEY, Q_INSERT, Q_END, Q_PARK, Q_PAUSE, Q_LOAD, Q_SEEN, Q_N };
 static const struct rv_sql run_sql[Q_N] = {
     [Q_BY_KEY] = {
         .name = "run_by_key",
@@ -17,37 +17,31 @@ static const struct rv_sql run_sql[Q_N] = {
     [Q_INSERT] = {
         .name = "run_insert",
         .text = "INSERT INTO run (flow_id, id, flow_version, status, created_at, data_saved, starter_kind, starter_id, starter_name, request_id, "
-                "request_number, step_id, parent_run_id, idem_key, idem_hash, started_via) VALUES (:flow_id, :id, :flow_version, 'QUEUED', :now, :data_saved, :starter_kind, "
-                ":starter_id, :starter_name, :request_id, :request_number, :step_id, :parent_run_id, :idem_key, :idem_hash, :started_via)",
+                "request_number, step_id, parent_run_id, idem_key, idem_hash, started_via, data) VALUES (:flow_id, :id, :flow_version, 'QUEUED', :now, :data_saved, :starter_kind, "
+                ":starter_id, :starter_name, :request_id, :request_number, :step_id, :parent_run_id, :idem_key, :idem_hash, :started_via, :data)",
         .in = "flow_id:text id:text flow_version:int now:time data_saved:bool starter_kind:int starter_id:text starter_name:text request_id:text "
-              "request_number:int step_id:text parent_run_id:text idem_key:text idem_hash:text started_via:text",
+              "request_number:int step_id:text parent_run_id:text idem_key:text idem_hash:text started_via:text data:blob",
     },
-    [Q_DATA_PUT] = {
-        .name = "run_data_put",
-        .text = "INSERT INTO run_data (run_id, data) VALUES (:run_id, :data) ON CONFLICT (run_id) DO UPDATE SET data = excluded.data",
-        .in = "run_id:text data:blob",
-    },
-    [Q_DATA_DROP] = { .name = "run_data_drop", .text = "DELETE FROM run_data WHERE run_id = :run_id", .in = "run_id:text" },
     [Q_END] = {
         .name = "run_end",
         .text = "UPDATE run SET status = :status, ended_at = :now, error_message = :message, error_code = :code, error_card_id = :card_id, "
-                "error_card_title = :card_title, reason = :reason, latency_ms = :latency WHERE id = :id AND ended_at IS NULL",
-        .in = "status:text now:time message:text code:int card_id:text card_title:text reason:text latency:int id:text",
+                "error_card_title = :card_title, reason = :reason, latency_ms = :latency, data = :data WHERE id = :id AND ended_at IS NULL",
+        .in = "status:text now:time message:text code:int card_id:text card_title:text reason:text latency:int data:blob id:text",
     },
     [Q_PARK] = {
         .name = "run_park",
-        .text = "UPDATE run SET status = 'WAITING', error_message = :message, latency_ms = :latency WHERE id = :id AND ended_at IS NULL",
-        .in = "message:text latency:int id:text",
+        .text = "UPDATE run SET status = 'WAITING', error_message = :message, latency_ms = :latency, data = :data WHERE id = :id AND ended_at IS NULL",
+        .in = "message:text latency:int data:blob id:text",
     },
     [Q_PAUSE] = {
         .name = "run_pause",
-        .text = "UPDATE run SET status = 'PAUSED', error_message = NULL, latency_ms = :latency WHERE id = :id AND ended_at IS NULL",
-        .in = "latency:int id:text",
+        .text = "UPDATE run SET status = 'PAUSED', error_message = NULL, latency_ms = :latency, data = :data WHERE id = :id AND ended_at IS NULL",
+        .in = "latency:int data:blob id:text",
     },
     [Q_LOAD] = {
         .name = "run_load",
-        .text = "SELECT r.flow_id, r.flow_version, r.created_at, r.data_saved, r.starter_id, r.request_id, r.step_id, d.data, r.ended_at, r.latency_ms, r.started_via, "
-                "o.state, k.times FROM run r LEFT JOIN run_data d ON d.run_id = r.id LEFT JOIN outbox o ON o.run_id = r.id "
+        .text = "SELECT r.flow_id, r.flow_version, r.created_at, r.data_saved, r.starter_id, r.request_id, r.step_id, r.data, r.ended_at, r.latency_ms, r.started_via, "
+                "o.state, k.times FROM run r LEFT JOIN outbox o ON o.run_id = r.id "
                 "LEFT JOIN run_crash k ON k.run_id = r.id WHERE r.id = :id",
         .in = "id:text",
         .out = "flow_id:text flow_version:int created_at:time data_saved:bool starter_id:text request_id:text step_id:text data:blob ended_at:time "
@@ -55,7 +49,7 @@ static const struct rv_sql run_sql[Q_N] = {
     },
     [Q_SEEN] = {
         .name = "run_seen",
-        .text = "SELECT r.status, r.ended_at, r.error_message, r.error_code, d.data FROM run r LEFT JOIN run_data d ON d.run_id = r.id WHERE r.id = :id",
+        .text = "SELECT status, ended_at, error_message, error_code, data FROM run WHERE id = :id",
         .in = "id:text", .out = "status:text ended_at:time error_message:text error_code:int data:blob",
     },
 };
@@ -311,8 +305,8 @@ static rv_status accept_tx(struct rv_tx *tx, void *arg)
                             p != NULL ? (int)p->kind : (int)RV_SYSTEM, r->principal_id,
                             p != NULL ? p->name : RV_NONE_STR, o.request_id, o.request_number,
                             o.step_id, s->of != NULL ? rv_str_of(s->of->parent->id) : RV_NONE_STR,
-                            s->key, s->key_hash, rv_run_via_names[s->via])));
-    RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ s->inputs_text }))));
+                            s->key, s->key_hash, rv_run_via_names[s->via],
+                            ((rv_blob){ s->inputs_text }))));
     RV_TRY(rv_job_add(tx, RV_STR("flow.run"), RV_NONE_STR, r->accepted_at, id, NULL));
     if (s->via == RV_VIA_DELEGATED)
         RV_TRY(rv_event_add(tx, "workflows.user.delegatedflow.run", true, RV_NONE_STR,
@@ -612,13 +606,9 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
                             failed && r->error_card_id[0] != '\0' ? r->error_card_id : NULL,
                             failed && r->error_card_title[0] != '\0' ? r->error_card_title : NULL,
                             failed && r->loaded == RV_LOADED_CRASHED ? "crashed" : NULL,
-                            latency_of(r), id)));
+                            latency_of(r), ((rv_blob){ r->record }), id)));
     if (changed == 0)
         return RV_OK; /* somebody cancelled it while it waited */
-    if (r->record.p == NULL)
-        RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_DROP], NULL, RV_ARGS(id)));
-    else
-        RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
     if (r->outbox)
         RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(tell_request(tx, r));
@@ -773,17 +763,19 @@ static rv_status park_tx(struct rv_tx *tx, void *arg)
 {
     struct rv_run *r = arg;
     rv_str id = rv_str_of(r->id), why = rv_str_of(r->error_message);
+    rv_blob record = { r->record };
     int64_t changed;
     if (r->status == RV_RUN_PAUSED)
-        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PAUSE], &changed, RV_ARGS(latency_of(r), id)));
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PAUSE], &changed,
+                           RV_ARGS(latency_of(r), record, id)));
     else
-        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed, RV_ARGS(why, latency_of(r), id)));
+        RV_TRY(rv_sql_exec(tx, &run_sql[Q_PARK], &changed,
+                           RV_ARGS(why, latency_of(r), record, id)));
     r->job_over = changed == 0;
     if (changed == 0)
         return end_job(tx, r);
     if (r->outbox)
         RV_TRY(rv_effect_drop(tx, id));
-    RV_TRY(rv_sql_exec(tx, &run_sql[Q_DATA_PUT], NULL, RV_ARGS(id, ((rv_blob){ r->record }))));
     RV_TRY(rv_job_reschedule(tx, r->job_id, r->due_at, id));
     if (r->status == RV_RUN_PAUSED)
         RV_TRY(rv_log_stream_tell(tx, RV_STREAM_PAUSED, id));

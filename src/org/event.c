@@ -82,6 +82,44 @@ RV_SQL_MODULE(event, event_sql);
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
+static uint8_t nibble(char c)
+{
+    return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+/* Runs write most of the rows, and the id of a run is most of what its targets take: a UUID stands
+ * there as ["22 characters"]. */
+static void write_id(struct rv_cx *cx, struct rv_jw *w, rv_str id)
+{
+    uint8_t raw[16];
+    size_t n = 0;
+    if (!rv_id_is_uuid(id)) {
+        rv_jw_str(w, id);
+        return;
+    }
+    for (size_t i = 0; i < id.n; i += 2) {
+        i += id.p[i] == '-';
+        raw[n++] = (uint8_t)(nibble(id.p[i]) << 4 | nibble(id.p[i + 1]));
+    }
+    rv_jw_arr(w);
+    rv_jw_str(w, rv_base64url(cx, (rv_str){ (const char *)raw, sizeof raw }));
+    rv_jw_arr_end(w);
+}
+
+static rv_str read_id(struct rv_cx *cx, const json_t *id)
+{
+    rv_str raw, hex;
+    if (!json_is_array(id))
+        return rv_json_str(id);
+    if (!rv_base64_decode(cx, rv_json_str(json_array_get(id, 0)), &raw) || raw.n != 16)
+        return RV_NONE_STR;
+    hex = rv_hex(cx, raw.p, raw.n);
+    return hex.p == NULL ? hex
+                         : rv_printf(cx, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.p, hex.p + 8, hex.p + 12,
+                                     hex.p + 16, hex.p + 20);
+}
+
+/* A name that is the one before it is 0. */
 static rv_status targets_text(struct rv_cx *cx, const struct rv_target *targets, size_t n,
                               rv_str *ret)
 {
@@ -97,8 +135,11 @@ static rv_status targets_text(struct rv_cx *cx, const struct rv_target *targets,
     for (size_t i = 0; i < n; i++) {
         rv_jw_arr(&w);
         rv_jw_str(&w, rv_str_of(targets[i].type));
-        rv_jw_str(&w, targets[i].id);
-        rv_jw_str(&w, targets[i].name);
+        write_id(cx, &w, targets[i].id);
+        if (i > 0 && targets[i].name.p != NULL && rv_str_eq(targets[i].name, targets[i - 1].name))
+            rv_jw_int(&w, 0);
+        else
+            rv_jw_str(&w, targets[i].name);
         if (targets[i].alternate != NULL)
             rv_jw_str(&w, rv_str_of(targets[i].alternate));
         rv_jw_arr_end(&w);
@@ -323,6 +364,7 @@ static rv_status write_targets(struct rv_cx *cx, struct rv_jw *w, const struct r
 {
     json_t *list = NULL, *t;
     size_t i;
+    rv_str name = RV_NONE_STR;
     if (e->targets.p != NULL &&
         rv_json_parse(cx, e->targets, &rv_json_limits_import, &list) != RV_OK) {
         rv_log_error(cx, RV_LOG_WARN, "event.targets");
@@ -334,7 +376,9 @@ static rv_status write_targets(struct rv_cx *cx, struct rv_jw *w, const struct r
     json_array_foreach(list, i, t)
     {
         rv_str alternate = rv_json_str(json_array_get(t, 3)),
-               id = rv_json_str(json_array_get(t, 1));
+               id = read_id(cx, json_array_get(t, 1));
+        if (!json_is_integer(json_array_get(t, 2)))
+            name = rv_json_str(json_array_get(t, 2));
         rv_jw_obj(w);
         rv_jw_kstr(w, "id", id);
         rv_jw_kstr(w, "type", rv_json_str(json_array_get(t, 0)));
@@ -342,7 +386,7 @@ static rv_status write_targets(struct rv_cx *cx, struct rv_jw *w, const struct r
                    alternate.p != NULL ? alternate
                    : id.p != NULL      ? id
                                        : RV_STR("unknown"));
-        rv_jw_kstr(w, "displayName", rv_json_str(json_array_get(t, 2)));
+        rv_jw_kstr(w, "displayName", name);
         write_null(w, "detailEntry");
         rv_jw_obj_end(w);
     }
