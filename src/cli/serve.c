@@ -4,8 +4,11 @@
  * server in order, the second at once (security.md 10.1). */
 #include "cli/cli.h"
 
+#include <link.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +65,30 @@ static void wait_for_signal(const sigset_t *set)
     (void)pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
+static int give_back_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    (void)size;
+    (void)arg;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *h = &info->dlpi_phdr[i];
+        uintptr_t from = ((uintptr_t)info->dlpi_addr + h->p_vaddr) & ~(page - 1),
+                  to = (uintptr_t)info->dlpi_addr + h->p_vaddr + h->p_memsz;
+        if (h->p_type == PT_LOAD && (h->p_flags & PF_W) == 0 && to > from)
+            (void)madvise((void *)from, to - from, MADV_DONTNEED); /* a hint: refused is as well */
+    }
+    return 0;
+}
+
+/* What only the start needed: free heap, and pages of code and symbol tables of this program and
+ * its libraries, of which most is never looked at again. They are unchanged pages of files (what is
+ * writable, and so may hold relocations, is left alone) and come back from the page cache. */
+static void give_back(void)
+{
+    (void)malloc_trim(0);
+    (void)dl_iterate_phdr(give_back_object, NULL);
+}
+
 static rv_status serve(struct rv_process *p, const struct rv_options *o, const sigset_t *set)
 {
     rv_str token;
@@ -74,6 +101,7 @@ static rv_status serve(struct rv_process *p, const struct rv_options *o, const s
         RV_TRY(add_sample(p));
     print_ready(p, o, token);
     rv_log_write(&p->cx, RV_LOG_INFO, "server.ready", "port %d", rv_server_port(p->env.server));
+    give_back();
     wait_for_signal(set);
     rv_log_write(&p->cx, RV_LOG_INFO, "server.stopping", "a signal came");
     return RV_OK;
