@@ -114,6 +114,19 @@ async function measureReeve() {
   return { rows, idle, after, dir: s.dir, total, bytesAll: bytes(data), flow: b.flow.id, token };
 }
 
+/** What the database of the same organisation takes before its first run. */
+async function measureEmpty() {
+  const options = { config: { 'flows.starts_per_second': 0, 'rate.api': 0, 'log.level': 'error' } };
+  const s = await startReeve(options);
+  await badgeScenario(await firstAdministrator(s), s);
+  await s.kill();
+  const again = await restart(s, options);
+  await again.stop();
+  const n = bytes(join(s.dir, 'data'));
+  rmSync(s.dir, { recursive: true, force: true });
+  return n;
+}
+
 async function measureStart(r) {
   const times = [];
   const smtp = await freePort();
@@ -177,13 +190,13 @@ if (wants('w')) {
     phases.flatMap((_, i) => [row('floor', result.floor[i]), row('Reeve', result.reeve.rows[i])]));
   phases.forEach(([clients], i) => console.log(`ratio at ${clients}: ${n(result.reeve.rows[i].perSecond / result.floor[i].perSecond, 2)} of the floor`));
   console.log(`memory: ${n(result.reeve.idle, 1)} MB idle, ${n(result.reeve.after.resident, 1)} MB after 6,200 runs, ${n(result.reeve.after.peak, 1)} MB peak`);
-  console.log(`disk: ${n(result.reeve.bytesAll / result.reeve.total)} bytes a run (whole database over ${n(result.reeve.total)} runs)`);
+  result.reeve.bytesEmpty = await measureEmpty();
+  console.log(`disk: ${n((result.reeve.bytesAll - result.reeve.bytesEmpty) / result.reeve.total)} bytes a run (${n(result.reeve.total)} runs; ${n(result.reeve.bytesAll / 1e6, 1)} MB, of which ${n(result.reeve.bytesEmpty / 1e6, 1)} before the first)`);
   if (wants('start')) {
     result.startMs = await measureStart(result.reeve);
     console.log(`start to first durable 202 on that store: ${n(result.startMs, 1)} ms (median of 5, with the client)`);
   }
-  if (process.env.KEEP) console.log(result.reeve.dir);
-  else rmSync(result.reeve.dir, { recursive: true, force: true });
+  rmSync(result.reeve.dir, { recursive: true, force: true });
 }
 if (wants('cycle')) {
   result.cycle = await measureCycle();
@@ -196,6 +209,8 @@ if (wants('engine')) {
     ['1,000 pure cards in a chain, CPU', `${n(e.chainCpuUs / e.cards * 1000)} µs`, `${n(e.bareChainUs / e.cards * 1000)} µs`],
     ['1,000 pure cards in a chain, elapsed', `${n(e.chainWallUs / e.cards * 1000)} µs`, ''],
     ['a start, CPU of the calling thread', `${n(e.startCallerCpuUs, 1)} µs`, ''],
+    ['a start, CPU of the engine: calling thread and executors, until its second card waits', `${n(e.startEngineCpuUs, 1)} µs`, ''],
+    ['the same start, CPU of the writer that makes it durable', `${n(e.startWriterCpuUs, 1)} µs`, ''],
     ['a start, all threads, durable and at its second card', `${n(e.startToWaitCpuUs, 1)} µs`, ''],
     ['a run of one card, start to durable end, all threads', `${n(e.startToEndCpuUs, 1)} µs`, `${n(e.bareRowsUs, 1)} µs (two rows)`],
     [`${n(e.waiting)} runs that wait, memory`, `${n(e.waitingKb / 1024, 1)} MB`, ''],

@@ -113,6 +113,7 @@ static void *guard(void *arg)
 {
     struct rv_server *s = arg;
     int64_t pinged = rv_mono_us(s->env);
+    (void)pthread_setname_np(pthread_self(), "guard");
     pthread_mutex_lock(&s->lock);
     while (!s->guard_stop) {
         wait_a_tick(s);

@@ -817,6 +817,7 @@ static void *worker(void *arg)
     struct rv_jobs *j = arg;
     struct ready *r;
     int64_t id;
+    (void)pthread_setname_np(pthread_self(), "job");
     (void)pthread_mutex_lock(&j->lock);
     while (take(j, &id, &r)) {
         unlock_and_wake(j);
