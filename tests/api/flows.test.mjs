@@ -54,7 +54,7 @@ describe('delegated flows', () => {
     const events = await admin.get(`/api/v1/logs?filter=${encodeURIComponent('eventType eq "workflows.user.delegatedflow.run"')}`);
     const mine = events.filter((e) => e.actor.id === p.user.id);
     assert.equal(mine.length, 1);
-    assert.ok(mine[0].target.some((t) => t.id === flow.id && t.displayName === 'Order a chair'));
+    assert.deepEqual(mine[0].target.map((t) => [t.type, t.id, t.displayName]), [['WorkflowRun', runId, 'Order a chair'], ['Flow', flow.id, 'Order a chair']]);
   });
 
   test('WF-30, WF-31, WF-32: a role with "Run delegated flow" and a set of chosen or all flows decide what the Access Requests app sees', async () => {
