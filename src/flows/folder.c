@@ -236,10 +236,12 @@ rv_status rv_folder_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 
 static rv_status check_depth(struct rv_cx *cx, size_t path_length)
 {
-    if ((path_length + 1) / ID_WIDTH > RV_FOLDER_DEPTH_MAX)
+    int64_t most = rv_config_int(cx->env, "flows.folder_depth");
+    if ((int64_t)((path_length + 1) / ID_WIDTH) > most)
         return rv_fail_field(cx, "/parentId", "LIMIT",
-                             "folders nest at most %d deep (limit folder.depth)",
-                             RV_FOLDER_DEPTH_MAX);
+                             "folders nest at most %" PRId64
+                             " deep (limit folder.depth; flows.folder_depth sets it)",
+                             most);
     return RV_OK;
 }
 

@@ -1,7 +1,9 @@
 // Flows over HTTP: delegated flows and who may see and run them, and flows that start when a request starts or closes.
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
-import { startReeve, firstAdministrator, until, addPerson, signIn } from '../lib/reeve.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startReeve, firstAdministrator, until, addPerson, signIn, root } from '../lib/reeve.mjs';
 import { badgeScenario, submitBadge, step, requestWhen, decide, runEnded, syncWorkflows, enableFeatures, N } from '../lib/badge.mjs';
 import { cardMaker, resolve } from '../lib/flows.mjs';
 
@@ -201,5 +203,30 @@ describe('flows and the life of a request', () => {
 
   test('a flow tells which request types run it', async () => {
     assert.deepEqual((await admin.get(`${N}/flows/${b.flow.id}/usage`)).requestTypes, [{ id: b.type.id, name: 'Badge access' }]);
+  });
+});
+
+describe('folders', () => {
+  let s, admin;
+  before(async () => {
+    s = await startReeve({ config: { 'flows.folder_depth': 5 } });
+    admin = await firstAdministrator(s);
+  });
+  after(() => s?.stop());
+
+  test('WF-2: a sixth level is refused when five are allowed, by making it, by moving a folder and by an export file', async () => {
+    const chain = [];
+    for (let i = 1; i <= 5; i++) chain.push(await admin.post(`${N}/folders`, { name: `Level ${i}`, ...(i > 1 ? { parentId: chain[i - 2].id } : {}) }));
+    const refused = (r) => {
+      assert.equal(r.status, 400, r.text);
+      assert.match(r.text, /folders nest at most 5 deep \(limit folder\.depth/);
+    };
+    refused(await admin.raw('POST', `${N}/folders`, { body: JSON.stringify({ name: 'Level 6', parentId: chain[4].id }) }));
+    const other = await admin.post(`${N}/folders`, { name: 'Other' });
+    await admin.post(`${N}/folders`, { name: 'Below other', parentId: other.id });
+    refused(await admin.raw('PATCH', `${N}/folders/${other.id}`, { body: JSON.stringify({ parentId: chain[3].id, version: (await admin.get(`${N}/folders/${other.id}`)).version }) }));
+    const pack = readFileSync(join(root, 'tests/vectors/packs/round-trip.flopack'), 'utf8');
+    refused(await admin.raw('POST', `${N}/flows/import?folderId=${chain[4].id}`, { body: pack }));
+    assert.equal((await admin.get(`${N}/folders`)).data.length, 7);
   });
 });
