@@ -411,6 +411,9 @@ struct rv_jwt {
 RV_MUST_CHECK rv_status rv_jwt_read(struct rv_cx *cx, rv_str token, struct rv_jwt *ret);
 /* jwk: public key, RSA of 2048 bits or more, or EC; its kty and alg must fit the token's. */
 RV_MUST_CHECK bool rv_jwt_verify(struct rv_cx *cx, const struct rv_jwt *t, const json_t *jwk);
+/* An ECDSA signature as tokens carry it, its two numbers side by side, in DER as the crypto library
+ * wants it; in cx. RV_NONE_STR: out of memory. */
+rv_str rv_jose_der(struct rv_cx *cx, rv_str raw);
 /* A new RSA key: private in PEM form, and the two numbers of its public JWK. */
 RV_MUST_CHECK rv_status rv_rsa_make(struct rv_cx *cx, rv_str *ret_pem, rv_str *ret_n,
                                     rv_str *ret_e);

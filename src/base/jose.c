@@ -22,11 +22,16 @@ static const struct algorithm {
     enum family family;
     const EVP_MD *(*md)(void);
     const char *curve, *group; /* ES */
-    size_t half; /* ES: bytes of one of the two numbers */
+    size_t half;               /* ES: bytes of one of the two numbers */
 } algorithms[] = {
-    { "RS256", RS, EVP_sha256, NULL, NULL, 0 }, { "RS384", RS, EVP_sha384, NULL, NULL, 0 }, { "RS512", RS, EVP_sha512, NULL, NULL, 0 },
-    { "PS256", PS, EVP_sha256, NULL, NULL, 0 }, { "PS384", PS, EVP_sha384, NULL, NULL, 0 }, { "PS512", PS, EVP_sha512, NULL, NULL, 0 },
-    { "ES256", ES, EVP_sha256, "P-256", SN_X9_62_prime256v1, 32 }, { "ES384", ES, EVP_sha384, "P-384", SN_secp384r1, 48 },
+    { "RS256", RS, EVP_sha256, NULL, NULL, 0 },
+    { "RS384", RS, EVP_sha384, NULL, NULL, 0 },
+    { "RS512", RS, EVP_sha512, NULL, NULL, 0 },
+    { "PS256", PS, EVP_sha256, NULL, NULL, 0 },
+    { "PS384", PS, EVP_sha384, NULL, NULL, 0 },
+    { "PS512", PS, EVP_sha512, NULL, NULL, 0 },
+    { "ES256", ES, EVP_sha256, "P-256", SN_X9_62_prime256v1, 32 },
+    { "ES384", ES, EVP_sha384, "P-384", SN_secp384r1, 48 },
     { "ES512", ES, EVP_sha512, "P-521", SN_secp521r1, 66 },
 };
 
@@ -156,44 +161,41 @@ static EVP_PKEY *ec_key(struct rv_cx *cx, const json_t *jwk, const struct algori
 
 /* ---- verifying ------------------------------------------------------------------------------- */
 
-/* The two numbers of an ES signature stand side by side; the library wants them in DER. */
-static int der_of_raw(rv_str raw, size_t half, unsigned char **ret)
+rv_str rv_jose_der(struct rv_cx *cx, rv_str raw)
 {
     ECDSA_SIG *s = ECDSA_SIG_new();
     const unsigned char *p = (const unsigned char *)raw.p;
-    BIGNUM *r = BN_bin2bn(p, (int)half, NULL), *t = BN_bin2bn(p + half, (int)half, NULL);
-    int n = -1;
+    int half = (int)(raw.n / 2), n = -1;
+    BIGNUM *r = BN_bin2bn(p, half, NULL), *t = BN_bin2bn(p + half, half, NULL);
+    unsigned char *der = NULL;
     if (s != NULL && r != NULL && t != NULL && ECDSA_SIG_set0(s, r, t) == 1) {
         r = t = NULL; /* they belong to the signature now */
-        n = i2d_ECDSA_SIG(s, ret);
+        n = i2d_ECDSA_SIG(s, &der);
     }
     BN_free(r);
     BN_free(t);
     ECDSA_SIG_free(s);
-    return n;
+    rv_str ret = n > 0 ? rv_dup(cx, (rv_str){ (const char *)der, (size_t)n }) : RV_NONE_STR;
+    OPENSSL_free(der);
+    return ret;
 }
 
-static bool verify(EVP_PKEY *k, const struct algorithm *a, rv_str text, rv_str signature)
+static bool verify(struct rv_cx *cx, EVP_PKEY *k, const struct algorithm *a, rv_str text,
+                   rv_str signature)
 {
-    unsigned char *der = NULL;
-    const unsigned char *p = (const unsigned char *)signature.p;
-    size_t n = signature.n;
     EVP_PKEY_CTX *c = NULL;
-    if (a->family == ES) {
-        int length = n == 2 * a->half ? der_of_raw(signature, a->half, &der) : -1;
-        if (length < 0)
-            return false;
-        p = der;
-        n = (size_t)length;
-    }
+    if (a->family == ES)
+        signature = signature.n == 2 * a->half ? rv_jose_der(cx, signature) : RV_NONE_STR;
+    if (signature.p == NULL)
+        return false;
     EVP_MD_CTX *m = EVP_MD_CTX_new();
     bool ok = m != NULL && EVP_DigestVerifyInit(m, &c, a->md(), NULL, k) == 1;
     if (ok && a->family == PS)
         ok = EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) > 0 &&
              EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) > 0;
-    ok = ok && EVP_DigestVerify(m, p, n, (const unsigned char *)text.p, text.n) == 1;
+    ok = ok && EVP_DigestVerify(m, (const unsigned char *)signature.p, signature.n,
+                                (const unsigned char *)text.p, text.n) == 1;
     EVP_MD_CTX_free(m);
-    OPENSSL_free(der);
     return ok;
 }
 
@@ -205,7 +207,7 @@ bool rv_jwt_verify(struct rv_cx *cx, const struct rv_jwt *t, const json_t *jwk)
         !rv_str_eq(kty, a->family == ES ? RV_STR("EC") : RV_STR("RSA")))
         return false;
     EVP_PKEY *k = a->family == ES ? ec_key(cx, jwk, a) : rsa_key(cx, jwk);
-    bool ok = k != NULL && verify(k, a, t->text, t->signature);
+    bool ok = k != NULL && verify(cx, k, a, t->text, t->signature);
     EVP_PKEY_free(k);
     ERR_clear_error();
     return ok;

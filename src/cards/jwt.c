@@ -122,21 +122,6 @@ static bool raw_of_der(const unsigned char *der, size_t n, int half, unsigned ch
     return ok;
 }
 
-static int der_of_raw(const unsigned char *raw, int half, unsigned char **ret)
-{
-    ECDSA_SIG *s = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(raw, half, NULL), *t = BN_bin2bn(raw + half, half, NULL);
-    int n = -1;
-    if (s != NULL && r != NULL && t != NULL && ECDSA_SIG_set0(s, r, t) == 1) {
-        r = t = NULL; /* they belong to the signature now */
-        n = i2d_ECDSA_SIG(s, ret);
-    }
-    BN_free(r);
-    BN_free(t);
-    ECDSA_SIG_free(s);
-    return n;
-}
-
 static bool sign_with(EVP_PKEY *k, const struct algorithm *a, rv_str text, unsigned char *ret,
                       size_t *ret_n)
 {
@@ -156,23 +141,19 @@ static bool sign_with(EVP_PKEY *k, const struct algorithm *a, rv_str text, unsig
     return ok;
 }
 
-static bool verify_with(EVP_PKEY *k, const struct algorithm *a, rv_str text, rv_str signature)
+static bool verify_with(struct rv_cx *cx, EVP_PKEY *k, const struct algorithm *a, rv_str text,
+                        rv_str signature)
 {
-    unsigned char *der = NULL;
-    const unsigned char *p = (const unsigned char *)signature.p;
-    size_t n = signature.n;
-    if (a->family == ES) {
-        int length = n == 2 * (size_t)a->half ? der_of_raw(p, a->half, &der) : -1;
-        if (length < 0)
-            return false;
-        p = der;
-        n = (size_t)length;
-    }
+    if (a->family == ES)
+        signature =
+            signature.n == 2 * (size_t)a->half ? rv_jose_der(cx, signature) : RV_NONE_STR;
+    if (signature.p == NULL)
+        return false;
     EVP_MD_CTX *m = EVP_MD_CTX_new();
     bool ok = m != NULL && prepare(m, k, a, false) &&
-              EVP_DigestVerify(m, p, n, (const unsigned char *)text.p, text.n) == 1;
+              EVP_DigestVerify(m, (const unsigned char *)signature.p, signature.n,
+                               (const unsigned char *)text.p, text.n) == 1;
     EVP_MD_CTX_free(m);
-    OPENSSL_free(der);
     return ok;
 }
 
@@ -217,7 +198,7 @@ static rv_status check_signature(struct rv_call *c, const struct algorithm *a, r
         RV_TRY(read_pem(c, a, key, false, &k));
     bool ok = a->family == HS ? hmac_of(a, key, text, out, &n) && n == signature.n &&
                                     CRYPTO_memcmp(out, signature.p, n) == 0
-                              : verify_with(k, a, text, signature);
+                              : verify_with(rv_call_cx(c), k, a, text, signature);
     EVP_PKEY_free(k);
     return ok ? RV_OK
               : rv_fail(rv_call_cx(c), RV_INVALID, "the signature of the token is not valid");
