@@ -11,7 +11,7 @@ static const struct rv_config_key *const config[] = {
     X(organisation) X(principal) X(authz) X(guard) X(member) X(password) X(session) X(setup) X(token)                       \
     X(role) X(resource_set) X(binding) X(grant)                                                                             \
     X(sample) X(subscription) X(preference) X(delegation)                                                                   \
-    X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(app_grant) X(app_secret) X(oauth) X(assignment) X(mailq)                                        \
+    X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(app_grant) X(app_secret) X(oauth) X(assignment) X(mailq) X(trust)                                        \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(connection_fields) X(data_table) X(schedule) X(endpoint)                                                        \
     X(data_row) X(table_file) X(commit)                                                                                               \
     X(effect) X(poison) X(retention) X(run_search) X(log_stream)                                                                                                     \
@@ -53,7 +53,7 @@ static const struct rv_connector *const connectors[] = { rv_connectors_described
 /* Routes: one table per resource family of src/api. */
 #define RV_ROUTES(X)                                                                                                        \
     X(pages) X(sign_in) X(decide) X(probes) X(openapi) X(iam) X(oauth) X(tokens)                                                                       \
-    X(session) X(search) X(live) X(settings) X(sample)                                                                      \
+    X(session) X(search) X(live) X(settings) X(sample) X(trust)                                                                      \
     X(users) X(groups) X(apps) X(assignments) X(features) X(log)                                                                           \
     X(folders) X(flows) X(schedules) X(endpoints) X(delegated) X(runs) X(connections)                                                                 \
     X(tables)                                                                                                               \

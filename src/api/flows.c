@@ -88,7 +88,7 @@ static rv_status create_flow(struct rv_req *rq)
 
 static rv_status get_flow(struct rv_req *rq)
 {
-    RV_TRY(rv_flow_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
+    RV_TRY(rv_flow_view(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
@@ -137,13 +137,38 @@ static rv_status list_versions(struct rv_req *rq)
     return rv_list_end(rq, next);
 }
 
+static rv_status version_number(struct rv_req *rq, int64_t *ret)
+{
+    if (rv_str_to_int(rv_req_param(rq, 1), ret))
+        return RV_OK;
+    return rv_fail(rv_req_cx(rq), RV_NOT_FOUND, "Not found: there is no version %.*s of this flow",
+                   RV_FMT(rv_req_param(rq, 1)));
+}
+
+struct version_body {
+    uint64_t seen, nulls;
+    rv_str note;
+};
+static const struct rv_member version_members[] = {
+    { "note", RV_K_TEXT, RV_REQUIRED | RV_NULLABLE, offsetof(struct version_body, note), 0, 1000, NULL, "What the version is, or what its save changed; null: nothing." },
+    { .name = NULL },
+};
+static const struct rv_shape version_update = { "FlowVersionUpdate", version_members, false };
+
+static rv_status update_version(struct rv_req *rq)
+{
+    int64_t n;
+    struct version_body b = { 0 };
+    RV_TRY(version_number(rq, &n));
+    RV_TRY(rv_req_decode(rq, &version_update, &b));
+    RV_TRY(rv_flow_version_describe(rv_req_cx(rq), rv_req_param(rq, 0), n, b.note));
+    return rv_reply_none(rq, 204);
+}
+
 static rv_status restore_version(struct rv_req *rq)
 {
     int64_t n;
-    if (!rv_str_to_int(rv_req_param(rq, 1), &n))
-        return rv_fail(rv_req_cx(rq), RV_NOT_FOUND,
-                       "Not found: there is no version %.*s of this flow",
-                       RV_FMT(rv_req_param(rq, 1)));
+    RV_TRY(version_number(rq, &n));
     RV_TRY(rv_flow_version_restore(rv_req_cx(rq), rv_req_param(rq, 0), n));
     return rv_reply_object(rq, 200, rv_flow_get, rv_req_param(rq, 0));
 }
@@ -207,6 +232,7 @@ const struct rv_route rv_routes_flows[] = {
     { "POST", ROOT "/flows/{flowId}/deactivate", "deactivateFlow", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, deactivate_flow, "Switch a flow off; runs under way end." },
     { "POST", ROOT "/flows/{flowId}/duplicate", "duplicateFlow", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, duplicate_flow, "Copy a flow; the copy is off." },
     { "GET", ROOT "/flows/{flowId}/versions", "listFlowVersions", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_versions, "Saves of a flow, newest first." },
+    { "PATCH", ROOT "/flows/{flowId}/versions/{number}", "updateFlowVersion", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, &version_update, update_version, "Describe a version." },
     { "POST", ROOT "/flows/{flowId}/versions/{number}/restore", "restoreFlowVersion", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, restore_version, "Save an earlier version again as the newest." },
     { "GET", ROOT "/flows/{flowId}/usage", "getFlowUsage", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_usage, "What calls this flow, what it calls, and the request types that use it." },
     { "GET", ROOT "/flows/{flowId}/export", "exportFlow", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, export_flow, "The flow as an export file." },

@@ -76,6 +76,13 @@ static rv_status update_folder(struct rv_req *rq)
     return rv_reply_object(rq, 200, rv_folder_get, rv_req_param(rq, 0));
 }
 
+static rv_status duplicate_folder(struct rv_req *rq)
+{
+    rv_str id;
+    RV_TRY(rv_folder_duplicate(rv_req_cx(rq), rv_req_param(rq, 0), &id));
+    return rv_reply_created(rq, ROOT "/folders", rv_folder_get, id);
+}
+
 static rv_status delete_folder(struct rv_req *rq)
 {
     RV_TRY(rv_folder_delete(rv_req_cx(rq), rv_req_param(rq, 0)));
@@ -145,6 +152,7 @@ const struct rv_route rv_routes_folders[] = {
     { "GET", ROOT "/folders/{folderId}", "getFolder", RV_A_FOLDER_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_folder, "One folder." },
     { "PATCH", ROOT "/folders/{folderId}", "updateFolder", RV_A_FOLDER_MANAGE, RV_ENV_NATIVE, 0, NULL, &folder_update, update_folder, "Rename, describe or move a folder." },
     { "DELETE", ROOT "/folders/{folderId}", "deleteFolder", RV_A_FOLDER_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, delete_folder, "Delete an empty folder." },
+    { "POST", ROOT "/folders/{folderId}/duplicate", "duplicateFolder", RV_A_FOLDER_MANAGE, RV_ENV_NATIVE, 0, NULL, NULL, duplicate_folder, "Copy a folder with its subfolders, flows (switched off) and tables (without rows)." },
     { "GET", ROOT "/folders/{folderId}/export", "exportFolder", RV_A_FOLDER_READ, RV_ENV_NATIVE, 0, NULL, NULL, export_folder, "All flows of a folder as one export file." },
     { "GET", ROOT "/folders/{folderId}/connection-needs", "listConnectionNeeds", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_needs, "Cards of the folder and those below it that still need a connection, by connector." },
     { "POST", ROOT "/folders/{folderId}/connection-needs", "assignConnections", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, &assign_shape, assign_connections, "Give all those cards a connection at once; answers what is left." },

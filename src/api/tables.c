@@ -82,7 +82,7 @@ static rv_status create_table(struct rv_req *rq)
 
 static rv_status get_table(struct rv_req *rq)
 {
-    RV_TRY(rv_table_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
+    RV_TRY(rv_table_view(rv_req_cx(rq), rv_req_param(rq, 0), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

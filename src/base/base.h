@@ -414,6 +414,15 @@ RV_MUST_CHECK bool rv_jwt_verify(struct rv_cx *cx, const struct rv_jwt *t, const
 /* An ECDSA signature as tokens carry it, its two numbers side by side, in DER as the crypto library
  * wants it; in cx. RV_NONE_STR: out of memory. */
 rv_str rv_jose_der(struct rv_cx *cx, rv_str raw);
+/* The certificate of an authority. pem: as the library writes it; not_*: RV_NO_TIME when unreadable;
+ * authority: it may sign others. RV_INVALID: none, or more than one, in one sentence. */
+struct rv_certificate {
+    rv_str pem, subject, fingerprint /* SHA-256, hex */;
+    int64_t not_before, not_after;
+    bool authority;
+};
+RV_MUST_CHECK rv_status rv_certificate_read(struct rv_cx *cx, rv_str pem,
+                                            struct rv_certificate *ret);
 /* A new RSA key: private in PEM form, and the two numbers of its public JWK. */
 RV_MUST_CHECK rv_status rv_rsa_make(struct rv_cx *cx, rv_str *ret_pem, rv_str *ret_n,
                                     rv_str *ret_e);

@@ -101,6 +101,7 @@ static rv_status open_floors(struct rv_process *p, const struct rv_options *o, b
     RV_TRY(rv_org_open(&p->cx, &p->env.org));
     RV_TRY(rv_requests_open(&p->cx));
     RV_TRY(rv_client_new(&p->cx, &p->env.client));
+    RV_TRY(rv_trust_apply(&p->cx));
     RV_TRY(rv_engine_new(&p->cx, w->cards, &p->env.engine));
     rv_engine_set_connectors(p->env.engine, w->connectors);
     RV_TRY(rv_router_new(&p->cx, w->routes, &p->router));

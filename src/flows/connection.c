@@ -9,7 +9,7 @@
  * address has to know its secrets. */
 #include "flows/flows_int.h"
 
-enum { Q_GET, Q_BRIEF, Q_LIST, Q_INSERT, Q_UPDATE, Q_AUTHORISE, Q_STATUS, Q_DELETE, Q_BY_CONNECTOR, Q_USED, Q_N };
+enum { Q_GET, Q_BRIEF, Q_LIST, Q_INSERT, Q_UPDATE, Q_AUTHORISE, Q_STATUS, Q_REVOKE, Q_DELETE, Q_BY_CONNECTOR, Q_USED, Q_N };
 #define COLUMNS "id, name, connector, transport, principal_id, status, version, created_at, created_by, updated_at, updated_by, " \
                 "description, auth, fields, folder_id"
 #define OUT "id:text name:text connector:text transport:text principal_id:text status:text version:int created_at:time " \
@@ -47,6 +47,11 @@ static const struct rv_sql connection_sql[Q_N] = {
         .in = "auth:text fields:text secrets:text id:text",
     },
     [Q_STATUS] = { .name = "connection_status", .text = "UPDATE connection SET status = :status WHERE id = :id", .in = "status:text id:text" },
+    [Q_REVOKE] = {
+        .name = "connection_revoke",
+        .text = "UPDATE connection SET secrets = NULL, token = NULL WHERE id = :id AND (secrets IS NOT NULL OR token IS NOT NULL)",
+        .in = "id:text",
+    },
     [Q_DELETE] = { .name = "connection_delete", .text = "DELETE FROM connection WHERE id = :id", .in = "id:text" },
     [Q_BY_CONNECTOR] = {
         .name = "connection_by_connector",
@@ -338,6 +343,19 @@ rv_status rv_connection_create(struct rv_cx *cx, const struct rv_connection_in *
     return RV_OK;
 }
 
+/* What the connection could do with what it held, it cannot do any more. */
+static rv_status revoke(struct rv_tx *tx, const struct connection *c)
+{
+    int64_t changed;
+    RV_TRY(rv_sql_exec(tx, &connection_sql[Q_REVOKE], &changed, RV_ARGS(c->id)));
+    return changed == 0 ? RV_OK
+                        : rv_event_add(tx, "workflows.user.connection.revoke", true, RV_NONE_STR,
+                                       RV_TARGETS({ .type = "Connection",
+                                                    .id = c->id,
+                                                    .name = c->name }),
+                                       RV_NONE_STR);
+}
+
 struct update {
     rv_str id;
     const struct rv_connection_in *in;
@@ -365,6 +383,7 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
                             RV_NONE_STR));
     if (!u->in->has_fields)
         return RV_OK;
+    RV_TRY(revoke(tx, &c));
     RV_TRY(rv_sql_exec(tx, &connection_sql[Q_AUTHORISE], NULL,
                        RV_ARGS(u->auth.kind, u->auth.fields, u->auth.secrets, u->id)));
     return rv_event_add(tx, "workflows.user.connection.reauthorize", true, RV_NONE_STR,
@@ -443,6 +462,7 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
                        "the flow \"%.*s\" uses this connection; choose another one there first",
                        RV_FMT(name));
     }
+    RV_TRY(revoke(tx, &c));
     RV_TRY(rv_sql_exec(tx, &connection_sql[Q_DELETE], NULL, RV_ARGS(id)));
     return rv_event_add(tx, "workflows.user.connection.delete", true, RV_NONE_STR,
                         RV_TARGETS({ .type = "Connection", .id = id, .name = c.name }),

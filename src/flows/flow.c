@@ -5,7 +5,7 @@
  * each save and stands in the flow's row, so that lists of delegated flows open no definition. */
 #include "flows/flows_int.h"
 
-enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_CLEAR_DATA, Q_STOP_SAVING, Q_SET_STREAM, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_LIST,
+enum { Q_GET, Q_BRIEF, Q_LIST, Q_LAST_RUN, Q_INSERT, Q_UPDATE, Q_ENABLE, Q_DELETE, Q_DELETE_RUNS, Q_CLEAR_DATA, Q_STOP_SAVING, Q_SET_STREAM, Q_LIVE_RUNS, Q_VERSION_INSERT, Q_VERSION_GET, Q_VERSION_NOTE, Q_VERSION_LIST,
        Q_CALLERS, Q_DELEGATED, Q_FOLDER_FLOWS, Q_N };
 #define COLUMNS "f.id, f.folder_id, fo.path, f.name, f.description, f.kind, f.enabled, f.save_data, f.version_number, f.inputs, f.settings, " \
                 "EXISTS (SELECT 1 FROM sample_object s WHERE s.id = f.id) AS sample, f.version, f.created_at, f.created_by, f.updated_at, f.updated_by, " \
@@ -90,6 +90,11 @@ static const struct rv_sql flow_sql[Q_N] = {
         .name = "flow_version_get",
         .text = "SELECT cards FROM flow_version WHERE flow_id = :flow_id AND number = :number",
         .in = "flow_id:text number:int", .out = "cards:text",
+    },
+    [Q_VERSION_NOTE] = {
+        .name = "flow_version_note",
+        .text = "UPDATE flow_version SET note = :note WHERE flow_id = :flow_id AND number = :number",
+        .in = "note:text flow_id:text number:int",
     },
     [Q_VERSION_LIST] = {
         .name = "flow_version_list",
@@ -456,10 +461,11 @@ static void mark_support(void *arg, json_t *card)
     (void)json_object_set_new(card, "supported", json_boolean(rv_card_find(e, rv_json_member_str(card, "card")) != NULL)); /* read only, a hint */
 }
 
-rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+static rv_status show(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)
 {
     struct one o = { .id = id, .action = RV_A_FLOW_READ, .definition = true };
     RV_TRY(rv_store_read(cx, get_tx, &o));
+    *ret_name = o.f.name;
     rv_def_walk(o.cards, mark_support, rv_engine_of(cx));
     rv_jw_obj(w);
     write_head(&o.f, o.names, w);
@@ -477,6 +483,21 @@ rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     }
     rv_jw_arr_end(w);
     rv_jw_obj_end(w);
+    return RV_OK;
+}
+
+rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+{
+    rv_str name;
+    return show(cx, id, w, &name);
+}
+
+rv_status rv_flow_view(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+{
+    rv_str name;
+    RV_TRY(show(cx, id, w, &name));
+    rv_event_viewed(cx, "workflows.user.flow.view",
+                    (struct rv_target){ .type = "Flow", .id = id, .name = name });
     return RV_OK;
 }
 
@@ -671,6 +692,32 @@ static rv_status old_version_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_flow_row_get(tx, o->id, &f));
     RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
     return rv_flow_definition(tx, o->id, o->number, &o->cards);
+}
+
+struct describing {
+    rv_str id, note;
+    int64_t number;
+};
+
+static rv_status describe_tx(struct rv_tx *tx, void *arg)
+{
+    const struct describing *d = arg;
+    struct rv_flow_row f;
+    int64_t changed;
+    RV_TRY(rv_flow_row_get(tx, d->id, &f));
+    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FLOW_EDIT, rv_flow_object(&f)));
+    RV_TRY(rv_sql_exec(tx, &flow_sql[Q_VERSION_NOTE], &changed,
+                       RV_ARGS(d->note, d->id, d->number)));
+    if (changed == 0)
+        return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND,
+                       "Not found: there is no version %" PRId64 " of this flow", d->number);
+    return tell(tx, "workflows.user.flow.version.update", &f);
+}
+
+rv_status rv_flow_version_describe(struct rv_cx *cx, rv_str id, int64_t number, rv_str note)
+{
+    struct describing d = { .id = id, .note = note, .number = number };
+    return rv_store_write(cx, describe_tx, &d);
 }
 
 rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number)

@@ -59,6 +59,8 @@ RV_MUST_CHECK rv_status rv_folder_create(struct rv_cx *cx, const struct rv_folde
 RV_MUST_CHECK rv_status rv_folder_update(struct rv_cx *cx, rv_str id,
                                          const struct rv_folder_in *in);
 RV_MUST_CHECK rv_status rv_folder_delete(struct rv_cx *cx, rv_str id); /* RV_CONFLICT unless empty */
+/* With all subfolders, flows (off) and tables (without rows), beside it; references go to the copies. */
+RV_MUST_CHECK rv_status rv_folder_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id);
 
 /* ---- flows ----------------------------------------------------------------------------------- */
 
@@ -71,6 +73,7 @@ struct rv_flow_in {
 RV_MUST_CHECK rv_status rv_flow_list(struct rv_cx *cx, const struct rv_flow_query *q,
                                      struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_flow_get(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* with cards and problems */
+RV_MUST_CHECK rv_status rv_flow_view(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* the same for somebody who looks: an event */
 RV_MUST_CHECK rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in,
                                        rv_str *ret_id);
 RV_MUST_CHECK rv_status rv_flow_update(struct rv_cx *cx, rv_str id, const struct rv_flow_in *in); /* cards: a new version */
@@ -80,6 +83,8 @@ RV_MUST_CHECK rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *r
 RV_MUST_CHECK rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id,
                                              const struct rv_flow_query *q, struct rv_jw *w,
                                              rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_flow_version_describe(struct rv_cx *cx, rv_str id, int64_t number,
+                                                 rv_str note); /* note: absent takes it away */
 RV_MUST_CHECK rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number);
 RV_MUST_CHECK rv_status rv_flow_usage(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* members callers and callees */
 RV_MUST_CHECK rv_status rv_flow_clear_data(struct rv_cx *cx, rv_str id, bool stop); /* values of ended runs; the list stays; stop: none are kept from now on */
@@ -270,6 +275,7 @@ struct rv_table_in {
 RV_MUST_CHECK rv_status rv_table_list(struct rv_cx *cx, const struct rv_flow_query *q,
                                       struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_table_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_table_view(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* the same for somebody who looks: an event */
 RV_MUST_CHECK rv_status rv_table_create(struct rv_cx *cx, const struct rv_table_in *in,
                                         rv_str *ret_id);
 /* Columns that have no id are new, those that are not named are deleted with what they held. */

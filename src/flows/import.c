@@ -627,8 +627,13 @@ static rv_status plan_all(struct plan *p, const json_t *root)
 static rv_status import_tx(struct rv_tx *tx, void *arg)
 {
     const struct plan *p = arg;
-    for (size_t i = 0; i < p->folders_n; i++)
-        RV_TRY(rv_folder_insert(tx, &p->folders[i]));
+    for (size_t i = 0; i < p->folders_n; i++) {
+        const struct rv_folder_insert *f = &p->folders[i];
+        RV_TRY(rv_folder_insert(tx, f));
+        RV_TRY(rv_event_add(tx, "workflows.user.folder.import", true, RV_NONE_STR,
+                            RV_TARGETS({ .type = "Folder", .id = f->id, .name = f->name }),
+                            RV_NONE_STR));
+    }
     for (size_t i = 0; i < p->tables_n; i++) {
         struct rv_table t = { .id = p->tables[i].id, .name = p->tables[i].name };
         RV_TRY(rv_table_insert(tx, &p->tables[i]));

@@ -412,7 +412,8 @@ static rv_status cancel_tx(struct rv_tx *tx, void *arg)
         RV_TRY(add_helpers(tx, c->id, &last));
     }
     return rv_event_add(tx, "workflows.user.flow.execution.cancel", true, RV_NONE_STR,
-                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name }),
+                        RV_TARGETS({ .type = "WorkflowRun", .id = o->id, .name = o->r.flow_name },
+                                   { .type = "Flow", .id = o->r.flow_id, .name = o->r.flow_name }),
                         RV_NONE_STR);
 }
 

@@ -312,6 +312,16 @@ rv_status rv_table_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
+rv_status rv_table_view(struct rv_cx *cx, rv_str id, struct rv_jw *w)
+{
+    struct one o = { .id = id };
+    RV_TRY(rv_store_read(cx, get_tx, &o));
+    write_table(&o.t, o.names, w);
+    rv_event_viewed(cx, "workflows.user.table.view",
+                    (struct rv_target){ .type = "Table", .id = id, .name = o.t.name });
+    return RV_OK;
+}
+
 /* ---- columns as they come in ----------------------------------------------------------------- */
 
 static rv_status bad_column(struct rv_cx *cx, size_t i, const char *member, const char *reason,

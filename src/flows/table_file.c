@@ -147,26 +147,29 @@ rv_status rv_table_refs(struct rv_cx *cx, json_t *cards, json_t *ids)
     return r.bad ? rv_fail(cx, RV_BUSY, "out of memory while exporting") : RV_OK;
 }
 
-/* The tables of a folder and of those below, then those that cards use and that lie elsewhere. */
-rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, json_t *ids, struct rv_jw *w)
+rv_status rv_table_ids_below(struct rv_tx *tx, rv_str folder_path, json_t *ids)
 {
     struct rv_rows r;
     struct rv_cx *cx = rv_tx_cx(tx);
+    bool full = false;
+    RV_TRY(rv_sql_query(tx, &table_file_sql[Q_BELOW], &r,
+                        RV_ARGS(folder_path, rv_printf(cx, "%.*s/%%", RV_FMT(folder_path)))));
+    while (rv_rows_next(&r)) {
+        rv_str one = rv_col_ref(&r, 0);
+        full = full || json_object_setn_new(ids, one.p, one.n, json_true()) != 0;
+    }
+    RV_TRY(rv_rows_end(&r));
+    return full ? rv_fail(cx, RV_BUSY, "out of memory while reading tables") : RV_OK;
+}
+
+/* The tables of a folder and of those below, then those that cards use and that lie elsewhere. */
+rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, json_t *ids, struct rv_jw *w)
+{
     json_t *inside = json_object(), *v;
     const char *id;
-    bool full = false;
-    RV_TRY(rv_json_keep(cx, inside));
-    if (folder_path.p != NULL) {
-        RV_TRY(rv_sql_query(tx, &table_file_sql[Q_BELOW], &r,
-                            RV_ARGS(folder_path, rv_printf(cx, "%.*s/%%", RV_FMT(folder_path)))));
-        while (rv_rows_next(&r)) {
-            rv_str one = rv_col_ref(&r, 0);
-            full = full || json_object_setn_new(inside, one.p, one.n, json_true()) != 0;
-        }
-        RV_TRY(rv_rows_end(&r));
-    }
-    if (full)
-        return rv_fail(cx, RV_BUSY, "out of memory while exporting");
+    RV_TRY(rv_json_keep(rv_tx_cx(tx), inside));
+    if (folder_path.p != NULL)
+        RV_TRY(rv_table_ids_below(tx, folder_path, inside));
     json_object_foreach(inside, id, v)
         RV_TRY(write_one(tx, rv_str_of(id), true, ids, w));
     json_object_foreach(ids, id, v)

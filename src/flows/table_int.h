@@ -94,6 +94,8 @@ RV_MUST_CHECK rv_status rv_columns_of_file(struct rv_cx *cx, const json_t *struc
                                            rv_columns_told *told, void *arg, rv_str *ret);
 /* Ids of the tables that cards name, as members of ids. */
 RV_MUST_CHECK rv_status rv_table_refs(struct rv_cx *cx, json_t *cards, json_t *ids);
+/* Ids of the tables of a folder and of those below it, as members of ids. */
+RV_MUST_CHECK rv_status rv_table_ids_below(struct rv_tx *tx, rv_str folder_path, json_t *ids);
 /* Members of "tables": what lies below a folder (absent: none) and what is in ids. Who may not read
  * one does not get it. */
 RV_MUST_CHECK rv_status rv_table_export(struct rv_tx *tx, rv_str folder_path, json_t *ids, struct rv_jw *w); /* ids: gets the names of those written */

@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS = 128, SWEEP_US = 250000, DESTINATION_IDLE_US = 60000000 };
+enum { EVENTS = 128, SWEEP_US = 250000, DESTINATION_IDLE_US = 60000000, BUNDLE_MAX = 4 << 20 };
 
 /* ---- the library's view of sockets and time -------------------------------------------------- */
 
@@ -339,6 +339,61 @@ static bool open_handles(struct rv_client *c)
     return true;
 }
 
+/* ---- whom to trust --------------------------------------------------------------------------- */
+
+static bool add_file(struct rv_buf *b, const char *path)
+{
+    char part[8192];
+    FILE *f = path != NULL ? fopen(path, "r") : NULL;
+    size_t n;
+    while (f != NULL && (n = fread(part, 1, sizeof part, f)) > 0)
+        rv_buf_add(b, (rv_str){ part, n });
+    if (f != NULL)
+        (void)fclose(f);
+    return !b->failed;
+}
+
+/* One text with the system's, because the library takes either a file or a text: it keeps apart
+ * connections and sessions that were made under another one. */
+rv_status rv_client_trust(struct rv_cx *cx, struct rv_client *c, rv_str pem)
+{
+    struct rv_buf b;
+    char *text = NULL;
+    size_t n = 0;
+    const char *file =
+        c->ca_file.n > 0 ? rv_z(cx, c->ca_file) : curl_version_info(CURLVERSION_NOW)->cainfo;
+    rv_buf_init(&b, BUNDLE_MAX);
+    if (pem.n > 0) {
+        bool ok = add_file(&b, file);
+        rv_buf_add(&b, RV_STR("\n"));
+        rv_buf_add(&b, pem);
+        n = b.n;
+        text = ok && !b.failed ? malloc(n) : NULL;
+        if (text != NULL)
+            memcpy(text, b.p, n);
+    }
+    rv_buf_done(&b);
+    if (pem.n > 0 && text == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory while reading the trust store");
+    pthread_mutex_lock(&c->lock);
+    free(c->trusted);
+    c->trusted = text;
+    c->trusted_n = n;
+    pthread_mutex_unlock(&c->lock);
+    return RV_OK;
+}
+
+void rv_client_authorities(struct rv_client *c, CURL *e, const char *file)
+{
+    pthread_mutex_lock(&c->lock);
+    struct curl_blob all = { .data = c->trusted, .len = c->trusted_n, .flags = CURL_BLOB_COPY };
+    if (c->trusted != NULL)
+        curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &all);
+    else if (file != NULL)
+        curl_easy_setopt(e, CURLOPT_CAINFO, file);
+    pthread_mutex_unlock(&c->lock);
+}
+
 rv_status rv_client_new(struct rv_cx *cx, struct rv_client **ret)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -398,6 +453,7 @@ void rv_client_free(struct rv_client *c)
     if (c->wake >= 0)
         close(c->wake);
     pthread_mutex_destroy(&c->lock);
+    free(c->trusted);
     free(c);
 }
 

@@ -84,6 +84,8 @@ struct rv_client {
     struct rv_fetch *fetches, *fetches_last; /* linked by impl */
     struct rv_mail_send *mails, *mails_last;
     bool asleep, stop;
+    char *trusted; /* the system's authorities and those beside them, PEM; NULL: only the system's */
+    size_t trusted_n;
 };
 
 /* I/O thread. NULL: no memory. */
@@ -91,6 +93,8 @@ struct rv_destination *rv_client_destination(struct rv_client *c, rv_str key, bo
 struct rv_transfer *rv_transfer_new(struct rv_client *c);
 void rv_transfer_free(struct rv_transfer *t);
 bool rv_transfer_start(struct rv_transfer *t); /* hands it to the library; false: it would not take it */
+/* Gives a transfer the authorities it trusts: file is instead of the system's, or absent. */
+void rv_client_authorities(struct rv_client *c, CURL *e, const char *file);
 void rv_client_wake(struct rv_client *c); /* any thread, without the lock */
 
 /* fetch.c */

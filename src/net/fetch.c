@@ -265,8 +265,8 @@ static void set_rules(struct rv_transfer *t)
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-    if (t->c->ca_file.n > 0)
-        curl_easy_setopt(e, CURLOPT_CAINFO, rv_z(t->call->f->cx, t->c->ca_file));
+    rv_client_authorities(t->c, e,
+                          t->c->ca_file.n > 0 ? rv_z(t->call->f->cx, t->c->ca_file) : NULL);
 }
 
 static bool set_up(struct rv_transfer *t, int64_t left_ms)
@@ -327,7 +327,8 @@ static rv_status explain(struct rv_transfer *t, CURLcode code)
     if (code == CURLE_COULDNT_RESOLVE_HOST)
         return rv_fail(cx, RV_UNREACHABLE, "The host %.*s is not known.", RV_FMT(call->url.host));
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
-        return rv_fail(cx, RV_REFUSED, "The certificate of %.*s is not trusted.",
+        return rv_fail(cx, RV_REFUSED, "The certificate of %.*s is not trusted: it has expired, is for another "
+                       "name, or its authority is missing in Settings > Trust store.",
                        RV_FMT(call->url.host));
     rv_status st = sent_at == 0                          ? RV_UNREACHABLE
                    : code == CURLE_OPERATION_TIMEDOUT ? RV_TIMEOUT

@@ -158,6 +158,9 @@ RV_MUST_CHECK rv_status rv_url_origin(struct rv_cx *cx, rv_str url, rv_str *ret)
 bool rv_word_next(rv_str *rest, rv_str *ret); /* words between blanks and commas; false at the end */
 struct rv_client;
 RV_MUST_CHECK rv_status rv_client_new(struct rv_cx *cx, struct rv_client **ret);
+/* Authorities (PEM) that calls and mails trust beside the system's, from the next connection on;
+ * empty: none. Any thread. RV_BUSY: no memory. */
+RV_MUST_CHECK rv_status rv_client_trust(struct rv_cx *cx, struct rv_client *c, rv_str pem);
 void rv_client_free(struct rv_client *c); /* ends running calls with RV_STOPPED; NULL is fine */
 void rv_fetch_start(struct rv_client *c, struct rv_fetch *f); /* any thread; done is always called once */
 RV_MUST_CHECK rv_status rv_fetch_wait(struct rv_client *c, struct rv_fetch *f); /* the same, waiting */

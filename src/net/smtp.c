@@ -141,6 +141,8 @@ static void set_server(struct rv_transfer *t, const struct rv_mail_server *s)
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (s->ca_file.n > 0)
         curl_easy_setopt(e, CURLOPT_CAINFO, rv_z(cx, s->ca_file));
+    else
+        rv_client_authorities(t->c, e, NULL);
     if (s->user.n > 0) {
         curl_easy_setopt(e, CURLOPT_USERNAME, rv_z(cx, s->user));
         curl_easy_setopt(e, CURLOPT_PASSWORD, rv_z(cx, s->password));

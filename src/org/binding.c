@@ -179,8 +179,20 @@ static void write_links(struct rv_cx *cx, const struct rv_set_row *s, const stru
 static rv_status tell_member(struct rv_tx *tx, bool grant, const struct rv_set_row *s,
                              const struct rv_role_row *r, const struct rv_role_member *m)
 {
+    static const char *const of_flows[RV_MEMBER_N][2] = {
+        [RV_MEMBER_USER] = { "workflows.user.role.user.remove", "workflows.user.role.user.add" },
+        [RV_MEMBER_GROUP] = { "workflows.user.role.group.remove", "workflows.user.role.group.add" },
+    };
     struct rv_cx *cx = rv_tx_cx(tx);
     const struct rv_member_kind_info *k = &rv_member_kinds[m->kind];
+    bool flows = false;
+    if (of_flows[m->kind][grant] != NULL)
+        RV_TRY(rv_role_of_flows(tx, r->id, &flows));
+    if (flows)
+        RV_TRY(rv_event_add(tx, of_flows[m->kind][grant], true, RV_NONE_STR,
+                            RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
+                                       { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label }),
+                            RV_NONE_STR));
     return rv_event_add(tx, grant ? k->grant_event : k->revoke_event, true, RV_NONE_STR,
                         RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
                                    { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label },

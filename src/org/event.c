@@ -10,9 +10,11 @@
 #include "org/filter.h"
 #include "org/org_int.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { VIEWS = 1024, VIEW_MS = 600000 };
 enum { SCAN_MAX = 20000 /* rows one request looks at for a filter; the next link goes on from there */, KEYWORDS_MAX = 10, KEYWORD_MAX = 40 };
 static const int64_t DAY_MS = 86400000;
 
@@ -185,59 +187,112 @@ rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, r
     return rv_event_tell(tx, event_type, seq);
 }
 
-/* ---- refusals -------------------------------------------------------------------------------- */
+/* ---- events of reads ------------------------------------------------------------------------- */
 
-/* A refusal has no transaction of its own that it could be written with. */
-struct refusal {
+/* A refusal or a look at something has no transaction of its own that it could be written with. */
+struct late {
     struct rv_cx cx;
     struct rv_principal who;
-    const char *action, *operation;
+    const char *type;
+    bool success;
+    rv_str reason;
+    struct rv_target target;
     struct rv_write write;
 };
 
-static rv_status refusal_tx(struct rv_tx *tx, void *arg)
+static rv_status late_tx(struct rv_tx *tx, void *arg)
 {
-    const struct refusal *f = arg;
-    return rv_event_add(tx, "reeve.access.refuse", false,
-                        RV_STR("The caller is not allowed to do this"),
-                        RV_TARGETS({ .type = "Action",
-                                     .id = rv_str_of(f->action),
-                                     .name = rv_str_of(f->operation) }),
-                        RV_NONE_STR);
+    const struct late *l = arg;
+    return rv_event_add(tx, l->type, l->success, l->reason, &l->target, 1, RV_NONE_STR);
 }
 
-static void refusal_written(struct rv_write *w, rv_status st)
+static void late_written(struct rv_write *w, rv_status st)
 {
-    struct refusal *f = w->arg;
+    struct late *l = w->arg;
     if (st != RV_OK)
-        rv_log_error(&f->cx, RV_LOG_WARN, "event.refusal");
-    rv_cx_done(&f->cx);
-    free(f);
+        rv_log_error(&l->cx, RV_LOG_WARN, "event.late");
+    rv_cx_done(&l->cx);
+    free(l);
+}
+
+/* reason and target.type are literals; everything else is copied. */
+static void write_late(const struct rv_cx *cx, const char *event_type, bool success, rv_str reason,
+                       struct rv_target target)
+{
+    const struct rv_principal *p = cx->root ? &rv_principal_system : cx->principal;
+    struct late *l = calloc(1, sizeof *l);
+    if (l == NULL || p == NULL || rv_cx_init(&l->cx, cx->env, 0) != RV_OK) {
+        free(l);
+        return; /* the call stands in the log of the server */
+    }
+    l->who = (struct rv_principal){ .kind = p->kind,
+                                    .method = p->method,
+                                    .id = rv_dup(&l->cx, p->id),
+                                    .name = rv_dup(&l->cx, p->name),
+                                    .login = rv_dup(&l->cx, p->login),
+                                    .session_id = rv_dup(&l->cx, p->session_id),
+                                    .peer = rv_dup(&l->cx, p->peer) };
+    l->cx.principal = &l->who;
+    l->cx.root = cx->root;
+    l->cx.log_key = cx->log_key;
+    l->cx.log_id = rv_dup(&l->cx, cx->log_id);
+    l->type = event_type;
+    l->success = success;
+    l->reason = reason;
+    l->target = (struct rv_target){ .type = target.type,
+                                    .id = rv_dup(&l->cx, target.id),
+                                    .name = rv_dup(&l->cx, target.name) };
+    l->write = (struct rv_write){ .cx = &l->cx, .fn = late_tx, .done = late_written, .arg = l };
+    rv_store_write_async(cx->env->store, &l->write);
+}
+
+void rv_event_later(const struct rv_cx *cx, const char *event_type, struct rv_target target)
+{
+    write_late(cx, event_type, true, RV_NONE_STR, target);
 }
 
 void rv_event_refused(const struct rv_cx *cx, const char *operation)
 {
-    const struct rv_principal *p = cx->principal;
-    struct refusal *f = calloc(1, sizeof *f);
-    if (f == NULL || p == NULL || rv_cx_init(&f->cx, cx->env, 0) != RV_OK) {
-        free(f);
-        return; /* the refusal stands in the log of the server */
+    write_late(cx, "reeve.access.refuse", false,
+               RV_STR("The caller is not allowed to do this"),
+               (struct rv_target){ .type = "Action",
+                                   .id = rv_str_of(
+                                       rv_action_name((enum rv_action)cx->action_refused)),
+                                   .name = rv_str_of(operation) });
+}
+
+/* Pages load a thing again and again while they are open: the same look within VIEW_MS is one.
+ * Slots are chosen by a hash; who loses one to somebody else writes an event more. */
+static bool first_look(const struct rv_cx *cx, const char *event_type, rv_str id)
+{
+    static struct {
+        uint64_t who;
+        int64_t at;
+    } looks[VIEWS];
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    rv_str parts[] = { rv_str_of(event_type), cx->principal->id, id };
+    uint64_t who = 14695981039346656037u;
+    int64_t now = rv_now(cx->env);
+    for (size_t i = 0; i < RV_LEN(parts); i++)
+        for (size_t k = 0; k < parts[i].n; k++)
+            who = (who ^ (unsigned char)parts[i].p[k]) * 1099511628211u;
+    size_t slot = who % VIEWS;
+    (void)pthread_mutex_lock(&lock);
+    bool first = looks[slot].who != who || now - looks[slot].at >= VIEW_MS;
+    if (first) {
+        looks[slot].who = who;
+        looks[slot].at = now;
     }
-    f->who = (struct rv_principal){ .kind = p->kind,
-                                    .method = p->method,
-                                    .id = rv_dup(&f->cx, p->id),
-                                    .name = rv_dup(&f->cx, p->name),
-                                    .login = rv_dup(&f->cx, p->login),
-                                    .session_id = rv_dup(&f->cx, p->session_id),
-                                    .peer = rv_dup(&f->cx, p->peer) };
-    f->cx.principal = &f->who;
-    f->cx.log_key = cx->log_key;
-    f->cx.log_id = rv_dup(&f->cx, cx->log_id);
-    f->action = rv_action_name((enum rv_action)cx->action_refused);
-    f->operation = operation;
-    f->write =
-        (struct rv_write){ .cx = &f->cx, .fn = refusal_tx, .done = refusal_written, .arg = f };
-    rv_store_write_async(cx->env->store, &f->write);
+    (void)pthread_mutex_unlock(&lock);
+    return first;
+}
+
+void rv_event_viewed(const struct rv_cx *cx, const char *event_type, struct rv_target target)
+{
+    if (cx->root || cx->principal == NULL || cx->principal->id.p == NULL ||
+        cx->principal->method == RV_AUTH_LOCAL || !first_look(cx, event_type, target.id))
+        return;
+    write_late(cx, event_type, true, RV_NONE_STR, target);
 }
 
 /* ---- showing --------------------------------------------------------------------------------- */

@@ -107,6 +107,12 @@
     X(142, "workflows.user.execution_log_stream_connection.activate", INFO, "Log stream activated")     \
     X(143, "workflows.user.execution_log_stream_connection.deactivate", INFO, "Log stream deactivated") \
     X(144, "workflows.user.execution_log_stream_connection.update", INFO, "Log stream updated")         \
+    X(145, "workflows.user.truststore.create", INFO, "Certificate added to the trust store")         \
+    X(146, "workflows.user.truststore.update", INFO, "Certificate of the trust store updated")       \
+    X(147, "workflows.user.truststore.view", INFO, "Certificate of the trust store viewed")          \
+    X(148, "workflows.user.truststore.delete", INFO, "Certificate deleted from the trust store")     \
+    X(149, "workflows.org.step_execution_limit.warning", WARN, "A run has executed most of the cards it may execute") \
+    X(150, "workflows.org.step_execution_limit.violation", WARN, "A run was ended because it executed too many cards") \
     X(170, "reeve.run.uncertain", WARN, "Nobody knows whether an effect of a run happened")          \
     X(171, "reeve.run.resend", INFO, "Uncertain effect of a run sent again")                         \
     X(172, "reeve.run.mark_done", INFO, "Uncertain effect of a run marked as done")                  \

@@ -373,6 +373,21 @@ RV_MUST_CHECK rv_status rv_event_add(struct rv_tx *tx, const char *event_type, b
 /* Writes down, behind the caller's back, that the judge refused the caller of an HTTP call an
  * action: nothing waits for it. */
 void rv_event_refused(const struct rv_cx *cx, const char *operation);
+/* The same for a look at something (workflows.md 12.3): once in ten minutes for a caller and a thing,
+ * never for the product itself. target.type is a literal, the rest is copied. */
+void rv_event_later(const struct rv_cx *cx, const char *event_type, struct rv_target target); /* without the ten minutes */
+void rv_event_viewed(const struct rv_cx *cx, const char *event_type, struct rv_target target);
+/* The trust store (trust.c). List and get ask for RV_A_SETTINGS; view is a get that is told. */
+RV_MUST_CHECK rv_status rv_trust_list(struct rv_cx *cx, struct rv_jw *w); /* elements of an array */
+RV_MUST_CHECK rv_status rv_trust_get(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_trust_view(struct rv_cx *cx, rv_str id, struct rv_jw *w);
+/* RV_INVALID at /pem; RV_CONFLICT: it is there already. */
+RV_MUST_CHECK rv_status rv_trust_create(struct rv_cx *cx, rv_str name, rv_str pem, rv_str *ret_id);
+/* name, pem: absent stays. RV_CONFLICT: another version. */
+RV_MUST_CHECK rv_status rv_trust_update(struct rv_cx *cx, rv_str id, rv_str name, rv_str pem,
+                                        int64_t version);
+RV_MUST_CHECK rv_status rv_trust_delete(struct rv_cx *cx, rv_str id);
+RV_MUST_CHECK rv_status rv_trust_apply(struct rv_cx *cx); /* hands them to the client; also at start */
 /* The log as api.md 16 shows it. Polling (no until, ascending) always gives a next cursor. */
 struct rv_event_query {
     rv_str since, until, filter, q; /* as they came, or absent */

@@ -216,6 +216,7 @@ struct rv_role_row {
 };
 RV_MUST_CHECK rv_status rv_role_find(struct rv_tx *tx, rv_str id_or_label, bool *ret_found,
                                      struct rv_role_row *ret);
+RV_MUST_CHECK rv_status rv_role_of_flows(struct rv_tx *tx, rv_str role_id, bool *ret); /* has a permission of the flow console */
 struct rv_set_row {
     rv_str id, label, description;
     int64_t created_at, updated_at;

@@ -5,7 +5,7 @@
 #include "org/org_int.h"
 
 enum { Q_FIND, Q_LIST, Q_INSERT, Q_UPDATE, Q_TOUCH, Q_DELETE, Q_BOUND, Q_PERMISSIONS, Q_PERMISSION, Q_PERMISSION_INSERT, Q_PERMISSION_UPDATE,
-       Q_PERMISSION_DELETE, Q_PERMISSION_COUNT, Q_N };
+       Q_PERMISSION_DELETE, Q_PERMISSION_COUNT, Q_FLOWS, Q_N };
 #define COLUMNS "id, label, description, created_at, updated_at"
 #define OUT "id:text label:text description:text created_at:time updated_at:time"
 #define PERMISSION "name, conditions, created_at, updated_at"
@@ -64,6 +64,11 @@ static const struct rv_sql role_sql[Q_N] = {
         .name = "role_permission_delete",
         .text = "DELETE FROM admin_role_permission WHERE role_id = :id AND name = :name",
         .in = "id:text name:text",
+    },
+    [Q_FLOWS] = {
+        .name = "role_flow_permissions", /* of the flow console */
+        .text = "SELECT COUNT(*) AS n FROM admin_role_permission WHERE role_id = :id AND name LIKE 'okta.workflows.%'",
+        .in = "id:text", .out = "n:int",
     },
     [Q_PERMISSION_COUNT] = {
         .name = "role_permission_count",
@@ -164,6 +169,14 @@ static rv_status check_free(struct rv_tx *tx, rv_str label, rv_str own_id)
     if (!found || rv_str_eq(other.id, own_id))
         return RV_OK;
     return rv_iam_label_taken(rv_tx_cx(tx));
+}
+
+rv_status rv_role_of_flows(struct rv_tx *tx, rv_str role_id, bool *ret)
+{
+    int64_t n;
+    RV_TRY(rv_sql_count(tx, &role_sql[Q_FLOWS], &n, RV_ARGS(role_id)));
+    *ret = n > 0;
+    return RV_OK;
 }
 
 /* ---- permissions ----------------------------------------------------------------------------- */

@@ -230,3 +230,51 @@ describe('folders', () => {
     assert.equal((await admin.get(`${N}/folders`)).data.length, 7);
   });
 });
+
+describe('copies of folders', () => {
+  let s, admin, card;
+  before(async () => {
+    s = await startReeve();
+    admin = await firstAdministrator(s);
+    card = await cardMaker(admin);
+  });
+  after(() => s?.stop());
+  const make = (name, folderId, cards) => admin.post(`${N}/flows`, { name, folderId, cards: resolve(cards) });
+
+  test('WF-5: a folder is copied with subfolders, flows and tables; what they name among each other are the copies, what lies outside stays', async () => {
+    const home = await admin.post(`${N}/folders`, { name: 'Home', description: 'All of it' }), below = await admin.post(`${N}/folders`, { name: 'Below', parentId: home.id });
+    const outside = await admin.post(`${N}/folders`, { name: 'Outside' });
+    const table = await admin.post(`${N}/tables`, { name: 'Badges', folderId: below.id, columns: [{ name: 'Who', type: 'text', default: 'nobody' }, { name: 'When', type: 'date' }] });
+    await admin.post(`${N}/tables/${table.id}/rows`, { values: { Who: 'Ann' } });
+    const inner = await make('Inner', below.id, [card('control:callable', 'start')]), far = await make('Far', outside.id, [card('control:callable', 'start')]);
+    const outer = await make('Outer', home.id, [card('http:delegated', 'start'),
+      card('control:spawn', 'near', { set: { flo: inner.id } }), card('control:spawn', 'far', { set: { flo: far.id } }),
+      card('stash:clearTable', 'table', { options: { stash: table.id } })]);
+    await admin.post(`${N}/flows/${inner.id}/activate`);
+    const copy = await admin.post(`${N}/folders/${home.id}/duplicate`);
+    assert.deepEqual([copy.name, copy.description, copy.parentId], ['Home (copy)', 'All of it', null]);
+    const folders = (await admin.get(`${N}/folders`)).data, copied = folders.find((f) => f.parentId === copy.id);
+    assert.deepEqual([copied.name, folders.length], ['Below', 5]);
+    const flows = (await admin.get(`${N}/flows?limit=200`)).data, within = (name, folderId) => flows.find((f) => f.name === name && f.folderId === folderId);
+    const [outer2, inner2] = [within('Outer', copy.id), within('Inner', copied.id)];
+    assert.deepEqual([outer2.enabled, inner2.enabled, within('Inner', below.id).enabled], [false, false, true]);
+    const tables = (await admin.get(`${N}/tables`)).data, table2 = tables.find((t) => t.folderId === copied.id);
+    assert.deepEqual((await admin.get(`${N}/tables/${table2.id}`)).columns.map((c) => [c.name, c.type, c.default]), (await admin.get(`${N}/tables/${table.id}`)).columns.map((c) => [c.name, c.type, c.default]));
+    assert.equal((await admin.get(`${N}/tables/${table2.id}/rows`)).data.length, 0);
+    const cards = Object.fromEntries((await admin.get(`${N}/flows/${outer2.id}`)).cards.map((c) => [c.id, c])), called = (c) => c.inputs.find((p) => p.key === 'flo').value;
+    assert.deepEqual([called(cards.near), called(cards.far), cards.table.options.stash], [inner2.id, far.id, table2.id]);
+    const before = Object.fromEntries((await admin.get(`${N}/flows/${outer.id}`)).cards.map((c) => [c.id, c]));
+    assert.deepEqual([called(before.near), before.table.options.stash], [inner.id, table.id]);
+    const sub = await admin.post(`${N}/folders/${below.id}/duplicate`);
+    assert.deepEqual([sub.name, sub.parentId], ['Below (copy)', home.id]);
+  });
+
+  test('who may not manage folders copies none, and a folder that is not there cannot be copied', async () => {
+    const home = await admin.post(`${N}/folders`, { name: 'Closed' });
+    await addPerson(admin, 'nobody@example.com');
+    const nobody = await signIn(s, 'nobody@example.com');
+    assert.ok([403, 404].includes((await nobody.raw('POST', `${N}/folders/${home.id}/duplicate`, { body: {} })).status));
+    assert.equal((await admin.raw('POST', `${N}/folders/nothing/duplicate`, { body: {} })).status, 404);
+    assert.equal((await admin.get(`${N}/folders`)).data.filter((f) => f.name.startsWith('Closed')).length, 1);
+  });
+});

@@ -45,6 +45,18 @@ rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, r
     org_stand_in.last_event = event_type;
     return RV_OK;
 }
+void rv_event_later(const struct rv_cx *cx, const char *event_type, struct rv_target target)
+{
+    (void)cx;
+    (void)event_type;
+    (void)target;
+}
+void rv_event_viewed(const struct rv_cx *cx, const char *event_type, struct rv_target target)
+{
+    (void)cx;
+    (void)event_type;
+    (void)target;
+}
 static const struct rv_principal app = { .kind = RV_APP, .id = RV_STR_INIT("0oaaccessrequests000"), .name = RV_STR_INIT("Access Requests") };
 rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_principal **ret)
 {

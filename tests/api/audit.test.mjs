@@ -1,0 +1,141 @@
+// WF-106: every audit event of workflows.md 12.3, provoked once and found in the system log. Those of the trust store: trust.test.mjs.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { startReeve, firstAdministrator, addPerson, until } from '../lib/reeve.mjs';
+import { cardMaker, resolve } from '../lib/flows.mjs';
+
+const N = '/reeve/api/v1', U = 'workflows.user.';
+const listed = {
+  flow: ['create', 'save', 'view', 'activate', 'deactivate', 'delete', 'move', 'export', 'import'],
+  'flow.version': ['revert', 'update'], 'flow.execution': ['cancel'], 'flow.execution_history': ['activate', 'deactivate', 'delete'],
+  'flow.execution_log_stream': ['activate', 'deactivate'], execution_log_stream_connection: ['activate', 'deactivate', 'update'],
+  folder: ['create', 'rename', 'move', 'duplicate', 'export', 'import', 'delete'],
+  table: ['create', 'update', 'view', 'move', 'export', 'import', 'delete'], 'table.schema': ['export', 'import'],
+  connection: ['create', 'reauthorize', 'revoke', 'delete'], 'role.user': ['add', 'remove'], 'role.group': ['add', 'remove'], delegatedflow: ['run'],
+};
+const types = Object.entries(listed).flatMap(([group, verbs]) => verbs.map((v) => `${U}${group}.${v}`));
+let s, admin, card, begin;
+before(async () => {
+  begin = Date.now() - 1000;
+  s = await startReeve({ config: { 'flows.run_cards': 100 } });
+  admin = await firstAdministrator(s);
+  card = await cardMaker(admin);
+});
+after(() => s?.stop());
+const events = async (type) => admin.get(`/api/v1/logs?limit=100&filter=${encodeURIComponent(`eventType eq "${type}"`)}`);
+const change = async (path, body) => admin.patch(path, { version: (await admin.get(path)).version, ...body });
+const expected = []; // [type, id of the target]
+const expect = (group, verbs, id) => { for (const v of verbs.split(' ')) expected.push([`${U}${group}.${v}`, id]); };
+
+async function flows(home, other) {
+  const start = card('http:delegated', 'start');
+  const flow = await admin.post(`${N}/flows`, { name: 'Audited', folderId: home.id, cards: resolve([start]) });
+  const path = `${N}/flows/${flow.id}`;
+  await admin.get(path);
+  await change(path, { cards: resolve([start, card('control:wait', 'w', { set: { delay: 1000 } })]) });
+  await admin.patch(`${path}/versions/1`, { note: 'The first' });
+  assert.equal((await admin.get(`${path}/versions`)).data.find((v) => v.number === 1).note, 'The first');
+  await admin.post(`${path}/activate`);
+  const { runId } = await admin.post(`${N}/delegated-flows/${flow.id}/invoke`, { inputs: {} }, [202]);
+  await until(async () => (await admin.get(`${N}/runs/${runId}`)).status === 'WAITING', 'the run to wait');
+  await admin.post(`${N}/runs/${runId}/cancel`);
+  await admin.post(`${path}/deactivate`);
+  await change(path, { saveData: false });
+  await change(path, { saveData: true });
+  await change(path, { logStream: false });
+  await change(path, { logStream: true });
+  await admin.delete(`${path}/run-data`);
+  await admin.post(`${path}/versions/1/restore`);
+  await change(path, { folderId: other.id });
+  const pack = await admin.get(`${path}/export`);
+  const { json } = await admin.raw('POST', `${N}/flows/import?folderId=${home.id}`, { body: pack });
+  await admin.delete(path);
+  expect('flow', 'create save view activate deactivate move export delete', flow.id);
+  expect('flow', 'import', json.flows[0].id);
+  expect('flow.version', 'revert update', flow.id);
+  expect('flow.execution', 'cancel', flow.id);
+  expect('flow.execution_history', 'activate deactivate delete', flow.id);
+  expect('flow.execution_log_stream', 'activate deactivate', flow.id);
+  expect('delegatedflow', 'run', flow.id);
+}
+
+async function foldersAndTables(home, other) {
+  const folder = await admin.post(`${N}/folders`, { name: 'Audited', parentId: home.id }), path = `${N}/folders/${folder.id}`;
+  await change(path, { name: 'Renamed' });
+  await change(path, { parentId: other.id });
+  const table = await admin.post(`${N}/tables`, { name: 'Audited', folderId: folder.id, columns: [{ name: 'a', type: 'text' }] }), at = `${N}/tables/${table.id}`;
+  await admin.get(at);
+  await change(at, { name: 'Changed' });
+  await admin.raw('POST', `${at}/import`, { body: 'a\nx\n', type: 'text/csv' });
+  await admin.raw('GET', `${at}/export`);
+  await admin.post(`${N}/flows`, { name: 'Inside', folderId: folder.id, cards: resolve([card('http:delegated', 'start')]) });
+  const pack = await admin.get(`${path}/export`);
+  const copy = await admin.post(`${path}/duplicate`);
+  const { json } = await admin.raw('POST', `${N}/flows/import?folderId=${home.id}`, { body: pack });
+  assert.equal(json.flows.length, 1);
+  await change(at, { folderId: home.id });
+  await admin.delete(at);
+  const empty = await admin.post(`${N}/folders`, { name: 'Empty' });
+  await admin.delete(`${N}/folders/${empty.id}`);
+  expect('folder', 'create rename move export', folder.id);
+  expect('folder', 'duplicate', copy.id);
+  expect('folder', 'delete', empty.id);
+  expect('folder', 'import', (await admin.get(`${N}/folders`)).data.find((f) => f.parentId === home.id).id);
+  expect('table', 'create update view move export import delete', table.id);
+  expect('table.schema', 'export', table.id);
+  expect('table.schema', 'import', (await admin.get(`${N}/tables`)).data.find((t) => t.folderId !== copy.id && t.id !== table.id).id);
+}
+
+async function connections() {
+  const made = await admin.post(`${N}/connections`, { name: 'Audited', connector: 'httpfunctions', auth: 'BASIC', fields: { origins: 'https://a.example', username: 'u', password: 'p' } });
+  await change(`${N}/connections/${made.id}`, { fields: { origins: 'https://a.example', username: 'u', password: 'q' } });
+  await admin.delete(`${N}/connections/${made.id}`);
+  expect('connection', 'create reauthorize revoke delete', made.id);
+  const to = { url: 'https://collector.example/hec', events: ['FLOW_START'] };
+  for (const more of [{ enabled: true }, { enabled: true, url: 'https://collector.example/two' }, { enabled: false }])
+    await admin.put(`${N}/log-stream`, { ...to, ...more, version: (await admin.get(`${N}/log-stream`)).version });
+  expect('execution_log_stream_connection', 'activate update deactivate', null);
+}
+
+async function roles() {
+  const { baseUrl, id } = (await admin.get(`${N}/session`)).organisation;
+  const role = await admin.post('/api/v1/iam/roles', { label: 'Runs flows', description: 'x', permissions: ['okta.workflows.invoke'] });
+  const set = await admin.post('/api/v1/iam/resource-sets', { label: 'All flows', description: 'x', resources: [`orn:okta:workflow:${id}:flows`] });
+  const person = await addPerson(admin, 'role@example.com'), group = await admin.post('/api/v1/groups', { profile: { name: 'Runners' } });
+  await admin.post(`/api/v1/iam/resource-sets/${set.id}/bindings`, { role: role.id, members: [`${baseUrl}/api/v1/users/${person.id}`, `${baseUrl}/api/v1/groups/${group.id}`] });
+  for (const m of (await admin.get(`/api/v1/iam/resource-sets/${set.id}/bindings/${role.id}/members`)).members)
+    await admin.delete(`/api/v1/iam/resource-sets/${set.id}/bindings/${role.id}/members/${m.id}`);
+  expect('role.user', 'add remove', person.id);
+  expect('role.group', 'add remove', group.id);
+}
+
+test('WF-106: each of them is written with actor, target and time', async () => {
+  const home = await admin.post(`${N}/folders`, { name: 'Home' }), other = await admin.post(`${N}/folders`, { name: 'Other' });
+  await flows(home, other);
+  await foldersAndTables(home, other);
+  await connections();
+  await roles();
+  assert.deepEqual([...new Set(expected.map(([t]) => t))].sort(), [...types].sort());
+  for (const [type, id] of expected) {
+    const e = await until(async () => (await events(type)).find((x) => id === null || x.target.some((t) => t.id === id)), `${type} of ${id}`);
+    assert.equal(e.actor.alternateId, 'admin@reeve.example', type);
+    assert.ok(e.target.length > 0 && e.target[0].displayName, `${type} has a target`);
+    assert.ok(Date.parse(e.published) >= begin, e.published);
+  }
+});
+
+test('WF-106: a run that nears the limit of cards and one that passes it are told, once each', async () => {
+  const folder = await admin.post(`${N}/folders`, { name: 'Long' });
+  const chain = (n) => resolve([card('http:delegated', 'start'), ...Array.from({ length: n - 1 }, (_, i) => card('math:add', `c${i}`, { set: { a: 1, b: 1 } }))]);
+  const run = async (n) => {
+    const flow = await admin.post(`${N}/flows`, { name: `Chain of ${n}`, folderId: folder.id, cards: chain(n) });
+    const { runId } = await admin.post(`${N}/flows/${flow.id}/test`, { inputs: {} }, [202]);
+    return { flow, run: await until(async () => { const r = await admin.get(`${N}/runs/${runId}`); return r.endedAt ? r : null; }, 'the end') };
+  };
+  const targets = async (what) => (await events(`workflows.org.step_execution_limit.${what}`)).map((e) => [e.actor.type, e.target[0].id]);
+  const short = await run(79), near = await run(100), over = await run(101);
+  assert.deepEqual([short.run.status, near.run.status, over.run.status], ['SUCCEEDED', 'SUCCEEDED', 'FAILED']);
+  await until(async () => (await targets('violation')).length === 1 && (await targets('warning')).length === 2, 'the events');
+  assert.deepEqual(await targets('violation'), [['SystemPrincipal', over.flow.id]]);
+  assert.deepEqual((await targets('warning')).sort(), [['SystemPrincipal', near.flow.id], ['SystemPrincipal', over.flow.id]].sort());
+});
