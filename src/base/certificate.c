@@ -57,10 +57,10 @@ rv_status rv_certificate_read(struct rv_cx *cx, rv_str pem, struct rv_certificat
          *more = x != NULL ? PEM_read_bio_X509(b, NULL, NULL, NULL) : NULL;
     rv_status st =
         x == NULL ? rv_fail(cx, RV_INVALID,
-                            "it is no certificate in PEM form; it begins with "
-                            "-----BEGIN CERTIFICATE-----")
+                            "This is no certificate in PEM form; one begins with "
+                            "-----BEGIN CERTIFICATE-----.")
         : more != NULL
-            ? rv_fail(cx, RV_INVALID, "there is more than one certificate; add them one by one")
+            ? rv_fail(cx, RV_INVALID, "There is more than one certificate here; add them one by one.")
             : read_one(cx, x, ret);
     X509_free(x);
     X509_free(more);

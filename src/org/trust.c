@@ -192,10 +192,10 @@ static rv_status check_pem(struct rv_cx *cx, struct change *c)
     RV_TRY(st);
     if (!c->c.authority)
         return rv_fail_field(cx, "/pem", "CERTIFICATE",
-                             "pem: it is not the certificate of an authority (CA: TRUE is missing); "
-                             "add the one that signed it");
+                             "pem: This is not the certificate of an authority (CA: TRUE is missing); "
+                             "add the one that signed it.");
     if (c->c.not_after <= rv_now(cx->env))
-        return rv_fail_field(cx, "/pem", "CERTIFICATE", "pem: the certificate has expired");
+        return rv_fail_field(cx, "/pem", "CERTIFICATE", "pem: The certificate has expired.");
     return RV_OK;
 }
 

@@ -342,7 +342,7 @@ describe('accessibility', () => {
     '/inbox', `/requests/${request.number}`, '/catalogue', `/catalogue/${b.type.id}`, '/board', '/request-types', `/request-types/${b.type.id}?step=a1`, `/request-types/${b.type.id}?step=q2`, `/request-types/${b.type.id}?step=a1&tab=logic`, `/request-types/${b.type.id}?step=general`,
     `/settings/teams/${b.team.id}`, `/settings/teams/${b.team.id}?tab=members`, `/settings/teams/${b.team.id}?tab=access`, '/settings/teams?new=yes', `/settings/lists/${b.list.id}`, '/settings/lists?new=yes', '/settings/resources/workflows', '/settings/integrations', '/settings/features',
     `/settings/people/${b.people.requester.id}`, '/settings/people?new=yes', '/settings/groups', '/settings/applications', '/settings/applications?new=yes', '/settings/administrators', '/settings/administrators?new=yes', `/settings/administrators/roles/${b.role.id}`, '/settings/administrators/roles?new=yes',
-    `/settings/administrators/resource-sets/${b.set.id}`, '/settings/administrators/resource-sets?new=yes', '/settings/log', '/settings/organisation', '/settings/tokens', '/settings/health', '/settings/sample', '/mail', '/nowhere',
+    `/settings/administrators/resource-sets/${b.set.id}`, '/settings/administrators/resource-sets?new=yes', '/settings/log', '/settings/organisation', '/settings/tokens', '/settings/trust', '/settings/trust?new=yes', '/settings/health', '/settings/sample', '/mail', '/nowhere',
   ];
   for (const scheme of ['light', 'dark']) {
     test(`axe finds nothing on any screen in ${scheme}`, async () => {

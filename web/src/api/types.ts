@@ -695,3 +695,14 @@ export interface ImportReport {
   errors: { flow: string | null; card: string | null; sentence: string }[];
   warnings: { flow: string | null; card: string | null; sentence: string }[];
 }
+/** of the trust store */
+export interface TrustedCertificate {
+  id: string;
+  name: string;
+  subject: string;
+  fingerprint: string; // SHA-256, hex
+  notBefore: string;
+  notAfter: string;
+  expired: boolean;
+  version: number;
+}

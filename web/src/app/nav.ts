@@ -65,6 +65,7 @@ export function worldsFor(me: Me): World[] {
         ...at(me.session.superAdmin, { href: paths.mail(), name: t.nav.mail, also: ['/mail/'] }),
         ...at(me.may('okta.logs.read'), { href: paths.settings('log'), name: t.nav.log }),
         ...at(me.session.superAdmin, { href: paths.settings('log-stream'), name: t.nav.logStream }),
+        ...at(me.session.superAdmin, { href: paths.settings('trust'), name: t.nav.trust }),
         ...at(admin, { href: paths.settings('tokens'), name: t.nav.tokens }),
         ...at(me.session.superAdmin, { href: paths.settings('health'), name: t.nav.health }),
         ...at(me.session.superAdmin && me.session.sample, { href: paths.settings('sample'), name: t.nav.sample }),

@@ -32,6 +32,7 @@ export const routes = [
   route('/settings/log', () => import('../screens/settings/Log')),
   route('/settings/log-stream', () => import('../screens/settings/LogStream')),
   route('/settings/tokens', () => import('../screens/settings/Tokens')),
+  route('/settings/trust', () => import('../screens/settings/Trust')),
   route('/settings/health', () => import('../screens/settings/Health')),
   route('/settings/sample', () => import('../screens/settings/Sample')),
   ...both('/mail', () => import('../screens/settings/Mail')),

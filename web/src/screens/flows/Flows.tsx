@@ -142,6 +142,13 @@ export default function Flows() {
     </>
   );
 }
+/** The copy is what one goes on with: it is opened. */
+async function copyFolder(f: Folder): Promise<void> {
+  const made = await api.post<Folder>(`/folders/${f.id}/duplicate`, {});
+  await refresh('/flows', '/folders', '/tables');
+  toast(t.flows.list.folderDuplicated(f.name));
+  navigate(hrefWith({ folder: made.id }));
+}
 function Tree({ nodes, current, manage, edit, all, onOpen, onProblem }: { nodes: FolderNode[]; current: string; manage: boolean; edit: boolean; flows: FlowRow[]; all: readonly Folder[]; onOpen: (o: Open) => void; onProblem: (f: Folder, e: ApiProblem) => void }) {
   const w = t.flows.list;
   const inside = (f: Folder): number => f.flowCount + subtree(all, f.id).size - 1;
@@ -157,6 +164,7 @@ function Tree({ nodes, current, manage, edit, all, onOpen, onProblem }: { nodes:
             edit && { id: 'needs', name: t.flows.needs.entry, icon: IconConnection, run: () => onOpen({ kind: 'needs', folder: f }) },
             manage && { id: 'rename', name: w.rename, icon: IconEdit, run: () => onOpen({ kind: 'renameFolder', folder: f }) },
             manage && { id: 'move', name: w.move, icon: IconMove, run: () => onOpen({ kind: 'moveFolder', folder: f }) },
+            manage && edit && { id: 'copy', name: w.duplicate, icon: IconCopy, run: () => void copyFolder(f).catch((e: ApiProblem) => onProblem(f, e)) },
             edit && manage && 'line',
             manage && { id: 'delete', name: w.delete, icon: IconDelete, danger: true, run: () => void deleteFolder(f, inside(f)).then((gone) => { if (gone && current === f.id) navigate(hrefWith({ folder: null })); }).catch((e: ApiProblem) => onProblem(f, e)) },
           ]} />

@@ -12,7 +12,7 @@ export const common: typeof english = {
     allFlows: 'Flows', tables: 'Tabellen', connections: 'Verbindungen',
     people: 'Personen', groups: 'Gruppen', applications: 'Anwendungen', administrators: 'Administratoren',
     teams: 'Teams', lists: 'Auswahllisten', resources: 'Ressourcen', integrations: 'Integrationen',
-    features: 'Funktionen', mail: 'E-Mail', log: 'Systemprotokoll', organisation: 'Organisation', logStream: 'Protokollstrom', health: 'Zustand', tokens: 'API-Tokens', sample: 'Beispiele',
+    features: 'Funktionen', mail: 'E-Mail', log: 'Systemprotokoll', organisation: 'Organisation', logStream: 'Protokollstrom', health: 'Zustand', tokens: 'API-Tokens', trust: 'Vertrauensspeicher', sample: 'Beispiele',
   },
   verbs: {
     save: 'Speichern', cancel: 'Abbrechen', close: 'Schließen', delete: 'Löschen', add: 'Hinzufügen', remove: 'Entfernen', open: 'Öffnen', more: 'Mehr',

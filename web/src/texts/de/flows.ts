@@ -11,7 +11,7 @@ export const flows: typeof english = {
     switchedOn: (name: string) => `${name} ist an.`, switchedOff: (name: string) => `${name} ist aus.`, cannotSwitch: (name: string) => `${name} lässt sich noch nicht einschalten`, openIt: 'Öffnen',
     deleteTitle: (name: string) => `„${name}“ löschen?`, deleteBody: 'Der Flow, seine Versionen und sein Ausführungsverlauf verschwinden endgültig. Anfragetypen, die ihn ausführen, werden ausgeschaltet.', deleteVerb: 'Flow löschen', deleted: (name: string) => `${name} wurde gelöscht.`,
     deleteFolderBody: 'Der Ordner ist leer, sonst geht nichts verloren.', deleteFolderFull: (n: number) => `Er enthält ${n} ${plural(n, 'Flow oder Ordner', 'Flows und Ordner')}. Verschieben oder löschen Sie zuerst, was darin liegt.`, deleteFolderVerb: 'Ordner löschen',
-    duplicated: (name: string) => `${name} wurde dupliziert. Die Kopie ist aus.`, moved: (name: string, folder: string) => `${name} liegt jetzt in ${folder}.`, renamed: 'Der Name wurde geändert.', created: 'Der Ordner wurde angelegt.', count: (n: number) => `${n} ${plural(n, 'Flow', 'Flows')}`,
+    duplicated: (name: string) => `${name} wurde dupliziert. Die Kopie ist aus.`, folderDuplicated: (name: string) => `${name} wurde dupliziert. Die Flows der Kopie sind aus.`, moved: (name: string, folder: string) => `${name} liegt jetzt in ${folder}.`, renamed: 'Der Name wurde geändert.', created: 'Der Ordner wurde angelegt.', count: (n: number) => `${n} ${plural(n, 'Flow', 'Flows')}`,
   },
   make: {
     flowTitle: 'Neuer Flow', folderTitle: 'Neuer Ordner', insideTitle: (name: string) => `Neuer Ordner in ${name}`, name: 'Name', description: 'Beschreibung', folder: 'Ordner', chooseFolder: 'Ordner wählen', top: 'Ganz oben', starts: 'Wodurch er startet',

@@ -103,6 +103,10 @@ export const admin = {
   health: {
     server: 'Server', version: 'Version', started: 'Started', memory: 'Memory', threads: 'Threads', store: 'Store', state: 'State', ok: 'Good', readOnly: 'Read-only', size: 'Size', schema: 'Schema', flushes: 'Flushes', transactions: (n: string) => `for ${n} transactions`, queue: 'Waiting jobs', mailServer: 'Mail server', set: 'Set', notSet: 'Not set', queued: 'Waiting', failed: 'Failed', sync: 'Synchronisation', types: { users: 'People', groups: 'Groups', applications: 'Applications', workflows: 'Workflows' } as Record<string, string>,
   },
+  trust: {
+    about: 'Flows and mail trust the certificate authorities of the system, and these. It counts from the next call on.', add: 'Add certificate', addVerb: 'Trust it', name: 'Name', nameHint: 'Whose authority it is.', until: 'Valid until', expired: 'Expired', fingerprint: 'SHA-256', pem: 'Certificate', pemHint: 'One certificate of an authority, in PEM form. Never a private key.', added: 'The certificate is trusted.',
+    deleteTitle: (n: string) => `Stop trusting “${n}”?`, deleteBody: 'Calls to servers whose certificate it signed fail from now on.', deleteVerb: 'Stop trusting', deleted: 'The certificate is not trusted any more.', empty: 'Only the system’s authorities', emptyText: 'Add your own when servers inside use certificates that no public authority signed.',
+  },
   tokens: {
     about: 'A token acts as the person who made it, with that person’s roles at the time of the call. Unused for 30 days, it expires.', add: 'Make API token', make: 'Make token', addText: 'It may do what you may do.', name: 'Name', nameHint: 'What will use it.', actsAs: 'Acts as', created: 'Made', used: 'Last changed', expires: 'Expires', withdraw: 'Withdraw', withdrawTitle: (n: string) => `Withdraw “${n}”?`, withdrawBody: 'Whatever uses it is refused from now on.', withdrawn: 'The token was withdrawn.', empty: 'No API tokens', emptyText: 'Programs call the API with a token.', madeTitle: 'The token', once: 'It is shown only now', onceText: 'Copy it to where it is used. Afterwards nobody can read it.', use: 'Send it as', kept: 'I have copied it',
   },

@@ -11,7 +11,7 @@ export const common = {
     allFlows: 'Flows', tables: 'Tables', connections: 'Connections',
     people: 'People', groups: 'Groups', applications: 'Applications', administrators: 'Administrators',
     teams: 'Teams', lists: 'Configuration lists', resources: 'Resources', integrations: 'Integrations',
-    features: 'Features', mail: 'Mail', log: 'System log', organisation: 'Organisation', logStream: 'Log stream', health: 'Health', tokens: 'API tokens', sample: 'Sample',
+    features: 'Features', mail: 'Mail', log: 'System log', organisation: 'Organisation', logStream: 'Log stream', health: 'Health', tokens: 'API tokens', trust: 'Trust store', sample: 'Sample',
   },
   verbs: {
     save: 'Save', cancel: 'Cancel', close: 'Close', delete: 'Delete', add: 'Add', remove: 'Remove', open: 'Open', more: 'More',

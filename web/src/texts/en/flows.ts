@@ -10,7 +10,7 @@ export const flows = {
     switchedOn: (name: string) => `${name} is on.`, switchedOff: (name: string) => `${name} is off.`, cannotSwitch: (name: string) => `${name} cannot be switched on yet`, openIt: 'Open it',
     deleteTitle: (name: string) => `Delete “${name}”?`, deleteBody: 'The flow, its versions and its execution history go for good. Request types that run it are switched off.', deleteVerb: 'Delete flow', deleted: (name: string) => `${name} was deleted.`,
     deleteFolderBody: 'The folder is empty, so nothing else goes.', deleteFolderFull: (n: number) => `It holds ${n} ${plural(n, 'flow or folder', 'flows and folders')}. Move or delete what is inside first.`, deleteFolderVerb: 'Delete folder',
-    duplicated: (name: string) => `${name} was duplicated. The copy is off.`, moved: (name: string, folder: string) => `${name} is in ${folder} now.`, renamed: 'The name was changed.', created: 'The folder was made.', count: (n: number) => `${n} ${plural(n, 'flow', 'flows')}`,
+    duplicated: (name: string) => `${name} was duplicated. The copy is off.`, folderDuplicated: (name: string) => `${name} was duplicated. The flows of the copy are off.`, moved: (name: string, folder: string) => `${name} is in ${folder} now.`, renamed: 'The name was changed.', created: 'The folder was made.', count: (n: number) => `${n} ${plural(n, 'flow', 'flows')}`,
   },
   make: {
     flowTitle: 'New flow', folderTitle: 'New folder', insideTitle: (name: string) => `New folder inside ${name}`, name: 'Name', description: 'Description', folder: 'Folder', chooseFolder: 'Choose a folder', top: 'At the top', starts: 'How it starts',
