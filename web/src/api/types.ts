@@ -481,7 +481,7 @@ export interface Card {
       starts with an event card (If/ElseIf, If Error, events) */
   lanes?: { name: string; label?: string; inline?: boolean; cards: Card[]; results?: { output: string; from?: PinFrom; value?: unknown }[] }[];
   supported?: boolean; // read only
-  policy?: Record<string, unknown>; // what happens when it fails; of imported cards
+  policy?: Record<string, unknown>; // what happens when it fails, see logic/policy.ts
   address?: string; // in export files, of connector cards
   timeout?: number;
   origin?: Record<string, unknown>; // what an export needs again and a run does not; kept as it is

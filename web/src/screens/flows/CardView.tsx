@@ -9,10 +9,11 @@ import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, ha
 import { addBranch, BODY_HEAD, isBodyPin, isHidden, mayRemoveBranch, removeBranch, seen } from '../../logic/bodies';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
 import { addField, changeField, hasMembers, isEmpty, isOwnField, membersOf, mend, removeField, renameOutput, TEXT_KEY } from '../../logic/mapping';
+import { hasPolicy } from '../../logic/policy';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Field';
-import { IconAdd, IconBack, IconChevron, IconCopy, IconDelete, IconDown, IconEdit, IconError, IconGo, IconLink, IconNote, IconTimer, IconUp, IconWarning } from '../../ui/icons';
+import { IconAdd, IconAlarm, IconBack, IconChevron, IconCopy, IconDelete, IconDown, IconEdit, IconError, IconGo, IconLink, IconNote, IconTimer, IconUp, IconWarning } from '../../ui/icons';
 import { Pop } from '../../ui/Pop';
 import { Pin, State } from '../../ui/State';
 import { Tile } from '../../ui/People';
@@ -20,6 +21,7 @@ import { toast } from '../../ui/Toast';
 import { CardPop, dragged, endDrag, type Offer, startDrag } from './CardPicker';
 import { ComposeText } from './ComposeText';
 import { nameOf, useDesign } from './design';
+import { FailureDialog, sayPolicy } from './FailureDialog';
 import { FieldForm, OutputForm } from './FieldForms';
 import { cardIcon, laneLabel, sayType, subtitle } from './icons';
 import { ScheduleLine } from './ScheduleLine';
@@ -484,6 +486,7 @@ function Tools({ card, type }: { card: Card; type?: CardType }) {
   const w = t.flows.design;
   const actions = useCardActions();
   const [naming, setNaming] = useState(false);
+  const [failing, setFailing] = useState(false);
   const head = headOf(d.cards)?.id === card.id;
   const title = card.title && card.title !== type?.label ? card.title : '';
   return (
@@ -494,12 +497,14 @@ function Tools({ card, type }: { card: Card; type?: CardType }) {
           <>
             <IconButton icon={IconEdit} label={w.rename} onPress={() => setNaming(true)} />
             <IconButton icon={IconNote} label={w.addNote} onPress={() => actions.note(card.id)} />
+            {!head && type?.kind !== 'EVENT' && <IconButton icon={IconAlarm} label={t.flows.failure.open} onPress={() => setFailing(true)} />}
             {!head && <IconButton icon={on ? IconBack : IconUp} label={on ? w.moveLeft : w.moveUp} isDisabled={!nudge(d.cards, card.id, -1)} onPress={() => actions.move(card.id, -1)} />}
             {!head && <IconButton icon={on ? IconGo : IconDown} label={on ? w.moveRight : w.moveDown} isDisabled={!nudge(d.cards, card.id, 1)} onPress={() => actions.move(card.id, 1)} />}
             {!head && <IconButton icon={IconCopy} label={w.duplicate} onPress={() => actions.duplicate(card.id)} />}
             <IconButton icon={IconDelete} label={w.delete} onPress={() => actions.remove(card)} />
           </>
         )}
+      {failing && <FailureDialog card={card} type={type} onClose={() => setFailing(false)} />}
     </div>
   );
 }
@@ -546,6 +551,7 @@ export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
         </div>
       )}
       {own.length > 0 && !open && <ul className="card-said">{own.map((p) => <li key={p.sentence}><State tone={p.hint ? 'warn' : 'bad'} icon={p.hint ? IconWarning : IconError}><span className="wrap-text">{p.sentence}</span></State></li>)}</ul>}
+      {hasPolicy(card) && <p className="card-said soft"><State tone="quiet" icon={IconAlarm}><span className="wrap-text">{sayPolicy(card, type, d.helpers)}</span></State></p>}
       <Trigger card={card} />
       {type && <Options card={card} type={type} />}
       {!open && <Inputs card={card} type={type} />}
