@@ -2,7 +2,7 @@
 import { type DragEvent, useRef, useState } from 'react';
 import { ApiProblem, api } from '../../api/client';
 import { refresh, useGet, useSend } from '../../api/hooks';
-import type { ConnectionNeed, Flow, FlowRow, Folder, ImportReport, Page } from '../../api/types';
+import type { ConnectionNeed, Flow, FlowRow, FlowUsage, Folder, ImportReport, Page } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link, navigate } from '../../app/router';
 import { flatTree, folderTree, subtree } from '../../logic/flowTree';
@@ -147,7 +147,10 @@ export function MoveDialog({ flow, folder, folders, onClose }: { flow?: FlowRow;
 /** true when it is gone */
 export async function deleteFlow(flow: Pick<FlowRow, 'id' | 'name'>): Promise<boolean> {
   const w = t.flows.list;
-  if (!(await ask({ title: w.deleteTitle(flow.name), body: w.deleteBody, verb: w.deleteVerb, safe: t.verbs.keep, destroy: true }))) return false;
+  const usage = await api.get<FlowUsage>(`/flows/${flow.id}/usage`);
+  const users = [...usage.requestTypes, ...usage.callers];
+  const body = <><p className="soft">{w.deleteBody}</p>{users.length > 0 && <><p className="soft">{w.deleteUsed}</p><ul className="dots">{users.map((x) => <li key={x.id}><b>{x.name}</b></li>)}</ul></>}</>;
+  if (!(await ask({ title: w.deleteTitle(flow.name), body, verb: w.deleteVerb, safe: t.verbs.keep, destroy: true }))) return false;
   await api.del(`/flows/${flow.id}`);
   toast(w.deleted(flow.name));
   void refresh('/folders');

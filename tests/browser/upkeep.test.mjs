@@ -1,4 +1,4 @@
-// The trust store and copies of folders in the browser.
+// The trust store, copies of folders, and what a flow that is deleted is used by, in the browser.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -55,5 +55,22 @@ test('WF-5: a folder is duplicated from its menu and the copy is opened', async 
   const copy = await until(async () => (await admin.get(`${N}/folders`)).data.find((f) => f.name === 'Desk (copy)'), 'the copy');
   await page.waitForURL(`**/flows?folder=${copy.id}`);
   await page.getByRole('link', { name: 'Greets' }).waitFor();
+  await closePage(page);
+});
+
+test('before a flow is deleted, the dialog names the flows that call it', async () => {
+  const card = await cardMaker(admin), folder = await admin.post(`${N}/folders`, { name: 'Used' });
+  const helper = await admin.post(`${N}/flows`, { name: 'Helps', folderId: folder.id, cards: resolve([card('control:callable', 'start')]) });
+  await admin.post(`${N}/flows`, { name: 'Asks for help', folderId: folder.id, cards: resolve([card('http:delegated', 'start'), card('control:spawn', 'call', { set: { flo: helper.id } })]) });
+  const page = await openPage(s, { who: admin });
+  await page.goto(`/flows?folder=${folder.id}`);
+  await settled(page);
+  await page.getByRole('row').filter({ has: page.getByRole('link', { name: 'Helps', exact: true }) }).getByRole('button', { name: /Helps/ }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByText('These use it now:').waitFor();
+  await dialog.getByRole('listitem').filter({ hasText: 'Asks for help' }).waitFor();
+  await dialog.getByRole('button', { name: 'Keep' }).click();
+  assert.equal((await admin.get(`${N}/flows/${helper.id}`)).name, 'Helps');
   await closePage(page);
 });
