@@ -119,6 +119,8 @@ test('WF-8, WF-25, WF-26, WF-37, WF-42, WF-46, WF-47: the badge flow is drawn wi
   await box.getByRole('button', { name: /Type/ }).click();
   assert.deepEqual(await page.getByRole('option').allInnerTexts(), ['Text', 'Number', 'True/False', 'Date & Time']);
   await page.keyboard.press('Escape');
+  await page.getByRole('listbox').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.closest('[role="dialog"]')); // the list gives the focus back when it is gone
   await page.keyboard.press('Escape');
   await box.waitFor({ state: 'detached' });
   for (const f of fields) await addField(page, 'Delegated Flow', ...f);
