@@ -45,6 +45,34 @@ struct evp_pkey_st *rv_pem_read(struct rv_cx *cx, rv_str pem, bool secret);
 RV_MUST_CHECK rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret);
 /* Fails the card after a failed rv_json_parse: "<said>: <what was found> at line 1, column 6". */
 RV_MUST_CHECK rv_status rv_no_json(struct rv_call *c, const char *said);
+/* A path of an input: text with dots, or a list of literal keys (workflows.md 2.5). */
+struct rv_path {
+    rv_str text;
+    json_t *keys; /* texts; NULL: the text counts */
+};
+RV_MUST_CHECK rv_status rv_in_path(struct rv_call *c, const char *key, struct rv_path *ret);
+/* Borrowed: what stands at the path of v; NULL: nothing. An empty path means v itself. */
+json_t *rv_path_at(json_t *v, const struct rv_path *path);
+/* The keys of a path, for cards that change what stands there. path.c */
+enum { RV_PARTS_MAX = 64 };
+struct rv_parts {
+    rv_str parts[RV_PARTS_MAX];
+    size_t n;
+};
+/* A path input: text with dots, or a list of literal keys. A key of the object that is the whole
+ * text comes first. RV_LIMIT: more than 64 keys. */
+RV_MUST_CHECK rv_status rv_in_parts(struct rv_call *c, const char *field, const json_t *object,
+                                    struct rv_parts *p);
+RV_MUST_CHECK rv_status rv_parts_of_text(struct rv_call *c, rv_str text, struct rv_parts *p);
+/* Borrowed: what stands at the first n keys; NULL: nothing. */
+json_t *rv_parts_at(const json_t *j, const struct rv_parts *p, size_t n);
+/* Sets the value at the path in `root`, which is the caller's own shallow copy; what lies on the way
+ * is copied, too. What is missing is made: a list where the next key is a position, else an object
+ * (flopack.md 13). p->n is at least 1. */
+RV_MUST_CHECK rv_status rv_parts_set(struct rv_call *c, json_t *root, const struct rv_parts *p,
+                                     json_t *value);
+/* Takes away the key, or the item of a list, at the path, in the same way. */
+RV_MUST_CHECK rv_status rv_parts_unset(struct rv_call *c, json_t *root, const struct rv_parts *p);
 /* A new empty list or object, bound to the card; NULL with RV_BUSY stored when memory is out. */
 json_t *rv_new_list(struct rv_call *c);
 json_t *rv_new_object(struct rv_call *c);

@@ -40,14 +40,14 @@ static rv_status card_length(struct rv_call *c)
 static rv_status card_pluck(struct rv_call *c)
 {
     json_t *list, *v, *out = rv_new_list(c);
-    rv_str key;
+    struct rv_path key;
     size_t i;
     RV_TRY(rv_in_list(c, "list", &list));
-    RV_TRY(rv_in_text(c, "key", &key));
+    RV_TRY(rv_in_path(c, "key", &key));
     if (out == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
-        RV_TRY(rv_list_add(c, out, rv_value_at(v, key)));
+        RV_TRY(rv_list_add(c, out, rv_path_at(v, &key)));
     return rv_out(c, "values", json_incref(out));
 }
 
@@ -76,13 +76,14 @@ static rv_status card_to_text(struct rv_call *c)
 /* ---- finding --------------------------------------------------------------------------------- */
 
 struct test {
-    rv_str path, op;
+    struct rv_path path;
+    rv_str op;
     bool nothing; /* compares with the text "null": shipped flows mean no value at all (flopack.md 20) */
 };
 
 static rv_status read_test(struct rv_call *c, struct test *t)
 {
-    RV_TRY(rv_in_text(c, "path", &t->path));
+    RV_TRY(rv_in_path(c, "path", &t->path));
     RV_TRY(rv_in_text(c, "operator", &t->op));
     t->op = t->op.n > 0 ? t->op : RV_STR("==");
     t->nothing = (rv_str_eq(t->op, RV_STR("==")) || rv_str_eq(t->op, RV_STR("!="))) &&
@@ -90,9 +91,9 @@ static rv_status read_test(struct rv_call *c, struct test *t)
     return RV_OK;
 }
 
-static rv_status passes(struct rv_call *c, const struct test *t, const json_t *item, bool *ret)
+static rv_status passes(struct rv_call *c, const struct test *t, json_t *item, bool *ret)
 {
-    json_t *v = rv_value_at(item, t->path);
+    json_t *v = rv_path_at(item, &t->path);
     if (t->nothing && (v == NULL || json_is_null(v))) {
         *ret = rv_str_eq(t->op, RV_STR("=="));
         return RV_OK;
@@ -317,16 +318,16 @@ static rv_status card_difference(struct rv_call *c)
 static rv_status card_unique(struct rv_call *c)
 {
     json_t *list, *v, *set = rv_new_object(c), *out = rv_new_list(c), *null = json_null();
-    rv_str path;
+    struct rv_path path;
     size_t i;
     bool fresh;
     RV_TRY(rv_in_list(c, "list", &list));
-    RV_TRY(rv_in_text(c, "path", &path));
+    RV_TRY(rv_in_path(c, "path", &path));
     if (set == NULL || out == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
     {
-        const json_t *at = rv_value_at(v, path);
+        const json_t *at = rv_path_at(v, &path);
         RV_TRY(note(c, set, at != NULL ? at : null, &fresh));
         if (fresh)
             RV_TRY(rv_list_add(c, out, v));
@@ -401,15 +402,15 @@ rv_status rv_put_sorted(struct rv_call *c, json_t *list, json_t *const *by)
 static rv_status card_sort(struct rv_call *c)
 {
     json_t *list, *v;
-    rv_str path;
+    struct rv_path path;
     size_t i;
     RV_TRY(rv_in_list(c, "list", &list));
-    RV_TRY(rv_in_text(c, "path", &path));
+    RV_TRY(rv_in_path(c, "path", &path));
     json_t **by = RV_NEW_N(rv_call_cx(c), json_t *, json_array_size(list) + 1);
     if (by == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
-        by[i] = rv_value_at(v, path);
+        by[i] = rv_path_at(v, &path);
     return rv_put_sorted(c, list, by);
 }
 

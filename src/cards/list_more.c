@@ -59,15 +59,16 @@ static rv_status memory(struct rv_call *c)
 static rv_status card_group(struct rv_call *c)
 {
     json_t *list, *v, *groups = rv_new_object(c), *group;
-    rv_str path, key;
+    struct rv_path path;
+    rv_str key;
     size_t i;
     RV_TRY(rv_in_list(c, "list", &list));
-    RV_TRY(rv_in_text(c, "path", &path));
+    RV_TRY(rv_in_path(c, "path", &path));
     if (groups == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
     {
-        RV_TRY(rv_value_text(rv_call_cx(c), rv_value_at(v, path), &key));
+        RV_TRY(rv_value_text(rv_call_cx(c), rv_path_at(v, &path), &key));
         group = json_object_getn(groups, key.p, key.n);
         if (group == NULL) {
             group = json_array();
@@ -82,17 +83,18 @@ static rv_status card_group(struct rv_call *c)
 static rv_status card_index(struct rv_call *c)
 {
     json_t *list, *v, *o = rv_new_object(c);
-    rv_str path, value, key;
+    struct rv_path path, value;
+    rv_str key;
     size_t i;
     RV_TRY(rv_in_list(c, "list", &list));
-    RV_TRY(rv_in_text(c, "keyPath", &path));
-    RV_TRY(rv_in_text(c, "valuePath", &value));
+    RV_TRY(rv_in_path(c, "keyPath", &path));
+    RV_TRY(rv_in_path(c, "valuePath", &value));
     if (o == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
     {
-        json_t *at = rv_value_at(v, value);
-        RV_TRY(rv_value_text(rv_call_cx(c), rv_value_at(v, path), &key));
+        json_t *at = rv_path_at(v, &value);
+        RV_TRY(rv_value_text(rv_call_cx(c), rv_path_at(v, &path), &key));
         if (json_object_setn_new(o, key.p, key.n, at != NULL ? json_incref(at) : json_null()) != 0)
             return memory(c);
     }
@@ -102,17 +104,18 @@ static rv_status card_index(struct rv_call *c)
 static rv_status card_partition(struct rv_call *c)
 {
     json_t *list, *v, *yes = rv_new_list(c), *no = rv_new_list(c);
-    rv_str path, op;
+    struct rv_path path;
+    rv_str op;
     size_t i;
     bool holds;
     RV_TRY(rv_in_list(c, "list", &list));
-    RV_TRY(rv_in_text(c, "path", &path));
+    RV_TRY(rv_in_path(c, "path", &path));
     RV_TRY(rv_in_text(c, "operator", &op));
     if (yes == NULL || no == NULL)
         return RV_BUSY;
     json_array_foreach(list, i, v)
     {
-        RV_TRY(rv_value_compare(rv_call_cx(c), rv_value_at(v, path), op.n > 0 ? op : RV_STR("=="),
+        RV_TRY(rv_value_compare(rv_call_cx(c), rv_path_at(v, &path), op.n > 0 ? op : RV_STR("=="),
                                 rv_in(c, "comparison"), &holds));
         RV_TRY(rv_list_add(c, holds ? yes : no, v));
     }

@@ -76,7 +76,7 @@ static rv_status card_divide(struct rv_call *c)
     RV_TRY(rv_out_num(c, "output", round_to(a / b, decimals)));
     return rv_out_text(c, "percentage",
                        rv_printf(rv_call_cx(c), "%.*f%%", (int)decimals,
-                                 round_to(a / b * 100, decimals)));
+                                 round_to(a / b * 100, decimals) + 0.0)); /* no -0 */
 }
 
 static rv_status one(struct rv_call *c, double *ret)
@@ -104,7 +104,8 @@ static rv_status card_round(struct rv_call *c)
 {
     double a;
     RV_TRY(one(c, &a));
-    return rv_out_num(c, "output", floor(a + 0.5));
+    double down = floor(a); /* a + 0.5 would itself be rounded */
+    return rv_out_num(c, "output", a - down < 0.5 ? down : down + 1);
 }
 
 static rv_status card_random(struct rv_call *c)

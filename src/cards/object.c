@@ -6,118 +6,9 @@
  * they read through them (flopack.md 18). */
 #include "cards/cards_int.h"
 
-enum { PATH_MAX_PARTS = 64 };
-struct path {
-    rv_str parts[PATH_MAX_PARTS];
-    size_t n;
-};
-
-static rv_status too_deep(struct rv_call *c)
-{
-    return rv_fail(rv_call_cx(c), RV_LIMIT, "the path has more than %d parts", PATH_MAX_PARTS);
-}
-
-static rv_status split_path(struct rv_call *c, rv_str text, struct path *p)
-{
-    rv_str part;
-    p->n = 0;
-    while (rv_str_split(&text, '.', &part)) {
-        if (p->n == PATH_MAX_PARTS)
-            return too_deep(c);
-        p->parts[p->n++] = part;
-    }
-    return RV_OK;
-}
-
-/* A path input: text with dots, or a list of literal keys. A key of the object that is the whole
- * text comes first. */
-static rv_status read_path(struct rv_call *c, const char *field, const json_t *object,
-                           struct path *p)
-{
-    json_t *v = rv_in(c, field), *part;
-    rv_str text;
-    size_t i;
-    if (!json_is_array(v)) {
-        RV_TRY(rv_in_text(c, field, &text));
-        if (text.n > 0 && json_object_getn(object, text.p, text.n) != NULL) {
-            *p = (struct path){ .parts = { text }, .n = 1 };
-            return RV_OK;
-        }
-        return split_path(c, text, p);
-    }
-    p->n = 0;
-    json_array_foreach(v, i, part)
-    {
-        if (p->n == PATH_MAX_PARTS)
-            return too_deep(c);
-        RV_TRY(rv_value_text(rv_call_cx(c), part, &p->parts[p->n++]));
-    }
-    return RV_OK;
-}
-
 static rv_status out_of_memory(struct rv_call *c)
 {
     return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in an object");
-}
-
-static json_t *child(const json_t *j, rv_str key)
-{
-    int64_t i;
-    if (json_is_array(j))
-        return rv_str_to_int(key, &i) && i >= 0 ? json_array_get(j, (size_t)i) : NULL;
-    return key.p != NULL ? json_object_getn(j, key.p, key.n) : NULL;
-}
-
-enum { LIST_MAX = 10000 }; /* the highest position that a path may make in a list */
-
-static bool is_position(rv_str key)
-{
-    for (size_t i = 0; i < key.n; i++)
-        if (key.p[i] < '0' || key.p[i] > '9')
-            return false;
-    return key.n > 0 && key.n < 10;
-}
-
-/* Takes the value, also when it fails. Positions that a list lacks are filled with null. */
-static rv_status put_child(struct rv_call *c, json_t *parent, rv_str key, json_t *value)
-{
-    int64_t i;
-    if (value == NULL)
-        return out_of_memory(c);
-    if (!json_is_array(parent))
-        return json_object_setn_new(parent, key.p != NULL ? key.p : "", key.n, value) == 0
-                   ? RV_OK
-                   : out_of_memory(c);
-    if (!is_position(key) || !rv_str_to_int(key, &i) || i > LIST_MAX) {
-        json_decref(value);
-        return rv_fail(rv_call_cx(c), RV_INVALID,
-                       "\"%.*s\" is no position in a list; positions go from 0 to %d", RV_FMT(key),
-                       LIST_MAX);
-    }
-    for (size_t n = json_array_size(parent); n <= (size_t)i; n++)
-        if (json_array_append_new(parent, json_null()) != 0) {
-            json_decref(value);
-            return out_of_memory(c);
-        }
-    return json_array_set_new(parent, (size_t)i, value) == 0 ? RV_OK : out_of_memory(c);
-}
-
-/* Sets the value at the path in `root`, which is the caller's own copy; what lies on the way is
- * copied, too. What is missing is made: a list where the next part is a position, else an object
- * (flopack.md 13). */
-static rv_status set_path(struct rv_call *c, json_t *root, const struct path *p, json_t *value)
-{
-    json_t *at = root;
-    for (size_t i = 0; i + 1 < p->n; i++) {
-        json_t *old = child(at, p->parts[i]), *next;
-        if (json_is_object(old) || json_is_array(old))
-            next = json_copy(old);
-        else
-            next = is_position(p->parts[i + 1]) ? json_array() : json_object();
-        RV_TRY(put_child(c, at, p->parts[i], next));
-        at = next;
-    }
-    return put_child(c, at, p->parts[p->n - 1], value != NULL ? json_incref(value) : json_null());
 }
 
 static rv_status in_object(struct rv_call *c, const char *key, json_t **ret)
@@ -148,10 +39,10 @@ static rv_status card_construct(struct rv_call *c)
         return RV_BUSY;
     for (size_t i = 0; i < rv_in_count(c); i++) {
         json_t *v = rv_in_at(c, i, &f);
-        struct path p;
-        RV_TRY(split_path(c, f.key, &p));
+        struct rv_parts p;
+        RV_TRY(rv_parts_of_text(c, f.key, &p));
         if (p.n > 0)
-            RV_TRY(set_path(c, o, &p, v));
+            RV_TRY(rv_parts_set(c, o, &p, v));
     }
     return rv_out(c, "output", json_incref(o));
 }
@@ -172,29 +63,27 @@ static rv_status card_pick(struct rv_call *c)
 static rv_status card_get(struct rv_call *c)
 {
     json_t *o = NULL;
-    struct path p;
+    struct rv_parts p;
     RV_TRY(in_object(c, "object", &o));
     if (o != NULL && !json_is_array(rv_in(c, "path"))) {
         rv_str text;
         RV_TRY(rv_in_text(c, "path", &text));
         return rv_out(c, "output", json_incref(rv_value_at(o, text)));
     }
-    RV_TRY(read_path(c, "path", o, &p));
-    for (size_t i = 0; i < p.n && o != NULL; i++)
-        o = child(o, p.parts[i]);
-    return rv_out(c, "output", json_incref(o));
+    RV_TRY(rv_in_parts(c, "path", o, &p));
+    return rv_out(c, "output", json_incref(rv_parts_at(o, &p, p.n)));
 }
 
 static rv_status card_set(struct rv_call *c)
 {
     json_t *o = NULL, *copy;
-    struct path p;
+    struct rv_parts p;
     RV_TRY(in_object(c, "object", &o));
-    RV_TRY(read_path(c, "path", o, &p));
+    RV_TRY(rv_in_parts(c, "path", o, &p));
     copy = o != NULL ? json_copy(o) : json_object();
     RV_TRY(rv_json_keep(rv_call_cx(c), copy));
     if (p.n > 0)
-        RV_TRY(set_path(c, copy, &p, rv_in(c, "value")));
+        RV_TRY(rv_parts_set(c, copy, &p, rv_in(c, "value")));
     return rv_out(c, "output", json_incref(copy));
 }
 
@@ -302,17 +191,13 @@ static rv_status card_clear_empty(struct rv_call *c)
 
 static rv_status card_unset(struct rv_call *c)
 {
-    json_t *o = NULL, *copy, *at;
-    struct path p;
+    json_t *o = NULL, *copy;
+    struct rv_parts p;
     RV_TRY(in_object(c, "object", &o));
-    RV_TRY(read_path(c, "path", o, &p));
-    copy = o != NULL ? json_deep_copy(o) : json_object();
+    RV_TRY(rv_in_parts(c, "path", o, &p));
+    copy = o != NULL ? json_copy(o) : json_object();
     RV_TRY(rv_json_keep(rv_call_cx(c), copy));
-    at = copy;
-    for (size_t i = 0; i + 1 < p.n && at != NULL; i++)
-        at = child(at, p.parts[i]);
-    if (p.n > 0 && json_is_object(at))
-        (void)json_object_deln(at, p.parts[p.n - 1].p, p.parts[p.n - 1].n); /* absent is as good */
+    RV_TRY(rv_parts_unset(c, copy, &p));
     return rv_out(c, "output", json_incref(copy));
 }
 

@@ -146,68 +146,27 @@ static rv_status card_set_multiple(struct rv_call *c)
 static rv_status card_has(struct rv_call *c)
 {
     json_t *o;
-    rv_str path;
+    struct rv_parts path;
     RV_TRY(in_object(c, "object", &o));
-    RV_TRY(rv_in_text(c, "path", &path));
-    return rv_out(c, "output", json_boolean(path.n > 0 && rv_value_at(o, path) != NULL));
-}
-
-/* The object at the parts of a path but the last one, copied on the way from `root`; NULL: it is
- * not there. */
-static json_t *parent_of(json_t *root, rv_str path, rv_str *ret_last)
-{
-    rv_str part;
-    json_t *at = root;
-    if (json_object_getn(root, path.p, path.n) != NULL) { /* the whole text as a key first */
-        *ret_last = path;
-        return root;
-    }
-    while (rv_str_split(&path, '.', &part) && path.p != NULL) {
-        json_t *old = json_object_getn(at, part.p, part.n),
-               *copy = json_is_object(old) ? json_copy(old) : NULL;
-        if (copy == NULL || json_object_setn_new(at, part.p, part.n, copy) != 0)
-            return NULL;
-        at = copy;
-    }
-    *ret_last = part;
-    return at;
-}
-
-static rv_status set_at(struct rv_call *c, json_t *root, rv_str path, json_t *value)
-{
-    rv_str part;
-    json_t *at = root;
-    for (int depth = 0; rv_str_split(&path, '.', &part) && path.p != NULL; depth++) {
-        json_t *old = json_object_getn(at, part.p, part.n),
-               *next = json_is_object(old) ? json_copy(old) : json_object();
-        if (depth > 60 || next == NULL) {
-            json_decref(next);
-            return rv_fail(rv_call_cx(c), RV_LIMIT, "the path has more than 60 parts");
-        }
-        if (json_object_setn_new(at, part.p, part.n, next) != 0)
-            return memory(c);
-        at = next;
-    }
-    return put(c, at, part, value);
+    RV_TRY(rv_in_parts(c, "path", o, &path));
+    return rv_out(c, "output",
+                  json_boolean(path.n > 0 && rv_parts_at(o, &path, path.n) != NULL));
 }
 
 static rv_status card_move(struct rv_call *c)
 {
-    json_t *o, *out, *from, *value;
-    rv_str path, to, last = RV_NONE_STR;
+    json_t *o, *out, *value;
+    struct rv_parts from, to;
     RV_TRY(in_object(c, "object", &o));
-    RV_TRY(rv_in_text(c, "from", &path));
-    RV_TRY(rv_in_text(c, "to", &to));
+    RV_TRY(rv_in_parts(c, "from", o, &from));
+    RV_TRY(rv_in_parts(c, "to", o, &to));
     out = json_copy(o);
     RV_TRY(rv_json_keep(rv_call_cx(c), out));
-    from = path.n > 0 && rv_value_at(o, path) != NULL ? parent_of(out, path, &last) : NULL;
-    value = from != NULL ? json_incref(json_object_getn(from, last.p, last.n)) : NULL;
-    if (value == NULL || to.n == 0)
-        return rv_out(c, "output", json_incref(out)); /* nothing to move */
-    (void)json_object_deln(from, last.p, last.n); /* it is there */
-    rv_status st = set_at(c, out, to, value);
-    json_decref(value);
-    RV_TRY(st);
+    value = from.n > 0 ? rv_parts_at(o, &from, from.n) : NULL;
+    if (value != NULL && to.n > 0) { /* o holds the value meanwhile */
+        RV_TRY(rv_parts_unset(c, out, &from));
+        RV_TRY(rv_parts_set(c, out, &to, value));
+    }
     return rv_out(c, "output", json_incref(out));
 }
 

@@ -159,14 +159,79 @@ rv_status rv_in_compare(struct rv_call *c, json_t *v, rv_str op, const char *key
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
+static bool has_real(const json_t *v)
+{
+    const char *key;
+    size_t i;
+    json_t *m;
+    bool found = json_is_real(v);
+    json_object_foreach((json_t *)(uintptr_t)v, key, m)
+        found = found || has_real(m);
+    json_array_foreach((json_t *)(uintptr_t)v, i, m)
+        found = found || has_real(m);
+    return found;
+}
+
+/* New reference: v with 1.0 written as 1, so that one number has one text. */
+static json_t *plain(const json_t *v)
+{
+    const char *key;
+    size_t n, i;
+    json_t *m, *copy;
+    if (json_is_real(v))
+        return rv_value_of_num(json_real_value(v));
+    if (!json_is_object(v) && !json_is_array(v))
+        return json_incref((json_t *)(uintptr_t)v);
+    copy = json_is_object(v) ? json_object() : json_array();
+    json_object_keylen_foreach((json_t *)(uintptr_t)v, key, n, m)
+    {
+        if (json_object_setn_new(copy, key, n, plain(m)) != 0)
+            goto out_of_memory;
+    }
+    json_array_foreach((json_t *)(uintptr_t)v, i, m)
+        if (json_array_append_new(copy, plain(m)) != 0)
+            goto out_of_memory;
+    return copy;
+out_of_memory:
+    json_decref(copy);
+    return NULL;
+}
+
 rv_status rv_value_key(struct rv_cx *cx, const json_t *v, rv_str *ret)
 {
-    char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    json_t *copy = has_real(v) ? plain(v) : NULL;
+    char *text = json_dumps(copy != NULL ? copy : v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    json_decref(copy);
     if (text == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory while comparing values");
     *ret = rv_dup(cx, rv_str_of(text));
     free(text);
     return ret->p != NULL ? RV_OK : RV_BUSY;
+}
+
+rv_status rv_in_path(struct rv_call *c, const char *key, struct rv_path *ret)
+{
+    json_t *v = rv_in(c, key), *part;
+    rv_str text;
+    size_t i;
+    *ret = (struct rv_path){ 0 };
+    if (!json_is_array(v))
+        return rv_in_text(c, key, &ret->text);
+    ret->keys = rv_new_list(c);
+    if (ret->keys == NULL)
+        return RV_BUSY;
+    json_array_foreach(v, i, part)
+    {
+        RV_TRY(rv_value_text(rv_call_cx(c), part, &text));
+        if (json_array_append_new(ret->keys, rv_value_of_text(text)) != 0)
+            return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a path");
+    }
+    return RV_OK;
+}
+
+json_t *rv_path_at(json_t *v, const struct rv_path *path)
+{
+    return path->keys != NULL ? rv_value_walk(v, path->keys) : rv_value_at(v, path->text);
 }
 
 rv_status rv_no_json(struct rv_call *c, const char *said)

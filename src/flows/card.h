@@ -259,6 +259,7 @@ bool rv_value_date(const json_t *j, int64_t *ret_ms); /* ISO text, digits or num
 json_t *rv_value_of_num(double d); /* new; whole numbers within 2^53 are integers; NULL for NaN and infinity */
 json_t *rv_value_of_text(rv_str s); /* new; NULL when memory is out or not UTF-8 */
 json_t *rv_value_at(const json_t *j, rv_str path); /* borrowed; whole text as a key first, then split at dots; "" is j itself */
+json_t *rv_value_walk(json_t *j, const json_t *path); /* borrowed; path: array of literal keys; NULL when missing */
 /* One of the operators of workflows.md 2.4. RV_INVALID for an unknown operator. */
 RV_MUST_CHECK rv_status rv_value_compare(struct rv_cx *cx, const json_t *a, rv_str op,
                                          const json_t *b, bool *ret);

@@ -28,7 +28,6 @@ enum {
 
 int rv_convert_find(rv_str name); /* number of a conversion, 0 for "", -1 unknown */
 RV_MUST_CHECK rv_status rv_convert(struct rv_cx *cx, int convert, bool wrap, json_t *in, json_t **ret); /* ret: new */
-json_t *rv_value_walk(json_t *j, const json_t *path); /* borrowed; path: array of literal keys; NULL when missing */
 
 /* ---- definitions (definition.c) -------------------------------------------------------------- */
 

@@ -395,6 +395,35 @@ static bool is_null(const json_t *j)
     return j == NULL || json_is_null(j);
 }
 
+/* Deep equality; numbers by value, however they are written. */
+static bool same(const json_t *a, const json_t *b)
+{
+    const char *key;
+    size_t n, i;
+    json_t *m;
+    if (json_is_number(a) && json_is_number(b)) {
+        double x = json_number_value(a), y = json_number_value(b);
+        return json_is_integer(a) && json_is_integer(b) ? json_equal(a, b) == 1
+                                                        : !(x < y) && !(x > y);
+    }
+    if (json_is_array(a) && json_array_size(a) == json_array_size(b)) {
+        json_array_foreach((json_t *)(uintptr_t)a, i, m)
+            if (!same(m, json_array_get(b, i)))
+                return false;
+        return json_is_array(b);
+    }
+    if (json_is_object(a) && json_object_size(a) == json_object_size(b)) {
+        json_object_keylen_foreach((json_t *)(uintptr_t)a, key, n, m)
+        {
+            const json_t *other = json_object_getn(b, key, n);
+            if (other == NULL || !same(m, other))
+                return false;
+        }
+        return json_is_object(b);
+    }
+    return json_equal(a, b) == 1;
+}
+
 static bool equal(struct rv_cx *cx, const json_t *a, const json_t *b)
 {
     double x, y;
@@ -414,7 +443,7 @@ static bool equal(struct rv_cx *cx, const json_t *a, const json_t *b)
     if ((json_is_boolean(a) && json_is_string(b)) || (json_is_string(a) && json_is_boolean(b)))
         return rv_value_text(cx, a, &s) == RV_OK && rv_value_text(cx, b, &p) == RV_OK &&
                rv_str_eq_nocase(s, p);
-    return json_equal(a, b) == 1;
+    return same(a, b);
 }
 
 /* -1, 0, 1, or 2: they have no order. */
@@ -471,11 +500,9 @@ static bool multiple(const json_t *a, const json_t *b)
     return rv_value_num(a, &x) && rv_value_num(b, &y) && fabs(y) > 0 && !(fabs(fmod(x, y)) > 0);
 }
 
-static bool same_type(const json_t *a, const json_t *b)
+static bool strictly_equal(const json_t *a, const json_t *b)
 {
-    return (json_is_number(a) && json_is_number(b)) || (json_is_boolean(a) && json_is_boolean(b)) ||
-           (is_null(a) && is_null(b)) ||
-           (!is_null(a) && !is_null(b) && json_typeof(a) == json_typeof(b));
+    return is_null(a) || is_null(b) ? is_null(a) && is_null(b) : same(a, b);
 }
 
 rv_status rv_value_compare(struct rv_cx *cx, const json_t *a, rv_str op, const json_t *b, bool *ret)
@@ -525,10 +552,10 @@ rv_status rv_value_compare(struct rv_cx *cx, const json_t *a, rv_str op, const j
         *ret = !rv_value_empty(a);
         return RV_OK;
     case 13:
-        *ret = same_type(a, b) && equal(cx, a, b);
+        *ret = strictly_equal(a, b);
         return RV_OK;
     case 14:
-        *ret = !same_type(a, b) || !equal(cx, a, b);
+        *ret = !strictly_equal(a, b);
         return RV_OK;
     }
     return rv_fail(cx, RV_INVALID, "unknown comparison \"%.*s\"", RV_FMT(op));
