@@ -96,11 +96,6 @@ static rv_status read_line(struct reader *r, json_t *to)
     return RV_OK;
 }
 
-static bool is_empty_line(const json_t *fields)
-{
-    return json_array_size(fields) == 1 && json_string_length(json_array_get(fields, 0)) == 0;
-}
-
 static rv_status add_row(struct reader *r, json_t *rows, const json_t *names, json_t *fields)
 {
     size_t i;
@@ -135,8 +130,9 @@ rv_status rv_csv_rows(struct rv_call *c, rv_str text, json_t **ret)
         json_t *fields = rv_new_list(c);
         if (fields == NULL)
             return RV_BUSY;
+        bool nothing = at_end(&r); /* not even an empty field in quotation marks */
         RV_TRY(read_line(&r, fields));
-        if (is_empty_line(fields))
+        if (nothing)
             continue;
         if (header && names == NULL)
             names = fields;

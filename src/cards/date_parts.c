@@ -193,7 +193,7 @@ static rv_status card_parse(struct rv_call *c)
     RV_TRY(rv_in_text(c, "start", &text));
     RV_TRY(rv_in_text(c, "format", &format));
     if (format.n == 0) {
-        if (!rv_time_parse(rv_str_trim(text), &ms))
+        if (!rv_value_date(rv_in(c, "start"), &ms))
             return rv_fail(rv_call_cx(c), RV_INVALID,
                            "the text is not an ISO 8601 date; say its format");
         return out_date(c, "output", ms);

@@ -264,7 +264,10 @@ static rv_status read_claims(struct rv_call *c, json_t **ret)
     if (claims == NULL)
         return RV_BUSY;
     RV_TRY(own_claims(c, claims));
-    if (!json_is_true(without) && !rv_str_eq_nocase(rv_json_str(without), RV_STR("true")))
+    const json_t *own = json_object_get(claims, "iat"); /* times count from the author's own */
+    if (json_is_number(own) && fabs(json_number_value(own)) < 1e11)
+        now = (int64_t)json_number_value(own);
+    else if (!json_is_true(without) && !rv_str_eq_nocase(rv_json_str(without), RV_STR("true")))
         RV_TRY(set_claim(c, claims, RV_STR("iat"), json_integer(now)));
     RV_TRY(add_seconds(c, claims, "notBefore", "nbf", now));
     RV_TRY(add_seconds(c, claims, "expiresIn", "exp", now));

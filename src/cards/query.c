@@ -1,8 +1,8 @@
 /* cards/query.c: Query, which reads values of a JSON document by a JSONPath (cards.md C.10).
  *
  * Understood: $ .name ['name'] [0] [-1] [1,2] [a:b:c] * .. and filters [?(@.path op value)] with ==
- * != < <= > >=, or [?(@.path)] for what is there. A path is read once from left to right; each step
- * makes a list of values of the list before. */
+ * != < <= > >=, or [?(@.path)] for what is there, joined by && || ! and parentheses. A path is read
+ * once from left to right; each step makes a list of values of the list before. */
 #include "cards/cards_int.h"
 
 enum { STEPS_MAX = 64, RESULTS_MAX = 100000 };
@@ -124,12 +124,21 @@ static bool number(struct query *q, int64_t *ret)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+/* Positions may follow a dot, too, as in other paths. */
+static json_t *member(const json_t *v, rv_str name)
+{
+    int64_t k;
+    if (json_is_object(v))
+        return json_object_getn(v, name.p, name.n);
+    return json_is_array(v) && rv_str_to_int(name, &k) && k >= 0 ? json_array_get(v, (size_t)k) : NULL;
+}
+
 static rv_status by_name(struct query *q, json_t *to, rv_str name)
 {
     size_t i;
     json_t *v;
     json_array_foreach(q->at, i, v)
-        RV_TRY(add(q, to, json_is_object(v) ? json_object_getn(v, name.p, name.n) : NULL));
+        RV_TRY(add(q, to, member(v, name)));
     return RV_OK;
 }
 
@@ -156,16 +165,20 @@ static int64_t bound(int64_t i, int64_t n)
     return i < 0 ? 0 : i > n ? n : i;
 }
 
+/* From the end to the start when the step is negative. */
 static rv_status by_range(struct query *q, json_t *to, const struct range *r)
 {
     size_t i;
     json_t *v;
-    if (r->step < 1)
-        return mistake(q, "the step of a range must be 1 or more");
     json_array_foreach(q->at, i, v)
     {
-        int64_t n = (int64_t)json_array_size(v), end = r->has_to ? bound(r->to, n) : n;
-        for (int64_t k = r->has_from ? bound(r->from, n) : 0; k < end; k += r->step)
+        int64_t n = (int64_t)json_array_size(v), end = r->has_to ? bound(r->to, n) : n,
+                k = r->has_from ? bound(r->from, n) : 0;
+        for (; r->step > 0 && k < end; k += r->step < n ? r->step : n)
+            RV_TRY(add(q, to, json_array_get(v, (size_t)k)));
+        k = r->has_from && bound(r->from, n) < n ? bound(r->from, n) : n - 1;
+        end = r->has_to && r->to + n >= 0 ? bound(r->to, n) : -1;
+        for (; r->step < 0 && k > end; k += r->step > -n ? r->step : -n)
             RV_TRY(add(q, to, json_array_get(v, (size_t)k)));
     }
     return RV_OK;
@@ -182,9 +195,17 @@ static rv_status range(struct query *q, json_t *to, bool has_from, int64_t from)
 
 /* ---- filters --------------------------------------------------------------------------------- */
 
+enum { NODES_MAX = 64, FILTER_DEPTH_MAX = 16 };
+enum kind { TEST, NOT, AND, OR };
+struct node {
+    enum kind kind;
+    int left, right;
+    rv_str op; /* TEST: absent: whether there is a value at the path */
+    json_t *path, *value; /* path: list of keys */
+};
 struct filter {
-    rv_str path, op;
-    json_t *value;
+    struct node nodes[NODES_MAX];
+    int n;
 };
 
 static rv_status literal(struct query *q, json_t **ret)
@@ -198,7 +219,7 @@ static rv_status literal(struct query *q, json_t **ret)
         return rv_json_keep(cx, *ret);
     }
     size_t n = 0;
-    while (n < q->rest.n && q->rest.p[n] != ')' && q->rest.p[n] != ' ')
+    while (n < q->rest.n && strchr(")] &|", q->rest.p[n]) == NULL)
         n++;
     text = rv_str_sub(q->rest, 0, n);
     if (rv_json_parse(cx, text, &rv_json_limits_default, ret) != RV_OK) {
@@ -209,46 +230,124 @@ static rv_status literal(struct query *q, json_t **ret)
     return RV_OK;
 }
 
-static rv_status read_filter(struct query *q, struct filter *f)
+static rv_status new_node(struct query *q, struct filter *f, enum kind kind, int left, int right,
+                          int *ret)
 {
-    static const char *const ops[] = { "==", "!=", "<=", ">=", "<", ">" };
-    if (!take(q, "(") || !take(q, "@"))
-        return mistake(q, "a filter has the form ?(@.key == value)");
-    size_t n = 0;
-    while (n < q->rest.n && strchr(")=!<> ", q->rest.p[n]) == NULL)
-        n++;
-    f->path = rv_str_sub(q->rest, 0, n);
-    if (f->path.n > 0 && f->path.p[0] == '.')
-        f->path = rv_str_sub(f->path, 1, f->path.n);
-    skip(q, n);
-    blanks(q);
-    for (size_t i = 0; i < RV_LEN(ops) && f->op.n == 0; i++)
-        if (take(q, ops[i]))
-            f->op = rv_str_of(ops[i]);
-    if (f->op.n > 0)
-        RV_TRY(literal(q, &f->value));
-    return take(q, ")") ? RV_OK : mistake(q, "')' is missing");
+    if (f->n == NODES_MAX)
+        return mistake(q, "the filter has too many parts");
+    f->nodes[f->n] = (struct node){ .kind = kind, .left = left, .right = right };
+    *ret = f->n++;
+    return RV_OK;
 }
 
-static rv_status filter_items(struct query *q, const struct filter *f, json_t *to, json_t *v)
+/* The keys behind @: .name, ['name'] or [0]. */
+static rv_status read_keys(struct query *q, json_t **ret)
 {
-    const char *key;
+    json_t *keys = rv_new_list(q->c);
+    rv_str key;
+    int64_t k;
+    if (keys == NULL)
+        return RV_BUSY;
+    while (q->rest.n > 0 && (q->rest.p[0] == '.' || q->rest.p[0] == '[')) {
+        bool bracket = q->rest.p[0] == '[';
+        skip(q, 1);
+        if (!bracket)
+            key = word(q);
+        else if (q->rest.n > 0 && (q->rest.p[0] == '\'' || q->rest.p[0] == '"'))
+            RV_TRY(quoted(q, &key));
+        else
+            key = number(q, &k) ? rv_printf(rv_call_cx(q->c), "%" PRId64, k) : RV_NONE_STR;
+        if (key.n == 0)
+            return mistake(q, "a key is missing");
+        if (bracket && !take(q, "]"))
+            return mistake(q, "']' is missing");
+        if (json_array_append_new(keys, rv_value_of_text(key)) != 0)
+            return rv_fail(rv_call_cx(q->c), RV_BUSY, "out of memory in a path");
+    }
+    *ret = keys;
+    return RV_OK;
+}
+
+static rv_status read_any(struct query *q, struct filter *f, int depth, int *ret);
+
+static rv_status read_test(struct query *q, struct filter *f, int depth, int *ret)
+{
+    static const char *const ops[] = { "==", "!=", "<=", ">=", "<", ">" };
+    if (depth > FILTER_DEPTH_MAX)
+        return mistake(q, "the filter nests too deep");
+    if (take(q, "!")) {
+        int inner = 0;
+        RV_TRY(read_test(q, f, depth + 1, &inner));
+        return new_node(q, f, NOT, inner, inner, ret);
+    }
+    if (take(q, "(")) {
+        RV_TRY(read_any(q, f, depth + 1, ret));
+        return take(q, ")") ? RV_OK : mistake(q, "')' is missing");
+    }
+    if (!take(q, "@"))
+        return mistake(q, "a filter has the form ?(@.key == value)");
+    RV_TRY(new_node(q, f, TEST, 0, 0, ret));
+    struct node *t = &f->nodes[*ret];
+    RV_TRY(read_keys(q, &t->path));
+    for (size_t i = 0; i < RV_LEN(ops) && t->op.n == 0; i++)
+        if (take(q, ops[i]))
+            t->op = rv_str_of(ops[i]);
+    return t->op.n > 0 ? literal(q, &t->value) : RV_OK;
+}
+
+static rv_status read_all(struct query *q, struct filter *f, int depth, int *ret)
+{
+    int right = 0;
+    RV_TRY(read_test(q, f, depth, ret));
+    while (take(q, "&&")) {
+        RV_TRY(read_test(q, f, depth, &right));
+        RV_TRY(new_node(q, f, AND, *ret, right, ret));
+    }
+    return RV_OK;
+}
+
+static rv_status read_any(struct query *q, struct filter *f, int depth, int *ret)
+{
+    int right = 0;
+    RV_TRY(read_all(q, f, depth, ret));
+    while (take(q, "||")) {
+        RV_TRY(read_all(q, f, depth, &right));
+        RV_TRY(new_node(q, f, OR, *ret, right, ret));
+    }
+    return RV_OK;
+}
+
+static rv_status holds(struct query *q, const struct filter *f, int at, json_t *v, bool *ret)
+{
+    const struct node *t = &f->nodes[at];
+    if (t->kind == TEST) {
+        const json_t *found = rv_value_walk(v, t->path);
+        *ret = found != NULL;
+        return t->op.n > 0
+                   ? rv_value_compare(rv_call_cx(q->c), found, t->op, t->value, ret)
+                   : RV_OK;
+    }
+    RV_TRY(holds(q, f, t->left, v, ret));
+    if (t->kind == NOT)
+        *ret = !*ret;
+    else if (*ret == (t->kind == AND))
+        return holds(q, f, t->right, v, ret);
+    return RV_OK;
+}
+
+static rv_status filter_items(struct query *q, const struct filter *f, int top, json_t *to,
+                              json_t *v)
+{
     size_t i;
     json_t *m, *all = rv_new_list(q->c);
-    bool holds;
+    bool yes;
     if (all == NULL)
         return RV_BUSY;
-    json_object_foreach(v, key, m)
-        RV_TRY(add(q, all, m));
-    json_array_foreach(v, i, m)
-        RV_TRY(add(q, all, m));
+    RV_TRY(add_all(q, all, v));
     json_array_foreach(all, i, m)
     {
-        json_t *at = rv_value_at(m, f->path);
-        holds = at != NULL;
-        if (f->op.n > 0)
-            RV_TRY(rv_value_compare(rv_call_cx(q->c), at, f->op, f->value, &holds));
-        if (holds)
+        RV_TRY(holds(q, f, top, m, &yes));
+        if (yes)
             RV_TRY(add(q, to, m));
     }
     return RV_OK;
@@ -259,9 +358,10 @@ static rv_status by_filter(struct query *q, json_t *to)
     struct filter f = { 0 };
     size_t i;
     json_t *v;
-    RV_TRY(read_filter(q, &f));
+    int top = 0;
+    RV_TRY(read_any(q, &f, 0, &top));
     json_array_foreach(q->at, i, v)
-        RV_TRY(filter_items(q, &f, to, v));
+        RV_TRY(filter_items(q, &f, top, to, v));
     return RV_OK;
 }
 

@@ -151,10 +151,49 @@ static rv_str cut(rv_str *s, const char *at)
     return part;
 }
 
+/* The text in small letters, as protocols and hosts are compared. */
+static rv_status out_small(struct rv_call *c, const char *key, rv_str s)
+{
+    char *p = rv_alloc(rv_call_cx(c), s.n + 1);
+    if (p == NULL)
+        return RV_BUSY;
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] - 'A' + 'a') : s.p[i];
+    return rv_out_text(c, key, (rv_str){ p, s.n });
+}
+
+/* Takes the port off the host; *ret: -1 when none is written. */
+static rv_status cut_port(struct rv_call *c, rv_str *host, int64_t *ret)
+{
+    rv_str port = RV_NONE_STR;
+    *ret = -1;
+    for (size_t i = host->n; i > 0 && host->p[i - 1] != ']'; i--)
+        if (host->p[i - 1] == ':') {
+            port = rv_str_sub(*host, i, host->n);
+            *host = rv_str_sub(*host, 0, i - 1);
+            break;
+        }
+    if (port.n > 0 && (!rv_str_to_int(port, ret) || *ret < 0 || *ret > 65535))
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the port \"%.*s\" of the URL is not a number up to 65535",
+                       RV_FMT(port));
+    return RV_OK;
+}
+
+static rv_status put_rest(struct rv_call *c, rv_str rest, bool web)
+{
+    rv_str path = cut(&rest, "?#"), query = cut(&rest, "#");
+    if (path.n == 0 && web)
+        path = RV_STR("/");
+    RV_TRY(rv_out_text(c, "pathname", path));
+    RV_TRY(rv_out_text(c, "path", path));
+    RV_TRY(rv_out_text(c, "query", query.n > 0 ? rv_str_sub(query, 1, query.n) : RV_STR("")));
+    return rv_out_text(c, "hash", rest);
+}
+
 static rv_status card_parse(struct rv_call *c)
 {
-    rv_str s, host, hostname, protocol = RV_STR(""), auth = RV_STR(""), port = RV_STR("");
-    json_t *query;
+    rv_str s, host, hostname, protocol, auth = RV_STR("");
+    int64_t port;
     RV_TRY(rv_in_text(c, "url", &s));
     s = rv_str_trim(s);
     const char *mark = s.n > 0 ? memmem(s.p, s.n, "://", 3) : NULL;
@@ -171,33 +210,31 @@ static rv_status card_parse(struct rv_call *c)
             break;
         }
     hostname = host;
-    for (size_t i = host.n; i > 0 && host.p[i - 1] != ']'; i--)
-        if (host.p[i - 1] == ':') {
-            hostname = rv_str_sub(host, 0, i - 1);
-            port = rv_str_sub(host, i, host.n);
-            break;
-        }
-    rv_str path = cut(&s, "?#"), search = cut(&s, "#");
-    RV_TRY(read_query(c, search, &query));
-    RV_TRY(rv_out_text(c, "protocol", protocol));
+    RV_TRY(cut_port(c, &hostname, &port));
+    RV_TRY(out_small(c, "protocol", protocol));
     RV_TRY(rv_out_text(c, "auth", auth));
-    RV_TRY(rv_out_text(c, "host", host));
-    RV_TRY(rv_out_text(c, "hostname", hostname));
-    RV_TRY(rv_out_text(c, "port", port));
-    RV_TRY(rv_out_text(c, "pathname", path));
-    RV_TRY(rv_out(c, "query", json_incref(query)));
-    return rv_out_text(c, "hash", s);
+    RV_TRY(out_small(c, "host", host));
+    RV_TRY(out_small(c, "hostname", hostname));
+    RV_TRY(port >= 0 ? rv_out_num(c, "port", (double)port) : rv_out(c, "port", NULL));
+    return put_rest(c, s,
+                    rv_str_eq_nocase(protocol, RV_STR("https:")) ||
+                        rv_str_eq_nocase(protocol, RV_STR("http:")));
 }
 
-/* The host as it is given, else name and port. */
+/* The host, and the port unless the host has one. */
 static rv_status write_host(struct rv_call *c, struct rv_buf *b)
 {
     rv_str host, hostname, port;
     RV_TRY(rv_in_text(c, "host", &host));
     RV_TRY(rv_in_text(c, "hostname", &hostname));
     RV_TRY(rv_in_text(c, "port", &port));
-    rv_buf_add(b, host.n > 0 ? host : hostname);
-    if (host.n == 0 && port.n > 0) {
+    host = host.n > 0 ? host : hostname;
+    rv_buf_add(b, host);
+    size_t i = host.n;
+    while (i > 0 && host.p[i - 1] >= '0' && host.p[i - 1] <= '9')
+        i--;
+    bool has_port = i > 0 && i < host.n && host.p[i - 1] == ':';
+    if (port.n > 0 && !has_port) {
         rv_buf_char(b, ':');
         rv_buf_add(b, port);
     }
@@ -210,6 +247,8 @@ static rv_status write_rest(struct rv_call *c, struct rv_buf *b)
     rv_str path, hash, text;
     json_t *o = rv_in(c, "query");
     RV_TRY(rv_in_text(c, "pathname", &path));
+    if (path.n == 0)
+        RV_TRY(rv_in_text(c, "path", &path));
     RV_TRY(rv_in_text(c, "hash", &hash));
     if (path.n > 0 && path.p[0] != '/')
         rv_buf_char(b, '/');
@@ -276,10 +315,11 @@ const struct rv_card rv_cards_url[] = {
       .in = RV_PINS({ NULL, "string", "text", RV_T_TEXT, 0, NULL, NULL, "such as name=Ann&city=Ulm" }), .out = RV_PINS(OUT_OBJECT("output", "the object")), .run = card_decode },
     { .name = "url:parse", .label = "URL Parse", .category = "URL", .help = "The parts of a URL.", .kind = RV_CARD_PURE,
       .in = RV_PINS({ NULL, "url", "url", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "the URL" }),
-      .out = RV_PINS(OUT("protocol", "such as https:"), OUT("auth", "name and password before the host"), OUT("host", "host with port"), OUT("hostname", "host without port"), OUT("port", "the port, when it is written"),
-                     OUT("pathname", "the path"), OUT_OBJECT("query", "the query as an object"), OUT("hash", "what follows #, with it")), .run = card_parse },
+      .out = RV_PINS(OUT("protocol", "such as https:"), OUT("auth", "name and password before the host"), OUT("host", "host with port"), OUT("hostname", "host without port"), { NULL, "port", "port", RV_T_NUM, 0, NULL, NULL, "the port, when it is written" },
+                     OUT("pathname", "the path"), OUT("path", "the path, by its other name"), OUT("query", "the query, for Decode Query"), OUT("hash", "what follows #, with it")), .run = card_parse },
     { .name = "url:format", .label = "URL Format", .category = "URL", .help = "Writes a URL from its parts.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(IN("protocol", "empty: https"), IN("auth", "name and password before the host"), IN("host", "host with port"), IN("hostname", "host, when \"host\" is empty"), IN("port", "port of \"hostname\""),
-                    IN("pathname", "the path"), { NULL, "query", "query", RV_T_ANY, 0, NULL, NULL, "object, or text" }, IN("hash", "what follows #")), .out = RV_PINS(OUT("url", "the URL")), .run = card_format },
+      .in = RV_PINS(IN("protocol", "empty: https"), IN("auth", "name and password before the host"), IN("host", "host with port"), IN("hostname", "host, when \"host\" is empty"), { NULL, "port", "port", RV_T_NUM, 0, NULL, NULL, "the port, unless the host has one" },
+                    IN("pathname", "the path"), IN("path", "the path, by its other name"), { NULL, "query", "query", RV_T_ANY, 0, NULL, NULL, "object, or text" }, IN("hash", "what follows #")),
+      .out = RV_PINS(OUT("url", "the URL")), .run = card_format },
     { .name = NULL },
 };

@@ -13,6 +13,8 @@ struct frame {
     const char *name; /* of the arena */
     json_t *members; /* children and attributes; an object */
     struct rv_buf text;
+    bool inner; /* an element stands inside */
+    bool literal; /* part of the text is CDATA, which counts also when it is blank */
 };
 struct reader {
     struct rv_call *c;
@@ -73,6 +75,7 @@ static void XMLCALL on_start(void *arg, const XML_Char *name, const XML_Char **a
         stop(r, "elements nest more than 64 deep (limit xml.depth)");
         return;
     }
+    r->frames[r->depth].inner = true;
     struct frame *f = &r->frames[++r->depth];
     *f = (struct frame){ .name = rv_z(rv_call_cx(r->c), rv_dup(rv_call_cx(r->c), rv_str_of(name))),
                          .members = json_object() };
@@ -86,17 +89,20 @@ static bool blank(rv_str s)
     return rv_str_trim(s).n == 0;
 }
 
-/* The value of an element that has ended; takes what the frame holds. */
+/* The value of an element that has ended; takes what the frame holds. Blanks around elements are
+ * layout, blanks around a text alone are its own. */
 static json_t *value_of(struct frame *f)
 {
     rv_str text = { f->text.p, f->text.n };
     json_t *v = f->members;
     f->members = NULL;
+    bool some = f->literal ? text.n > 0 : !blank(text);
     if (json_object_size(v) == 0) {
         json_decref(v);
-        v = rv_value_of_text(blank(text) ? RV_STR("") : text);
-    } else if (!blank(text)) {
-        if (json_object_set_new(v, "_", rv_value_of_text(rv_str_trim(text))) != 0) {
+        v = rv_value_of_text(some ? text : RV_STR(""));
+    } else if (some) {
+        text = f->inner ? rv_str_trim(text) : text;
+        if (json_object_set_new(v, "_", rv_value_of_text(text)) != 0) {
             json_decref(v);
             v = NULL;
         }
@@ -123,6 +129,12 @@ static void XMLCALL on_text(void *arg, const XML_Char *s, int n)
         rv_buf_add(&r->frames[r->depth].text, (rv_str){ s, (size_t)n });
 }
 
+static void XMLCALL on_literal(void *arg)
+{
+    struct reader *r = arg;
+    r->frames[r->depth].literal = true;
+}
+
 static void XMLCALL on_doctype(void *arg, const XML_Char *name, const XML_Char *system_id,
                                const XML_Char *public_id, int internal)
 {
@@ -139,6 +151,7 @@ static rv_status run_parser(struct reader *r, rv_str text)
     XML_SetUserData(r->parser, r);
     XML_SetElementHandler(r->parser, on_start, on_end);
     XML_SetCharacterDataHandler(r->parser, on_text);
+    XML_SetStartCdataSectionHandler(r->parser, on_literal);
     XML_SetStartDoctypeDeclHandler(r->parser, on_doctype);
     enum XML_Status st = XML_Parse(r->parser, text.p != NULL ? text.p : "", (int)text.n, XML_TRUE);
     if (r->memory)
@@ -195,7 +208,8 @@ static bool is_name(rv_str s)
     return s.n > 0;
 }
 
-static rv_status add_text(struct rv_call *c, struct rv_buf *b, const json_t *v)
+/* Line ends that a reader would change are written as their number. */
+static rv_status add_text(struct rv_call *c, struct rv_buf *b, const json_t *v, bool attribute)
 {
     rv_str s;
     RV_TRY(rv_value_text(rv_call_cx(c), v, &s));
@@ -209,6 +223,8 @@ static rv_status add_text(struct rv_call *c, struct rv_buf *b, const json_t *v)
                           : p == '<' ? RV_STR("&lt;")
                           : p == '>' ? RV_STR("&gt;")
                                      : RV_STR("&quot;"));
+        else if (p == '\r' || (attribute && p < 0x20))
+            rv_buf_printf(b, "&#%d;", p);
         else
             rv_buf_char(b, (char)p);
     }
@@ -229,7 +245,7 @@ static rv_status write_attributes(struct rv_call *c, struct rv_buf *b, json_t *a
             return rv_fail(rv_call_cx(c), RV_INVALID, "\"%.*s\" cannot be the name of an attribute",
                            (int)n, key);
         rv_buf_printf(b, " %s=\"", key);
-        RV_TRY(add_text(c, b, v));
+        RV_TRY(add_text(c, b, v, true));
         rv_buf_char(b, '"');
     }
     return RV_OK;
@@ -241,8 +257,8 @@ static rv_status write_inside(struct rv_call *c, struct rv_buf *b, json_t *v, in
     size_t n;
     json_t *m;
     if (!json_is_object(v))
-        return add_text(c, b, v);
-    RV_TRY(add_text(c, b, json_object_get(v, "_")));
+        return add_text(c, b, v, false);
+    RV_TRY(add_text(c, b, json_object_get(v, "_"), false));
     json_object_keylen_foreach(v, key, n, m)
     {
         if (strcmp(key, "$") != 0 && strcmp(key, "_") != 0)

@@ -7,6 +7,7 @@
 #include "flows/flows_int.h"
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *rv_value_type_name(const json_t *j)
@@ -152,10 +153,34 @@ bool rv_value_num(const json_t *j, double *ret)
 
 static bool all_digits(rv_str s)
 {
-    for (size_t i = s.n > 0 && s.p[0] == '-' ? 1 : 0; i < s.n; i++)
+    size_t sign = s.n > 0 && s.p[0] == '-' ? 1 : 0;
+    for (size_t i = sign; i < s.n; i++)
         if (s.p[i] < '0' || s.p[i] > '9')
             return false;
-    return s.n > 4;
+    return s.n > sign;
+}
+
+/* Forms of ISO 8601 that people write and requests may not: 2024-05, 20240506T070809Z. */
+static bool other_iso(rv_str s, int64_t *ret_ms)
+{
+    static const char month[] = "0000-00", basic[] = "00000000T0000";
+    char buf[64];
+    int n = 0;
+    bool is_month = s.n == strlen(month), is_basic = s.n >= strlen(basic) && s.n < 40;
+    for (size_t i = 0; i < s.n; i++) {
+        bool digit = s.p[i] >= '0' && s.p[i] <= '9';
+        is_month = is_month && (month[i] == '0' ? digit : s.p[i] == month[i]);
+        if (is_basic && i < strlen(basic))
+            is_basic = basic[i] == '0' ? digit : s.p[i] == basic[i];
+    }
+    if (is_month)
+        n = snprintf(buf, sizeof buf, "%.*s-01", RV_FMT(s));
+    if (is_basic) {
+        bool seconds = s.n > 14 && s.p[13] >= '0' && s.p[13] <= '9';
+        n = snprintf(buf, sizeof buf, "%.4s-%.2s-%.2sT%.2s:%.2s%s%.*s", s.p, s.p + 4, s.p + 6,
+                     s.p + 9, s.p + 11, seconds ? ":" : "", (int)(s.n - 13), s.p + 13);
+    }
+    return n > 0 && rv_time_parse((rv_str){ buf, (size_t)n }, ret_ms);
 }
 
 bool rv_value_date(const json_t *j, int64_t *ret_ms)
@@ -176,7 +201,7 @@ bool rv_value_date(const json_t *j, int64_t *ret_ms)
     rv_str s = rv_str_trim(rv_json_str(j));
     if (all_digits(s))
         return rv_str_to_int(s, ret_ms);
-    return rv_time_parse(s, ret_ms);
+    return rv_time_parse(s, ret_ms) || other_iso(s, ret_ms);
 }
 
 /* ---- paths ----------------------------------------------------------------------------------- */
