@@ -101,7 +101,10 @@ static bool is_word(const json_t *v, const char *word)
 static json_t *as_declared(struct operand o, const struct operand *other)
 {
     double d;
-    bool truth = o.type == RV_T_BOOL || other->type == RV_T_BOOL;
+    bool truth = o.type == RV_T_BOOL || other->type == RV_T_BOOL, yes;
+    bool both = json_is_boolean(other->v) || other->type == RV_T_BOOL;
+    if (o.type == RV_T_BOOL && both && o.v != NULL && rv_value_bool(o.v, &yes))
+        return json_boolean(yes); /* as a true/false field reads yes, no, 1, 0 */
     if (o.type == RV_T_NUM && json_is_string(o.v) && rv_value_num(o.v, &d))
         return rv_value_of_num(d);
     if (truth && json_is_string(o.v) && (is_word(o.v, "true") || is_word(o.v, "false")))

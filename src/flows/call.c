@@ -59,29 +59,10 @@ rv_status rv_in_num(struct rv_call *c, const char *key, bool *ret_some, double *
 
 rv_status rv_in_bool(struct rv_call *c, const char *key, bool *ret)
 {
-    static const struct {
-        const char *text;
-        bool value;
-    } words[] = { { "true", true }, { "false", false }, { "yes", true },
-                  { "no", false },  { "1", true },      { "0", false } };
     const json_t *v = rv_in(c, key);
     *ret = false;
-    if (rv_value_empty(v))
-        return RV_OK;
-    if (json_is_boolean(v)) {
-        *ret = json_is_true(v);
-        return RV_OK;
-    }
-    if (json_is_number(v)) {
-        *ret = fabs(json_number_value(v)) > 0;
-        return RV_OK;
-    }
-    for (size_t i = 0; i < RV_LEN(words); i++)
-        if (rv_str_eq_nocase(rv_str_trim(rv_json_str(v)), rv_str_of(words[i].text))) {
-            *ret = words[i].value;
-            return RV_OK;
-        }
-    return wrong_type(c, key, "true or false", v);
+    return rv_value_empty(v) || rv_value_bool(v, ret) ? RV_OK
+                                                      : wrong_type(c, key, "true or false", v);
 }
 
 rv_status rv_in_date(struct rv_call *c, const char *key, int64_t *ret_ms)

@@ -151,6 +151,25 @@ bool rv_value_num(const json_t *j, double *ret)
     return json_is_string(j) && text_to_num(rv_json_str(j), true, ret);
 }
 
+bool rv_value_bool(const json_t *j, bool *ret)
+{
+    static const struct {
+        const char *text;
+        bool value;
+    } words[] = { { "true", true }, { "false", false }, { "yes", true },
+                  { "no", false },  { "1", true },      { "0", false } };
+    if (json_is_boolean(j) || json_is_number(j)) {
+        *ret = json_is_true(j) || (json_is_number(j) && fabs(json_number_value(j)) > 0);
+        return true;
+    }
+    for (size_t i = 0; i < RV_LEN(words); i++)
+        if (rv_str_eq_nocase(rv_str_trim(rv_json_str(j)), rv_str_of(words[i].text))) {
+            *ret = words[i].value;
+            return true;
+        }
+    return false;
+}
+
 static bool all_digits(rv_str s)
 {
     size_t sign = s.n > 0 && s.p[0] == '-' ? 1 : 0;
