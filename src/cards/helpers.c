@@ -6,11 +6,12 @@
  * for its value. */
 #include "cards/cards_int.h"
 
-enum { WIDTH_MAX = 200, WHILE_MAX = 10000 };
+enum { WIDTH_MAX = 200, WHILE_MAX = 10000, PAGES_MAX = 5000 };
 
 struct iteration {
     json_t *list; /* borrowed; NULL: a number of calls, or one */
-    json_t *memo; /* borrowed: what Reduce starts with */
+    json_t *memo; /* borrowed: what Reduce or Paginate starts with */
+    const struct rv_path *break_at; /* Paginate: the loop ends when nothing stands there */
     bool reduces;
     bool of_object; /* the items are the keys and values of an object */
     bool of_file; /* the items are the rows of a file */
@@ -29,6 +30,10 @@ static bool own_field(const struct rv_field *f, const struct iteration *it)
         (rv_str_eq(f->key, RV_STR("file")) || rv_str_eq(f->key, RV_STR("delimiter")) ||
          rv_str_eq(f->key, RV_STR("header"))))
         return true;
+    if (it->break_at != NULL &&
+        (rv_str_eq(f->key, RV_STR("object")) || rv_str_eq(f->key, RV_STR("path")) ||
+         rv_str_eq(f->key, RV_STR("max"))))
+        return true;
     return (it->reduces && rv_str_eq(f->key, RV_STR("memo"))) /* set apart below */ ||
            (it->of_object && rv_str_eq(f->key, RV_STR("object")));
 }
@@ -43,6 +48,17 @@ static json_t *single(const json_t *result)
     json_object_foreach((json_t *)(uintptr_t)result, key, v)
         return v;
     return NULL;
+}
+
+/* What call no of Paginate starts with: what the call before returned, also when it did as the only
+ * field of its answer. NULL: it returned nothing. */
+static json_t *page(const struct rv_helpers *h, size_t no)
+{
+    const struct iteration *it = h->arg;
+    json_t *result = no > 0 ? h->results[no - 1] : it->memo;
+    if (no == 0 || json_object_size(result) != 1 || rv_path_at(result, it->break_at) != NULL)
+        return result;
+    return json_is_object(single(result)) ? single(result) : result;
 }
 
 static json_t *call_inputs(struct rv_call *c, const struct rv_helpers *h, size_t no)
@@ -63,6 +79,10 @@ static json_t *call_inputs(struct rv_call *c, const struct rv_helpers *h, size_t
             json_decref(o);
             return NULL;
         }
+    }
+    if (it->break_at != NULL && json_object_update(o, page(h, no)) != 0) {
+        json_decref(o);
+        return NULL;
     }
     json_t *memo = no > 0 && it->reduces ? single(h->results[no - 1]) : it->memo;
     if (it->reduces &&
@@ -88,7 +108,7 @@ static rv_status call_all(struct rv_call *c, struct rv_helpers h, struct iterati
     *kept = it;
     h.arg = kept;
     h.inputs = call_inputs;
-    h.width = it.reduces || width < 1 ? 1 : width > WIDTH_MAX ? WIDTH_MAX : (size_t)width;
+    h.width = it.reduces || it.break_at != NULL || width < 1 ? 1 : width > WIDTH_MAX ? WIDTH_MAX : (size_t)width;
     h.flow_id = rv_dup(cx, h.flow_id);
     return rv_call_helpers(c, &h);
 }
@@ -333,6 +353,57 @@ static rv_status card_while(struct rv_call *c)
                     (struct iteration){ .reduces = false });
 }
 
+/* ---- pages --------------------------------------------------------------------------------- */
+
+static bool has_page(struct rv_call *c, const struct rv_helpers *h, size_t i)
+{
+    const struct iteration *it = h->arg;
+    const json_t *at = i > 0 ? rv_path_at(page(h, i), it->break_at) : NULL;
+    (void)c;
+    return i == 0 || (at != NULL && !json_is_null(at));
+}
+
+static rv_status paged(struct rv_call *c, const struct rv_helpers *h)
+{
+    size_t n = h->n;
+    if (n == PAGES_MAX && has_page(c, h, n))
+        return rv_fail(rv_call_cx(c), RV_LIMIT,
+                       "the helper flow was called %d times and did not take the key away that ends "
+                       "the loop (limit paginate.calls)",
+                       PAGES_MAX);
+    while (n > 0 && page(h, n) == NULL)
+        n--;
+    return rv_out(c, "output", json_incref(page(h, n)));
+}
+
+/* The helper flow gets the keys of an object and returns the object of the next call, until it
+ * takes away the key at the path. */
+static rv_status card_paginate(struct rv_call *c)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    struct rv_path *path = RV_NEW(cx, struct rv_path);
+    json_t *o = rv_in(c, "object");
+    int64_t most;
+    if (path == NULL)
+        return RV_BUSY;
+    RV_TRY(rv_in_path(c, "path", path));
+    RV_TRY(rv_in_whole(c, "max", PAGES_MAX, &most));
+    if (json_is_string(o) && rv_json_parse(cx, rv_json_str(o), &rv_json_limits_import, &o) != RV_OK)
+        rv_error_clear(cx); /* the sentence below says it */
+    if (!json_is_object(o))
+        return rv_fail(cx, RV_INVALID, "the field \"object\" must be an object, not %s",
+                       rv_value_type_name(o));
+    if (path->keys == NULL && path->text.n == 0)
+        path->text = RV_STR("break");
+    return call_all(c,
+                    (struct rv_helpers){ .n = most < 0            ? 0
+                                              : most < PAGES_MAX ? (size_t)most
+                                                                 : PAGES_MAX,
+                                         .more = has_page,
+                                         .finish = paged },
+                    (struct iteration){ .memo = o, .break_at = path });
+}
+
 /* ---- objects --------------------------------------------------------------------------------- */
 
 /* Each item is an object with key and value. */
@@ -444,5 +515,10 @@ const struct rv_card rv_cards_helpers[] = {
     { CALLER("list:uniqueCustom", "Unique Custom", "List", "Keeps the first item of those for which a helper flow returns the same."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("unique list")), .run = card_unique },
     { CALLER("list:sortCustom", "Sort Custom", "List", "Sorts a list by what a helper flow returns for each item."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("sorted list")), .run = card_sort },
     { CALLER("control:while", "While", "Flow Control", "Calls a helper flow again as long as it returns true."), .in = RV_PINS(FLOW), .run = card_while },
+    { CALLER("httpfunctions:paginate", "Paginate", "API Connector", "Calls a helper flow with the keys of an object, and again with the object it returns, until a key is gone."),
+      .in = RV_PINS({ NULL, "object", "Object", RV_T_OBJECT, RV_PIN_REQUIRED, NULL, NULL, "what the first call gets, by key" },
+                    { NULL, "path", "Path", RV_T_TEXT, RV_PIN_REQUIRED, "\"break\"", NULL, "key of the object that the helper flow takes away to end the loop" }, FLOW,
+                    { NULL, "max", "Maximum Page Index", RV_T_NUM, 0, NULL, NULL, "how many calls at most; empty: 5,000, and more are an error" }),
+      .out = RV_PINS({ NULL, "output", "Output", RV_T_OBJECT, 0, NULL, NULL, "the object that was returned last" }), .run = card_paginate },
     { .name = NULL },
 };

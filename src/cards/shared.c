@@ -274,6 +274,7 @@ rv_status rv_list_add(struct rv_call *c, json_t *list, json_t *borrowed)
 const struct rv_limit rv_cards_limits[] = {
     { "iteration.items", RV_ITERATION_MAX, "items", "calls of one iteration card" },
     { "while.calls", 10000, "calls", "helper flow that returns true to While" },
+    { "paginate.calls", 5000, "calls", "helper flow that Paginate calls for the next page" },
     { "xml.size", 1 << 20, "bytes", "XML text of a card" },
     { "xml.depth", 64, "levels", "elements of XML inside each other" },
     { "xml.attributes", 100, "attributes", "one element of XML" },
