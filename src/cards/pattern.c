@@ -252,6 +252,8 @@ static rv_status card_email(struct rv_call *c)
 
 #define LOOK_IN { NULL, "string", "look in", RV_T_TEXT, 0, NULL, NULL, "the text" }
 #define PATTERN { NULL, "target", "look for", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "regular expression, without delimiters" }
+#define TEXT { NULL, "string", "text", RV_T_TEXT, 0, NULL, NULL, "the text" }
+#define OF_TEXT { NULL, "target", "pattern", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "regular expression, without delimiters" }
 #define FLAG(key, label, help) { NULL, key, label, RV_T_BOOL, 0, "true", NULL, help }
 #define SENSITIVE FLAG("sensitive", "case sensitive", "No: capitals do not matter")
 #define ALL FLAG("global", "all instances", "No: only the first one")
@@ -264,10 +266,10 @@ const struct rv_card rv_cards_pattern[] = {
     { .name = "string:matchLast", .label = "Find Pattern Last", .category = "Text", .help = "Where a regular expression matches last.", .kind = RV_CARD_PURE,
       .in = RV_PINS(LOOK_IN, PATTERN, SENSITIVE), .out = RV_PINS(OUT_AT), .run = card_match_last },
     { .name = "string:extract", .label = "Extract Matches", .category = "Text", .help = "The texts that a regular expression matches, or its first group.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(LOOK_IN, PATTERN, ALL, SENSITIVE),
-      .out = RV_PINS({ NULL, "matches", "matches", RV_T_TEXT, RV_PIN_LIST, NULL, NULL, "what was found, in order" }), .run = card_extract },
+      .in = RV_PINS(TEXT, OF_TEXT, ALL, SENSITIVE),
+      .out = RV_PINS({ NULL, "matches", "list", RV_T_TEXT, RV_PIN_LIST, NULL, NULL, "what was found, in order" }), .run = card_extract },
     { .name = "string:replacePattern", .label = "Replace Pattern", .category = "Text", .help = "Replaces what a regular expression matches.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(LOOK_IN, PATTERN, { NULL, "dest", "replace with", RV_T_TEXT, 0, NULL, NULL, "what comes in its place; $1 is the first group, $& the match, $$ a dollar" },
+      .in = RV_PINS(TEXT, OF_TEXT, { NULL, "dest", "replacement", RV_T_TEXT, 0, NULL, NULL, "what comes in its place; $1 is the first group, $& the match, $$ a dollar" },
                     ALL, SENSITIVE),
       .out = RV_PINS({ NULL, "output", "output", RV_T_TEXT, 0, NULL, NULL, "the new text" }), .run = card_replace },
     { .name = "string:email", .label = "Find Email", .category = "Text", .help = "The first e-mail address in a text.", .kind = RV_CARD_PURE,

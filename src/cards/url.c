@@ -310,9 +310,9 @@ static rv_status card_format(struct rv_call *c)
 /* clang-format off */
 const struct rv_card rv_cards_url[] = {
     { .name = "url:encode", .label = "Encode Query", .category = "URL", .help = "Writes an object as the query of a URL.", .kind = RV_CARD_PURE,
-      .in = RV_PINS({ NULL, "object", "object", RV_T_OBJECT, 0, NULL, NULL, "a list makes its key come several times" }), .out = RV_PINS(OUT_TEXT), .run = card_encode },
+      .in = RV_PINS({ NULL, "object", "query", RV_T_OBJECT, 0, NULL, NULL, "the query as an object; a list makes its key come several times" }), .out = RV_PINS(OUT_TEXT), .run = card_encode },
     { .name = "url:decode", .label = "Decode Query", .category = "URL", .help = "Reads the query of a URL as an object; a key that comes again makes a list.", .kind = RV_CARD_PURE,
-      .in = RV_PINS({ NULL, "string", "text", RV_T_TEXT, 0, NULL, NULL, "such as name=Ann&city=Ulm" }), .out = RV_PINS(OUT_OBJECT("output", "the object")), .run = card_decode },
+      .in = RV_PINS({ NULL, "string", "query", RV_T_TEXT, 0, NULL, NULL, "such as name=Ann&city=Ulm" }), .out = RV_PINS(OUT_OBJECT("output", "the object")), .run = card_decode },
     { .name = "url:parse", .label = "URL Parse", .category = "URL", .help = "The parts of a URL.", .kind = RV_CARD_PURE,
       .in = RV_PINS({ NULL, "url", "url", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "the URL" }),
       .out = RV_PINS(OUT("protocol", "such as https:"), OUT("auth", "name and password before the host"), OUT("host", "host with port"), OUT("hostname", "host without port"), { NULL, "port", "port", RV_T_NUM, 0, NULL, NULL, "the port, when it is written" },
