@@ -267,8 +267,8 @@ size_t rv_double_format(double d, char *buf);
 /* Append-only writer over an rv_buf: commas and quoting are its business, nesting is asserted. */
 struct rv_jw {
     struct rv_buf *b;
-    uint64_t first[2]; /* bit per level: nothing written on it yet */
-    uint32_t depth; /* deeper than 127: the buffer fails, as it does when it is full */
+    uint64_t first[4]; /* bit per level: nothing written on it yet */
+    uint32_t depth; /* deeper than 255: the buffer fails, as it does when it is full */
 };
 void rv_jw_init(struct rv_jw *w, struct rv_buf *b);
 void rv_jw_obj(struct rv_jw *w);

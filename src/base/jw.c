@@ -4,11 +4,11 @@
 
 #include <math.h>
 
-enum { DEEPEST = 127 };
+enum { DEEPEST = 255 };
 
 static bool take_first(struct rv_jw *w)
 {
-    uint64_t bit = UINT64_C(1) << (w->depth & 63), *word = &w->first[w->depth >> 6 & 1];
+    uint64_t bit = UINT64_C(1) << (w->depth & 63), *word = &w->first[w->depth >> 6 & 3];
     bool was = (*word & bit) != 0;
     *word &= ~bit;
     return was;
@@ -16,7 +16,7 @@ static bool take_first(struct rv_jw *w)
 
 static void set_first(struct rv_jw *w)
 {
-    w->first[w->depth >> 6 & 1] |= UINT64_C(1) << (w->depth & 63);
+    w->first[w->depth >> 6 & 3] |= UINT64_C(1) << (w->depth & 63);
 }
 
 void rv_jw_init(struct rv_jw *w, struct rv_buf *b)

@@ -278,13 +278,11 @@ static rv_status compile_if(struct compiler *k, struct rv_step *s, const json_t 
     struct rv_step *ends[2];
     for (int side = 0; side < 2; side++) {
         const json_t *lane = lane_named(card, names[side]);
-        size_t outer = k->visible_n;
         if (side == 1)
             s->target = (int)k->p->steps_n;
         RV_TRY(compile_cards(k, json_object_get(lane, "cards"), depth + 1, no));
         ends[side] = &k->p->steps[k->p->steps_n];
-        RV_TRY(compile_results(k, s, lane));
-        k->visible_n = outer;
+        RV_TRY(compile_results(k, s, lane)); /* the lane's cards stay in sight: null when it did not run */
     }
     ends[0]->target = ends[1]->target = (int)k->p->steps_n;
     return RV_OK;

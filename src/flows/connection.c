@@ -55,8 +55,8 @@ static const struct rv_sql connection_sql[Q_N] = {
     [Q_DELETE] = { .name = "connection_delete", .text = "DELETE FROM connection WHERE id = :id", .in = "id:text" },
     [Q_BY_CONNECTOR] = {
         .name = "connection_by_connector",
-        .text = "SELECT id, folder_id FROM connection WHERE connector = :connector ORDER BY id",
-        .in = "connector:text", .out = "id:text folder_id:text",
+        .text = "SELECT id, folder_id, name FROM connection WHERE connector = :connector ORDER BY id",
+        .in = "connector:text", .out = "id:text folder_id:text name:text",
     },
     [Q_USED] = {
         .name = "connection_used",
@@ -149,19 +149,26 @@ bool rv_connection_reaches(const struct rv_connection_row *c, rv_str folder_path
     return reaches(c->folder_id, folder_path);
 }
 
-rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path,
-                             bool *ret_found, rv_str *ret_id)
+rv_status rv_connection_fitting(struct rv_tx *tx, rv_str connector, rv_str name, rv_str folder_path,
+                                bool *ret_found, rv_str *ret_id)
 {
     struct rv_rows r;
-    size_t n = 0;
+    size_t n = 0, named = 0;
+    rv_str by_name = RV_NONE_STR;
     RV_TRY(rv_sql_query(tx, &connection_sql[Q_BY_CONNECTOR], &r, RV_ARGS(connector)));
     while (rv_rows_next(&r)) {
         if (!reaches(rv_col_str(&r, 1), folder_path))
             continue;
         *ret_id = rv_col_str(&r, 0);
         n++;
+        if (name.n == 0 || !rv_str_eq(rv_col_str(&r, 2), name))
+            continue;
+        by_name = *ret_id;
+        named++;
     }
-    *ret_found = n == 1;
+    if (named == 1)
+        *ret_id = by_name;
+    *ret_found = named == 1 || (named == 0 && n == 1);
     return rv_rows_end(&r);
 }
 

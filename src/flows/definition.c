@@ -36,13 +36,13 @@ static const struct member_rule card_rules[] = {
     { "origin", M_OBJECT, false, 0 },   { "supported", M_DROP, false, 0 },  { "schedule", M_OBJECT, false, 0 }, { NULL, M_ANY, false, 0 },
 };
 static const struct member_rule schedule_rules[] = { /* the calendar of a Scheduled Flow card (schedule.c reads it) */
-    { "seconds", M_TEXT, false, 2 },       { "minutes", M_TEXT, false, 200 },      { "hours", M_TEXT, false, 200 },
+    { "seconds", M_TEXT, false, 200 },     { "minutes", M_TEXT, false, 200 },      { "hours", M_TEXT, false, 200 },
     { "dayOfTheMonth", M_TEXT, false, 200 }, { "month", M_TEXT, false, 200 },      { "dayOfTheWeek", M_TEXT, false, 200 },
-    { "startDate", M_TEXT, false, 40 },    { "endDate", M_TEXT, false, 40 },       { "recurrence", M_ANY, false, 0 },
-    { "timeZone", M_TEXT, false, 60 },     { "skipIfRunning", M_BOOL, false, 0 },  { NULL, M_ANY, false, 0 },
+    { "startDate", M_TEXT, false, 200 },   { "endDate", M_TEXT, false, 200 },      { "recurrence", M_ANY, false, 0 },
+    { "timeZone", M_TEXT, false, 200 },    { "skipIfRunning", M_BOOL, false, 0 },  { NULL, M_ANY, false, 0 },
 };
 static const struct member_rule pin_rules[] = {
-    { "id", M_TEXT, true, 80 },         { "group", M_TEXT, false, 200 },    { "key", M_TEXT, true, 400 },
+    { "id", M_TEXT, true, 80 },         { "group", M_TEXT, false, 200 },    { "key", M_TEXT, true, 1000 },
     { "label", M_TEXT, false, 400 },    { "type", M_TEXT, false, 20 },      { "list", M_BOOL, false, 0 },
     { "required", M_BOOL, false, 0 },   { "help", M_TEXT, false, 4000 },    { "value", M_ANY, false, 0 },
     { "from", M_OBJECT, false, 0 },     { "choices", M_ARRAY, false, 0 },   { "custom", M_BOOL, false, 0 },
@@ -235,7 +235,8 @@ static json_t *check_results(struct check *k, struct scope *s, const json_t *res
     return out;
 }
 
-/* Lanes of an If/Else see what stands before the container; inline bodies see only themselves. */
+/* Lanes of an If/Else see what stands before the container, and what follows sees their cards (null
+ * when the lane did not run, flopack.md 19); inline bodies see only themselves. */
 static json_t *check_lanes(struct check *k, struct scope *s, const json_t *lanes,
                            const json_t *outputs, int depth, const char *at)
 {
@@ -250,7 +251,7 @@ static json_t *check_lanes(struct check *k, struct scope *s, const json_t *lanes
         if (n == NULL)
             continue;
         bool own = json_is_true(json_object_get(n, "inline"));
-        struct scope inner = { own ? json_object() : json_copy(s->cards) };
+        struct scope inner = { own ? json_object() : json_incref(s->cards) };
         json_t *cards = check_cards(k, &inner, json_object_get(n, "cards"), depth + 1,
                                     rv_z(k->cx, rv_printf(k->cx, "%s/cards", here)));
         if (json_object_set_new(n, "cards", cards) != 0)

@@ -18,9 +18,10 @@ struct body {
     struct out *o;
     json_t *methods, *orderings;
     json_t *by_id; /* method by uuid */
-    json_t *join_of; /* output id of a container -> uuid of its join */
-    json_t *join_in; /* output id of a container -> field of its join */
+    json_t *join_of; /* "card/output" of an If/Else -> uuid of its join */
+    json_t *join_in; /* "card/output" of an If/Else -> field of its join */
     json_t *ids; /* uuids of all cards of the body */
+    json_t *uuids; /* id of a card -> its uuid in the file, when that is another */
     json_t *expands; /* "card/output" -> expand method uuid */
     int edges, expand_n;
 };
@@ -63,6 +64,18 @@ static const char *stored_type(rv_str type)
     return "*";
 }
 
+static json_t *type_of(const json_t *pin)
+{
+    json_t *shape = json_object_get(pin, "shape"),
+           *own = json_object_get(json_object_get(pin, "meta"), RV_META_TYPE);
+    rv_str type = rv_json_member_str(pin, "type");
+    if (shape != NULL)
+        return json_incref(shape);
+    if (json_is_string(own) && rv_str_eq(type, RV_STR("any")))
+        return json_incref(own);
+    return json_string(stored_type(type));
+}
+
 static json_t *choices_of(const json_t *pin)
 {
     json_t *was = json_object_get(json_object_get(pin, "meta"), RV_META_CHOICES);
@@ -73,14 +86,11 @@ static json_t *field(struct body *b, const json_t *pin, size_t index, const char
 {
     json_t *p = json_object(), *v = json_object(), *m = json_object();
     rv_str label = rv_json_member_str(pin, "label");
-    json_t *shape = json_object_get(pin, "shape"), *meta = json_object_get(pin, "meta"),
-           *proxy = json_object_get(pin, "proxy");
+    json_t *meta = json_object_get(pin, "meta"), *proxy = json_object_get(pin, "proxy");
     set(b->o, p, "id", text(rv_json_member_str(pin, "id")));
     set(b->o, p, "group", text(rv_json_member_str(pin, "group")));
     set(b->o, p, "key", text(rv_json_member_str(pin, "key")));
-    set(b->o, v, "type",
-        shape != NULL ? json_incref(shape)
-                      : json_string(stored_type(rv_json_member_str(pin, "type"))));
+    set(b->o, v, "type", type_of(pin));
     set(b->o, v, "collection", json_boolean(json_is_true(json_object_get(pin, "list"))));
     json_t *own = json_object_get(meta, RV_META_STATIC);
     bool linked = json_object_get(pin, "from") != NULL;
@@ -104,6 +114,7 @@ static json_t *field(struct body *b, const json_t *pin, size_t index, const char
         b->o->bad = true;
     (void)json_object_del(m, RV_META_STATIC); /* absent is as good */
     (void)json_object_del(m, RV_META_CHOICES);
+    (void)json_object_del(m, RV_META_TYPE);
     set(b->o, m, "index", json_integer((json_int_t)index));
     if (label.n > 0)
         set(b->o, m, "displayname", text(label));
@@ -200,7 +211,7 @@ static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title,
     set(b->o, model, "mirrored", json_boolean(mirrored));
     set(b->o, model, "config", json_null());
     set(b->o, model, "policy", json_pack("{s:{s:s}}", "error", "type", "finish"));
-    set(b->o, model, "metadata", json_pack("{s:o}", "name", text(title)));
+    set(b->o, model, "metadata", json_pack("{s:o}", "name", text(title.p != NULL ? title : RV_STR(""))));
     set(b->o, model, "inputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
     set(b->o, model, "outputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
     set(b->o, node, "key", text(key));
@@ -255,23 +266,46 @@ static void add_link(struct body *b, const char *from, const char *output, const
         list = json_array();
         set(b->o, targets, to, list);
     }
+    for (size_t i = 0; i < json_array_size(list); i++) { /* both lanes of an If/Else may give the same */
+        const json_t *e = json_array_get(list, i);
+        if (rv_str_eq(rv_json_member_str(e, "input"), rv_str_of(input)) &&
+            rv_str_eq(rv_json_member_str(e, "lane"), rv_json_member_str(link, "lane")))
+            return;
+    }
     json_t *transform = json_null();
     if (convert.n > 0 || wrap)
         transform = json_pack("{s:{s:o, s:b, s:s}}", output, "convert", text(convert),
                               "forceWrapArray", wrap, "dest", output);
-    if (json_array_append_new(list,
-                              json_pack("{s:s, s:o}", "input", input, "transform", transform)) != 0)
+    json_t *entry = json_pack("{s:s, s:o}", "input", input, "transform", transform);
+    if (json_object_get(link, "lane") != NULL)
+        set(b->o, entry, "lane", json_incref(json_object_get(link, "lane")));
+    if (json_array_append_new(list, entry) != 0)
         b->o->bad = true;
+}
+
+static const char *uuid_of(const struct body *b, const char *id)
+{
+    const char *was = id != NULL ? json_string_value(json_object_get(b->uuids, id)) : NULL;
+    return was != NULL ? was : id;
+}
+
+/* Ids of fields are unique in a card only. */
+static const char *output_key(struct body *b, const char *card, const char *output)
+{
+    return rv_z(b->o->cx, rv_printf(b->o->cx, "%s/%s", card, output));
 }
 
 /* The hidden card that opens an output; one per output of a body. */
 static json_t *expand(struct body *b, const char *card, const char *output)
 {
-    const char *key = rv_z(b->o->cx, rv_printf(b->o->cx, "%s/%s", card, output));
+    const char *key = output_key(b, card, output);
     const char *uuid = json_string_value(json_object_get(b->expands, key));
     if (uuid != NULL)
         return json_object_get(b->by_id, uuid);
-    rv_str id = rv_printf(b->o->cx, "expand-%d", ++b->expand_n);
+    rv_str id;
+    do
+        id = rv_printf(b->o->cx, "expand-%d", ++b->expand_n);
+    while (id.p != NULL && json_object_getn(b->ids, id.p, id.n) != NULL);
     json_t *m = method(b, id, RV_STR("root:kernel:object:0.0.1:expand"), rv_str_of(card), false);
     json_t *in = json_pack("{s:o, s:n, s:s, s:{s:s, s:b, s:n}, s:s, s:{s:i, s:s, s:s}}", "id",
                            text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), "group", "key",
@@ -291,8 +325,17 @@ static void link_path(struct body *b, const char *card, const char *output, json
 {
     json_t *m = expand(b, card, output);
     const char *uuid = json_string_value(json_object_get(m, "uuid"));
-    json_t *outs = json_object_get(json_object_get(model_of(m), "outputs"), "data");
+    json_t *outs = json_object_get(json_object_get(model_of(m), "outputs"), "data"), *pin;
     int n = (int)json_object_size(outs);
+    const char *id;
+    json_object_foreach(outs, id, pin)
+    {
+        if (json_equal(json_object_get(json_object_get(pin, "metadata"), "path"), path) == 1) {
+            add_link(b, uuid, id, to, input, from);
+            edge(b, uuid, to);
+            return;
+        }
+    }
     const char *key_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-k%d", uuid, n)),
                *value_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-v%d", uuid, n));
     const char *group = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-g%d", uuid, n));
@@ -315,7 +358,8 @@ static void link_from(struct body *b, const json_t *from, const char *to, const 
     json_t *path = json_object_get(from, "path");
     if (card == NULL || output == NULL)
         return;
-    const char *join = json_string_value(json_object_get(b->join_of, output));
+    const char *join = json_string_value(json_object_get(b->join_of, output_key(b, card, output)));
+    card = uuid_of(b, card);
     if (join != NULL)
         card = join; /* outputs of an If/Else are those of its join */
     if (json_array_size(path) > 0)
@@ -376,22 +420,37 @@ static void put_lane(struct body *b, json_t *m, const json_t *lane)
 
 static void add_connection(struct body *b, const json_t *card, json_t *model)
 {
+    const json_t *was = json_object_get(json_object_get(card, "origin"), "config");
     rv_str id = rv_json_member_str(card, "connectionId"), module,
-           rest = rv_json_member_str(card, "card");
+           rest = rv_json_member_str(card, "address"), name = rv_json_member_str(was, "name");
     struct rv_connection_row c;
-    bool found;
-    if (id.n == 0 || !rv_str_split(&rest, ':', &module) ||
-        rv_connection_row_get(b->o->tx, id, &found, &c) != RV_OK || !found)
+    bool found = false;
+    for (int i = 0; i < 4; i++) /* root:channels:http:<module>: */
+        if (!rv_str_split(&rest, ':', &module))
+            module = RV_NONE_STR;
+    if (module.n == 0) {
+        rest = rv_json_member_str(card, "card");
+        (void)rv_str_split(&rest, ':', &module); /* drawn here: its name begins with it */
+    }
+    if (module.n == 0 ||
+        (id.n > 0 && rv_connection_row_get(b->o->tx, id, &found, &c) != RV_OK))
+        return;
+    if (found)
+        name = c.name;
+    else
+        id = rv_json_member_str(was, "id"); /* nobody has chosen one yet: the one the file named */
+    if (id.n == 0)
         return;
     set(b->o, model, "config", text(id));
     set(b->o, b->o->configs, rv_z(b->o->cx, id),
-        json_pack("{s:o, s:o, s:o, s:n}", "id", text(id), "name", text(c.name), "module",
+        json_pack("{s:o, s:o, s:o, s:n}", "id", text(id), "name", text(name), "module",
                   text(module), "data"));
 }
 
 static json_t *export_card(struct body *b, const json_t *card, bool is_if)
 {
-    rv_str id = rv_json_member_str(card, "id"), note = rv_json_member_str(card, "note"),
+    rv_str id = rv_str_of(uuid_of(b, json_string_value(json_object_get(card, "id")))),
+           note = rv_json_member_str(card, "note"),
            title = rv_json_member_str(card, "title");
     json_t *m = method(b, id, address_of(b->o, card), title, true), *model = model_of(m), *inputs,
            *lane, *policy = json_object_get(card, "policy");
@@ -426,7 +485,7 @@ static json_t *export_card(struct body *b, const json_t *card, bool is_if)
 
 static void link_inputs(struct body *b, const json_t *card)
 {
-    const char *id = json_string_value(json_object_get(card, "id"));
+    const char *id = uuid_of(b, json_string_value(json_object_get(card, "id")));
     size_t i;
     json_t *pin;
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
@@ -497,38 +556,110 @@ static void export_join(struct body *b, const json_t *card, const char *join)
             continue;
         json_t *in = join_field(b, was, pin);
         const char *in_id = rv_z(b->o->cx, rv_json_member_str(in, "id"));
-        set(b->o, b->join_in, id, json_string(in_id));
+        const char *own = output_key(b, json_string_value(json_object_get(card, "id")), id);
+        set(b->o, b->join_in, own, json_string(in_id));
         set(b->o, ins, in_id, field(b, in, i, "d"));
         json_decref(in);
         set(b->o, outs, id, field(b, pin, i, NULL));
         set(b->o, joins, in_id, json_pack("[{s:s, s:n}]", "output", id, "transform"));
-        set(b->o, b->join_of, id, json_string(join));
+        set(b->o, b->join_of, own, json_string(join));
     }
     set(b->o, json_object_get(model_of(m), "inputs"), "data", ins);
     set(b->o, json_object_get(model_of(m), "outputs"), "data", outs);
 }
 
-static void link_results(struct body *b, const json_t *lane, const char *join)
+static const json_t *result_of(const json_t *lane, const char *output)
 {
     size_t i;
     json_t *r;
     json_array_foreach(json_object_get(lane, "results"), i, r)
     {
-        rv_str output = rv_json_member_str(r, "output");
+        if (rv_str_eq(rv_json_member_str(r, "output"), rv_str_of(output)))
+            return r;
+    }
+    return NULL;
+}
+
+static bool same(const json_t *a, const json_t *b)
+{
+    return (a == NULL && b == NULL) || json_equal((json_t *)(uintptr_t)a, (json_t *)(uintptr_t)b) == 1;
+}
+
+/* Does the card stand in the lane, also within an If/Else there? */
+static bool stands_in(const json_t *cards, rv_str id)
+{
+    size_t i, k;
+    json_t *card, *lane;
+    json_array_foreach((json_t *)(uintptr_t)cards, i, card)
+    {
+        if (rv_str_eq(rv_json_member_str(card, "id"), id))
+            return true;
+        json_array_foreach(json_object_get(card, "lanes"), k, lane)
+        {
+            if (!json_is_true(json_object_get(lane, "inline")) &&
+                stands_in(json_object_get(lane, "cards"), id))
+                return true; /* depth bounded: flow.nesting */
+        }
+    }
+    return false;
+}
+
+/* A link from before the container means both lanes unless it says which: the format tells lanes
+ * apart by where the source stands alone. Others pass the member over. */
+static void link_lane(struct body *b, const json_t *lane, const json_t *from, const json_t *other,
+                      const char *join, const char *in_id)
+{
+    json_t *named = json_copy((json_t *)(uintptr_t)from);
+    if (!stands_in(json_object_get(lane, "cards"), rv_json_member_str(from, "card")) &&
+        !same(from, json_object_get(other, "from")))
+        set(b->o, named, "lane", json_incref(json_object_get(lane, "name")));
+    link_from(b, named, join, in_id);
+    json_decref(named);
+}
+
+/* What both lanes give one field of the join. */
+static void link_result(struct body *b, const json_t *const lanes[2], const char *output,
+                        const char *join, const char *in_id)
+{
+    const json_t *r[2] = { result_of(lanes[0], output), result_of(lanes[1], output) };
+    const json_t *from[2] = { json_object_get(r[0], "from"), json_object_get(r[1], "from") };
+    json_t *v = json_object_get(
+        json_object_get(
+            json_object_get(
+                json_object_get(model_of(json_object_get(b->by_id, join)), "inputs"), "data"),
+            in_id),
+        "value");
+    bool plain = from[0] == NULL && from[1] == NULL &&
+                 same(json_object_get(r[0], "value"), json_object_get(r[1], "value"));
+    for (int i = 0; i < 2; i++) {
+        json_t *value = json_object_get(r[i], "value"), *each = json_object_get(v, "lanes");
+        if (from[i] != NULL) {
+            link_lane(b, lanes[i], from[i], r[1 - i], join, in_id);
+        } else if (value != NULL && plain) {
+            set(b->o, v, "data", json_incref(value));
+        } else if (value != NULL && !json_is_null(value)) {
+            if (each == NULL)
+                set(b->o, v, "lanes", each = json_object());
+            set(b->o, each, json_string_value(json_object_get(lanes[i], "name")),
+                json_incref(value));
+        }
+    }
+}
+
+static void link_results(struct body *b, const json_t *card, const char *join)
+{
+    const json_t *lanes[2] = { lane_named(card, "true"), lane_named(card, "false") };
+    const char *id = json_string_value(json_object_get(card, "id"));
+    size_t i;
+    json_t *pin;
+    json_array_foreach(json_object_get(card, "outputs"), i, pin)
+    {
+        const char *output = json_string_value(json_object_get(pin, "id"));
         const char *in_id =
-            output.p != NULL ? json_string_value(json_object_getn(b->join_in, output.p, output.n))
-                             : NULL;
-        if (in_id == NULL)
-            continue;
-        json_t *in = json_object_get(
-            json_object_get(json_object_get(model_of(json_object_get(b->by_id, join)), "inputs"),
-                            "data"),
-            in_id);
-        if (json_object_get(r, "from") != NULL)
-            link_from(b, json_object_get(r, "from"), join, in_id);
-        else if (in != NULL && json_object_get(r, "value") != NULL)
-            set(b->o, json_object_get(in, "value"), "data",
-                json_incref(json_object_get(r, "value")));
+            output != NULL ? json_string_value(json_object_get(b->join_in, output_key(b, id, output)))
+                           : NULL;
+        if (in_id != NULL)
+            link_result(b, lanes, output, join, in_id);
     }
 }
 
@@ -549,8 +680,8 @@ static const char *export_if(struct body *b, const json_t *card, json_t *m)
         set(b->o, json_object_get(m, "branches"), rv_z(b->o->cx, anchor), json_boolean(side == 0));
         edge(b, rv_z(b->o->cx, anchor), join);
         (void)export_cards(b, json_object_get(lane, "cards"), rv_z(b->o->cx, anchor), join); /* the lane's last card: nobody follows */
-        link_results(b, lane, join);
     }
+    link_results(b, card, join);
     return join;
 }
 
@@ -562,7 +693,7 @@ static const char *export_cards(struct body *b, const json_t *cards, const char 
     json_t *card;
     json_array_foreach((json_t *)(uintptr_t)cards, i, card)
     {
-        const char *id = json_string_value(json_object_get(card, "id"));
+        const char *id = uuid_of(b, json_string_value(json_object_get(card, "id")));
         bool is_if = rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:if"));
         json_t *m = export_card(b, card, is_if);
         link_inputs(b, card);
@@ -575,23 +706,154 @@ static const char *export_cards(struct body *b, const json_t *cards, const char 
     return before;
 }
 
-/* Cards of the body and of the lanes of its If/Else cards; inline bodies are bodies of their own.
- */
-static void note_ids(struct body *b, const json_t *cards)
+/* Ids are unique in a flow, uuids of a file in a body: a card that was imported has its own again. */
+static void note_uuid(struct body *b, const json_t *card)
+{
+    rv_str id = rv_json_member_str(card, "id"),
+           was = rv_json_member_str(json_object_get(card, "origin"), "uuid");
+    if (id.p == NULL || was.n == 0 || json_object_getn(b->ids, was.p, was.n) != NULL)
+        return;
+    if (json_object_setn_new(b->uuids, id.p, id.n, text(was)) != 0 ||
+        json_object_setn_new(b->ids, was.p, was.n, json_true()) != 0)
+        b->o->bad = true;
+}
+
+/* Calls back with the cards of the body and of the lanes of its If/Else cards; inline bodies are
+ * bodies of their own. */
+static void each_card(struct body *b, const json_t *cards,
+                      void (*fn)(struct body *b, const json_t *card))
 {
     size_t i, k;
     json_t *card, *lane;
     json_array_foreach((json_t *)(uintptr_t)cards, i, card)
     {
-        rv_str id = rv_json_member_str(card, "id");
-        if (id.p != NULL && json_object_setn_new(b->ids, id.p, id.n, json_true()) != 0)
-            b->o->bad = true;
+        fn(b, card);
         json_array_foreach(json_object_get(card, "lanes"), k, lane)
         {
             if (!json_is_true(json_object_get(lane, "inline")))
-                note_ids(b, json_object_get(lane, "cards")); /* depth bounded: flow.nesting */
+                each_card(b, json_object_get(lane, "cards"), fn); /* depth bounded: flow.nesting */
         }
     }
+}
+
+static void note_id(struct body *b, const json_t *card)
+{
+    rv_str id = rv_json_member_str(card, "id");
+    if (id.p != NULL && json_object_setn_new(b->ids, id.p, id.n, json_true()) != 0)
+        b->o->bad = true;
+}
+
+/* The fields of one side of a card under ids that no other field of the body has; renamed: by the
+ * id they had. */
+static json_t *renamed_fields(struct body *b, json_t *seen, json_t *side)
+{
+    json_t *data = json_object_get(side, "data"), *now = json_object(), *renamed = NULL, *pin;
+    const char *id;
+    json_object_foreach(data, id, pin)
+    {
+        const char *own = id;
+        for (int k = 2; own != NULL && json_object_get(seen, own) != NULL; k++)
+            own = rv_z(b->o->cx, rv_printf(b->o->cx, "%s~%d", id, k));
+        if (own != id) {
+            renamed = renamed != NULL ? renamed : json_object();
+            set(b->o, renamed, id, json_string(own));
+            set(b->o, pin, "id", json_string(own));
+        }
+        set(b->o, seen, own, json_true());
+        set(b->o, now, own, json_incref(pin));
+    }
+    set(b->o, side, "data", now);
+    return renamed;
+}
+
+/* The id of a field after the renaming. */
+static const char *renamed(const json_t *names, const char *card, const char *id)
+{
+    const char *now = card != NULL && id != NULL
+                          ? json_string_value(json_object_get(json_object_get(names, card), id))
+                          : NULL;
+    return now != NULL ? now : id;
+}
+
+static json_t *renamed_links(struct body *b, const char *card, json_t *pins, const json_t *ins,
+                             const json_t *outs)
+{
+    json_t *now = json_object(), *targets, *list, *entry, *t;
+    const char *output, *target;
+    size_t i;
+    json_object_foreach(pins, output, targets)
+    {
+        const char *own = renamed(outs, card, output);
+        json_object_foreach(targets, target, list)
+        {
+            json_array_foreach(list, i, entry)
+            {
+                set(b->o, entry, "input",
+                    json_string(renamed(ins, target,
+                                        json_string_value(json_object_get(entry, "input")))));
+                if ((t = json_object_get(json_object_get(entry, "transform"), output)) == NULL)
+                    continue;
+                set(b->o, t, "dest", json_string(own));
+                set(b->o, entry, "transform", json_pack("{s:O}", own, t));
+            }
+        }
+        set(b->o, now, own, json_incref(targets));
+    }
+    return now;
+}
+
+static json_t *renamed_joins(struct body *b, const char *card, json_t *joins, const json_t *ins,
+                             const json_t *outs)
+{
+    json_t *now = json_object(), *list, *entry;
+    const char *input;
+    size_t i;
+    json_object_foreach(joins, input, list)
+    {
+        json_array_foreach(list, i, entry)
+            set(b->o, entry, "output",
+                json_string(renamed(outs, card,
+                                    json_string_value(json_object_get(entry, "output")))));
+        set(b->o, now, renamed(ins, card, input), json_incref(list));
+    }
+    return now;
+}
+
+/* In the file an id of a field is unique in its body (flopack.md 5); cards drawn here have the names
+ * of their fields as ids. */
+static void unique_fields(struct body *b)
+{
+    json_t *seen = json_object(), *ins = json_object(), *outs = json_object(), *m, *names, *pin;
+    const char *id;
+    size_t i;
+    json_array_foreach(b->methods, i, m)
+    {
+        const char *card = json_string_value(json_object_get(m, "uuid"));
+        if ((names = renamed_fields(b, seen, json_object_get(model_of(m), "inputs"))) != NULL)
+            set(b->o, ins, card, names);
+        if ((names = renamed_fields(b, seen, json_object_get(model_of(m), "outputs"))) != NULL)
+            set(b->o, outs, card, names);
+    }
+    json_array_foreach(b->methods, i, m)
+    {
+        const char *card = json_string_value(json_object_get(m, "uuid"));
+        set(b->o, m, "pins", renamed_links(b, card, json_object_get(m, "pins"), ins, outs));
+        set(b->o, m, "joins", renamed_joins(b, card, json_object_get(m, "joins"), ins, outs));
+        json_object_foreach(json_object_get(json_object_get(model_of(m), "inputs"), "data"), id,
+                            pin)
+        {
+            json_t *meta = json_object_get(pin, "metadata"),
+                   *source = json_object_get(meta, "srcOutputId");
+            if (json_is_string(source))
+                set(b->o, meta, "srcOutputId",
+                    json_string(renamed(outs,
+                                        json_string_value(json_object_get(meta, "srcMethodId")),
+                                        json_string_value(source))));
+        }
+    }
+    json_decref(seen);
+    json_decref(ins);
+    json_decref(outs);
 }
 
 static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
@@ -603,10 +865,13 @@ static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
                       .join_of = json_object(),
                       .join_in = json_object(),
                       .ids = json_object(),
+                      .uuids = json_object(),
                       .expands = json_object() };
     json_t *out = json_object();
-    note_ids(&b, cards);
+    each_card(&b, cards, note_id);
+    each_card(&b, cards, note_uuid);
     (void)export_cards(&b, cards, NULL, NULL); /* the last card: nobody follows */
+    unique_fields(&b);
     set(o, out, "methods", b.methods);
     set(o, out, "orderings", b.orderings);
     if (name.p != NULL)
@@ -615,6 +880,7 @@ static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
     json_decref(b.join_of);
     json_decref(b.join_in);
     json_decref(b.ids);
+    json_decref(b.uuids);
     json_decref(b.expands);
     return out;
 }
@@ -625,6 +891,8 @@ static bool is_batched_event(const json_t *head)
 {
     size_t i;
     json_t *pin;
+    if (json_is_true(json_object_get(json_object_get(head, "origin"), "plain")))
+        return false;
     json_array_foreach(json_object_get(head, "outputs"), i, pin)
     {
         if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Output")))

@@ -33,6 +33,7 @@ RV_MUST_CHECK rv_status rv_convert(struct rv_cx *cx, int convert, bool wrap, jso
 
 /* Metadata of an imported field: the value it had besides its link. */
 #define RV_META_STATIC "$value"
+#define RV_META_TYPE "$type" /* a type of an export that nobody knows */
 #define RV_META_CHOICES "$choices" /* its choices as they were, when they were no values with labels */
 json_t *rv_def_blank(const json_t *pin); /* new: what a linked field of this type has besides its link when it has nothing */
 extern const char *const rv_pin_type_names[]; /* by enum rv_pin_type: "any", "text" … */
@@ -203,10 +204,10 @@ RV_MUST_CHECK rv_status rv_connection_auth_write(struct rv_cx *cx, rv_str connec
 const struct rv_auth *rv_auth_find(const struct rv_connector *c, rv_str kind); /* kind absent: the first */
 RV_MUST_CHECK rv_status rv_connection_row_get(struct rv_tx *tx, rv_str id, bool *ret_found,
                                               struct rv_connection_row *ret);
-/* The only connection of a connector that a folder may use, for imports; not found when there are
- * none or several. */
-RV_MUST_CHECK rv_status rv_connection_only(struct rv_tx *tx, rv_str connector, rv_str folder_path,
-                                           bool *ret_found, rv_str *ret_id);
+/* For imports, the connection of a connector that a folder may use: the one of this name, else the
+ * only one; not found when there are none or several. name may be absent. */
+RV_MUST_CHECK rv_status rv_connection_fitting(struct rv_tx *tx, rv_str connector, rv_str name,
+                                              rv_str folder_path, bool *ret_found, rv_str *ret_id);
 /* CONNECTION_USE on each connection that a definition names (security.md 2.5e). */
 RV_MUST_CHECK rv_status rv_connection_check_use(struct rv_cx *cx, struct rv_tx *tx, json_t *cards);
 /* The same for tables, to be read or changed as the cards do (table_use.c). folder_path: of the

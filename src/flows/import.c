@@ -33,11 +33,15 @@ static RV_PRINTF(4, 0) struct rv_import_item **add_item(struct import *m,
     return &i->next;
 }
 
+/* A hostile file can have a problem in each of a million places. */
+enum { ITEMS_MAX = 1000 };
+
 void rv_import_error(struct import *m, rv_str card, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    m->errors_end = add_item(m, m->errors_end, card, format, ap);
+    if (m->errors_n++ < ITEMS_MAX)
+        m->errors_end = add_item(m, m->errors_end, card, format, ap);
     va_end(ap);
 }
 
@@ -45,8 +49,21 @@ void rv_import_warning(struct import *m, rv_str card, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    m->warnings_end = add_item(m, m->warnings_end, card, format, ap);
+    if (m->warnings_n++ < ITEMS_MAX)
+        m->warnings_end = add_item(m, m->warnings_end, card, format, ap);
     va_end(ap);
+}
+
+/* Says how many there are more, at the end of both lists. */
+static void tell_rest(struct import *m)
+{
+    size_t errors = m->errors_n, warnings = m->warnings_n;
+    m->errors_n = m->warnings_n = 0;
+    m->flow = RV_NONE_STR;
+    if (errors > ITEMS_MAX)
+        rv_import_error(m, RV_NONE_STR, "and %zu more errors", errors - ITEMS_MAX);
+    if (warnings > ITEMS_MAX)
+        rv_import_warning(m, RV_NONE_STR, "and %zu more warnings", warnings - ITEMS_MAX);
 }
 
 static void write_items(const struct rv_import_item *i, struct rv_jw *w)
@@ -121,6 +138,15 @@ static rv_str clipped(struct rv_cx *cx, rv_str s, size_t max, const char *other)
     return rv_dup(cx, s);
 }
 
+/* A name from the file; what does not fit is cut, and told. */
+static rv_str name_of(struct import *m, rv_str s, const char *other)
+{
+    rv_str name = clipped(m->cx, s, 200, other);
+    if (s.n > 200)
+        rv_import_warning(m, RV_NONE_STR, "the name \"%.*s\" was cut after 200 bytes", RV_FMT(name));
+    return name;
+}
+
 /* The parent is the last id of the dotted path; a folder whose parent is not in the file goes to
  * the target. */
 static rv_status plan_folders(struct plan *p)
@@ -161,7 +187,7 @@ static rv_status plan_folders(struct plan *p)
             f->parent_id = top ? p->folder_id : mapped(m->folder_ids, parent);
             f->path = rv_printf(m->cx, "%.*s/%.*s",
                                 RV_FMT(top ? p->folder_path : rv_json_str(above)), RV_FMT(f->id));
-            f->name = clipped(m->cx, rv_json_member_str(d, "name"), 200, "Folder");
+            f->name = name_of(m, rv_json_member_str(d, "name"), "Folder");
             f->description = clipped(m->cx, rv_json_member_str(d, "description"), 4000, "");
             if (f->path.p == NULL ||
                 json_object_set_new(done, key, json_stringn(f->path.p, f->path.n)) != 0)
@@ -208,9 +234,12 @@ static rv_status plan_tables(struct plan *p)
         rv_str folder = mapped(m->folder_ids, rv_json_member_str(d, "group_id"));
         r->id = new_id(m, m->table_ids, key);
         r->folder_id = folder.p != NULL ? folder : p->folder_id;
-        r->name = clipped(m->cx, rv_json_member_str(file, "name"), 200, "Table");
+        r->name = name_of(m, rv_json_member_str(file, "name"), "Table");
         r->description = clipped(m->cx, rv_json_member_str(file, "description"), 4000, "");
         struct told t = { m, r->name };
+        const json_t *structure = json_object_get(d, "structure");
+        if (structure != NULL && !json_is_null(structure) && !json_is_array(structure))
+            tell_columns(&t, true, RV_STR("its structure must be a list of columns"));
         RV_TRY(rv_columns_of_file(m->cx, json_object_get(d, "structure"), tell_columns, &t,
                                   &r->columns));
         if (r->id.p == NULL)
@@ -219,9 +248,10 @@ static rv_status plan_tables(struct plan *p)
     return RV_OK;
 }
 
-/* The caller's choice when it is of this connector, else the only connection of it. */
+/* The caller's choice when it is of this connector, else the one of the same name, else the only
+ * connection of it. */
 static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_str connector,
-                                   bool *ret_found, rv_str *ret_id)
+                                   rv_str name, bool *ret_found, rv_str *ret_id)
 {
     struct rv_connection_row row;
     bool found = false;
@@ -232,18 +262,18 @@ static rv_status choose_connection(struct rv_tx *tx, const struct plan *p, rv_st
                              RV_FMT(p->connection_id));
     if (!found || !rv_str_eq(row.connector, connector) ||
         !rv_connection_reaches(&row, p->folder_path))
-        return rv_connection_only(tx, connector, p->folder_path, ret_found, ret_id);
+        return rv_connection_fitting(tx, connector, name, p->folder_path, ret_found, ret_id);
     *ret_found = true;
     *ret_id = row.id;
     return RV_OK;
 }
 
 static rv_status plan_connection(struct rv_tx *tx, const struct plan *p, rv_str connector,
-                                 json_t *into, const char *key)
+                                 rv_str name, json_t *into, const char *key)
 {
     bool found, may = false;
     rv_str id;
-    RV_TRY(choose_connection(tx, p, connector, &found, &id));
+    RV_TRY(choose_connection(tx, p, connector, name, &found, &id));
     if (found)
         RV_TRY(rv_authz_may(p->m.cx, tx, RV_A_CONNECTION_USE, RV_OBJECT(id), &may));
     if (found && may && json_object_set_new(into, key, json_stringn(id.p, id.n)) != 0)
@@ -251,7 +281,7 @@ static rv_status plan_connection(struct rv_tx *tx, const struct plan *p, rv_str 
     return RV_OK;
 }
 
-/* A connection of the file becomes the only one of its connector here, and so does that of a card
+/* A connection of the file becomes the one of its name here or the only one of its connector, and so does that of a card
  * that names none; with none or several a person chooses (connection_need.c). */
 static rv_status plan_connections(struct rv_tx *tx, void *arg)
 {
@@ -262,7 +292,12 @@ static rv_status plan_connections(struct rv_tx *tx, void *arg)
     json_t *c, *seen = json_object();
     RV_TRY(rv_json_keep(m->cx, seen));
     JMEMBERS(m->configs, key, c)
-        RV_TRY(plan_connection(tx, p, rv_json_member_str(c, "module"), m->connection_ids, key));
+    {
+        RV_TRY(plan_connection(tx, p, rv_json_member_str(c, "module"), rv_json_member_str(c, "name"),
+                               m->connection_ids, key));
+        if (new_id(m, m->config_ids, key).p == NULL)
+            return RV_BUSY;
+    }
     for (size_t i = 0; i < rv_card_count(e); i++) {
         const struct rv_card *card = rv_card_at(e, i);
         if (card->connector == NULL || card->connection_optional ||
@@ -270,19 +305,20 @@ static rv_status plan_connections(struct rv_tx *tx, void *arg)
             continue;
         if (json_object_set_new(seen, card->connector, json_true()) != 0)
             return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
-        RV_TRY(plan_connection(tx, p, rv_str_of(card->connector), m->only, card->connector));
+        RV_TRY(plan_connection(tx, p, rv_str_of(card->connector), RV_NONE_STR, m->only,
+                               card->connector));
     }
     return RV_OK;
 }
 
 /* ---- flows ----------------------------------------------------------------------------------- */
 
-/* The two-card form in which event flows are stored (flopack.md 9): gives the event card and the
- * inner body. */
-static const json_t *wrapped_event(const json_t *body, const json_t **ret_event)
+/* The two-card form in which event flows are stored (flopack.md 9): gives the inner body. */
+static const json_t *wrapped_event(const json_t *body)
 {
     const json_t *methods = json_object_get(body, "methods");
-    const json_t *event = NULL, *inner = NULL;
+    const json_t *inner = NULL;
+    bool event = false;
     size_t i;
     json_t *m;
     if (json_array_size(methods) != 2)
@@ -293,8 +329,9 @@ static const json_t *wrapped_event(const json_t *body, const json_t **ret_event)
         const char *key;
         json_t *pin;
         if (rv_str_starts(address, RV_STR("root:channels:")))
-            event = m;
-        if (!rv_str_ends(address, RV_STR(":list:0.0.1:asyncEach")))
+            event = true;
+        if (!rv_str_starts(address, RV_STR("root:kernel:list:")) ||
+            !rv_str_ends(address, RV_STR(":asyncEach")))
             continue;
         JMEMBERS(json_object_get(json_object_get(json_object_get(json_object_get(m, "node"),
                                                                  "model"),
@@ -308,12 +345,10 @@ static const json_t *wrapped_event(const json_t *body, const json_t **ret_event)
                     json_is_array(json_object_get(d, "methods")) ? d : json_object_get(d, "data");
         }
     }
-    *ret_event = event;
-    return event != NULL ? inner : NULL;
+    return event ? inner : NULL;
 }
 
-/* The two cards as they were, without the drawn flow and the connection: an export puts both in
- * again. */
+/* The two cards as they were, without the drawn flow: an export puts it in again. */
 static json_t *wrapper_of(const json_t *body)
 {
     json_t *keep = json_object(), *methods = json_deep_copy(json_object_get(body, "methods")), *m,
@@ -324,7 +359,6 @@ static json_t *wrapper_of(const json_t *body)
     json_array_foreach(methods, i, m)
     {
         json_t *model = json_object_get(json_object_get(m, "node"), "model");
-        (void)json_object_set_new(model, "config", json_null()); /* no model: no card, which the check of the body says */
         json_object_foreach(json_object_get(json_object_get(model, "inputs"), "data"), key, pin)
         {
             json_t *v = json_object_get(pin, "value");
@@ -341,17 +375,14 @@ static json_t *wrapper_of(const json_t *body)
     return keep;
 }
 
-/* The event card alone, read like a flow of one card. */
-static json_t *outer_card(struct import *m, const json_t *event)
+/* The connection of the event goes out of what is kept: the card has it, and an export puts it in. */
+static void drop_connections(json_t *wrapper)
 {
-    json_t *only = json_deep_copy(event), *wrap = json_pack("{s:[o]}", "methods", only), *cards;
-    if (wrap == NULL || json_object_set_new(only, "pins", json_object()) != 0) { /* its link into the wrapper goes with the wrapper */
-        json_decref(wrap);
-        return NULL;
-    }
-    cards = rv_import_body(m, wrap, false, 1);
-    json_decref(wrap);
-    return cards;
+    json_t *m;
+    size_t i;
+    json_array_foreach(json_object_get(wrapper, "methods"), i, m)
+        (void)json_object_set_new(json_object_get(json_object_get(m, "node"), "model"), "config",
+                                  json_null()); /* no model: no card, which the check of the body says */
 }
 
 static bool move_head(const json_t *card, json_t *head, json_t *wrapper)
@@ -369,11 +400,12 @@ static bool move_head(const json_t *card, json_t *head, json_t *wrapper)
 }
 
 /* The flow a person drew: the inner body, with the connector's event in the place of its head. */
-static json_t *unwrapped(struct import *m, const json_t *body, const json_t *event,
-                         const json_t *inner)
+static json_t *unwrapped(struct import *m, const json_t *body, const json_t *inner)
 {
-    json_t *outer = outer_card(m, event), *wrapper = wrapper_of(body), *cards = NULL, *head;
-    bool ok = outer != NULL && wrapper != NULL;
+    json_t *wrapper = wrapper_of(body), *cards = NULL, *head;
+    json_t *outer = wrapper != NULL ? rv_import_body(m, wrapper, false, 1) : NULL;
+    bool ok = outer != NULL;
+    drop_connections(wrapper);
     m->card_ids = json_object();
     ok = rv_json_keep(m->cx, m->card_ids) == RV_OK && ok;
     m->cards = 0;
@@ -387,6 +419,18 @@ static json_t *unwrapped(struct import *m, const json_t *body, const json_t *eve
     json_decref(outer);
     json_decref(wrapper);
     return cards;
+}
+
+/* An event with an ordinary body (flopack.md 9) goes out as one, whatever its outputs are called. */
+static bool mark_plain_event(json_t *cards)
+{
+    json_t *head = json_array_get(cards, 0);
+    if (head == NULL || strcmp(rv_def_kind(cards), "EVENT") != 0)
+        return true;
+    if (json_object_get(head, "origin") == NULL &&
+        json_object_set_new(head, "origin", json_object()) != 0)
+        return false;
+    return json_object_set_new(json_object_get(head, "origin"), "plain", json_true()) == 0;
 }
 
 /* The calendar as a Scheduled Flow card holds it: the known members of the file's. */
@@ -428,9 +472,14 @@ static json_t *plan_schedule(struct import *m, const json_t *cron)
 static rv_status plan_trigger(struct import *m, const json_t *d, json_t *cards)
 {
     json_t *head = (json_t *)(uintptr_t)rv_def_head(cards);
-    if (!json_is_true(json_object_get(d, "scheduled")) ||
-        !rv_str_eq(rv_json_member_str(head, "card"), RV_STR("control:callable")))
+    if (!json_is_true(json_object_get(d, "scheduled")))
         return RV_OK;
+    if (!rv_str_eq(rv_json_member_str(head, "card"), RV_STR("control:callable"))) {
+        rv_import_warning(m, RV_NONE_STR,
+                          "the flow has a schedule and does not start with a Helper Flow card; the "
+                          "schedule is left out");
+        return RV_OK;
+    }
     json_t *schedule = plan_schedule(m, json_object_get(d, "cron"));
     if (schedule == NULL || json_object_set_new(head, "schedule", schedule) != 0 ||
         json_object_set_new(head, "card", json_string("control:scheduled")) != 0)
@@ -444,6 +493,13 @@ static rv_str plan_security(struct import *m, const json_t *d, const json_t *car
     rv_str level = rv_json_member_str(d, "security_level");
     bool endpoint =
         rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
+    static const char *const levels[] = { "", "open", "medium", "high" };
+    bool known = level.p == NULL;
+    for (size_t i = 0; i < RV_LEN(levels); i++)
+        known = known || rv_str_eq(level, rv_str_of(levels[i]));
+    if (!known)
+        rv_import_warning(m, RV_NONE_STR, "the security level \"%.*s\" is not known",
+                          RV_FMT(level));
     if (rv_str_eq(level, RV_STR("open")))
         rv_import_warning(
             m, RV_NONE_STR,
@@ -490,14 +546,29 @@ static rv_status check_definition(struct import *m, const json_t *cards)
     return RV_OK;
 }
 
+/* What is stored must be readable within the limits of stored definitions. */
+static rv_status check_stored(struct import *m, rv_str text)
+{
+    json_t *read;
+    rv_status st = m->report->errors == NULL
+                       ? rv_json_parse(m->cx, text, &rv_json_limits_import, &read)
+                       : RV_OK;
+    if (st == RV_OK || st == RV_BUSY)
+        return st;
+    rv_import_error(m, RV_NONE_STR, "the flow is too large: %s", rv_error(m->cx)->message);
+    rv_error_clear(m->cx);
+    return RV_OK;
+}
+
 static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow,
                            struct rv_flow_insert *f)
 {
     struct import *m = &p->m;
-    const json_t *d = json_object_get(flow, "data"), *event = NULL;
+    const json_t *d = json_object_get(flow, "data");
     json_t *cards;
     rv_str folder = mapped(m->folder_ids, rv_json_member_str(d, "group"));
-    m->flow = clipped(m->cx, rv_json_member_str(flow, "name"), 200, "Flow");
+    m->flow = RV_NONE_STR;
+    m->flow = name_of(m, rv_json_member_str(flow, "name"), "Flow");
     m->card_ids = json_object();
     m->cards = 0;
     RV_TRY(rv_json_keep(m->cx, m->card_ids));
@@ -505,11 +576,13 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow,
     if (!rv_str_eq(rv_json_member_str(flow, "id"), rv_str_of(key)) ||
         (uuid.p != NULL && !rv_str_eq(uuid, rv_str_of(key))))
         rv_import_error(m, RV_NONE_STR, "the ids of the flow differ from each other");
-    const json_t *inner = wrapped_event(d, &event);
-    cards = inner != NULL ? unwrapped(m, d, event, inner) : rv_import_body(m, d, false, 1);
+    const json_t *inner = wrapped_event(d);
+    cards = inner != NULL ? unwrapped(m, d, inner) : rv_import_body(m, d, false, 1);
     if (cards == NULL)
         return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     RV_TRY(rv_json_keep(m->cx, cards));
+    if (inner == NULL && !mark_plain_event(cards))
+        return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     RV_TRY(check_definition(m, cards));
     RV_TRY(plan_trigger(m, d, cards));
     f->security = plan_security(m, d, cards);
@@ -523,6 +596,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow,
     RV_TRY(rv_def_inputs(m->cx, cards, &f->inputs));
     f->settings = RV_STR("{}");
     RV_TRY(rv_json_dump(m->cx, cards, &f->cards));
+    RV_TRY(check_stored(m, f->cards));
     f->definition = cards;
     if (m->report->errors == NULL && p->activate) {
         struct rv_program *program;
@@ -598,6 +672,26 @@ static bool version_is_known(struct plan *p, const json_t *root)
     return true;
 }
 
+/* Absent and null sections are empty; anything else must be objects by id. */
+static void check_sections(struct plan *p)
+{
+    static const char *const sections[] = { "groups", "tables", "configs" };
+    for (size_t i = 0; i < RV_LEN(sections); i++) {
+        const json_t *section = json_object_get(p->data, sections[i]);
+        const char *id;
+        json_t *v;
+        if (section != NULL && !json_is_null(section) && !json_is_object(section))
+            rv_import_error(&p->m, RV_NONE_STR, "data.%s must be an object", sections[i]);
+        JMEMBERS(section, id, v)
+        {
+            const json_t *d = json_object_get(v, "data");
+            if (!json_is_object(v) || (d != NULL && !json_is_null(d) && !json_is_object(d)))
+                rv_import_error(&p->m, RV_NONE_STR, "data.%s: \"%.80s\" or its data is no object",
+                                sections[i], id);
+        }
+    }
+}
+
 static rv_status plan_all(struct plan *p, const json_t *root)
 {
     struct import *m = &p->m;
@@ -613,6 +707,7 @@ static rv_status plan_all(struct plan *p, const json_t *root)
     }
     if (!version_is_known(p, root))
         return RV_OK;
+    check_sections(p);
     RV_TRY(plan_folders(p));
     RV_TRY(plan_tables(p));
     RV_TRY(rv_store_read(m->cx, plan_connections, p));
@@ -660,6 +755,27 @@ static rv_status fail_with_causes(struct rv_cx *cx, const struct rv_import_item 
     return st;
 }
 
+enum { DEPTH_MAX = 64 };
+/* A file of 16 MiB fits, and bodies within bodies: each is nine levels below the one around it. */
+static const struct rv_json_limits pack_limits = { DEPTH_MAX + 10 * RV_FLOW_NESTING_MAX, 1500000,
+                                                   1024, 1 << 20, 64 };
+
+/* Counts from the innermost body on: how deep those may nest is a limit of its own (flow.nesting). */
+static bool too_deep(const json_t *j, int depth)
+{
+    const char *key;
+    size_t i;
+    json_t *v;
+    bool deep = depth > DEPTH_MAX;
+    if (json_is_array(json_object_get(j, "methods")))
+        depth = 1;
+    json_object_foreach((json_t *)(uintptr_t)j, key, v)
+        deep = deep || too_deep(v, depth + 1); /* depth bounded: pack_limits */
+    json_array_foreach((json_t *)(uintptr_t)j, i, v)
+        deep = deep || too_deep(v, depth + 1);
+    return deep;
+}
+
 struct target {
     rv_str id, ids, names;
 };
@@ -687,11 +803,12 @@ rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_i
                            .table_ids = json_object(),
                            .folder_ids = json_object(),
                            .connection_ids = json_object(),
+                           .config_ids = json_object(),
                            .only = json_object(),
                            .unsupported = json_object(),
                            .needs = json_object() };
     json_t *const ids[] = { p.m.flow_ids, p.m.table_ids, p.m.folder_ids, p.m.connection_ids,
-                            p.m.only };
+                            p.m.only, p.m.config_ids };
     for (size_t i = 0; i < RV_LEN(ids); i++)
         RV_TRY(rv_json_keep(cx, ids[i]));
     RV_TRY(rv_json_keep(cx, p.m.unsupported));
@@ -700,10 +817,13 @@ rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_i
     RV_TRY(
         rv_authz(cx, NULL, RV_A_FLOW_EDIT, (struct rv_object){ .id = folder_id, .path = t.ids }));
     p.folder_path = t.ids;
-    rv_status st = rv_json_parse(cx, text, &rv_json_limits_import, &root);
+    rv_status st = rv_json_parse(cx, text, &pack_limits, &root);
+    if (st == RV_OK && too_deep(root, 1))
+        st = rv_fail(cx, RV_MALFORMED, "the file is nested deeper than %d levels", DEPTH_MAX);
     if (st != RV_OK)
         return rv_wrap(cx, st, "not a workflow export");
     RV_TRY(plan_all(&p, root));
+    tell_rest(&p.m);
     if (p.tables_n > 0 && ret->errors == NULL)
         RV_TRY(rv_authz(cx, NULL, RV_A_TABLE_EDIT,
                         (struct rv_object){ .id = folder_id, .path = t.ids, .visible = true }));

@@ -14,6 +14,7 @@ struct link {
     const char *output;
     const json_t *path; /* below the output, or NULL */
     const char *convert;
+    const char *lane; /* of the end of an If/Else: counts in this one only; NULL: where it fits */
     bool wrap;
     struct link *next;
 };
@@ -25,7 +26,7 @@ struct node {
     int *next; /* targets of the edges, without self and expand */
     size_t next_n;
     size_t incoming;
-    struct link *links;
+    struct link *links, **links_end;
     bool emitted;
     int lane_mark;
 };
@@ -35,10 +36,13 @@ struct body {
     struct node *nodes;
     size_t n;
     json_t *index; /* uuid -> node */
+    json_t *pins; /* ids of all fields */
     int lane_clock;
     bool bad;
     int depth;
 };
+
+enum { TITLE_MAX = 400 }; /* as in the check of a definition */
 
 #define JEACH(array, i, v) json_array_foreach((json_t *)(uintptr_t)(array), i, v)
 #define JMEMBERS(object, k, v) json_object_foreach((json_t *)(uintptr_t)(object), k, v)
@@ -62,7 +66,28 @@ static const json_t *pins_of(const struct node *n, const char *side)
     return json_object_get(json_object_get(n->model, side), "data");
 }
 
+/* A member that holds something else than it must is told, not passed over: what it says would be
+ * lost. Absent, null, false and an empty list say nothing. */
+static bool fits(struct body *b, const struct node *n, const json_t *v, json_type type,
+                 const char *what)
+{
+    if (v == NULL || json_is_null(v) || json_is_false(v) || json_typeof(v) == type ||
+        (json_is_array(v) && json_array_size(v) == 0))
+        return true;
+    error_at(b, n, what, type == JSON_ARRAY ? " must be a list" : " must be an object");
+    return false;
+}
+
 /* ---- nodes ----------------------------------------------------------------------------------- */
+
+static bool is_hex(rv_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f') ||
+              (s.p[i] >= 'A' && s.p[i] <= 'F')))
+            return false;
+    return true;
+}
 
 /* "root:kernel:<module>:<version>:<method>" or "root:channels:http:<name>:<version>:<method>". */
 static bool read_address(struct body *b, struct node *n)
@@ -78,16 +103,56 @@ static bool read_address(struct body *b, struct node *n)
         if (!rv_str_eq(part[3], RV_STR("0.0.1")))
             rv_import_warning(b->m, n->title, "card version %.*s is read as 0.0.1",
                               RV_FMT(part[3]));
-    } else if (k == 6 && rv_str_eq(part[1], RV_STR("channels")) && rest.n == 0) {
+    } else if (k == 6 && rv_str_eq(part[0], RV_STR("root")) &&
+               rv_str_eq(part[1], RV_STR("channels")) && rest.n == 0) {
         n->module = part[3];
         n->method = part[5];
         n->conn = true;
-        if (n->module.n > 33 && n->module.p[n->module.n - 33] == '_')
+        if (n->module.n > 33 && n->module.p[n->module.n - 33] == '_' &&
+            is_hex(rv_str_sub(n->module, n->module.n - 32, n->module.n)))
             n->module.n -= 33; /* connectors of the public builder carry 32 hexadecimal digits */
     } else {
         return false;
     }
     return n->module.n > 0 && n->method.n > 0;
+}
+
+/* One side of the fields: an object of objects, each under its id, and each id once in the body. */
+static void check_fields(struct body *b, const struct node *n, const char *side)
+{
+    const json_t *pins = json_object_get(n->model, side);
+    const char *id;
+    json_t *pin;
+    if (!fits(b, n, pins, JSON_OBJECT, side) ||
+        !fits(b, n, json_object_get(pins, "data"), JSON_OBJECT, "the data of its fields"))
+        return;
+    if (json_object_size(pins_of(n, side)) > RV_FLOW_PINS_MAX) {
+        error_at(b, n, "the card has more than 500 fields", "");
+        return;
+    }
+    JMEMBERS(pins_of(n, side), id, pin)
+    {
+        if (!json_is_object(pin))
+            error_at(b, n, "a field is no object: ", id);
+        else if (!rv_str_eq(rv_json_member_str(pin, "id"), rv_str_of(id)))
+            error_at(b, n, "a field has two ids: ", id);
+        else if (json_object_get(b->pins, id) != NULL)
+            error_at(b, n, "two fields of one body have the same id: ", id);
+        if (json_object_set_new(b->pins, id, json_true()) != 0)
+            b->bad = true;
+    }
+}
+
+static void check_shape(struct body *b, const struct node *n)
+{
+    static const char *const members[] = { "pins", "joins", "branches" };
+    const json_t *policy = json_object_get(n->model, "policy");
+    for (size_t i = 0; i < RV_LEN(members); i++)
+        (void)fits(b, n, json_object_get(n->m, members[i]), JSON_OBJECT, members[i]); /* told */
+    check_fields(b, n, "inputs");
+    check_fields(b, n, "outputs");
+    if (fits(b, n, policy, JSON_OBJECT, "policy"))
+        (void)fits(b, n, json_object_get(policy, "error"), JSON_OBJECT, "policy.error"); /* told */
 }
 
 static void read_node(struct body *b, struct node *n, const json_t *m)
@@ -98,10 +163,15 @@ static void read_node(struct body *b, struct node *n, const json_t *m)
     n->uuid = rv_json_member_str(m, "uuid");
     n->title = rv_json_member_str(json_object_get(n->model, "metadata"), "name");
     n->id = n->uuid;
-    if (n->uuid.n == 0 || n->uuid.n > 60 || !json_is_object(n->model)) {
+    n->links_end = &n->links;
+    n->lane_mark = -1;
+    if (n->uuid.n == 0 || !json_is_object(n->model)) {
         error_at(b, n, "card without uuid or model", "");
         return;
     }
+    if (n->uuid.n > 60)
+        error_at(b, n, "the uuid of the card has more than 60 bytes", "");
+    check_shape(b, n);
     if (!read_address(b, n)) {
         error_at(b, n, "bad card address", "");
         return;
@@ -195,6 +265,8 @@ static void read_edges(struct body *b, const json_t *orderings)
 {
     const char *key;
     json_t *pair;
+    if (!fits(b, NULL, orderings, JSON_OBJECT, "orderings"))
+        return;
     JMEMBERS(orderings, key, pair)
     {
         int from = find_node(b, json_string_value(json_array_get(pair, 0)));
@@ -229,26 +301,34 @@ static void add_link(struct body *b, int from, const char *output, const char *t
         return;
     }
     *l = (struct link){ .input = input, .card = from, .output = output, .convert = "" };
+    l->lane = json_string_value(json_object_get(entry, "lane"));
     const char *key;
     json_t *t;
+    (void)fits(b, &b->nodes[from], json_object_get(entry, "transform"), JSON_OBJECT, "transform"); /* told */
+    if (json_object_size(json_object_get(entry, "transform")) > 1)
+        error_at(b, &b->nodes[from], "a link has two conversions at output ", output);
     JMEMBERS(json_object_get(entry, "transform"), key, t)
     {
         const char *convert = json_string_value(json_object_get(t, "convert"));
+        (void)fits(b, &b->nodes[from], t, JSON_OBJECT, "transform"); /* told */
         l->wrap = json_is_true(json_object_get(t, "forceWrapArray"));
         l->convert = convert != NULL ? convert : "";
         if (rv_convert_find(rv_str_of(l->convert)) < 0)
             error_at(b, &b->nodes[from], "unknown conversion ", l->convert);
     }
-    struct link **end = &b->nodes[to].links;
+    struct node *into = &b->nodes[to];
     size_t same = 0;
-    while (*end != NULL) {
-        if (strcmp((*end)->input, input) == 0)
-            same++;
-        end = &(*end)->next;
+    for (const struct link *o = into->links; o != NULL; o = o->next)
+        same += strcmp(o->input, input) == 0 ? 1 : 0;
+    if (same >= (into->join ? 2u : 1u)) {
+        error_at(b, into,
+                 into->join ? "a field has more than two sources: "
+                              : "a field has more than one source: ",
+                 input);
+        return;
     }
-    *end = l;
-    if (same >= (b->nodes[to].join ? 2u : 1u))
-        error_at(b, &b->nodes[to], "a field has more than one source: ", input);
+    *into->links_end = l;
+    into->links_end = &l->next;
 }
 
 static void read_links(struct body *b)
@@ -259,6 +339,8 @@ static void read_links(struct body *b)
     for (size_t i = 0; i < b->n; i++) {
         JMEMBERS(json_object_get(b->nodes[i].m, "pins"), output, targets)
         {
+            if (!fits(b, &b->nodes[i], targets, JSON_OBJECT, "the links of an output"))
+                continue;
             if (json_object_size(targets) > 0 &&
                 pin_by_id(&b->nodes[i], "outputs", output) == NULL) {
                 error_at(b, &b->nodes[i], "a link starts at an output that is not there: ", output);
@@ -266,6 +348,7 @@ static void read_links(struct body *b)
             }
             JMEMBERS(targets, target, entries)
             {
+                (void)fits(b, &b->nodes[i], entries, JSON_ARRAY, "the links to a card"); /* told */
                 JEACH(entries, k, entry)
                 {
                     add_link(b, (int)i, output, target, entry);
@@ -329,6 +412,38 @@ static void resolve_links(struct body *b)
 
 /* ---- checks of the graph --------------------------------------------------------------------- */
 
+/* Does v wait for u? Counts each order, link and branch. */
+static size_t waits_for(struct body *b, int u, int v)
+{
+    const char *anchor;
+    json_t *side;
+    size_t n = has_edge(&b->nodes[u], v) ? 1 : 0;
+    for (const struct link *l = b->nodes[v].links; l != NULL; l = l->next)
+        n += l->card == u ? 1 : 0;
+    JMEMBERS(json_object_get(b->nodes[u].m, "branches"), anchor, side)
+        n += find_node(b, anchor) == v ? 1 : 0;
+    return n;
+}
+
+/* Names the cards of circles, without those that only stand behind one: what nobody left waits for
+ * is taken away until nothing changes. */
+static void tell_circle(struct body *b, size_t *waiting)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t u = 0; u < b->n; u++) {
+            bool waited = false;
+            for (size_t v = 0; v < b->n && waiting[u] > 0 && !waited; v++)
+                waited = waiting[v] > 0 && !b->nodes[v].expand && waits_for(b, (int)u, (int)v) > 0;
+            changed = changed || (waiting[u] > 0 && !waited);
+            waiting[u] = waited ? waiting[u] : 0;
+        }
+    }
+    for (size_t i = 0; i < b->n; i++)
+        if (waiting[i] > 0 && !b->nodes[i].expand)
+            error_at(b, &b->nodes[i], "cards wait for each other in a circle", "");
+}
+
 /* Orders and links and branches together must have an order (flopack.md 7). */
 static void check_cycles(struct body *b)
 {
@@ -368,11 +483,21 @@ static void check_cycles(struct body *b)
                 if (l->card == u && --waiting[i] == 0)
                     queue[tail++] = (int)i;
     }
-    if (tail == kept)
-        return;
-    for (size_t i = 0; i < b->n; i++)
-        if (waiting[i] > 0 && !b->nodes[i].expand)
-            error_at(b, &b->nodes[i], "cards wait for each other in a circle", "");
+    if (tail != kept)
+        tell_circle(b, waiting);
+}
+
+/* Of a connector that nobody knows, any card may be an event. */
+static bool is_head(const struct body *b, const struct node *n)
+{
+    static const char *const heads[] = { "control:callable", "http:accept", "http:delegated" };
+    const struct rv_card *entry = rv_card_find(rv_engine_of(b->cx), n->name);
+    for (size_t i = 0; i < RV_LEN(heads); i++)
+        if (rv_str_eq(n->name, rv_str_of(heads[i])))
+            return true;
+    if (rv_str_eq(n->name, RV_STR("control:noop")))
+        return !json_is_false(json_object_get(n->model, "displayed"));
+    return n->conn && (entry == NULL || entry->kind == RV_CARD_EVENT);
 }
 
 static int find_root(struct body *b, bool is_inline)
@@ -391,11 +516,7 @@ static int find_root(struct body *b, bool is_inline)
         return -1;
     }
     const struct node *n = &b->nodes[root];
-    bool head = n->conn || rv_str_eq(n->name, RV_STR("control:callable")) ||
-                rv_str_eq(n->name, RV_STR("http:accept")) ||
-                rv_str_eq(n->name, RV_STR("http:delegated")) ||
-                rv_str_eq(n->name, RV_STR("control:noop"));
-    if (!head)
+    if (!is_head(b, n))
         error_at(b, n, "the first card is not an event", "");
     if (is_inline && !rv_str_eq(n->name, RV_STR("control:callable")))
         error_at(b, n, "an inline body does not start with a Helper Flow card", "");
@@ -414,42 +535,6 @@ static void set_text(struct body *b, json_t *o, const char *key, rv_str s)
 {
     if (s.n > 0)
         set_new(b, o, key, json_stringn(s.p, s.n));
-}
-
-static const struct {
-    const char *stored, *type;
-} types[] = {
-    { "string", "text" }, { "number", "number" }, { "boolean", "boolean" }, { "Date", "date" }, { "object", "object" },
-    { "file", "file" },   { "flo", "flow" },      { "folder", "folder" },   { "*", "any" },
-};
-
-static void set_type(struct body *b, json_t *pin, const json_t *value)
-{
-    const json_t *type = json_object_get(value, "type");
-    const char *name = json_is_object(type) ? "object" : "any";
-    for (size_t i = 0; i < RV_LEN(types); i++)
-        if (rv_str_eq(rv_json_str(type), rv_str_of(types[i].stored)))
-            name = types[i].type;
-    set_new(b, pin, "type", json_string(name));
-    if (json_is_object(type))
-        set_new(b, pin, "shape", json_incref((json_t *)(uintptr_t)type));
-    if (json_is_true(json_object_get(value, "collection")))
-        set_new(b, pin, "list", json_true());
-}
-
-/* Metadata goes along, so that an export has it again; what the pin says in members of its own is
- * left out. */
-static void set_meta(struct body *b, json_t *pin, const json_t *meta)
-{
-    static const char *const own[] = { "index",   "displayname", "custom",
-                                       "choices", "srcMethodId", "srcOutputId" };
-    json_t *out = json_copy((json_t *)(uintptr_t)meta);
-    for (size_t i = 0; i < RV_LEN(own); i++)
-        (void)json_object_del(out, own[i]); /* absent is as good */
-    if (json_object_size(out) > 0)
-        set_new(b, pin, "meta", out);
-    else
-        json_decref(out);
 }
 
 /* What the flow does not need and an export does stands under "origin". */
@@ -473,6 +558,44 @@ static json_t *meta_of(struct body *b, json_t *pin)
     return meta;
 }
 
+static const struct {
+    const char *stored, *type;
+} types[] = {
+    { "string", "text" }, { "number", "number" }, { "boolean", "boolean" }, { "Date", "date" }, { "object", "object" },
+    { "file", "file" },   { "flo", "flow" },      { "folder", "folder" },   { "*", "any" },
+};
+
+static void set_type(struct body *b, json_t *pin, const json_t *value)
+{
+    const json_t *type = json_object_get(value, "type");
+    const char *name = json_is_object(type) ? "object" : "any";
+    for (size_t i = 0; i < RV_LEN(types); i++)
+        if (rv_str_eq(rv_json_str(type), rv_str_of(types[i].stored)))
+            name = types[i].type;
+    set_new(b, pin, "type", json_string(name));
+    if (json_is_string(type) && strcmp(name, "any") == 0 && !rv_str_eq(rv_json_str(type), RV_STR("*")))
+        set_new(b, meta_of(b, pin), RV_META_TYPE, json_incref((json_t *)(uintptr_t)type));
+    if (json_is_object(type))
+        set_new(b, pin, "shape", json_incref((json_t *)(uintptr_t)type));
+    if (json_is_true(json_object_get(value, "collection")))
+        set_new(b, pin, "list", json_true());
+}
+
+/* Metadata goes along, so that an export has it again; what the pin says in members of its own is
+ * left out. */
+static void set_meta(struct body *b, json_t *pin, const json_t *meta)
+{
+    static const char *const own[] = { "index", "displayname", "custom", "srcMethodId",
+                                       "srcOutputId" };
+    json_t *out = json_copy((json_t *)(uintptr_t)meta);
+    for (size_t i = 0; i < RV_LEN(own); i++)
+        (void)json_object_del(out, own[i]); /* absent is as good */
+    if (json_object_size(out) > 0)
+        set_new(b, pin, "meta", out);
+    else
+        json_decref(out);
+}
+
 /* The value that a linked field would have without its link. */
 static void keep_static(struct body *b, json_t *pin, json_t *data)
 {
@@ -483,6 +606,14 @@ static void keep_static(struct body *b, json_t *pin, json_t *data)
         set_new(b, meta_of(b, pin), RV_META_STATIC, json_incref(data));
 }
 
+static void drop_meta(json_t *pin, const char *key)
+{
+    json_t *meta = json_object_get(pin, "meta");
+    (void)json_object_del(meta, key); /* absent is as good */
+    if (meta != NULL && json_object_size(meta) == 0)
+        (void)json_object_del(pin, "meta"); /* it is there */
+}
+
 static void set_choices(struct body *b, json_t *pin, const json_t *choices)
 {
     size_t i;
@@ -490,6 +621,7 @@ static void set_choices(struct body *b, json_t *pin, const json_t *choices)
     bool plain = false;
     if (!json_is_array(choices) || json_array_size(choices) == 0)
         return;
+    drop_meta(pin, "choices"); /* they get a member of their own */
     out = json_array();
     JEACH(choices, i, c)
     {
@@ -542,10 +674,10 @@ static json_t *pin_base(struct body *b, const json_t *p)
     rv_str key = rv_json_member_str(p, "key"), label = rv_json_member_str(meta, "displayname");
     set_new(b, pin, "key", json_stringn(key.p != NULL ? key.p : "", key.n));
     set_text(b, pin, "label", label);
-    set_type(b, pin, json_object_get(p, "value"));
     if (json_is_true(json_object_get(meta, "custom")))
         set_new(b, pin, "custom", json_true());
     set_meta(b, pin, meta);
+    set_type(b, pin, json_object_get(p, "value"));
     return pin;
 }
 
@@ -563,12 +695,13 @@ static json_t *flow_reference(struct body *b, const struct node *n, json_t *valu
     return now != NULL ? now : value;
 }
 
+/* The body that a flow field or an error policy holds; NULL: it holds none. */
 static const json_t *inline_body(const json_t *value)
 {
+    const json_t *data = json_object_get(value, "data");
     if (!json_is_object(value))
         return NULL;
-    return json_is_array(json_object_get(value, "methods")) ? value
-                                                            : json_object_get(value, "data");
+    return json_is_array(json_object_get(value, "methods")) || !json_is_object(data) ? value : data;
 }
 
 static json_t *emit_input(struct body *b, const struct node *n, const json_t *p)
@@ -590,7 +723,12 @@ static json_t *emit_input(struct body *b, const struct node *n, const json_t *p)
     }
     set_choices(b, pin, json_object_get(json_object_get(p, "metadata"), "choices"));
     bool flow = rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo"));
-    if (l != NULL) {
+    if (l != NULL && !b->nodes[l->card].emitted) {
+        rv_import_warning(b->m, n->title,
+                          "the field \"%.*s\" reads a value of the other branch, which is not there "
+                          "when this one runs; it counts as nothing (%.*s)",
+                          RV_FMT(rv_json_member_str(p, "key")), RV_FMT(n->uuid));
+    } else if (l != NULL) {
         set_new(b, pin, "from", from_of(b, l));
         keep_static(b, pin, data);
     } else if (flow && json_is_object(data))
@@ -634,8 +772,7 @@ static struct sorted *sort_pins(struct body *b, const struct node *n, const char
     }
     JMEMBERS(pins, key, p)
     {
-        if (!rv_str_eq(rv_json_member_str(p, "id"), rv_str_of(key)))
-            error_at(b, n, "a field has two ids: ", key);
+        (void)key;
         s[*ret_n] = (struct sorted){ p, index_of(p), *ret_n };
         ++*ret_n;
     }
@@ -696,24 +833,31 @@ static const json_t *column_named(const json_t *table, rv_str name)
     return NULL;
 }
 
+/* As the file has it. */
+static rv_str table_option(const struct node *n)
+{
+    const char *id;
+    json_t *pin;
+    JMEMBERS(pins_of(n, "inputs"), id, pin)
+    {
+        if (rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("stash")) &&
+            rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("parameters")))
+            return rv_json_member_str(json_object_get(pin, "value"), "data");
+    }
+    return RV_NONE_STR;
+}
+
 /* The table of a card must be in the file, and should have the columns that the card's fields name
  * (flopack.md 22). */
 static void check_table(struct body *b, const struct node *n, const json_t *card)
 {
     static const char *const sides[] = { "inputs", "outputs" };
-    rv_str id = rv_json_member_str(json_object_get(card, "options"), "stash"), old = RV_NONE_STR;
-    const char *key;
-    json_t *t, *pin;
+    rv_str id = table_option(n);
+    json_t *pin;
     size_t i;
-    const json_t *table = NULL;
     if (!rv_str_eq(n->module, RV_STR("stash")) || id.n == 0 || rv_str_eq(id, RV_STR("runtime")))
         return;
-    JMEMBERS(b->m->tables, key, t)
-    {
-        old = rv_json_str(json_object_get(b->m->table_ids, key));
-        if (rv_str_eq(old, id))
-            table = t;
-    }
+    const json_t *table = json_object_getn(b->m->tables, id.p, id.n);
     if (table == NULL) {
         error_at(b, n, "the table of this card is not in the export", "");
         return;
@@ -744,6 +888,8 @@ static json_t *option_id(const struct body *b, const char *old)
 static void emit_option(struct body *b, const json_t *p, json_t *options, json_t *fields)
 {
     json_t *data = json_object_get(json_object_get(p, "value"), "data"), *pin = pin_base(b, p);
+    if (data == NULL)
+        data = json_null();
     json_t *now = json_is_string(data) ? option_id(b, json_string_value(data)) : NULL;
     rv_str key = rv_json_member_str(p, "key");
     set_choices(b, pin, json_object_get(json_object_get(p, "metadata"), "choices"));
@@ -751,7 +897,7 @@ static void emit_option(struct body *b, const json_t *p, json_t *options, json_t
         set_new(b, pin, "required", json_true());
     if (json_array_append_new(fields, pin) != 0)
         b->bad = true;
-    if (data != NULL && key.p != NULL &&
+    if (key.p != NULL &&
         json_object_setn(options, key.p, key.n, now != NULL ? now : data) != 0)
         b->bad = true;
 }
@@ -761,6 +907,8 @@ static void emit_inputs(struct body *b, const struct node *n, json_t *card)
     size_t count, i;
     struct sorted *pins = sort_pins(b, n, "inputs", &count);
     json_t *inputs = json_array(), *options = json_object(), *fields = json_array();
+    bool holds_bodies = rv_str_eq(n->name, RV_STR("control:tryCatch")) ||
+                        rv_str_eq(n->name, RV_STR("control:branch"));
     for (i = 0; pins != NULL && i < count; i++) {
         const json_t *p = pins[i].pin;
         if (rv_str_eq(rv_json_member_str(p, "flags"), RV_STR("p")) &&
@@ -784,7 +932,8 @@ static void emit_inputs(struct body *b, const struct node *n, json_t *card)
         const json_t *v = json_object_get(pins[i].pin, "value"),
                      *inner = inline_body(json_object_get(v, "data"));
         rv_str group = rv_json_member_str(pins[i].pin, "group");
-        if (inner != NULL && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
+        if (inner != NULL && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) &&
+            (holds_bodies || json_object_size(inner) > 0)) /* elsewhere nothing is chosen yet */
             add_lane(b, card,
                      group.n > 0                                ? group
                      : rv_str_eq(n->method, RV_STR("tryCatch")) ? RV_STR("try")
@@ -808,6 +957,8 @@ static void emit_policy(struct body *b, const struct node *n, json_t *card)
     json_t *flo = json_object_get(error, "flo");
     const json_t *inner = inline_body(flo);
     rv_str type = rv_json_member_str(error, "type");
+    if (inner == NULL && rv_str_eq(type, RV_STR("handler")))
+        error_at(b, n, "the error handler of the card has no cards", "");
     if (inner != NULL)
         add_lane(b, card, RV_STR("handler"), inner);
     if (!json_is_object(error) ||
@@ -821,6 +972,20 @@ static void emit_policy(struct body *b, const struct node *n, json_t *card)
     set_new(b, card, "policy", copy);
 }
 
+/* The connection the file names, while nobody has chosen one here: who chooses sees its name, and an
+ * export has it again. */
+static void keep_config(struct body *b, const char *old, const json_t *wanted, json_t *card)
+{
+    json_t *o = json_object();
+    rv_str name = rv_json_member_str(wanted, "name");
+    name.n = name.n > 200 ? 200 : name.n;
+    while (name.n > 0 && !rv_utf8_valid(name))
+        name.n--;
+    set_text(b, o, "id", rv_json_str(json_object_get(b->m->config_ids, old)));
+    set_text(b, o, "name", name);
+    set_new(b, origin_of(b, card), "config", o);
+}
+
 static void emit_connection(struct body *b, const struct node *n, json_t *card)
 {
     const char *config = json_string_value(json_object_get(n->model, "config"));
@@ -828,7 +993,8 @@ static void emit_connection(struct body *b, const struct node *n, json_t *card)
         return;
     json_t *known = config != NULL ? json_object_get(b->m->connection_ids, config) : NULL;
     const struct rv_card *entry = rv_card_find(rv_engine_of(b->cx), n->name);
-    if (config != NULL && json_object_get(b->m->configs, config) == NULL)
+    const json_t *wanted = config != NULL ? json_object_get(b->m->configs, config) : NULL;
+    if (config != NULL && wanted == NULL)
         rv_import_warning(b->m, n->title, "the connection of this card is not in the export");
     if (config == NULL && entry != NULL && entry->connector != NULL && !entry->connection_optional)
         known = json_object_get(b->m->only, entry->connector);
@@ -836,7 +1002,9 @@ static void emit_connection(struct body *b, const struct node *n, json_t *card)
         set_new(b, card, "connectionId", json_incref(known));
         return;
     }
-    if (entry != NULL && (entry->connector == NULL || entry->connection_optional))
+    if (wanted != NULL)
+        keep_config(b, config, wanted, card);
+    if (wanted == NULL && entry != NULL && (entry->connector == NULL || entry->connection_optional))
         return;
     if (json_object_setn_new(b->m->needs, n->module.p, n->module.n, json_true()) != 0)
         b->bad = true;
@@ -887,6 +1055,27 @@ static void check_template(struct body *b, const struct node *n, const json_t *c
     }
 }
 
+static rv_str fitting_title(struct body *b, const struct node *n, rv_str title)
+{
+    if (title.n <= TITLE_MAX)
+        return title;
+    title.n = TITLE_MAX;
+    while (!rv_utf8_valid(title)) /* the cut may have split a character */
+        title.n--;
+    rv_import_warning(b->m, title, "the name of the card has more than %d bytes and was cut (%.*s)",
+                      TITLE_MAX, RV_FMT(n->uuid));
+    return title;
+}
+
+/* An address that an export makes again from the name of the card alone. */
+static bool is_usual(struct body *b, const struct node *n)
+{
+    return rv_card_find(rv_engine_of(b->cx), n->name) != NULL &&
+           rv_str_eq(rv_json_member_str(n->m, "address"),
+                     rv_printf(b->cx, "root:kernel:%.*s:0.0.1:%.*s", RV_FMT(n->module),
+                               RV_FMT(n->method)));
+}
+
 static json_t *emit_card(struct body *b, struct node *n)
 {
     json_t *card = json_object(), *outputs = json_array();
@@ -900,15 +1089,17 @@ static json_t *emit_card(struct body *b, struct node *n)
     }
     set_new(b, card, "id", json_stringn(n->id.p, n->id.n));
     set_new(b, card, "card", json_stringn(n->name.p, n->name.n));
-    if (n->conn)
+    if (n->conn || !is_usual(b, n))
         set_text(b, card, "address", rv_json_member_str(n->m, "address"));
-    if (json_is_object(comments)) {
+    if (json_is_object(comments) && rv_str_eq(n->name, RV_STR("control:comment"))) {
         title = rv_json_member_str(comments, "title");
         set_text(b, card, "note", rv_json_member_str(comments, "markdown"));
     } else {
         set_text(b, card, "note", rv_json_str(comments));
     }
-    set_text(b, card, "title", title);
+    set_text(b, card, "title", fitting_title(b, n, title));
+    if (!rv_str_eq(n->id, n->uuid))
+        set_text(b, origin_of(b, card), "uuid", n->uuid);
     emit_connection(b, n, card);
     emit_inputs(b, n, card);
     emit_outputs(b, n, outputs);
@@ -959,24 +1150,25 @@ static int common_join(struct body *b, int t, int f)
 {
     for (size_t i = 0; i < b->nodes[t].next_n; i++) {
         int j = b->nodes[t].next[i];
-        if (b->nodes[j].join && has_edge(&b->nodes[f], j))
+        if (b->nodes[j].join && !b->nodes[j].emitted && has_edge(&b->nodes[f], j))
             return j;
     }
     return -1;
 }
 
-/* Which link into a field of the join counts in a lane: the one whose source card stands in it. */
+/* Which link into a field of the join counts in a lane: the one whose source card stands in it, or
+ * one from before the container that is for this lane. */
 static const struct link *lane_link(struct body *b, const struct node *join, const char *input,
-                                    const int *range)
+                                    const char *lane, const int *range)
 {
     const struct link *outside = NULL;
     for (const struct link *l = join->links; l != NULL; l = l->next) {
         int mark = b->nodes[l->card].lane_mark;
-        if (strcmp(l->input, input) != 0)
+        if (strcmp(l->input, input) != 0 || (l->lane != NULL && strcmp(l->lane, lane) != 0))
             continue;
         if (mark >= range[0] && mark < range[1])
             return l;
-        if (mark < range[2])
+        if (mark >= 0 && mark < range[2] && outside == NULL)
             outside = l; /* from before the container: the same in both lanes */
     }
     return outside;
@@ -1015,7 +1207,18 @@ static void check_joins(struct body *b, const struct node *join)
     }
 }
 
-static json_t *lane_results(struct body *b, const struct node *join, const int *range)
+/* The value of a field of the join in a lane without a link: one for both, or one for each. */
+static json_t *lane_value(const struct node *join, const json_t *in, const char *lane)
+{
+    const json_t *v = json_object_get(in, "value"), *each = json_object_get(v, "lanes");
+    if (json_is_object(each))
+        return json_object_get(each, lane);
+    const char *id = json_string_value(json_object_get(in, "id"));
+    return id != NULL && link_into(join, id) == NULL ? json_object_get(v, "data") : NULL;
+}
+
+static json_t *lane_results(struct body *b, const struct node *join, const char *lane,
+                            const int *range)
 {
     json_t *results = json_array(), *o;
     const char *id;
@@ -1024,14 +1227,12 @@ static json_t *lane_results(struct body *b, const struct node *join, const int *
         const json_t *in = join_input(join, o);
         const char *input = json_string_value(json_object_get(in, "id"));
         json_t *r = json_object();
-        const struct link *l = input != NULL ? lane_link(b, join, input, range) : NULL;
+        const struct link *l = input != NULL ? lane_link(b, join, input, lane, range) : NULL;
         set_new(b, r, "output", json_string(id));
         if (l != NULL)
             set_new(b, r, "from", from_of(b, l));
-        else if (input != NULL && link_into(join, input) == NULL &&
-                 json_object_get(json_object_get(in, "value"), "data") != NULL)
-            set_new(b, r, "value",
-                    json_incref(json_object_get(json_object_get(in, "value"), "data")));
+        else if (lane_value(join, in, lane) != NULL)
+            set_new(b, r, "value", json_incref(lane_value(join, in, lane)));
         if (json_array_append_new(results, r) != 0)
             b->bad = true;
     }
@@ -1081,6 +1282,13 @@ static int emit_if(struct body *b, struct node *n, json_t *out, int depth, int l
         error_at(b, n, "an If/Else lacks one of its two branches", "");
         return -1;
     }
+    for (int side = 0; side < 2; side++) {
+        const struct node *a = &b->nodes[anchors[side]];
+        if (a->emitted || !rv_str_eq(a->name, RV_STR("control:noop"))) {
+            error_at(b, n, "a branch of an If/Else starts at a card that is none: ", json_string_value(json_object_get(a->m, "uuid")));
+            return -1;
+        }
+    }
     int j = common_join(b, anchors[0], anchors[1]);
     if (j < 0) {
         error_at(b, n, "the branches of an If/Else never meet", "");
@@ -1102,7 +1310,7 @@ static int emit_if(struct body *b, struct node *n, json_t *out, int depth, int l
         range[1] = b->lane_clock + 1;
         set_new(b, l, "name", json_string(names[side]));
         set_new(b, l, "cards", cards);
-        set_new(b, l, "results", lane_results(b, join, range));
+        set_new(b, l, "results", lane_results(b, join, names[side], range));
         if (json_array_append_new(lanes, l) != 0)
             b->bad = true;
     }
@@ -1120,7 +1328,7 @@ static void sequence(struct body *b, int u, json_t *out, int depth, int lane)
                  "containers nest more than 16 deep (limit flow.nesting)", "");
         return;
     }
-    while (u >= 0 && !b->bad) {
+    while (u >= 0) { /* ends: no card twice */
         struct node *n = &b->nodes[u];
         if (n->emitted) {
             error_at(b, n, "a card is reached twice", "");
@@ -1144,13 +1352,40 @@ static void check_all_reached(struct body *b)
             error_at(b, &b->nodes[i], "a card is not reached from the first one", "");
 }
 
+/* A body that cannot be put in order still tells what is wrong in the bodies within its cards. */
+static void look_inside(struct body *b)
+{
+    const char *id;
+    json_t *pin;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct node *n = &b->nodes[i];
+        const json_t *inner = inline_body(json_object_get(
+            json_object_get(json_object_get(n->model, "policy"), "error"), "flo"));
+        if (inner != NULL)
+            json_decref(rv_import_body(b->m, inner, true, b->depth + 1));
+        JMEMBERS(pins_of(n, "inputs"), id, pin)
+        {
+            const json_t *v = json_object_get(pin, "value");
+            inner = inline_body(json_object_get(v, "data"));
+            if (inner != NULL && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
+                json_decref(rv_import_body(b->m, inner, true, b->depth + 1)); /* depth bounded: flow.nesting */
+        }
+    }
+}
+
 json_t *rv_import_body(struct import *m, const json_t *body, bool is_inline, int depth)
 {
-    struct body b = { .m = m, .cx = m->cx, .index = json_object(), .depth = depth };
+    struct body b = { .m = m, .cx = m->cx, .index = json_object(), .pins = json_object(), .depth = depth };
     json_t *out = json_array();
-    if (depth > RV_FLOW_NESTING_MAX || !json_is_array(json_object_get(body, "methods"))) {
-        error_at(&b, NULL, "an inline flow has no cards or nests too deep", "");
+    const char *wrong =
+        depth > RV_FLOW_NESTING_MAX ? "inline flows nest more than 16 deep (limit flow.nesting)"
+        : json_array_size(json_object_get(body, "methods")) > 0 ? NULL
+        : is_inline ? "an inline body has no cards and so does not start with a Helper Flow card"
+                    : "the flow has no list of cards";
+    if (wrong != NULL) {
+        error_at(&b, NULL, wrong, "");
         json_decref(b.index);
+        json_decref(b.pins);
         return out;
     }
     read_nodes(&b, json_object_get(body, "methods"));
@@ -1163,7 +1398,10 @@ json_t *rv_import_body(struct import *m, const json_t *body, bool is_inline, int
     int root = b.bad ? -1 : find_root(&b, is_inline);
     if (root >= 0 && !b.bad)
         sequence(&b, root, out, 1, 0);
+    else
+        look_inside(&b);
     check_all_reached(&b);
     json_decref(b.index);
+    json_decref(b.pins);
     return out;
 }

@@ -6,7 +6,9 @@ struct import {
     struct rv_cx *cx;
     struct rv_import_report *report;
     struct rv_import_item **errors_end, **warnings_end;
+    size_t errors_n, warnings_n; /* with those that are too many to list */
     json_t *flow_ids, *table_ids, *folder_ids, *connection_ids; /* old -> new; each kind names its own, a file may use one id for several */
+    json_t *config_ids; /* of those in the file: what an export names while nobody has chosen one */
     json_t *configs, *tables; /* of the pack */
     json_t *only; /* connector -> the connection that its cards without one get here */
     json_t *unsupported; /* card name -> count */

@@ -28,7 +28,7 @@ export function order(body) {
 export function links(body) {
   const cards = byId(body);
   const all = body.methods.flatMap((m) => Object.entries(m.pins ?? {}).flatMap(([output, targets]) => Object.entries(targets).flatMap(([card, list]) =>
-    list.map(({ input, transform }) => ({ from: m.uuid, output, card, input, how: Object.values(transform ?? {})[0] })))));
+    list.map(({ input, transform, lane }) => ({ from: m.uuid, output, card, input, lane, how: Object.values(transform ?? {})[0] })))));
   const source = (from, output) => {
     const m = cards.get(from);
     if (!isExpand(m)) return [from, output, []];
@@ -39,15 +39,15 @@ export function links(body) {
     return [f, o, [...path, ...(value.metadata.path ?? key.value.data)]];
   };
   return all.filter((l) => !isExpand(cards.get(l.card)))
-    .map((l) => JSON.stringify([...source(l.from, l.output), l.card, l.input, l.how ? [l.how.convert ?? '', l.how.forceWrapArray === true] : null])).sort();
+    .map((l) => JSON.stringify([...source(l.from, l.output), l.card, l.input, l.how ? [l.how.convert ?? '', l.how.forceWrapArray === true] : null, l.lane ?? null])).sort();
 }
 
 const pinOf = (p, input) => {
   const { index: _index, srcMethodId: _m, srcOutputId: _o, ...metadata } = p.metadata ?? {};
-  const { type, collection, data, proxy } = p.value;
+  const { type, collection, data, proxy, lanes } = p.value;
   const inner = type === 'flo' && data !== null && typeof data === 'object';
   return { id: p.id, group: p.group ?? null, key: p.key, type, collection: collection === true, metadata,
-    ...(input ? { data: inner ? 'a body' : data ?? null, proxy: proxy || null, required: p.required === true, flags: p.flags } : {}) };
+    ...(input ? { data: inner ? 'a body' : data ?? null, proxy: proxy || null, ...(lanes ? { lanes } : {}), required: p.required === true, flags: p.flags } : {}) };
 };
 const inOrder = (pins, input) => Object.values(pins.data).sort((a, b) => (a.metadata.index ?? 0) - (b.metadata.index ?? 0)).map((p) => pinOf(p, input))
   .sort((a, b) => String(a.group).localeCompare(String(b.group))); // the order counts within a group

@@ -68,12 +68,15 @@ export function targetPin(cards: readonly Card[], t: Target): (Pin & Pick<InputP
   return output && { ...output, from: result?.from, value: result?.value };
 }
 export type LinkState = 'ok' | 'gone' | 'later';
-/** gone: the card or its output was deleted; later: it stands behind, or in another lane */
+/** gone: the card or its output was deleted; later: it stands behind, or in another lane beside it */
 export function linkState(cards: readonly Card[], t: Target, from: PinFrom): LinkState {
   const source = findCard(cards, from.card);
   if (!source?.outputs.some((o) => o.id === from.output)) return 'gone';
-  return sourcesFor(cards, t.card, laneOf(t)).some((c) => c.id === from.card) ? 'ok' : 'later';
+  return sourcesFor(cards, t.card, laneOf(t)).some((c) => c.id === from.card || inBranches(c, from.card)) ? 'ok' : 'later';
 }
+/** Imported flows also read cards within the branches of an earlier If/Else; those of a branch that did not run give nothing. */
+const inBranches = (c: Card, id: string): boolean =>
+  (c.lanes ?? []).some((l) => !l.inline && l.cards.some((x) => x.id === id || inBranches(x, id)));
 function setTarget(cards: readonly Card[], t: Target, set: { from?: PinFrom; value?: unknown }): Card[] {
   return changeCard(cards, t.card, (c) => {
     if ('input' in t) {
