@@ -12,6 +12,8 @@ struct iteration {
     json_t *list; /* borrowed; NULL: a number of calls, or one */
     json_t *memo; /* borrowed: what Reduce or Paginate starts with */
     const struct rv_path *break_at; /* Paginate: the loop ends when nothing stands there */
+    bool loops; /* While */
+    rv_str condition; /* While: the returned field that says whether to go on; absent: the only one */
     bool reduces;
     bool of_object; /* the items are the keys and values of an object */
     bool of_file; /* the items are the rows of a file */
@@ -33,6 +35,8 @@ static bool own_field(const struct rv_field *f, const struct iteration *it)
     if (it->break_at != NULL &&
         (rv_str_eq(f->key, RV_STR("object")) || rv_str_eq(f->key, RV_STR("path")) ||
          rv_str_eq(f->key, RV_STR("max"))))
+        return true;
+    if (it->loops && rv_str_eq(f->key, RV_STR("condition")))
         return true;
     return (it->reduces && rv_str_eq(f->key, RV_STR("memo"))) /* set apart below */ ||
            (it->of_object && rv_str_eq(f->key, RV_STR("object")));
@@ -334,13 +338,16 @@ static rv_status card_sort(struct rv_call *c)
 /* The helper flow is called again as long as it returns true. */
 static bool goes_on(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
+    const struct iteration *it = h->arg;
+    const json_t *last = i > 0 ? h->results[i - 1] : NULL;
     (void)c;
-    return i == 0 || is_true(single(h->results[i - 1]));
+    return i == 0 ||
+           is_true(it->condition.n > 0 ? rv_value_at(last, it->condition) : single(last));
 }
 
 static rv_status ended(struct rv_call *c, const struct rv_helpers *h)
 {
-    if (h->results[h->n - 1] != NULL && is_true(single(h->results[h->n - 1])))
+    if (h->results[h->n - 1] != NULL && goes_on(c, h, h->n))
         return rv_fail(rv_call_cx(c), RV_LIMIT,
                        "the helper flow returned true %d times in a row (limit while.calls)",
                        WHILE_MAX);
@@ -349,8 +356,10 @@ static rv_status ended(struct rv_call *c, const struct rv_helpers *h)
 
 static rv_status card_while(struct rv_call *c)
 {
-    return call_all(c, (struct rv_helpers){ .n = WHILE_MAX, .more = goes_on, .finish = ended },
-                    (struct iteration){ .reduces = false });
+    struct iteration it = { .loops = true };
+    RV_TRY(rv_in_text(c, "condition", &it.condition));
+    it.condition = rv_dup(rv_call_cx(c), it.condition);
+    return call_all(c, (struct rv_helpers){ .n = WHILE_MAX, .more = goes_on, .finish = ended }, it);
 }
 
 /* ---- pages --------------------------------------------------------------------------------- */
@@ -514,7 +523,8 @@ const struct rv_card rv_cards_helpers[] = {
       .out = RV_PINS({ NULL, "item", "item", RV_T_ANY, 0, NULL, NULL, "the item, or nothing" }, { NULL, "index", "index", RV_T_NUM, 0, NULL, NULL, "its position; -1: none" }), .run = card_find },
     { CALLER("list:uniqueCustom", "Unique Custom", "List", "Keeps the first item of those for which a helper flow returns the same."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("unique list")), .run = card_unique },
     { CALLER("list:sortCustom", "Sort Custom", "List", "Sorts a list by what a helper flow returns for each item."), .in = RV_PINS(LIST, FLOW, WIDTH), .out = RV_PINS(OUT_LIST("sorted list")), .run = card_sort },
-    { CALLER("control:while", "While", "Flow Control", "Calls a helper flow again as long as it returns true."), .in = RV_PINS(FLOW), .run = card_while },
+    { CALLER("control:while", "While", "Flow Control", "Calls a helper flow again as long as it returns true."), .in = RV_PINS(FLOW, { NULL, "condition", "condition field", RV_T_TEXT, 0, NULL, NULL, "returned field that says whether to call again; empty: the only one" }),
+      .run = card_while },
     { CALLER("httpfunctions:paginate", "Paginate", "API Connector", "Calls a helper flow with the keys of an object, and again with the object it returns, until a key is gone."),
       .in = RV_PINS({ NULL, "object", "Object", RV_T_OBJECT, RV_PIN_REQUIRED, NULL, NULL, "what the first call gets, by key" },
                     { NULL, "path", "Path", RV_T_TEXT, RV_PIN_REQUIRED, "\"break\"", NULL, "key of the object that the helper flow takes away to end the loop" }, FLOW,
