@@ -348,6 +348,19 @@ enum after { GO_ON, LEFT, ENDED };
 
 /* ---- inline bodies --------------------------------------------------------------------------- */
 
+/* Borrowed: what a card gives back under a key: an output, or a field of Return that is not mirrored as
+ * one. NULL: nothing. */
+static json_t *given_back(const struct rv_run *r, const struct rv_step *s, rv_str key)
+{
+    for (size_t i = 0; i < s->out_n; i++)
+        if (rv_str_eq(s->out[i].field.key, key) && r->call.out[i] != NULL)
+            return r->call.out[i];
+    for (size_t i = 0; r->call.act == RV_CALL_RETURN && i < s->in_n; i++)
+        if (rv_str_eq(s->in[i].field.key, key) && r->call.in[i] != NULL)
+            return r->call.in[i];
+    return NULL;
+}
+
 /* The body ends early or at its end: its container gets its outputs by key from the card's outputs,
  * or nothing. */
 static rv_status leave_body(struct rv_run *r, const struct rv_body *b, const struct rv_step *s,
@@ -358,10 +371,8 @@ static rv_status leave_body(struct rv_run *r, const struct rv_body *b, const str
     if (values == NULL)
         return RV_BUSY;
     for (size_t i = 0; i < c->out_n; i++) {
-        values[i] = null;
-        for (size_t k = 0; s != NULL && k < s->out_n && values[i] == null; k++)
-            if (rv_str_eq(s->out[k].field.key, c->out[i].field.key) && r->call.out[k] != NULL)
-                values[i] = r->call.out[k]; /* borrowed: the card's outputs outlive this */
+        values[i] = s != NULL ? given_back(r, s, c->out[i].field.key) : NULL; /* the call outlives this */
+        values[i] = values[i] != NULL ? values[i] : null;
     }
     r->pc = (uint32_t)c->end;
     return join(r, c, cx, values);
@@ -414,6 +425,13 @@ static rv_status keep_result(struct rv_run *r, const struct rv_step *s, struct r
              json_object_setn_new(o, key.p, key.n,
                                   r->call.out[i] != NULL ? json_incref(r->call.out[i])
                                                          : json_null()) == 0;
+    }
+    for (size_t i = 0; ok && r->call.act == RV_CALL_RETURN && i < s->in_n; i++) {
+        rv_str key = s->in[i].field.key; /* of fields that are not mirrored as outputs */
+        ok = key.p == NULL || json_object_getn(o, key.p, key.n) != NULL ||
+             json_object_setn_new(o, key.p, key.n,
+                                  r->call.in[i] != NULL ? json_incref(r->call.in[i])
+                                                        : json_null()) == 0;
     }
     json_decref(r->result);
     r->result = o;

@@ -546,7 +546,7 @@ static rv_str helper_named(const char *name)
         { "big", "[" N "," CARD("x", "boolean:compare", PIN("l", "left-operand", FROM("start", "n")) "," PIN("p", "operator", VALUE("\">\"")) "," PIN("r", "right-operand", VALUE("2")), PIN("o", "result", "")) "]" },
         { "fails", "[" N "," CARD("x", "control:throwIf", PIN("l", "left-operand", FROM("start", "n")) "," PIN("p", "operator", VALUE("\"==\"")) "," PIN("r", "right-operand", VALUE("2")) "," PIN("m", "message", VALUE("\"two\"")), "") "]" },
         { "sum", "[" N "," CARD("x", "math:add", OF_N "," PIN("b", "b", FROM("start", "m")), PIN("o", "output", "")) "]" },
-        { "pages", "[" N "," CARD("x", "math:add", OF_N "," PIN("b", "b", VALUE("1")), PIN("o", "output", "")) "," CARD("y", "control:assignIf", PIN("l", "left-operand", FROM("x", "o")) "," PIN("p", "operator", VALUE("\"<\"")) "," PIN("r", "right-operand", VALUE("3")) "," PIN("t", "valueIfTrue", VALUE("false")), PIN("o", "output", "")) "," CARD("r", "control:return", PIN("i", "n", FROM("x", "o")) "," PIN("j", "break", FROM("y", "o")), PIN("io", "n", "") "," PIN("jo", "break", "")) "]" },
+        { "pages", "[" N "," CARD("x", "math:add", OF_N "," PIN("b", "b", VALUE("1")), PIN("o", "output", "")) "," CARD("y", "control:assignIf", PIN("l", "left-operand", FROM("x", "o")) "," PIN("p", "operator", VALUE("\"<\"")) "," PIN("r", "right-operand", VALUE("3")) "," PIN("t", "valueIfTrue", VALUE("false")), PIN("o", "output", "")) "," CARD("r", "control:return", PIN("i", "n", FROM("x", "o")) "," PIN("j", "break", FROM("y", "o")), "") "]" },
         { "silent", "[" N "," CARD("x", "control:let", "", "") "]" },
     };
     for (size_t i = 0; i < RV_LEN(helpers); i++)
