@@ -231,11 +231,11 @@ static bool read_token(struct reading *r, enum token t)
     int n, ignored;
     rv_str before = r->rest;
     switch (t) {
-    case T_YYYY: return part(&r->rest, 4, &r->t.year);
-    case T_YY:
-        if (!part(&r->rest, 2, &n))
+    case T_YYYY:
+    case T_YY: /* two digits are a year of this age, whatever the format asks for */
+        if (!part(&r->rest, t == T_YY ? 2 : 4, &n))
             return false;
-        r->t.year = n + (n < 69 ? 2000 : 1900);
+        r->t.year = before.n - r->rest.n > 2 ? n : n + (n < 69 ? 2000 : 1900);
         return true;
     case T_MMMM:
     case T_MMM:
