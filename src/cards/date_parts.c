@@ -90,24 +90,22 @@ static rv_status card_subtract(struct rv_call *c)
     return step(c, -1);
 }
 
-/* Whole months that fit between two instants, and the rest as a part of the next one. */
+/* Months from one instant to another: whole ones, counted from the one that stands later in its month,
+ * and the rest as a part of the month in which it lies. Below zero when the second one is earlier. */
 static rv_status months_between(struct rv_cx *cx, int64_t from, int64_t to, double *ret)
 {
     struct rv_civil a, b;
-    int64_t at, next;
-    if (from > to) {
-        RV_TRY(months_between(cx, to, from, ret)); /* once: now in order */
-        *ret = -*ret;
-        return RV_OK;
-    }
+    int64_t at, other;
     RV_TRY(rv_zone_to_local(cx, RV_STR("UTC"), from, &a));
     RV_TRY(rv_zone_to_local(cx, RV_STR("UTC"), to, &b));
-    int64_t whole = (int64_t)(b.year - a.year) * 12 + b.month - a.month;
-    RV_TRY(add_months(cx, from, whole, &at));
-    if (at > to)
-        RV_TRY(add_months(cx, from, --whole, &at));
-    RV_TRY(add_months(cx, from, whole + 1, &next));
-    *ret = (double)whole + (double)(to - at) / (double)(next - at);
+    bool back = b.day >= a.day;
+    int64_t start = back ? to : from, end = back ? from : to,
+            whole = (int64_t)(b.year - a.year) * 12 + b.month - a.month;
+    whole = back ? -whole : whole;
+    RV_TRY(add_months(cx, start, whole, &at));
+    RV_TRY(add_months(cx, start, end < at ? whole - 1 : whole + 1, &other));
+    double months = (double)whole + (double)(end - at) / fabs((double)(other - at));
+    *ret = (back ? -months : months) + 0.0;
     return RV_OK;
 }
 
