@@ -11,13 +11,8 @@ static rv_status out_list(struct rv_call *c, const char *key, json_t *list)
  * when memory is out. */
 static json_t *list_at(struct rv_call *c, size_t i)
 {
-    json_t *v = rv_in_at(c, i, NULL), *list;
-    if (json_is_array(v))
-        return v;
-    list = rv_new_list(c);
-    if (list != NULL && !rv_value_empty(v) && rv_list_add(c, list, v) != RV_OK)
-        return NULL;
-    return list;
+    json_t *list;
+    return rv_value_list(rv_call_cx(c), rv_in_at(c, i, NULL), &list) == RV_OK ? list : NULL;
 }
 
 static rv_status card_front(struct rv_call *c)

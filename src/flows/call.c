@@ -78,18 +78,7 @@ rv_status rv_in_date(struct rv_call *c, const char *key, int64_t *ret_ms)
 
 rv_status rv_in_list(struct rv_call *c, const char *key, json_t **ret)
 {
-    json_t *v = rv_in(c, key), *list;
-    if (json_is_array(v)) {
-        *ret = v;
-        return RV_OK;
-    }
-    list = json_array();
-    if (v != NULL && list != NULL && !rv_value_empty(v) && json_array_append(list, v) != 0) {
-        json_decref(list);
-        list = NULL;
-    }
-    *ret = list;
-    return rv_json_keep(c->cx, list);
+    return rv_value_list(c->cx, rv_in(c, key), ret);
 }
 
 rv_str rv_option(struct rv_call *c, const char *key)

@@ -256,6 +256,9 @@ RV_MUST_CHECK rv_status rv_value_text(struct rv_cx *cx, const json_t *j, rv_str 
 bool rv_value_empty(const json_t *j); /* null, "", [], {}; not 0 or false */
 bool rv_value_num(const json_t *j, double *ret); /* number, or text that looks like one */
 bool rv_value_bool(const json_t *j, bool *ret); /* true, yes, 1, a number that is not 0 …; false: it says neither */
+/* Borrowed, of cx or v: a list, or JSON text of one, as it is; nothing as an empty one; anything else as
+ * a list of it. RV_BUSY: out of memory. */
+RV_MUST_CHECK rv_status rv_value_list(struct rv_cx *cx, json_t *v, json_t **ret);
 bool rv_value_date(const json_t *j, int64_t *ret_ms); /* ISO text, digits or number: UNIX milliseconds */
 json_t *rv_value_of_num(double d); /* new; whole numbers within 2^53 are integers; NULL for NaN and infinity */
 json_t *rv_value_of_text(rv_str s); /* new; NULL when memory is out or not UTF-8 */

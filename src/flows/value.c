@@ -151,6 +151,25 @@ bool rv_value_num(const json_t *j, double *ret)
     return json_is_string(j) && text_to_num(rv_json_str(j), true, ret);
 }
 
+rv_status rv_value_list(struct rv_cx *cx, json_t *v, json_t **ret)
+{
+    rv_str text = rv_str_trim(rv_json_str(v));
+    json_t *list = v;
+    if (text.n > 0 && text.p[0] == '[' &&
+        (rv_json_parse(cx, text, &rv_json_limits_import, &list) != RV_OK || !json_is_array(list))) {
+        rv_error_clear(cx); /* a text that only looks like a list */
+        list = v;
+    }
+    *ret = list;
+    if (json_is_array(list))
+        return RV_OK;
+    *ret = json_array();
+    RV_TRY(rv_json_keep(cx, *ret));
+    if (!rv_value_empty(v) && json_array_append(*ret, v) != 0)
+        return rv_fail(cx, RV_BUSY, "the run is out of memory");
+    return RV_OK;
+}
+
 bool rv_value_bool(const json_t *j, bool *ret)
 {
     static const struct {
