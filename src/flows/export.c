@@ -21,7 +21,7 @@ struct body {
     json_t *join_of; /* "card/output" of an If/Else -> uuid of its join */
     json_t *join_in; /* "card/output" of an If/Else -> field of its join */
     json_t *ids; /* uuids of all cards of the body */
-    json_t *uuids; /* id of a card -> its uuid in the file, when that is another */
+    json_t *uuids;   /* id of a card -> its uuid in the file, when that is another */
     json_t *expands; /* "card/output" -> expand method uuid */
     int edges, expand_n;
 };
@@ -122,6 +122,10 @@ static json_t *field(struct body *b, const json_t *pin, size_t index, const char
         set(b->o, m, "custom", json_true());
     if (json_object_get(pin, "choices") != NULL)
         set(b->o, m, "choices", choices_of(pin));
+    if (json_object_get(pin, "help") != NULL)
+        set(b->o, m, RV_META_HELP, json_incref(json_object_get(pin, "help")));
+    if (flags == NULL && json_is_true(json_object_get(pin, "required")))
+        set(b->o, m, RV_META_REQUIRED, json_true());
     set(b->o, p, "metadata", m);
     return p;
 }
@@ -211,7 +215,8 @@ static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title,
     set(b->o, model, "mirrored", json_boolean(mirrored));
     set(b->o, model, "config", json_null());
     set(b->o, model, "policy", json_pack("{s:{s:s}}", "error", "type", "finish"));
-    set(b->o, model, "metadata", json_pack("{s:o}", "name", text(title.p != NULL ? title : RV_STR(""))));
+    set(b->o, model, "metadata",
+        json_pack("{s:o}", "name", text(title.p != NULL ? title : RV_STR(""))));
     set(b->o, model, "inputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
     set(b->o, model, "outputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
     set(b->o, node, "key", text(key));
@@ -266,7 +271,8 @@ static void add_link(struct body *b, const char *from, const char *output, const
         list = json_array();
         set(b->o, targets, to, list);
     }
-    for (size_t i = 0; i < json_array_size(list); i++) { /* both lanes of an If/Else may give the same */
+    for (size_t i = 0; i < json_array_size(list);
+         i++) { /* both lanes of an If/Else may give the same */
         const json_t *e = json_array_get(list, i);
         if (rv_str_eq(rv_json_member_str(e, "input"), rv_str_of(input)) &&
             rv_str_eq(rv_json_member_str(e, "lane"), rv_json_member_str(link, "lane")))
@@ -432,8 +438,7 @@ static void add_connection(struct body *b, const json_t *card, json_t *model)
         rest = rv_json_member_str(card, "card");
         (void)rv_str_split(&rest, ':', &module); /* drawn here: its name begins with it */
     }
-    if (module.n == 0 ||
-        (id.n > 0 && rv_connection_row_get(b->o->tx, id, &found, &c) != RV_OK))
+    if (module.n == 0 || (id.n > 0 && rv_connection_row_get(b->o->tx, id, &found, &c) != RV_OK))
         return;
     if (found)
         name = c.name;
@@ -450,8 +455,7 @@ static void add_connection(struct body *b, const json_t *card, json_t *model)
 static json_t *export_card(struct body *b, const json_t *card, bool is_if)
 {
     rv_str id = rv_str_of(uuid_of(b, json_string_value(json_object_get(card, "id")))),
-           note = rv_json_member_str(card, "note"),
-           title = rv_json_member_str(card, "title");
+           note = rv_json_member_str(card, "note"), title = rv_json_member_str(card, "title");
     json_t *m = method(b, id, address_of(b->o, card), title, true), *model = model_of(m), *inputs,
            *lane, *policy = json_object_get(card, "policy");
     size_t i;
@@ -582,7 +586,8 @@ static const json_t *result_of(const json_t *lane, const char *output)
 
 static bool same(const json_t *a, const json_t *b)
 {
-    return (a == NULL && b == NULL) || json_equal((json_t *)(uintptr_t)a, (json_t *)(uintptr_t)b) == 1;
+    return (a == NULL && b == NULL) ||
+           json_equal((json_t *)(uintptr_t)a, (json_t *)(uintptr_t)b) == 1;
 }
 
 /* Does the card stand in the lane, also within an If/Else there? */
@@ -624,10 +629,10 @@ static void link_result(struct body *b, const json_t *const lanes[2], const char
     const json_t *r[2] = { result_of(lanes[0], output), result_of(lanes[1], output) };
     const json_t *from[2] = { json_object_get(r[0], "from"), json_object_get(r[1], "from") };
     json_t *v = json_object_get(
-        json_object_get(
-            json_object_get(
-                json_object_get(model_of(json_object_get(b->by_id, join)), "inputs"), "data"),
-            in_id),
+        json_object_get(json_object_get(json_object_get(model_of(json_object_get(b->by_id, join)),
+                                                        "inputs"),
+                                        "data"),
+                        in_id),
         "value");
     bool plain = from[0] == NULL && from[1] == NULL &&
                  same(json_object_get(r[0], "value"), json_object_get(r[1], "value"));
@@ -656,8 +661,9 @@ static void link_results(struct body *b, const json_t *card, const char *join)
     {
         const char *output = json_string_value(json_object_get(pin, "id"));
         const char *in_id =
-            output != NULL ? json_string_value(json_object_get(b->join_in, output_key(b, id, output)))
-                           : NULL;
+            output != NULL
+                ? json_string_value(json_object_get(b->join_in, output_key(b, id, output)))
+                : NULL;
         if (in_id != NULL)
             link_result(b, lanes, output, join, in_id);
     }
@@ -706,7 +712,8 @@ static const char *export_cards(struct body *b, const json_t *cards, const char 
     return before;
 }
 
-/* Ids are unique in a flow, uuids of a file in a body: a card that was imported has its own again. */
+/* Ids are unique in a flow, uuids of a file in a body: a card that was imported has its own again.
+ */
 static void note_uuid(struct body *b, const json_t *card)
 {
     rv_str id = rv_json_member_str(card, "id"),
@@ -789,8 +796,8 @@ static json_t *renamed_links(struct body *b, const char *card, json_t *pins, con
             json_array_foreach(list, i, entry)
             {
                 set(b->o, entry, "input",
-                    json_string(renamed(ins, target,
-                                        json_string_value(json_object_get(entry, "input")))));
+                    json_string(
+                        renamed(ins, target, json_string_value(json_object_get(entry, "input")))));
                 if ((t = json_object_get(json_object_get(entry, "transform"), output)) == NULL)
                     continue;
                 set(b->o, t, "dest", json_string(own));
@@ -812,15 +819,15 @@ static json_t *renamed_joins(struct body *b, const char *card, json_t *joins, co
     {
         json_array_foreach(list, i, entry)
             set(b->o, entry, "output",
-                json_string(renamed(outs, card,
-                                    json_string_value(json_object_get(entry, "output")))));
+                json_string(
+                    renamed(outs, card, json_string_value(json_object_get(entry, "output")))));
         set(b->o, now, renamed(ins, card, input), json_incref(list));
     }
     return now;
 }
 
-/* In the file an id of a field is unique in its body (flopack.md 5); cards drawn here have the names
- * of their fields as ids. */
+/* In the file an id of a field is unique in its body (flopack.md 5); cards drawn here have the
+ * names of their fields as ids. */
 static void unique_fields(struct body *b)
 {
     json_t *seen = json_object(), *ins = json_object(), *outs = json_object(), *m, *names, *pin;

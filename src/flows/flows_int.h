@@ -33,6 +33,8 @@ RV_MUST_CHECK rv_status rv_convert(struct rv_cx *cx, int convert, bool wrap, jso
 
 /* Metadata of an imported field: the value it had besides its link. */
 #define RV_META_STATIC "$value"
+#define RV_META_HELP "$help" /* in a file: of a field that was drawn here */
+#define RV_META_REQUIRED "$required" /* in a file: of an output, which a caller must give */
 #define RV_META_TYPE "$type" /* a type of an export that nobody knows */
 #define RV_META_CHOICES "$choices" /* its choices as they were, when they were no values with labels */
 json_t *rv_def_blank(const json_t *pin); /* new: what a linked field of this type has besides its link when it has nothing */

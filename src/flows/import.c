@@ -143,7 +143,8 @@ static rv_str name_of(struct import *m, rv_str s, const char *other)
 {
     rv_str name = clipped(m->cx, s, 200, other);
     if (s.n > 200)
-        rv_import_warning(m, RV_NONE_STR, "the name \"%.*s\" was cut after 200 bytes", RV_FMT(name));
+        rv_import_warning(m, RV_NONE_STR, "the name \"%.*s\" was cut after 200 bytes",
+                          RV_FMT(name));
     return name;
 }
 
@@ -281,8 +282,9 @@ static rv_status plan_connection(struct rv_tx *tx, const struct plan *p, rv_str 
     return RV_OK;
 }
 
-/* A connection of the file becomes the one of its name here or the only one of its connector, and so does that of a card
- * that names none; with none or several a person chooses (connection_need.c). */
+/* A connection of the file becomes the one of its name here or the only one of its connector, and
+ * so does that of a card that names none; with none or several a person chooses
+ * (connection_need.c). */
 static rv_status plan_connections(struct rv_tx *tx, void *arg)
 {
     struct plan *p = arg;
@@ -293,8 +295,8 @@ static rv_status plan_connections(struct rv_tx *tx, void *arg)
     RV_TRY(rv_json_keep(m->cx, seen));
     JMEMBERS(m->configs, key, c)
     {
-        RV_TRY(plan_connection(tx, p, rv_json_member_str(c, "module"), rv_json_member_str(c, "name"),
-                               m->connection_ids, key));
+        RV_TRY(plan_connection(tx, p, rv_json_member_str(c, "module"),
+                               rv_json_member_str(c, "name"), m->connection_ids, key));
         if (new_id(m, m->config_ids, key).p == NULL)
             return RV_BUSY;
     }
@@ -375,14 +377,15 @@ static json_t *wrapper_of(const json_t *body)
     return keep;
 }
 
-/* The connection of the event goes out of what is kept: the card has it, and an export puts it in. */
+/* The connection of the event goes out of what is kept: the card has it, and an export puts it in.
+ */
 static void drop_connections(json_t *wrapper)
 {
     json_t *m;
     size_t i;
-    json_array_foreach(json_object_get(wrapper, "methods"), i, m)
-        (void)json_object_set_new(json_object_get(json_object_get(m, "node"), "model"), "config",
-                                  json_null()); /* no model: no card, which the check of the body says */
+    json_array_foreach(json_object_get(wrapper, "methods"), i, m)(void)
+        json_object_set_new(json_object_get(json_object_get(m, "node"), "model"), "config",
+                            json_null()); /* no model: no card, which the check of the body says */
 }
 
 static bool move_head(const json_t *card, json_t *head, json_t *wrapper)
@@ -421,7 +424,8 @@ static json_t *unwrapped(struct import *m, const json_t *body, const json_t *inn
     return cards;
 }
 
-/* An event with an ordinary body (flopack.md 9) goes out as one, whatever its outputs are called. */
+/* An event with an ordinary body (flopack.md 9) goes out as one, whatever its outputs are called.
+ */
 static bool mark_plain_event(json_t *cards)
 {
     json_t *head = json_array_get(cards, 0);
@@ -567,7 +571,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow,
     const json_t *d = json_object_get(flow, "data");
     json_t *cards;
     rv_str folder = mapped(m->folder_ids, rv_json_member_str(d, "group"));
-    m->flow = RV_NONE_STR;
+    m->flow = m->holder = m->holder_uuid = RV_NONE_STR;
     m->flow = name_of(m, rv_json_member_str(flow, "name"), "Flow");
     m->card_ids = json_object();
     m->cards = 0;
@@ -760,7 +764,8 @@ enum { DEPTH_MAX = 64 };
 static const struct rv_json_limits pack_limits = { DEPTH_MAX + 10 * RV_FLOW_NESTING_MAX, 1500000,
                                                    1024, 1 << 20, 64 };
 
-/* Counts from the innermost body on: how deep those may nest is a limit of its own (flow.nesting). */
+/* Counts from the innermost body on: how deep those may nest is a limit of its own (flow.nesting).
+ */
 static bool too_deep(const json_t *j, int depth)
 {
     const char *key;
@@ -769,10 +774,9 @@ static bool too_deep(const json_t *j, int depth)
     bool deep = depth > DEPTH_MAX;
     if (json_is_array(json_object_get(j, "methods")))
         depth = 1;
-    json_object_foreach((json_t *)(uintptr_t)j, key, v)
-        deep = deep || too_deep(v, depth + 1); /* depth bounded: pack_limits */
-    json_array_foreach((json_t *)(uintptr_t)j, i, v)
-        deep = deep || too_deep(v, depth + 1);
+    json_object_foreach((json_t *)(uintptr_t)j, key, v) deep =
+        deep || too_deep(v, depth + 1); /* depth bounded: pack_limits */
+    json_array_foreach((json_t *)(uintptr_t)j, i, v) deep = deep || too_deep(v, depth + 1);
     return deep;
 }
 
@@ -807,8 +811,8 @@ rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_i
                            .only = json_object(),
                            .unsupported = json_object(),
                            .needs = json_object() };
-    json_t *const ids[] = { p.m.flow_ids, p.m.table_ids, p.m.folder_ids, p.m.connection_ids,
-                            p.m.only, p.m.config_ids };
+    json_t *const ids[] = { p.m.flow_ids,       p.m.table_ids, p.m.folder_ids,
+                            p.m.connection_ids, p.m.only,      p.m.config_ids };
     for (size_t i = 0; i < RV_LEN(ids); i++)
         RV_TRY(rv_json_keep(cx, ids[i]));
     RV_TRY(rv_json_keep(cx, p.m.unsupported));

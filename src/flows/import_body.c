@@ -36,7 +36,7 @@ struct body {
     struct node *nodes;
     size_t n;
     json_t *index; /* uuid -> node */
-    json_t *pins; /* ids of all fields */
+    json_t *pins;  /* ids of all fields */
     int lane_clock;
     bool bad;
     int depth;
@@ -47,10 +47,13 @@ enum { TITLE_MAX = 400 }; /* as in the check of a definition */
 #define JEACH(array, i, v) json_array_foreach((json_t *)(uintptr_t)(array), i, v)
 #define JMEMBERS(object, k, v) json_object_foreach((json_t *)(uintptr_t)(object), k, v)
 
+/* A problem of a card, or (n NULL) of the body: then the card around it is named. */
 static void error_at(struct body *b, const struct node *n, const char *sentence, const char *what)
 {
-    rv_str where = n != NULL ? n->uuid : RV_STR("body");
-    rv_import_error(b->m, n != NULL ? n->title : RV_NONE_STR, "%s%s (%.*s)", sentence, what,
+    rv_str where = n != NULL                     ? n->uuid
+                   : b->m->holder_uuid.p != NULL ? b->m->holder_uuid
+                                                 : RV_STR("body");
+    rv_import_error(b->m, n != NULL ? n->title : b->m->holder, "%s%s (%.*s)", sentence, what,
                     RV_FMT(where));
     b->bad = true;
 }
@@ -304,7 +307,8 @@ static void add_link(struct body *b, int from, const char *output, const char *t
     l->lane = json_string_value(json_object_get(entry, "lane"));
     const char *key;
     json_t *t;
-    (void)fits(b, &b->nodes[from], json_object_get(entry, "transform"), JSON_OBJECT, "transform"); /* told */
+    (void)fits(b, &b->nodes[from], json_object_get(entry, "transform"), JSON_OBJECT,
+               "transform"); /* told */
     if (json_object_size(json_object_get(entry, "transform")) > 1)
         error_at(b, &b->nodes[from], "a link has two conversions at output ", output);
     JMEMBERS(json_object_get(entry, "transform"), key, t)
@@ -323,7 +327,7 @@ static void add_link(struct body *b, int from, const char *output, const char *t
     if (same >= (into->join ? 2u : 1u)) {
         error_at(b, into,
                  into->join ? "a field has more than two sources: "
-                              : "a field has more than one source: ",
+                            : "a field has more than one source: ",
                  input);
         return;
     }
@@ -421,7 +425,7 @@ static size_t waits_for(struct body *b, int u, int v)
     for (const struct link *l = b->nodes[v].links; l != NULL; l = l->next)
         n += l->card == u ? 1 : 0;
     JMEMBERS(json_object_get(b->nodes[u].m, "branches"), anchor, side)
-        n += find_node(b, anchor) == v ? 1 : 0;
+    n += find_node(b, anchor) == v ? 1 : 0;
     return n;
 }
 
@@ -573,7 +577,8 @@ static void set_type(struct body *b, json_t *pin, const json_t *value)
         if (rv_str_eq(rv_json_str(type), rv_str_of(types[i].stored)))
             name = types[i].type;
     set_new(b, pin, "type", json_string(name));
-    if (json_is_string(type) && strcmp(name, "any") == 0 && !rv_str_eq(rv_json_str(type), RV_STR("*")))
+    if (json_is_string(type) && strcmp(name, "any") == 0 &&
+        !rv_str_eq(rv_json_str(type), RV_STR("*")))
         set_new(b, meta_of(b, pin), RV_META_TYPE, json_incref((json_t *)(uintptr_t)type));
     if (json_is_object(type))
         set_new(b, pin, "shape", json_incref((json_t *)(uintptr_t)type));
@@ -586,7 +591,7 @@ static void set_type(struct body *b, json_t *pin, const json_t *value)
 static void set_meta(struct body *b, json_t *pin, const json_t *meta)
 {
     static const char *const own[] = { "index", "displayname", "custom", "srcMethodId",
-                                       "srcOutputId" };
+                                       "srcOutputId", RV_META_HELP, RV_META_REQUIRED };
     json_t *out = json_copy((json_t *)(uintptr_t)meta);
     for (size_t i = 0; i < RV_LEN(own); i++)
         (void)json_object_del(out, own[i]); /* absent is as good */
@@ -677,6 +682,7 @@ static json_t *pin_base(struct body *b, const json_t *p)
     if (json_is_true(json_object_get(meta, "custom")))
         set_new(b, pin, "custom", json_true());
     set_meta(b, pin, meta);
+    set_text(b, pin, "help", rv_json_member_str(meta, RV_META_HELP));
     set_type(b, pin, json_object_get(p, "value"));
     return pin;
 }
@@ -724,10 +730,11 @@ static json_t *emit_input(struct body *b, const struct node *n, const json_t *p)
     set_choices(b, pin, json_object_get(json_object_get(p, "metadata"), "choices"));
     bool flow = rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo"));
     if (l != NULL && !b->nodes[l->card].emitted) {
-        rv_import_warning(b->m, n->title,
-                          "the field \"%.*s\" reads a value of the other branch, which is not there "
-                          "when this one runs; it counts as nothing (%.*s)",
-                          RV_FMT(rv_json_member_str(p, "key")), RV_FMT(n->uuid));
+        rv_import_warning(
+            b->m, n->title,
+            "the field \"%.*s\" reads a value of the other branch, which is not there "
+            "when this one runs; it counts as nothing (%.*s)",
+            RV_FMT(rv_json_member_str(p, "key")), RV_FMT(n->uuid));
     } else if (l != NULL) {
         set_new(b, pin, "from", from_of(b, l));
         keep_static(b, pin, data);
@@ -798,15 +805,30 @@ static void check_captures(struct body *b, const json_t *card, const json_t *lan
                      rv_str_eq(rv_json_member_str(outer, "key"), rv_json_member_str(pin, "key")));
         }
         if (!found) {
-            rv_import_error(b->m, rv_json_member_str(card, "title"),
-                            "an inner body uses a value that its container does not hand in (%.*s)",
-                            RV_FMT(rv_json_member_str(pin, "key")));
+            rv_import_error(
+                b->m, rv_json_member_str(card, "title"),
+                "an inner body uses a value that its container does not hand in: %.*s (%.*s)",
+                RV_FMT(rv_json_member_str(pin, "key")), RV_FMT(rv_json_member_str(card, "id")));
             b->bad = true;
         }
     }
 }
 
-static void add_lane(struct body *b, json_t *card, rv_str name, const json_t *inner)
+/* The body within a card. */
+static json_t *import_inner(struct body *b, const struct node *n, const json_t *inner)
+{
+    struct import *m = b->m;
+    rv_str holder = m->holder, uuid = m->holder_uuid;
+    m->holder = n->title;
+    m->holder_uuid = n->uuid;
+    json_t *cards = rv_import_body(m, inner, true, b->depth + 1); /* depth bounded: flow.nesting */
+    m->holder = holder;
+    m->holder_uuid = uuid;
+    return cards;
+}
+
+static void add_lane(struct body *b, const struct node *n, json_t *card, rv_str name,
+                     const json_t *inner)
 {
     json_t *lanes = json_object_get(card, "lanes"), *lane = json_object();
     if (lanes == NULL) {
@@ -815,7 +837,7 @@ static void add_lane(struct body *b, json_t *card, rv_str name, const json_t *in
     }
     set_new(b, lane, "name", json_stringn(name.p, name.n));
     set_new(b, lane, "inline", json_true());
-    set_new(b, lane, "cards", rv_import_body(b->m, inner, true, b->depth + 1));
+    set_new(b, lane, "cards", import_inner(b, n, inner));
     check_captures(b, card, json_object_get(lane, "cards"));
     if (json_array_append_new(lanes, lane) != 0)
         b->bad = true;
@@ -897,8 +919,7 @@ static void emit_option(struct body *b, const json_t *p, json_t *options, json_t
         set_new(b, pin, "required", json_true());
     if (json_array_append_new(fields, pin) != 0)
         b->bad = true;
-    if (key.p != NULL &&
-        json_object_setn(options, key.p, key.n, now != NULL ? now : data) != 0)
+    if (key.p != NULL && json_object_setn(options, key.p, key.n, now != NULL ? now : data) != 0)
         b->bad = true;
 }
 
@@ -934,7 +955,7 @@ static void emit_inputs(struct body *b, const struct node *n, json_t *card)
         rv_str group = rv_json_member_str(pins[i].pin, "group");
         if (inner != NULL && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) &&
             (holds_bodies || json_object_size(inner) > 0)) /* elsewhere nothing is chosen yet */
-            add_lane(b, card,
+            add_lane(b, n, card,
                      group.n > 0                                ? group
                      : rv_str_eq(n->method, RV_STR("tryCatch")) ? RV_STR("try")
                                                                 : RV_STR("each"),
@@ -947,8 +968,15 @@ static void emit_outputs(struct body *b, const struct node *n, json_t *outputs)
     size_t count;
     struct sorted *pins = sort_pins(b, n, "outputs", &count);
     for (size_t i = 0; pins != NULL && i < count; i++)
-        if (json_array_append_new(outputs, pin_base(b, pins[i].pin)) != 0)
+    {
+        const json_t *meta = json_object_get(pins[i].pin, "metadata");
+        json_t *pin = pin_base(b, pins[i].pin);
+        set_choices(b, pin, json_object_get(meta, "choices"));
+        if (json_is_true(json_object_get(meta, RV_META_REQUIRED)))
+            set_new(b, pin, "required", json_true());
+        if (json_array_append_new(outputs, pin) != 0)
             b->bad = true;
+    }
 }
 
 static void emit_policy(struct body *b, const struct node *n, json_t *card)
@@ -960,7 +988,7 @@ static void emit_policy(struct body *b, const struct node *n, json_t *card)
     if (inner == NULL && rv_str_eq(type, RV_STR("handler")))
         error_at(b, n, "the error handler of the card has no cards", "");
     if (inner != NULL)
-        add_lane(b, card, RV_STR("handler"), inner);
+        add_lane(b, n, card, RV_STR("handler"), inner);
     if (!json_is_object(error) ||
         (rv_str_eq(type, RV_STR("finish")) && json_object_size(error) == 1))
         return;
@@ -972,8 +1000,8 @@ static void emit_policy(struct body *b, const struct node *n, json_t *card)
     set_new(b, card, "policy", copy);
 }
 
-/* The connection the file names, while nobody has chosen one here: who chooses sees its name, and an
- * export has it again. */
+/* The connection the file names, while nobody has chosen one here: who chooses sees its name, and
+ * an export has it again. */
 static void keep_config(struct body *b, const char *old, const json_t *wanted, json_t *card)
 {
     json_t *o = json_object();
@@ -1285,7 +1313,8 @@ static int emit_if(struct body *b, struct node *n, json_t *out, int depth, int l
     for (int side = 0; side < 2; side++) {
         const struct node *a = &b->nodes[anchors[side]];
         if (a->emitted || !rv_str_eq(a->name, RV_STR("control:noop"))) {
-            error_at(b, n, "a branch of an If/Else starts at a card that is none: ", json_string_value(json_object_get(a->m, "uuid")));
+            error_at(b, n, "a branch of an If/Else starts at a card that is none: ",
+                     json_string_value(json_object_get(a->m, "uuid")));
             return -1;
         }
     }
@@ -1359,23 +1388,26 @@ static void look_inside(struct body *b)
     json_t *pin;
     for (size_t i = 0; i < b->n; i++) {
         const struct node *n = &b->nodes[i];
-        const json_t *inner = inline_body(json_object_get(
-            json_object_get(json_object_get(n->model, "policy"), "error"), "flo"));
+        const json_t *inner = inline_body(
+            json_object_get(json_object_get(json_object_get(n->model, "policy"), "error"), "flo"));
         if (inner != NULL)
-            json_decref(rv_import_body(b->m, inner, true, b->depth + 1));
+            json_decref(import_inner(b, n, inner));
         JMEMBERS(pins_of(n, "inputs"), id, pin)
         {
             const json_t *v = json_object_get(pin, "value");
             inner = inline_body(json_object_get(v, "data"));
-            if (inner != NULL && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
-                json_decref(rv_import_body(b->m, inner, true, b->depth + 1)); /* depth bounded: flow.nesting */
+            if (json_object_size(inner) > 0 &&
+                rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
+                json_decref(import_inner(b, n, inner));
         }
     }
 }
 
 json_t *rv_import_body(struct import *m, const json_t *body, bool is_inline, int depth)
 {
-    struct body b = { .m = m, .cx = m->cx, .index = json_object(), .pins = json_object(), .depth = depth };
+    struct body b = {
+        .m = m, .cx = m->cx, .index = json_object(), .pins = json_object(), .depth = depth
+    };
     json_t *out = json_array();
     const char *wrong =
         depth > RV_FLOW_NESTING_MAX ? "inline flows nest more than 16 deep (limit flow.nesting)"

@@ -14,6 +14,7 @@ struct import {
     json_t *unsupported; /* card name -> count */
     json_t *needs; /* connector -> true: a connection is missing */
     rv_str flow; /* name of the flow at hand, for messages */
+    rv_str holder, holder_uuid; /* card around the inline body at hand, for messages */
     json_t *card_ids; /* of the flow at hand: used ids */
     size_t cards; /* of the flow at hand */
 };

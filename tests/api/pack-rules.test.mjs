@@ -2,9 +2,11 @@
 // right comes out again as it was.
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
-import { startReeve, firstAdministrator, until } from '../lib/reeve.mjs';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { startReeve, firstAdministrator, until, root, haveShared } from '../lib/reeve.mjs';
 import { N } from '../lib/badge.mjs';
-import { said } from '../lib/packs.mjs';
+import { places, said } from '../lib/packs.mjs';
 import { assign, body, chain, channel, field, flow, head, ifElse, join, kernel, lanes, method, pack, simple, tryCatch } from '../lib/pack-maker.mjs';
 
 describe('rules of export files', () => {
@@ -24,6 +26,7 @@ describe('rules of export files', () => {
   const give = async (home) => {
     const p = await admin.get(`${N}/folders/${home.id}/export`);
     delete p.data.groups[home.id];
+    for (const g of Object.values(p.data.groups)) g.data.path = g.data.path.split('.').filter((x) => x !== home.id).join('.');
     return p;
   };
   /** In, out, in and out again: what comes out says the same each time; gives the first that came out. */
@@ -32,9 +35,12 @@ describe('rules of export files', () => {
     assert.equal(first.status, 201, first.text);
     const out = await give(first.home);
     assert.deepEqual(said(out), said(p));
+    assert.deepEqual(places(out), places(p));
     const second = await take(out);
     assert.equal(second.status, 201, second.text);
-    assert.deepEqual(said(await give(second.home)), said(p));
+    const again = await give(second.home);
+    assert.deepEqual(said(again), said(p));
+    assert.deepEqual(places(again), places(p));
     return { ...first, out, flow: Object.values(out.data.flos)[0].data };
   };
   const changed = (change) => { const p = simple(); change(p.data.flos.f.data, p); return p; };
@@ -46,7 +52,8 @@ describe('rules of export files', () => {
     ['a field that is no object', (d) => { method1(d).inputs.data.q = null; }, /^Simple: Card a: a field is no object: q/],
     ['an action at the start', (d) => { d.methods.shift(); d.orderings = {}; d.methods[0].address = channel('stash:readTable'); d.methods[0].node.key = 'readTable'; }, /^Simple: Card a: the first card is not an event/],
     ['a hidden card at the start', (d) => { Object.assign(d.methods[0], { address: kernel('control:noop') }); d.methods[0].node.key = 'noop'; d.methods[0].node.model.displayed = false; }, /^Simple: Helper Flow: the first card is not an event/],
-    ['an inline body that is an empty object', (d) => { d.methods.push(tryCatch('t', {})); Object.assign(d.orderings, chain('a', 't')); }, /^Simple: an inline body has no cards and so does not start with a Helper Flow card/],
+    ['an inline body that is an empty object', (d) => { d.methods.push(tryCatch('t', {})); Object.assign(d.orderings, chain('a', 't')); }, /^Simple: If Error: an inline body has no cards and so does not start with a Helper Flow card \(t\)/],
+    ['an ordering to nowhere in an inline body', (d) => { d.methods.push(tryCatch('t', body([head('ih')], { z: ['ih', 'gone'] }))); Object.assign(d.orderings, chain('a', 't')); }, /^Simple: If Error: an ordering names a card that is not there: z \(t\)$/],
     ['an error handler without cards', (d) => { method1(d).policy = { error: { type: 'handler', merge: 'join' } }; }, /^Simple: Card a: the error handler of the card has no cards/],
     ['cards that are no list', (d) => { d.methods = {}; }, /^Simple: the flow has no list of cards/],
     ['a card that is no object', (d) => { d.methods.push('x'); }, /^Simple: card without uuid or model/],
@@ -221,6 +228,28 @@ describe('rules of export files', () => {
     const cards = (await admin.get(`${N}/flows/${again.json.flows[0].id}`)).cards;
     assert.deepEqual(cards.slice(2).map((c) => c.connectionId ?? null), [made.Live, made.Trial, null, null]);
     assert.deepEqual(named(await give(again.home)), ['Live', 'Trial', 'Site', null]);
+  });
+
+  test('WF-127: real exports come out with the folders, the places of tables and the connections they came with', { skip: !haveShared && 'no real exports here' }, async () => {
+    const where = path.join(root, '../shared/flopacks');
+    for (const name of readdirSync(where).filter((f) => f.endsWith('.flopack'))) {
+      const p = JSON.parse(readFileSync(path.join(where, name), 'utf8')), first = await take(p);
+      assert.equal(first.status, 201, `${name}: ${first.text.slice(0, 500)}`);
+      const out = await give(first.home), second = await take(out);
+      assert.deepEqual(places(out), places(p), name);
+      assert.deepEqual(places(await give(second.home)), places(p), name);
+    }
+  });
+
+  test('what only a flow drawn here has is there again after its export: help, and the inputs a caller must give', async () => {
+    const home = await folder();
+    const outputs = [{ id: 'who', group: 'inputs', key: 'who', label: 'Who', type: 'text', required: true, help: 'The person it is for', custom: true }, { id: 'size', group: 'inputs', key: 'size', label: 'Size', type: 'number', choices: [{ value: 1, label: 'One' }, { value: 2, label: 'Two' }], custom: true }];
+    const inputs = [{ id: 'v', key: 'v', label: 'V', type: 'text', value: 'x', help: 'What it is', choices: [{ value: 'x', label: 'X' }] }];
+    const drawn = await admin.post(`${N}/flows`, { name: 'Drawn', folderId: home.id, cards: [{ id: 'start', card: 'http:delegated', inputs: [], outputs }, { id: 'a', card: 'control:let', inputs, outputs: [] }] });
+    const again = await take(await admin.get(`${N}/flows/${drawn.id}/export`));
+    const { cards } = await admin.get(`${N}/flows/${again.json.flows[0].id}`);
+    assert.deepEqual(cards[0].outputs, outputs);
+    assert.deepEqual(cards[1].inputs, inputs);
   });
 
   test('WF-65: an event comes out in the form it came in: in two cards, or as the head of an ordinary body', async () => {

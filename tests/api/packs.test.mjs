@@ -110,7 +110,7 @@ describe('export files', () => {
     ['branches that never meet', (p) => { const b = p.data.flos.f1.data.methods[0].node.model.inputs.data.ef.value.data; delete b.orderings.e8; return p; }, /never meet/],
     ['a join of what is not there', (p) => { const b = p.data.flos.f1.data.methods[0].node.model.inputs.data.ef.value.data; b.methods.find((m) => m.uuid === 'j1').joins.zz = [{ output: 'j1o', transform: null }]; return p; }, /names a field that is not there: zz/],
     ['an inline body without a head', (p) => { const f = p.data.flos.f2.data.methods.find((m) => m.uuid === 'br').node.model.inputs.data.bef.value.data; f.methods[0].address = 'root:kernel:control:0.0.1:noop'; f.methods[0].node.key = 'noop'; return p; }, /an inline body does not start with a Helper Flow card/],
-    ['a capture without a partner', (p) => { const c = p.data.flos.f2.data.methods.find((m) => m.uuid === 'br'); delete c.node.model.inputs.data.brx; delete p.data.flos.f2.data.methods.find((m) => m.uuid === 'h2').pins.h2o.br; return p; }, /uses a value that its container does not hand in \(qq\)/],
+    ['a capture without a partner', (p) => { const c = p.data.flos.f2.data.methods.find((m) => m.uuid === 'br'); delete c.node.model.inputs.data.brx; delete p.data.flos.f2.data.methods.find((m) => m.uuid === 'h2').pins.h2o.br; return p; }, /uses a value that its container does not hand in: qq \(br\)/],
   ];
   test('WF-126: each mistake of a file is an error with its own sentence, and nothing of the file is imported', async (t) => {
     const home = await folder('Broken');

@@ -78,3 +78,16 @@ export function said(pack) {
     tables: Object.values(tables).map((t) => ({ name: t.name, description: t.description ?? '', columns: t.data.structure.map(({ name, type, default: d }) => ({ name, type, default: d ?? '' })) })).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   }));
 }
+
+/** Where everything lies and what it is connected to, with names in the place of ids: folders, tables in them, connections of cards. */
+export function places(pack) {
+  const { flos, tables, groups, configs } = pack.data;
+  const way = (id) => { const g = groups?.[id]; return g ? [...(g.data.path || '').split('.').filter((x) => groups[x]), id].map((x) => groups[x].data.name) : []; };
+  const wanted = (m) => { const c = configs?.[m.node.model.config]; return c ? [[m.uuid, c.name, c.module.replace(/_[0-9a-f]{32}$/, '')]] : []; };
+  const list = (o, fn) => Object.values(o ?? {}).map(fn).map((x) => JSON.stringify(x)).sort();
+  return {
+    folders: list(groups, (g) => [way(g.id), g.data.description ?? '']),
+    tables: list(tables, (t) => [t.name, way(t.data.group_id)]),
+    flows: list(flos, (f) => [f.name, way(f.data.group), [...bodies(f.data)].flatMap(([, b]) => b.methods.flatMap(wanted)).sort()]),
+  };
+}
