@@ -4,13 +4,13 @@
 #include "flows/flows_int.h"
 
 struct need {
-    rv_str connector, flow_id, flow_name, card_id, title;
+    rv_str connector, wanted, flow_id, flow_name, card_id, title; /* wanted: name in the file it came in, or absent */
     struct need *next;
 };
 struct looking {
     struct rv_tx *tx;
     const struct rv_flow_row *flow;
-    const json_t *given; /* connector to id of a connection; or NULL: only look */
+    const json_t *given; /* connector, or connector:wanted, to id of a connection; or NULL: only look */
     struct need *first, **end;
     bool changed;
     rv_status st;
@@ -29,15 +29,34 @@ static rv_status has_connection(struct looking *l, const json_t *card, bool *ret
     return RV_OK;
 }
 
-static const char *pointer_to(struct rv_cx *cx, const char *connector)
+static const char *pointer_to(struct rv_cx *cx, const char *key)
 {
-    return rv_z(cx, rv_printf(cx, "/connections/%s", connector));
+    return rv_z(cx, rv_printf(cx, "/connections/%s", key));
 }
 
-static rv_status give(struct looking *l, json_t *card, const char *connector, rv_str id)
+static rv_str wanted_of(const json_t *card)
+{
+    return rv_json_member_str(json_object_get(json_object_get(card, "origin"), "config"), "name");
+}
+
+/* What is given to a card: for the connection its file names before that for all of its connector. */
+static rv_str given_to(const struct looking *l, const json_t *card, const char *connector,
+                       const char **ret_key)
+{
+    rv_str wanted = wanted_of(card);
+    *ret_key = rv_z(rv_tx_cx(l->tx),
+                    rv_printf(rv_tx_cx(l->tx), "%s:%.*s", connector, RV_FMT(wanted)));
+    rv_str id = rv_json_member_str(l->given, *ret_key);
+    if (id.n > 0)
+        return id;
+    *ret_key = connector;
+    return rv_json_member_str(l->given, connector);
+}
+
+static rv_status give(struct looking *l, json_t *card, const char *key, rv_str id)
 {
     struct rv_cx *cx = rv_tx_cx(l->tx);
-    const char *pointer = pointer_to(cx, connector);
+    const char *pointer = pointer_to(cx, key);
     struct rv_connection_row row;
     bool found;
     RV_TRY(rv_connection_row_get(l->tx, id, &found, &row)); /* check_given found it */
@@ -59,6 +78,7 @@ static rv_status note(struct looking *l, const json_t *card, const struct rv_car
     if (n == NULL)
         return RV_BUSY;
     *n = (struct need){ .connector = rv_str_of(type->connector),
+                        .wanted = wanted_of(card),
                         .flow_id = l->flow->id,
                         .flow_name = l->flow->name,
                         .card_id = rv_json_member_str(card, "id"),
@@ -73,14 +93,16 @@ static void look(void *arg, json_t *card)
     struct looking *l = arg;
     const struct rv_card *type =
         rv_card_find(rv_engine_of(rv_tx_cx(l->tx)), rv_json_member_str(card, "card"));
+    const char *key;
     bool has;
-    if (l->st != RV_OK || type == NULL || type->connector == NULL || type->connection_optional)
+    if (l->st != RV_OK || type == NULL || type->connector == NULL ||
+        (type->connection_optional && wanted_of(card).n == 0))
         return;
     l->st = has_connection(l, card, &has);
     if (l->st != RV_OK || has)
         return;
-    rv_str id = rv_json_member_str(l->given, type->connector);
-    l->st = id.n > 0 ? give(l, card, type->connector, id) : note(l, card, type);
+    rv_str id = given_to(l, card, type->connector, &key);
+    l->st = id.n > 0 ? give(l, card, key, id) : note(l, card, type);
 }
 
 struct folder_needs {
@@ -89,25 +111,28 @@ struct folder_needs {
     struct looking l;
 };
 
-/* Each connector that is named with a connection of it, whether a card needs it or not. */
+/* Each connector that is named with a connection of it, whether a card needs it or not; behind a
+ * colon may stand the name of the connection in the file. */
 static rv_status check_given(struct rv_tx *tx, const json_t *given)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
-    const char *connector;
+    const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)given, connector, value)
+    json_object_foreach((json_t *)(uintptr_t)given, key, value)
     {
         struct rv_connection_row row;
         bool found;
-        rv_str id = rv_json_str(value);
+        rv_str id = rv_json_str(value), rest = rv_str_of(key), connector = RV_STR("");
+        (void)rv_str_split(&rest, ':', &connector); /* none: an empty key names no connector */
         if (id.n == 0)
-            return rv_fail_field(cx, pointer_to(cx, connector), "INVALID",
+            return rv_fail_field(cx, pointer_to(cx, key), "INVALID",
                                  "connections: each connector names the id of a connection");
         RV_TRY(rv_connection_row_get(tx, id, &found, &row));
-        if (!found || !rv_str_eq(row.connector, rv_str_of(connector)))
-            return rv_fail_field(cx, pointer_to(cx, connector), "NOT_FOUND",
-                                 "there is no connection %.*s of %.60s",
-                                 RV_FMT(rv_str_sub(id, 0, id.n < 60 ? id.n : 60)), connector);
+        if (!found || !rv_str_eq(row.connector, connector))
+            return rv_fail_field(
+                cx, pointer_to(cx, key), "NOT_FOUND", "there is no connection %.*s of %.*s",
+                RV_FMT(rv_str_sub(id, 0, id.n < 60 ? id.n : 60)),
+                RV_FMT(rv_str_sub(connector, 0, connector.n < 60 ? connector.n : 60)));
     }
     return RV_OK;
 }
@@ -139,21 +164,27 @@ static rv_status needs_tx(struct rv_tx *tx, void *arg)
     return RV_OK;
 }
 
-/* One row for each connector, in the order in which it is met. */
+static bool same_need(const struct need *a, const struct need *b)
+{
+    return rv_str_eq(a->connector, b->connector) && rv_str_eq(a->wanted, b->wanted);
+}
+
+/* One row for each connector and name in the file, in the order in which they are met. */
 static void write_needs(const struct need *first, struct rv_jw *w)
 {
     for (const struct need *n = first; n != NULL; n = n->next) {
         const struct need *before = first;
-        while (before != n && !rv_str_eq(before->connector, n->connector))
+        while (before != n && !same_need(before, n))
             before = before->next;
         if (before != n)
             continue;
         rv_jw_obj(w);
         rv_jw_kstr(w, "connector", n->connector);
+        rv_jw_kstr(w, "wanted", n->wanted);
         rv_jw_key(w, "cards");
         rv_jw_arr(w);
         for (const struct need *c = n; c != NULL; c = c->next) {
-            if (!rv_str_eq(c->connector, n->connector))
+            if (!same_need(c, n))
                 continue;
             rv_jw_obj(w);
             rv_jw_kstr(w, "flowId", c->flow_id);

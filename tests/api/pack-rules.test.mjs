@@ -221,9 +221,16 @@ describe('rules of export files', () => {
     assert.deepEqual(json.warnings.map((w) => w.sentence), ['needs a connection for okta; choose one before turning the flows on', 'needs a connection for httpfunctions; choose one before turning the flows on']);
     assert.deepEqual(named(out), ['Live', 'Trial', 'Site', null]);
     assert.deepEqual(Object.values(out.data.configs).map((c) => [c.name, c.module, c.data]).sort(), [['Live', 'okta', null], ['Site', 'httpfunctions', null], ['Trial', 'okta', null]]);
-    assert.deepEqual((await admin.get(`${N}/folders/${home.id}/connection-needs`)).data.map((n) => n.connector), ['okta']);
+    const needs = (list) => list.data.map((n) => [n.connector, n.wanted, n.cards.map((c) => c.cardId)]);
+    const path = `${N}/folders/${home.id}/connection-needs`;
+    assert.deepEqual(needs(await admin.get(path)), [['okta', 'Live', ['o1']], ['okta', 'Trial', ['o2']], ['httpfunctions', 'Site', ['w1']]]);
     const made = {};
     for (const name of ['Other', 'Trial', 'Live']) made[name] = (await admin.post(`${N}/connections`, { name, connector: 'okta' })).id;
+    const wrong = await admin.raw('POST', path, { body: { connections: { 'httpfunctions:Site': made.Live } } });
+    assert.deepEqual([wrong.status, wrong.json.errorCauses[0].location], [400, '/connections/httpfunctions:Site']);
+    assert.deepEqual(needs(await admin.post(path, { connections: { 'okta:Trial': made.Other } })), [['okta', 'Live', ['o1']], ['httpfunctions', 'Site', ['w1']]]);
+    assert.deepEqual(needs(await admin.post(path, { connections: { okta: made.Live } })), [['httpfunctions', 'Site', ['w1']]]);
+    assert.deepEqual(named(await give(home)), ['Live', 'Other', 'Site', null]);
     const again = await take(out);
     const cards = (await admin.get(`${N}/flows/${again.json.flows[0].id}`)).cards;
     assert.deepEqual(cards.slice(2).map((c) => c.connectionId ?? null), [made.Live, made.Trial, null, null]);

@@ -611,9 +611,10 @@ export interface Connection extends Stamped {
   auth: string | null; // kind of authentication; null: local
   fields: Record<string, string>; // secrets as "********"
 }
-/** GET /folders/{id}/connection-needs; POST with {"connections":{connector: id}} assigns */
+/** GET /folders/{id}/connection-needs; POST with {"connections":{connector: id}} assigns, or {"connector:wanted": id} those cards alone */
 export interface ConnectionNeed {
   connector: string;
+  wanted: string | null; // name of the connection in the export file these cards came in
   cards: { flowId: Id; flowName: string; cardId: string; title: string }[];
 }
 /** GET, PUT /log-stream */

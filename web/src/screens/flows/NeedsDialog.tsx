@@ -15,13 +15,14 @@ import { toast } from '../../ui/Toast';
 import { ConnectionDialog } from './ConnectionDialog';
 
 const NEW = ' new';
+const keyOf = (n: ConnectionNeed): string => `${n.connector}:${n.wanted ?? ''}`;
 export function NeedsDialog({ folderId, onClose }: { folderId: string; onClose: () => void }) {
   const w = t.flows.needs;
   const needs = useGet<Page<ConnectionNeed>>(`/folders/${folderId}/connection-needs`);
   const connections = useList<Connection>('/connections', { limit: 200 });
   const connectors = useGet<Page<Connector>>('/connectors', { staleTime: Number.POSITIVE_INFINITY }).data?.data ?? [];
   const [chosen, setChosen] = useState<Record<string, string>>({});
-  const [making, setMaking] = useState<string | null>(null);
+  const [making, setMaking] = useState<ConnectionNeed | null>(null);
   const send = useSend((given: Record<string, string>) => api.post<Page<ConnectionNeed>>(`/folders/${folderId}/connection-needs`, { connections: given }), ['/flows', '/folders']);
   const nameOf = (connector: string): string => connectors.find((c) => c.connector === connector)?.name ?? connector;
   const go = async (): Promise<void> => {
@@ -30,7 +31,7 @@ export function NeedsDialog({ folderId, onClose }: { folderId: string; onClose: 
     if (!left.data.length) onClose();
     else setChosen({});
   };
-  if (making) return <ConnectionDialog connectors={connectors} wanted={making} onMade={(c) => setChosen((old) => ({ ...old, [c.connector]: c.id }))} onClose={() => setMaking(null)} />;
+  if (making) return <ConnectionDialog connectors={connectors} wanted={making.connector} onMade={(c) => c.connector === making.connector && setChosen((old) => ({ ...old, [keyOf(making)]: c.id }))} onClose={() => setMaking(null)} />;
   const none = needs.data?.data.length === 0;
   return (
     <Dialog open wide title={w.title} onClose={onClose} actions={none
@@ -43,13 +44,14 @@ export function NeedsDialog({ folderId, onClose }: { folderId: string; onClose: 
             <ul className="needs">
               {page.data.map((n) => {
                 const fitting = connections.rows.filter((c) => c.connector === n.connector);
+                const key = keyOf(n), label = n.wanted ? w.wanted(nameOf(n.connector), n.wanted) : nameOf(n.connector);
                 const known = connectors.some((c) => c.connector === n.connector);
                 return (
-                  <li key={n.connector}>
+                  <li key={key}>
                     {fitting.length || !known
-                      ? <Select label={nameOf(n.connector)} value={chosen[n.connector] ?? null} placeholder={known ? w.choose : w.unknown} disabled={!known} error={send.error?.at(`connections/${n.connector}`)}
-                          onChange={(id) => (id === NEW ? setMaking(n.connector) : setChosen((old) => ({ ...old, [n.connector]: id })))} choices={[...fitting.map((c) => ({ id: c.id, name: c.name })), { id: NEW, name: w.make }]} />
-                      : <div className="f"><b>{nameOf(n.connector)}</b><Button size="dense" icon={IconAdd} onPress={() => setMaking(n.connector)}>{w.make}</Button></div>}
+                      ? <Select label={label} value={chosen[key] ?? null} placeholder={known ? w.choose : w.unknown} disabled={!known} error={send.error?.at(`connections/${key}`)}
+                          onChange={(id) => (id === NEW ? setMaking(n) : setChosen((old) => ({ ...old, [key]: id })))} choices={[...fitting.map((c) => ({ id: c.id, name: c.name })), { id: NEW, name: w.make }]} />
+                      : <div className="f"><b>{label}</b><Button size="dense" icon={IconAdd} onPress={() => setMaking(n)}>{w.make}</Button></div>}
                     <details><summary>{w.cards(n.cards.length)}</summary><ul className="needs-cards">{n.cards.map((c) => <li key={`${c.flowId} ${c.cardId}`}><Link href={paths.flow(c.flowId)} onClick={onClose}>{c.flowName}</Link><span className="muted">{c.title}</span></li>)}</ul></details>
                   </li>
                 );
