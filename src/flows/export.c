@@ -3,7 +3,11 @@
  * Lanes become anchors and a join, paths on links become hidden expand cards, inline lanes go back
  * into the field or the policy that held them, event flows get their two-card wrapper. Connections
  * go out by name without secrets, tables without rows. What an editor keeps for itself (drag
- * positions, previews) is not made up. */
+ * positions, previews) is not made up.
+ *
+ * What the format has no words for goes along in members that other readers pass over: "lane" of a
+ * link into the end of an If/Else whose source stands in neither lane, "lanes" of its value when
+ * each lane gives another one, "$help" and "$required" in the metadata of a field. */
 #include "flows/table_int.h"
 #include <stdio.h>
 

@@ -148,6 +148,14 @@ static rv_str name_of(struct import *m, rv_str s, const char *other)
     return name;
 }
 
+static rv_str description_of(struct import *m, const json_t *object)
+{
+    rv_str s = rv_json_member_str(object, "description");
+    if (s.n > 4000)
+        rv_import_warning(m, RV_NONE_STR, "a description was cut after 4000 bytes");
+    return clipped(m->cx, s, 4000, "");
+}
+
 /* The parent is the last id of the dotted path; a folder whose parent is not in the file goes to
  * the target. */
 static rv_status plan_folders(struct plan *p)
@@ -189,7 +197,7 @@ static rv_status plan_folders(struct plan *p)
             f->path = rv_printf(m->cx, "%.*s/%.*s",
                                 RV_FMT(top ? p->folder_path : rv_json_str(above)), RV_FMT(f->id));
             f->name = name_of(m, rv_json_member_str(d, "name"), "Folder");
-            f->description = clipped(m->cx, rv_json_member_str(d, "description"), 4000, "");
+            f->description = description_of(m, d);
             if (f->path.p == NULL ||
                 json_object_set_new(done, key, json_stringn(f->path.p, f->path.n)) != 0)
                 return RV_BUSY;
@@ -236,7 +244,7 @@ static rv_status plan_tables(struct plan *p)
         r->id = new_id(m, m->table_ids, key);
         r->folder_id = folder.p != NULL ? folder : p->folder_id;
         r->name = name_of(m, rv_json_member_str(file, "name"), "Table");
-        r->description = clipped(m->cx, rv_json_member_str(file, "description"), 4000, "");
+        r->description = description_of(m, file);
         struct told t = { m, r->name };
         const json_t *structure = json_object_get(d, "structure");
         if (structure != NULL && !json_is_null(structure) && !json_is_array(structure))
@@ -593,7 +601,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow,
     f->id = mapped(m->flow_ids, rv_str_of(key));
     f->folder_id = folder.p != NULL ? folder : p->folder_id;
     f->name = m->flow;
-    f->description = clipped(m->cx, rv_json_member_str(flow, "description"), 4000, "");
+    f->description = description_of(m, flow);
     f->kind = rv_str_of(rv_def_kind(cards));
     f->save_data = !json_is_false(json_object_get(d, "log"));
     f->note = RV_STR("Imported");
@@ -821,6 +829,8 @@ rv_status rv_flow_import(struct rv_cx *cx, rv_str folder_id, rv_str connection_i
     RV_TRY(
         rv_authz(cx, NULL, RV_A_FLOW_EDIT, (struct rv_object){ .id = folder_id, .path = t.ids }));
     p.folder_path = t.ids;
+    if (rv_str_starts(text, RV_STR("\xEF\xBB\xBF"))) /* a byte order mark of an editor */
+        text = rv_str_sub(text, 3, text.n);
     rv_status st = rv_json_parse(cx, text, &pack_limits, &root);
     if (st == RV_OK && too_deep(root, 1))
         st = rv_fail(cx, RV_MALFORMED, "the file is nested deeper than %d levels", DEPTH_MAX);

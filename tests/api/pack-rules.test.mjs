@@ -126,6 +126,7 @@ describe('rules of export files', () => {
     assert.equal((await take(bare)).status, 201);
     const nulls = changed((d, p) => { for (const m of d.methods) { for (const k of ['parents', 'joins', 'branches']) m[k] = null; for (const k of ['policy', 'metadata', 'config']) m.node.model[k] = null; } d.cron = null; for (const k of ['configs', 'tables', 'groups']) p.data[k] = null; });
     assert.equal((await take(nulls)).status, 201);
+    assert.equal((await take(`\ufeff${JSON.stringify(simple())}`)).status, 201, 'a byte order mark');
     const more = changed((d, p) => { p.x = 1; p.data.y = [2]; p.data.flos.f.z = {}; d.q = 4; d.methods[1].w = 5; method1(d).inputs.data['a-in'].u = 6; method1(d).inputs.data['a-in'].metadata.own = { deep: [1] }; });
     const { flow: out } = await roundTrip(more);
     assert.deepEqual(out.methods[1].node.model.inputs.data['a-in'].metadata.own, { deep: [1] });
