@@ -588,9 +588,10 @@ static const json_t *result_of(const json_t *lane, const char *output)
     return NULL;
 }
 
+/* Null is as good as absent. */
 static bool same(const json_t *a, const json_t *b)
 {
-    return (a == NULL && b == NULL) ||
+    return ((a == NULL || json_is_null(a)) && (b == NULL || json_is_null(b))) ||
            json_equal((json_t *)(uintptr_t)a, (json_t *)(uintptr_t)b) == 1;
 }
 
@@ -644,8 +645,8 @@ static void link_result(struct body *b, const json_t *const lanes[2], const char
         json_t *value = json_object_get(r[i], "value"), *each = json_object_get(v, "lanes");
         if (from[i] != NULL) {
             link_lane(b, lanes[i], from[i], r[1 - i], join, in_id);
-        } else if (value != NULL && plain) {
-            set(b->o, v, "data", json_incref(value));
+        } else if (plain) {
+            set(b->o, v, "data", borrowed(value)); /* no value is none, not a blank one */
         } else if (value != NULL && !json_is_null(value)) {
             if (each == NULL)
                 set(b->o, v, "lanes", each = json_object());

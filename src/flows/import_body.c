@@ -400,6 +400,10 @@ static void resolve_expand(struct body *b, struct link *l)
             b->bad = true;
             return;
         }
+        if (x->links->convert[0] != '\0' || x->links->wrap)
+            rv_import_warning(b->m, b->nodes[x->links->card].title,
+                              "a conversion before a member is read is left out (%.*s)",
+                              RV_FMT(x->uuid));
         l->path = whole;
         l->card = x->links->card;
         l->output = x->links->output;
