@@ -276,6 +276,7 @@ static rv_status compile_if(struct compiler *k, struct rv_step *s, const json_t 
 {
     static const char *const names[2] = { "true", "false" };
     struct rv_step *ends[2];
+    s->condition = rv_def_condition(card);
     for (int side = 0; side < 2; side++) {
         const json_t *lane = lane_named(card, names[side]);
         if (side == 1)

@@ -373,6 +373,34 @@ const json_t *rv_def_head(const json_t *cards)
     return NULL;
 }
 
+static bool given_by_lanes(const json_t *card, rv_str output)
+{
+    size_t i, k;
+    json_t *lane, *r;
+    json_array_foreach(json_object_get(card, "lanes"), i, lane)
+    {
+        json_array_foreach(json_object_get(lane, "results"), k, r)
+        {
+            if (rv_str_eq(rv_json_member_str(r, "output"), output))
+                return true;
+        }
+    }
+    return false;
+}
+
+int rv_def_condition(const json_t *card)
+{
+    size_t i;
+    json_t *pin;
+    json_array_foreach(json_object_get(card, "outputs"), i, pin)
+    {
+        if (rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("result")) &&
+            !given_by_lanes(card, rv_json_member_str(pin, "id")))
+            return (int)i;
+    }
+    return -1;
+}
+
 const char *rv_def_kind(const json_t *cards)
 {
     static const struct {

@@ -134,15 +134,16 @@ static json_t *field(struct body *b, const json_t *pin, size_t index, const char
     return p;
 }
 
-/* One side of a card; only_result: of an If/Else, whose other outputs are its join's. */
-static json_t *fields(struct body *b, const json_t *pins, bool inputs, bool only_result)
+/* One side of a card; only: the one field of it that counts, counted from 0, or ALL. */
+enum { ALL = -2 };
+static json_t *fields(struct body *b, const json_t *pins, bool inputs, int only)
 {
     json_t *data = json_object(), *pin;
     size_t i;
     json_array_foreach((json_t *)(uintptr_t)pins, i, pin)
     {
         rv_str id = rv_json_member_str(pin, "id");
-        if (only_result && !rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("result")))
+        if (only != ALL && only != (int)i)
             continue;
         if (id.p == NULL ||
             json_object_setn_new(data, id.p, id.n, field(b, pin, i, inputs ? "d" : NULL)) != 0)
@@ -463,11 +464,11 @@ static json_t *export_card(struct body *b, const json_t *card, bool is_if)
     json_t *m = method(b, id, address_of(b->o, card), title, true), *model = model_of(m), *inputs,
            *lane, *policy = json_object_get(card, "policy");
     size_t i;
-    inputs = fields(b, json_object_get(card, "inputs"), true, false);
+    inputs = fields(b, json_object_get(card, "inputs"), true, ALL);
     add_options(b, card, inputs);
     set(b->o, json_object_get(model, "inputs"), "data", inputs);
     set(b->o, json_object_get(model, "outputs"), "data",
-        fields(b, json_object_get(card, "outputs"), false, is_if));
+        fields(b, json_object_get(card, "outputs"), false, is_if ? rv_def_condition(card) : ALL)); /* the others are its join's */
     if (policy != NULL)
         set(b->o, json_object_get(model, "policy"), "error", json_copy(policy));
     if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
@@ -556,11 +557,12 @@ static void export_join(struct body *b, const json_t *card, const char *join)
     json_t *ins = json_object(), *outs = json_object(), *joins = json_object_get(m, "joins");
     if (json_object_get(was, "timeout") != NULL)
         set(b->o, model_of(m), "timeout", json_incref(json_object_get(was, "timeout")));
+    int own_output = rv_def_condition(card);
     size_t i;
     json_array_foreach(json_object_get(card, "outputs"), i, pin)
     {
         const char *id = json_string_value(json_object_get(pin, "id"));
-        if (id == NULL || rv_str_eq(rv_json_member_str(pin, "key"), RV_STR("result")))
+        if (id == NULL || (int)i == own_output)
             continue;
         json_t *in = join_field(b, was, pin);
         const char *in_id = rv_z(b->o->cx, rv_json_member_str(in, "id"));

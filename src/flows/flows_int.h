@@ -47,6 +47,7 @@ RV_MUST_CHECK rv_status rv_def_check(struct rv_cx *cx, const json_t *cards, json
 const char *rv_def_kind(const json_t *cards); /* "DELEGATED", "HELPER" … */
 bool rv_def_has_endpoint(json_t *cards); /* HTTP callers reach it: an API Endpoint card, or a pause that is resumed */
 const json_t *rv_def_head(const json_t *cards); /* the event card, or NULL */
+int rv_def_condition(const json_t *card); /* of an If/Else: which output says whether the condition held, or -1; its lanes give the others */
 /* Inputs a delegated flow asks for, as JSON text of types.ts FlowInput[]; also of other heads, for
  * tests. */
 RV_MUST_CHECK rv_status rv_def_inputs(struct rv_cx *cx, const json_t *cards, rv_str *ret);
@@ -106,6 +107,7 @@ struct rv_step {
     size_t in_n, out_n;
     int no; /* number of the card in rv_def_walk order */
     int target; /* RESULTS: where to go; If: first step of lane "false" */
+    int condition; /* If: its own output, or -1 */
     struct rv_source *results; /* RESULTS: by output of the container */
     const struct rv_step *container;
     const struct rv_body *body; /* inline body the step stands in, or NULL */

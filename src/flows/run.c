@@ -191,7 +191,7 @@ static bool results(struct rv_run *r, const struct rv_step *s, struct rv_cx *cx)
     json_t **values = RV_NEW_N(cx, json_t *, c->out_n + 1);
     rv_status st = values != NULL ? RV_OK : RV_BUSY;
     for (size_t i = 0; i < c->out_n && st == RV_OK; i++)
-        if (!rv_str_eq(c->out[i].field.key, RV_STR("result"))) /* the condition's own */
+        if ((int)i != c->condition)
             st = evaluate(cx, r, &s->results[i], &values[i]);
     if (st == RV_OK)
         st = join(r, c, cx, values);

@@ -47,6 +47,14 @@ describe('rules of export files', () => {
   const addIf = (d, t, f, more = []) => { const cards = ifElse('i'); d.methods.push(...cards, ...t, ...f, ...more); Object.assign(d.orderings, chain('a', 'i'), lanes('i', t.map((m) => m.uuid), f.map((m) => m.uuid)), more.length ? chain('i-J', ...more.map((m) => m.uuid)) : {}); return cards; };
   const method1 = (d) => d.methods[1].node.model;
 
+  /** Runs a flow; gives what went into one of its cards. */
+  const inputsOf = async (id, card, inputs) => {
+    const { runId } = await admin.post(`${N}/flows/${id}/test`, { inputs }, [202]);
+    const done = await until(async () => { const r = await admin.get(`${N}/runs/${runId}`); return r.endedAt ? r : null; }, 'the run to end');
+    assert.equal(done.status, 'SUCCEEDED');
+    return (await admin.get(`${N}/runs/${runId}/cards`)).data.find((c) => c.cardId === card).inputs;
+  };
+
   const refused = [
     ['two fields of a body with one id', (d) => { method1(d).inputs.data['a-out'] = field('a-out', 'w'); }, /^Simple: Card a: two fields of one body have the same id: a-out \(a\)$/],
     ['a field that is no object', (d) => { method1(d).inputs.data.q = null; }, /^Simple: Card a: a field is no object: q/],
@@ -142,6 +150,13 @@ describe('rules of export files', () => {
 
   test('WF-127: a field of the end of an If/Else takes one branch, the other branch, a card before it or a card of a branch within, and comes out so', async () => {
     const only = (side) => changed((d) => { const c = assign('c', 'x'), cards = addIf(d, side === 'T' ? [c] : [], side === 'F' ? [c] : []); join(c, 'c-out', cards[3], 'i-ji'); });
+    const called = await roundTrip(changed((d) => { // a field of the end that is called as the answer of the card
+      const c = assign('c', 'x'), r = assign('r'), cards = addIf(d, [c], [], [r]);
+      for (const side of ['inputs', 'outputs']) for (const f of Object.values(cards[3].node.model[side].data)) f.key = 'result';
+      join(c, 'c-out', cards[3], 'i-ji');
+      join(cards[3], 'i-jo', r, 'r-in');
+    }));
+    assert.deepEqual(await inputsOf(called.json.flows[0].id, 'r', { x: '' }), { 'r-in': 'x' });
     await roundTrip(only('T'));
     await roundTrip(only('F'));
     await roundTrip(changed((d) => { const cards = addIf(d, [], []); join(d.methods[1], 'a-out', cards[3], 'i-ji'); }));
@@ -165,11 +180,7 @@ describe('rules of export files', () => {
     const { id } = json.flows[0];
     await admin.post(`${N}/flows/${id}/activate`);
     for (const [x, value] of [['1', 'from the branch'], ['2', null]]) {
-      const { runId } = await admin.post(`${N}/flows/${id}/test`, { inputs: { x } }, [202]);
-      const done = await until(async () => { const r = await admin.get(`${N}/runs/${runId}`); return r.endedAt ? r : null; }, 'the run to end');
-      assert.equal(done.status, 'SUCCEEDED');
-      const last = (await admin.get(`${N}/runs/${runId}/cards`)).data.find((c) => c.cardId === 'r');
-      assert.deepEqual(last.inputs, { 'r-in': value });
+      assert.deepEqual(await inputsOf(id, 'r', { x }), { 'r-in': value });
     }
   });
 
