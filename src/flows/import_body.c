@@ -104,8 +104,8 @@ static bool read_address(struct body *b, struct node *n)
         n->module = part[2];
         n->method = part[4];
         if (!rv_str_eq(part[3], RV_STR("0.0.1")))
-            rv_import_warning(b->m, n->title, "card version %.*s is read as 0.0.1",
-                              RV_FMT(part[3]));
+            rv_import_warning(b->m, n->title, "card version %.*s is read as 0.0.1 (%.*s)",
+                              RV_FMT(part[3]), RV_FMT(n->uuid));
     } else if (k == 6 && rv_str_eq(part[0], RV_STR("root")) &&
                rv_str_eq(part[1], RV_STR("channels")) && rest.n == 0) {
         n->module = part[3];
@@ -894,8 +894,9 @@ static void check_table(struct body *b, const struct node *n, const json_t *card
             rv_str name = rv_json_member_str(pin, "key");
             if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Fields")) &&
                 column_named(table, name) == NULL)
-                rv_import_warning(b->m, n->title, "the table \"%.*s\" has no column \"%.*s\"",
-                                  RV_FMT(rv_json_member_str(table, "name")), RV_FMT(name));
+                rv_import_warning(
+                    b->m, n->title, "the table \"%.*s\" has no column \"%.*s\" (%.*s)",
+                    RV_FMT(rv_json_member_str(table, "name")), RV_FMT(name), RV_FMT(n->uuid));
         }
     }
 }
@@ -1027,7 +1028,9 @@ static void emit_connection(struct body *b, const struct node *n, json_t *card)
     const struct rv_card *entry = rv_card_find(rv_engine_of(b->cx), n->name);
     const json_t *wanted = config != NULL ? json_object_get(b->m->configs, config) : NULL;
     if (config != NULL && wanted == NULL)
-        rv_import_warning(b->m, n->title, "the connection of this card is not in the export");
+        rv_import_warning(b->m, n->title,
+                          "the connection of this card is not in the export (%.*s)",
+                          RV_FMT(n->uuid));
     if (config == NULL && entry != NULL && entry->connector != NULL && !entry->connection_optional)
         known = json_object_get(b->m->only, entry->connector);
     if (json_is_string(known)) {
@@ -1080,8 +1083,8 @@ static void check_template(struct body *b, const struct node *n, const json_t *c
             if (!found)
                 rv_import_warning(
                     b->m, n->title,
-                    "the text names a field {{{%.*s}}} that is not there; it renders empty",
-                    RV_FMT(key));
+                    "the text names a field {{{%.*s}}} that is not there; it renders empty (%.*s)",
+                    RV_FMT(key), RV_FMT(n->uuid));
             at = (size_t)(end - t.p) + 2;
         }
     }

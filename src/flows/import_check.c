@@ -95,28 +95,31 @@ static bool is_argument(const json_t *card, const json_t *pin)
 static void check_call(struct calls *k, const json_t *card, const struct rv_flow_insert *callee)
 {
     const json_t *fields = json_object_get(rv_def_head(callee->definition), "outputs");
+    rv_str id = rv_json_member_str(card, "id");
     bool call = rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:spawn"));
     size_t i;
     json_t *pin;
     if (!rv_str_eq(callee->kind, RV_STR("HELPER")))
         rv_import_warning(k->m, name_of(card),
-                          "calls the flow \"%.*s\", which does not start with a Helper Flow card",
-                          RV_FMT(callee->name));
+                          "calls the flow \"%.*s\", which does not start with a Helper Flow card "
+                          "(%.*s)",
+                          RV_FMT(callee->name), RV_FMT(id));
     json_array_foreach(json_object_get(card, "inputs"), i, pin)
     {
         rv_str key = rv_json_member_str(pin, "key");
         if (is_argument(card, pin) && !has_key(fields, key, false))
             rv_import_warning(k->m, name_of(card),
-                              "hands \"%.*s\" to the flow \"%.*s\", which has no such field",
-                              RV_FMT(key), RV_FMT(callee->name));
+                              "hands \"%.*s\" to the flow \"%.*s\", which has no such field (%.*s)",
+                              RV_FMT(key), RV_FMT(callee->name), RV_FMT(id));
     }
     json_array_foreach(call ? json_object_get(card, "outputs") : NULL, i, pin)
     {
         rv_str key = rv_json_member_str(pin, "key");
         if (!gives(callee, key))
             rv_import_warning(k->m, name_of(card),
-                              "expects \"%.*s\" from the flow \"%.*s\", which does not return it",
-                              RV_FMT(key), RV_FMT(callee->name));
+                              "expects \"%.*s\" from the flow \"%.*s\", which does not return it "
+                              "(%.*s)",
+                              RV_FMT(key), RV_FMT(callee->name), RV_FMT(id));
     }
 }
 
@@ -144,8 +147,8 @@ static void check_filter(struct calls *k, const json_t *card, const json_t *valu
         if (json_is_object(rhd) && !has_expression(card, rv_json_member_str(rhd, "outputId")))
             rv_import_warning(
                 k->m, name_of(card),
-                "the filter of \"%.*s\" reads a value that no card hands in; it counts as nothing",
-                RV_FMT(rv_json_member_str(term, "lhs")));
+                "the filter of \"%.*s\" reads a value that no card hands in; it counts as nothing (%.*s)",
+                RV_FMT(rv_json_member_str(term, "lhs")), RV_FMT(rv_json_member_str(card, "id")));
     }
 }
 

@@ -77,14 +77,14 @@ describe('export files', () => {
     about('Draft', 'Read User', /connection of this card is not in the export/);
     about('On group change', 'Call Flow', /calls a flow that is not in this export/);
     about('Nightly', null, /schedule|time zone/);
-    about('Helper', 'Map', /^hands "fixed" to the flow "Helper", which has no such field$/);
+    about('Helper', 'Map', /^hands "fixed" to the flow "Helper", which has no such field \(\w+\)$/);
     const calls = JSON.parse(own);
     calls.data.flos.f1.data.methods[0].node.model.inputs.data.ef.value.data.methods.find((m) => m.uuid === 'call').node.model.outputs.data.clo.key = 'other';
     const row = calls.data.flos.f1.data.methods[0].node.model.inputs.data.ef.value.data.methods.find((m) => m.uuid === 'row');
     row.node.model.inputs.data.wh = { id: 'wh', group: 'Filter', key: 'Where Expression', flags: 'd', value: { type: 'object', collection: false, data: { expr: [{ lhs: 'Done', op: '=', join: 'AND', rhd: { methodId: 'js', outputId: 'jso' } }] } }, metadata: { index: 9 } };
     const back = (await take(JSON.stringify(calls), (await folder('Calls')).id)).json.warnings;
-    assert.ok(back.some((w) => w.flow === 'On group change' && w.card === 'Call Flow' && w.sentence === 'expects "other" from the flow "Helper", which does not return it'), JSON.stringify(back));
-    assert.ok(back.some((w) => w.card === 'Create Row' && w.sentence === 'the filter of "Done" reads a value that no card hands in; it counts as nothing'));
+    assert.ok(back.some((w) => w.flow === 'On group change' && w.card === 'Call Flow' && w.sentence === 'expects "other" from the flow "Helper", which does not return it (call)'), JSON.stringify(back));
+    assert.ok(back.some((w) => w.card === 'Create Row' && w.sentence === 'the filter of "Done" reads a value that no card hands in; it counts as nothing (row)'));
   });
 
   const broken = [
