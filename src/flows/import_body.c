@@ -433,22 +433,35 @@ static size_t waits_for(struct body *b, int u, int v)
     return n;
 }
 
-/* Names the cards of circles, without those that only stand behind one: what nobody left waits for
- * is taken away until nothing changes. */
+/* Names the cards of circles, without those that only stand behind one: a card that nothing left
+ * waits for is taken away, until each has one that does. waiting: of cards that are left, not 0. */
 static void tell_circle(struct body *b, size_t *waiting)
 {
-    for (bool changed = true; changed;) {
-        changed = false;
+    size_t *waited = RV_NEW_N(b->cx, size_t, b->n + 1), head = 0, tail = 0;
+    int *queue = RV_NEW_N(b->cx, int, b->n + 1);
+    if (waited == NULL || queue == NULL) {
+        b->bad = true;
+        return;
+    }
+    for (size_t u = 0; u < b->n; u++) {
+        waiting[u] = b->nodes[u].expand ? 0 : waiting[u];
+        for (size_t v = 0; v < b->n && waiting[u] > 0; v++)
+            waited[u] += waiting[v] > 0 && !b->nodes[v].expand ? waits_for(b, (int)u, (int)v) : 0;
+        if (waiting[u] > 0 && waited[u] == 0)
+            queue[tail++] = (int)u;
+    }
+    while (head < tail) {
+        int gone = queue[head++];
+        waiting[gone] = 0;
         for (size_t u = 0; u < b->n; u++) {
-            bool waited = false;
-            for (size_t v = 0; v < b->n && waiting[u] > 0 && !waited; v++)
-                waited = waiting[v] > 0 && !b->nodes[v].expand && waits_for(b, (int)u, (int)v) > 0;
-            changed = changed || (waiting[u] > 0 && !waited);
-            waiting[u] = waited ? waiting[u] : 0;
+            size_t n = waiting[u] > 0 ? waits_for(b, (int)u, gone) : 0;
+            waited[u] -= n;
+            if (n > 0 && waited[u] == 0)
+                queue[tail++] = (int)u;
         }
     }
     for (size_t i = 0; i < b->n; i++)
-        if (waiting[i] > 0 && !b->nodes[i].expand)
+        if (waiting[i] > 0)
             error_at(b, &b->nodes[i], "cards wait for each other in a circle", "");
 }
 
