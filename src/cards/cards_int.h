@@ -20,6 +20,10 @@ rv_str rv_points(rv_str s, size_t from, size_t to);
 size_t rv_points_before(rv_str s, size_t at);
 /* Puts a number out; NaN and infinity fail the card. */
 RV_MUST_CHECK rv_status rv_out_num(struct rv_call *c, const char *key, double d);
+/* The nearest whole number; halves go up: -10.5 gives -10. */
+double rv_half_up(double d);
+/* The nearest number with so many decimal places; halves go away from zero. */
+double rv_round_places(double d, int64_t places);
 /* Puts the builder's text out and frees the builder; st: what filling it gave. */
 RV_MUST_CHECK rv_status rv_out_buf(struct rv_call *c, const char *key, struct rv_buf *b,
                                    rv_status st);

@@ -145,6 +145,7 @@ rv_status rv_date_text(struct rv_cx *cx, rv_str format, rv_str zone, int64_t ms,
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+static const int64_t FIRST_MS = INT64_C(-62167219200000), LAST_MS = INT64_C(253402300799999); /* the years 0 to 9999 */
 struct reading {
     struct rv_civil t;
     rv_str rest;
@@ -223,7 +224,7 @@ static bool read_count(struct reading *r, bool seconds)
         }
     v = seconds ? v * 1000 + fraction : v;
     r->instant = minus ? -v : v;
-    return true;
+    return r->instant >= FIRST_MS && r->instant <= LAST_MS;
 }
 
 static bool read_token(struct reading *r, enum token t)

@@ -31,8 +31,8 @@ static rv_status add_months(struct rv_cx *cx, int64_t ms, int64_t months, int64_
     struct rv_civil t;
     RV_TRY(rv_zone_to_local(cx, RV_STR("UTC"), ms, &t));
     int64_t total = (int64_t)t.year * 12 + t.month - 1 + months;
-    if (total < 12 || total >= (int64_t)9999 * 12)
-        return rv_fail(cx, RV_LIMIT, "the date lies outside of the years 1 to 9998");
+    if (total < 0 || total > (int64_t)10000 * 12)
+        return rv_fail(cx, RV_LIMIT, "the date lies outside of the years 0 to 9999");
     t.year = (int)(total / 12);
     t.month = (int)(total % 12) + 1;
     int last = days_in(t.year, t.month);

@@ -155,17 +155,18 @@ static const struct rv_choice forms[] = { { "base64", "base64" }, { "hex", "hex"
 #define ALGORITHM { NULL, "algorithm", "algorithm", RV_T_TEXT, RV_PIN_REQUIRED, "\"sha256\"", algorithms, "which digest" }
 #define DIGEST { NULL, "digest", "digest", RV_T_TEXT, 0, "\"base64\"", forms, "how the bytes are written" }
 #define TEXT(key, label, help) { NULL, key, label, RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, help }
+#define TEXT_LINKED(key, label, help) { NULL, key, label, RV_T_TEXT, RV_PIN_REQUIRED | RV_PIN_TEXT, NULL, NULL, help } /* what a link brings may be empty */
 #define OUT_TEXT { NULL, "output", "output", RV_T_TEXT, 0, NULL, NULL, "the text" }
 
 /* clang-format off */
 const struct rv_card rv_cards_encode[] = {
     { .name = "crypto:hmac", .label = "HMAC", .category = "Encryption", .help = "Signs a text with a shared key.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(ALGORITHM, TEXT("key", "key", "the shared key"), TEXT("data", "data", "the text"), DIGEST), .out = RV_PINS(OUT_TEXT), .run = card_hmac },
+      .in = RV_PINS(ALGORITHM, TEXT("key", "key", "the shared key"), TEXT_LINKED("data", "data", "the text"), DIGEST), .out = RV_PINS(OUT_TEXT), .run = card_hmac },
     { .name = "crypto:hash", .label = "Hash", .category = "Encryption", .help = "The digest of a text.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(ALGORITHM, TEXT("data", "data", "the text"), DIGEST), .out = RV_PINS(OUT_TEXT), .run = card_hash },
+      .in = RV_PINS(ALGORITHM, TEXT_LINKED("data", "data", "the text"), DIGEST), .out = RV_PINS(OUT_TEXT), .run = card_hash },
     { .name = "url:encodeComponent", .label = "Encode Component", .category = "URL", .help = "Writes a text so that it can stand in a URL.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(TEXT("string", "text", "the text")), .out = RV_PINS(OUT_TEXT), .run = card_encode_component },
+      .in = RV_PINS(TEXT_LINKED("string", "text", "the text")), .out = RV_PINS(OUT_TEXT), .run = card_encode_component },
     { .name = "url:decodeComponent", .label = "Decode Component", .category = "URL", .help = "Reads a text that was encoded for a URL.", .kind = RV_CARD_PURE,
-      .in = RV_PINS(TEXT("string", "text", "the text")), .out = RV_PINS(OUT_TEXT), .run = card_decode_component },
+      .in = RV_PINS(TEXT_LINKED("string", "text", "the text")), .out = RV_PINS(OUT_TEXT), .run = card_decode_component },
     { .name = NULL },
 };

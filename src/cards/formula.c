@@ -70,17 +70,12 @@ static double most_of(const double *v, size_t n)
     return m;
 }
 
-static double half_up(double d)
-{
-    return floor(d + 0.5);
-}
-
 static const struct {
     const char *name;
     double (*one)(double);
     double (*many)(const double *v, size_t n);
 } functions[] = {
-    { "abs", fabs, NULL }, { "ceil", ceil, NULL }, { "floor", floor, NULL }, { "round", half_up, NULL }, { "exp", exp, NULL }, { "log10", log10, NULL },
+    { "abs", fabs, NULL }, { "ceil", ceil, NULL }, { "floor", floor, NULL }, { "round", rv_half_up, NULL }, { "exp", exp, NULL }, { "log10", log10, NULL },
     { "log", log, NULL },  { "sqrt", sqrt, NULL }, { "sinh", sinh, NULL },   { "cosh", cosh, NULL },    { "tanh", tanh, NULL }, { "asin", asin, NULL },
     { "acos", acos, NULL }, { "atan", atan, NULL }, { "sin", sin, NULL },    { "cos", cos, NULL },      { "tan", tan, NULL },
     { "min", NULL, least_of }, { "max", NULL, most_of },

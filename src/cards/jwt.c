@@ -293,6 +293,8 @@ static rv_status read_header(struct rv_call *c, const struct algorithm *a, json_
                        rv_value_type_name(more));
     RV_TRY(set_claim(c, header, RV_STR("alg"), json_string(a->name)));
     RV_TRY(set_claim(c, header, RV_STR("typ"), json_string("JWT")));
+    if (json_is_string(json_object_get(more, "typ")))
+        RV_TRY(set_claim(c, header, RV_STR("typ"), json_incref(json_object_get(more, "typ"))));
     if (json_is_object(more) && json_object_update_missing(header, more) != 0)
         return rv_fail(rv_call_cx(c), RV_BUSY, "out of memory in a token");
     *ret = header;

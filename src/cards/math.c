@@ -46,18 +46,6 @@ static rv_status card_subtract(struct rv_call *c)
     return rv_out_num(c, "output", a - b);
 }
 
-/* Halves go away from zero. */
-static double round_to(double d, int64_t places)
-{
-    double scale = pow(10, (double)places), shifted = d * scale;
-    if (!isfinite(shifted))
-        return d;
-    /* 1.005 is a little less than it looks: what is nearer to a half than the number's own
-     * precision counts as one. */
-    double nudge = fabs(shifted) * 1e-15;
-    return (shifted < 0 ? ceil(shifted - 0.5 - nudge) : floor(shifted + 0.5 + nudge)) / scale;
-}
-
 static rv_status places(struct rv_call *c, const char *key, int64_t *ret)
 {
     RV_TRY(rv_in_whole(c, key, 0, ret));
@@ -73,10 +61,12 @@ static rv_status card_divide(struct rv_call *c)
     RV_TRY(places(c, "decimals", &decimals));
     if (fpclassify(b) == FP_ZERO)
         return rv_fail(rv_call_cx(c), RV_INVALID, "division by zero");
-    RV_TRY(rv_out_num(c, "output", round_to(a / b, decimals)));
+    double percent = rv_round_places(a / b * 100, decimals);
+    if (!isfinite(percent))
+        return rv_fail(rv_call_cx(c), RV_INVALID, "the result is not a number that can be written");
+    RV_TRY(rv_out_num(c, "output", rv_round_places(a / b, decimals)));
     return rv_out_text(c, "percentage",
-                       rv_printf(rv_call_cx(c), "%.*f%%", (int)decimals,
-                                 round_to(a / b * 100, decimals) + 0.0)); /* no -0 */
+                       rv_printf(rv_call_cx(c), "%.*f%%", (int)decimals, percent));
 }
 
 static rv_status one(struct rv_call *c, double *ret)
@@ -99,13 +89,11 @@ static rv_status card_floor(struct rv_call *c)
     return rv_out_num(c, "output", floor(a));
 }
 
-/* Halves go up: -10.5 gives -10. */
 static rv_status card_round(struct rv_call *c)
 {
     double a;
     RV_TRY(one(c, &a));
-    double down = floor(a); /* a + 0.5 would itself be rounded */
-    return rv_out_num(c, "output", a - down < 0.5 ? down : down + 1);
+    return rv_out_num(c, "output", rv_half_up(a));
 }
 
 static rv_status card_random(struct rv_call *c)

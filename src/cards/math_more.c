@@ -17,8 +17,6 @@ static rv_status pair(struct rv_call *c, double *a, double *b)
     return rv_in_num(c, "b", &some, b);
 }
 
-/* Halves go away from zero. What is nearer to a half than the number's own precision counts as
- * one: 1.005 is a little less. */
 static rv_status card_round_to(struct rv_call *c)
 {
     double a;
@@ -26,12 +24,7 @@ static rv_status card_round_to(struct rv_call *c)
     RV_TRY(one(c, &a));
     RV_TRY(rv_in_whole(c, "places", 0, &places));
     places = places < -15 ? -15 : places > 15 ? 15 : places;
-    double scale = pow(10, (double)places), shifted = a * scale, nudge = fabs(shifted) * 1e-15;
-    if (!isfinite(shifted))
-        return rv_out_num(c, "output", a);
-    return rv_out_num(c, "output",
-                      (shifted < 0 ? ceil(shifted - 0.5 - nudge) : floor(shifted + 0.5 + nudge)) /
-                          scale);
+    return rv_out_num(c, "output", rv_round_places(a, places));
 }
 
 static rv_status card_remainder(struct rv_call *c)

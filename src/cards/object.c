@@ -93,7 +93,8 @@ static rv_status merge_into(struct rv_call *c, json_t *to, const json_t *from)
     if (rv_value_empty(from))
         return RV_OK;
     if (json_is_string(from) && rv_str_starts(rv_str_trim(rv_json_str(from)), RV_STR("{"))) {
-        RV_TRY(rv_json_parse(rv_call_cx(c), rv_json_str(from), &rv_json_limits_import, &read));
+        if (rv_json_parse(rv_call_cx(c), rv_json_str(from), &rv_json_limits_import, &read) != RV_OK)
+            return rv_no_json(c, "only objects can be merged, not text");
         from = read;
     }
     if (!json_is_object(from))

@@ -239,8 +239,9 @@ static rv_status card_replace(struct rv_call *c)
 
 static rv_status card_email(struct rv_call *c)
 {
-    static const rv_str address = RV_STR("[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9]"
-                                         ")?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+");
+    static const rv_str address = RV_STR("[A-Za-z0-9_%+-][A-Za-z0-9._%+'-]*@"
+                                         "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+                                         "(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+");
     struct pattern *p = NULL;
     rv_str s;
     bool found;
@@ -273,7 +274,7 @@ const struct rv_card rv_cards_pattern[] = {
                     ALL, SENSITIVE),
       .out = RV_PINS({ NULL, "output", "output", RV_T_TEXT, 0, NULL, NULL, "the new text" }), .run = card_replace },
     { .name = "string:email", .label = "Find Email", .category = "Text", .help = "The first e-mail address in a text.", .kind = RV_CARD_PURE,
-      .in = RV_PINS({ NULL, "string", "text", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "the text" }),
+      .in = RV_PINS({ NULL, "string", "text", RV_T_TEXT, RV_PIN_REQUIRED | RV_PIN_TEXT, NULL, NULL, "the text" }),
       .out = RV_PINS({ NULL, "email", "email", RV_T_TEXT, 0, NULL, NULL, "the address, or nothing" }), .run = card_email },
     { .name = NULL },
 };

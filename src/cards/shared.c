@@ -36,6 +36,23 @@ rv_status rv_out_num(struct rv_call *c, const char *key, double d)
     return rv_out(c, key, v);
 }
 
+double rv_half_up(double d)
+{
+    double below = floor(d);
+    return d - below >= 0.5 ? below + 1 : below;
+}
+
+double rv_round_places(double d, int64_t places)
+{
+    double scale = pow(10, (double)places), shifted = fabs(d * scale);
+    if (!isfinite(shifted) || shifted >= 4503599627370496.0)
+        return d; /* no digit lies behind the place */
+    /* 1.005 is a little less than it looks: what is nearer to a half than the number's own
+     * precision counts as one. */
+    double nudge = shifted < 1e12 ? shifted * 1e-15 : 0;
+    return copysign(rv_half_up(shifted + nudge) / scale, d) + 0.0; /* no negative zero */
+}
+
 rv_status rv_out_buf(struct rv_call *c, const char *key, struct rv_buf *b, rv_status st)
 {
     rv_str text;
