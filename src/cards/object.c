@@ -133,6 +133,9 @@ static rv_status keys_or_values(struct rv_call *c, const char *out, bool values)
     RV_TRY(in_object(c, "object", &o));
     if (list == NULL)
         return RV_BUSY;
+    if (json_array_size(o) > 0)
+        return rv_fail(rv_call_cx(c), RV_INVALID,
+                       "the field \"object\" must be an object, not list");
     json_object_keylen_foreach(o, key, n, v)
     {
         if (json_array_append_new(list, values ? json_incref(v) : json_stringn(key, n)) != 0)

@@ -38,8 +38,14 @@ static rv_status compile(struct rv_call *c, rv_str text, bool sensitive, struct 
     if (text.n > RV_PATTERN_MAX)
         return rv_fail(cx, RV_LIMIT, "the pattern has %zu bytes, more than %d (limit pattern.size)",
                        text.n, RV_PATTERN_MAX);
+    pcre2_compile_context *flavour = pcre2_compile_context_create(NULL);
+    if (flavour == NULL)
+        return rv_fail(cx, RV_BUSY, "out of memory for a pattern");
+    (void)pcre2_set_newline(flavour, PCRE2_NEWLINE_ANYCRLF); /* the dot stops at both */
+    (void)pcre2_set_compile_extra_options(flavour, PCRE2_EXTRA_ALT_BSUX);
     p->re = pcre2_compile((PCRE2_SPTR)(text.p != NULL ? text.p : ""), text.n,
-                          flags | (sensitive ? 0 : PCRE2_CASELESS), &code, &at, NULL);
+                          flags | (sensitive ? 0 : PCRE2_CASELESS), &code, &at, flavour);
+    pcre2_compile_context_free(flavour);
     if (p->re == NULL) {
         PCRE2_UCHAR why[160];
         (void)pcre2_get_error_message(code, why, sizeof why);
