@@ -179,20 +179,12 @@ static void write_links(struct rv_cx *cx, const struct rv_set_row *s, const stru
 static rv_status tell_member(struct rv_tx *tx, bool grant, const struct rv_set_row *s,
                              const struct rv_role_row *r, const struct rv_role_member *m)
 {
-    static const char *const of_flows[RV_MEMBER_N][2] = {
-        [RV_MEMBER_USER] = { "workflows.user.role.user.remove", "workflows.user.role.user.add" },
-        [RV_MEMBER_GROUP] = { "workflows.user.role.group.remove", "workflows.user.role.group.add" },
-    };
     struct rv_cx *cx = rv_tx_cx(tx);
     const struct rv_member_kind_info *k = &rv_member_kinds[m->kind];
-    bool flows = false;
-    if (of_flows[m->kind][grant] != NULL)
-        RV_TRY(rv_role_of_flows(tx, r->id, &flows));
+    bool flows;
+    RV_TRY(rv_role_of_flows(tx, r->id, &flows));
     if (flows)
-        RV_TRY(rv_event_add(tx, of_flows[m->kind][grant], true, RV_NONE_STR,
-                            RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
-                                       { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label }),
-                            RV_NONE_STR));
+        RV_TRY(rv_member_tell_flows(tx, grant, m, "CUSTOM_ROLE", r->id, r->label));
     return rv_event_add(tx, grant ? k->grant_event : k->revoke_event, true, RV_NONE_STR,
                         RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
                                    { .type = "CUSTOM_ROLE", .id = r->id, .name = r->label },
@@ -257,20 +249,6 @@ rv_status rv_binding_put(struct rv_tx *tx, const struct rv_set_row *s, const str
     return RV_CONFLICT;
 }
 
-/* What the member was called, if it is still there. */
-static rv_status name_of(struct rv_tx *tx, const struct member_row *row, struct rv_role_member *ret)
-{
-    struct rv_cx *cx = rv_tx_cx(tx);
-    rv_status st = rv_member_load(tx, rv_member_kind_of(row->kind), row->member_id, ret);
-    if (st != RV_NOT_FOUND)
-        return st;
-    rv_error_clear(cx);
-    *ret = (struct rv_role_member){ .kind = rv_member_kind_of(row->kind),
-                                    .id = row->member_id,
-                                    .name = row->member_id };
-    return RV_OK;
-}
-
 static rv_status remove_row(struct rv_tx *tx, const struct member_row *row, bool guard)
 {
     struct rv_set_row s;
@@ -278,7 +256,7 @@ static rv_status remove_row(struct rv_tx *tx, const struct member_row *row, bool
     struct rv_role_member m;
     if (guard)
         RV_TRY(rv_guard_self(tx, row->member_id));
-    RV_TRY(name_of(tx, row, &m));
+    RV_TRY(rv_member_load_or_id(tx, rv_member_kind_of(row->kind), row->member_id, &m));
     RV_TRY(get_binding(tx, row->set_id, row->role_id, &s, &r));
     RV_TRY(rv_sql_exec(tx, &binding_sql[Q_MEMBER_DELETE], NULL, RV_ARGS(row->id)));
     return tell_member(tx, false, &s, &r, &m);

@@ -398,6 +398,8 @@ static rv_status tell(struct rv_tx *tx, bool grant, const struct rv_role_member 
                       rv_str label)
 {
     const struct rv_member_kind_info *k = &rv_member_kinds[m->kind];
+    if (rv_standard_role_of_flows(type))
+        RV_TRY(rv_member_tell_flows(tx, grant, m, "ROLE", type, label));
     return rv_event_add(tx, grant ? k->grant_event : k->revoke_event, true, RV_NONE_STR,
                         RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
                                    { .type = "ROLE", .id = type, .name = label }),
@@ -501,10 +503,25 @@ rv_status rv_grant_delete(struct rv_cx *cx, enum rv_member_kind kind, rv_str id,
     return rv_store_write(cx, delete_tx, &c);
 }
 
+/* Takes the standard roles of a member that is being ended, each with its event. */
+static rv_status end_standard(struct rv_tx *tx, const char *kind, rv_str id)
+{
+    struct assignment *a, **tail = &a;
+    struct rv_role_member m;
+    a = NULL;
+    RV_TRY(read_standard(tx, Q_OF, id, &tail));
+    if (a == NULL)
+        return RV_OK;
+    RV_TRY(rv_sql_exec(tx, &grant_sql[Q_DELETE_ALL], NULL, RV_ARGS(id)));
+    RV_TRY(rv_member_load_or_id(tx, rv_member_kind_of(rv_str_of(kind)), id, &m));
+    for (; a != NULL; a = a->next)
+        RV_TRY(tell(tx, false, &m, a->type, a->label));
+    return RV_OK;
+}
+
 rv_status rv_roles_end(struct rv_tx *tx, const char *kind, rv_str id)
 {
-    (void)kind; /* ids of different kinds differ */
-    RV_TRY(rv_sql_exec(tx, &grant_sql[Q_DELETE_ALL], NULL, RV_ARGS(id)));
+    RV_TRY(end_standard(tx, kind, id));
     RV_TRY(rv_bindings_forget(tx, id));
     return rv_guard_last_super(tx, RV_NONE_STR);
 }

@@ -17,10 +17,12 @@ static const struct rv_sql member_sql[Q_N] = {
 RV_SQL_MODULE(member, member_sql);
 
 const struct rv_member_kind_info rv_member_kinds[RV_MEMBER_N] = {
-    [RV_MEMBER_USER] = { "USER", "USER", "/api/v1/users/", "user.account.privilege.grant", "user.account.privilege.revoke", "User", "User" },
-    [RV_MEMBER_GROUP] = { "GROUP", "GROUP", "/api/v1/groups/", "group.privilege.grant", "group.privilege.revoke", "UserGroup", "UserGroup" },
+    [RV_MEMBER_USER] = { "USER", "USER", "/api/v1/users/", "user.account.privilege.grant", "user.account.privilege.revoke", "User", "User",
+                         "workflows.user.role.user.add", "workflows.user.role.user.remove" },
+    [RV_MEMBER_GROUP] = { "GROUP", "GROUP", "/api/v1/groups/", "group.privilege.grant", "group.privilege.revoke", "UserGroup", "UserGroup",
+                          "workflows.user.role.group.add", "workflows.user.role.group.remove" },
     [RV_MEMBER_APP] = { "APP", "CLIENT", "/oauth2/v1/clients/", "app.oauth2.client.privilege.grant", "app.oauth2.client.privilege.revoke", "AppInstance",
-                        "OAuth2AppInstance" },
+                        "OAuth2AppInstance", NULL, NULL },
 };
 
 enum rv_member_kind rv_member_kind_of(rv_str name)
@@ -67,6 +69,30 @@ rv_status rv_member_load(struct rv_tx *tx, enum rv_member_kind kind, rv_str id,
         return rv_fail(rv_tx_cx(tx), RV_NOT_FOUND, "Not found: Resource not found: %.*s (%s)",
                        RV_FMT(id), rv_member_kinds[kind].wire_kind);
     return RV_OK;
+}
+
+rv_status rv_member_load_or_id(struct rv_tx *tx, enum rv_member_kind kind, rv_str id,
+                               struct rv_role_member *ret)
+{
+    rv_status st = rv_member_load(tx, kind, id, ret);
+    if (st != RV_NOT_FOUND)
+        return st;
+    rv_error_clear(rv_tx_cx(tx));
+    *ret = (struct rv_role_member){ .kind = kind, .id = id, .name = id };
+    return RV_OK;
+}
+
+rv_status rv_member_tell_flows(struct rv_tx *tx, bool grant, const struct rv_role_member *m,
+                               const char *role_target, rv_str role_id, rv_str role_label)
+{
+    const struct rv_member_kind_info *k = &rv_member_kinds[m->kind];
+    const char *event = grant ? k->flows_grant_event : k->flows_revoke_event;
+    if (event == NULL)
+        return RV_OK;
+    return rv_event_add(tx, event, true, RV_NONE_STR,
+                        RV_TARGETS({ .type = k->target, .id = m->id, .name = m->name },
+                                   { .type = role_target, .id = role_id, .name = role_label }),
+                        RV_NONE_STR);
 }
 
 static rv_status check_group(struct rv_tx *tx, const struct rv_role_member *m, const char *pointer)

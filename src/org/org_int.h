@@ -167,6 +167,10 @@ struct rv_permission {
 };
 extern const struct rv_permission rv_permissions[]; /* ends with .name == NULL */
 const struct rv_permission *rv_permission_find(rv_str name); /* NULL: unknown */
+/* Is it one of the flow console: delegated flows, flows and folders, tables, connections? NULL: no. */
+bool rv_permission_of_flows(const struct rv_permission *p);
+/* Does a standard role hold such a permission by its type? Super administrators hold all and are none of these. */
+bool rv_standard_role_of_flows(rv_str type);
 bool rv_word_in(const char *words, rv_str word); /* blanks between words */
 
 /* Standard roles (grant.c): type, label, and for IAM-based ones their predefined resource set. */
@@ -190,6 +194,7 @@ struct rv_member_kind_info {
     const char *assignment; /* assignmentType on the wire */
     const char *path; /* of its URL, before the id */
     const char *grant_event, *revoke_event, *target, *wire_kind;
+    const char *flows_grant_event, *flows_revoke_event; /* of a role in flows, or NULL */
 };
 extern const struct rv_member_kind_info rv_member_kinds[RV_MEMBER_N];
 enum rv_member_kind rv_member_kind_of(rv_str name);
@@ -203,6 +208,15 @@ RV_MUST_CHECK rv_status rv_member_load(struct rv_tx *tx, enum rv_member_kind kin
 /* Of a member URL {base}/api/v1/users/{id} …; RV_INVALID at pointer for anything else. */
 RV_MUST_CHECK rv_status rv_member_of_url(struct rv_tx *tx, rv_str url, const char *pointer,
                                          struct rv_role_member *ret);
+/* The same of a member that may be gone already: then it is called by its id. */
+RV_MUST_CHECK rv_status rv_member_load_or_id(struct rv_tx *tx, enum rv_member_kind kind, rv_str id,
+                                             struct rv_role_member *ret);
+/* The event workflows.user.role.… that a person or group got (grant) or lost a role in flows; of an
+ * application none. role_target is the type of the target, "ROLE" or "CUSTOM_ROLE". */
+RV_MUST_CHECK rv_status rv_member_tell_flows(struct rv_tx *tx, bool grant,
+                                             const struct rv_role_member *m,
+                                             const char *role_target, rv_str role_id,
+                                             rv_str role_label);
 
 /* An application needs the feature iam.app_role_assignments; a built-in group holds no roles. */
 RV_MUST_CHECK rv_status rv_member_may_hold(struct rv_tx *tx, const struct rv_role_member *m,
@@ -216,7 +230,7 @@ struct rv_role_row {
 };
 RV_MUST_CHECK rv_status rv_role_find(struct rv_tx *tx, rv_str id_or_label, bool *ret_found,
                                      struct rv_role_row *ret);
-RV_MUST_CHECK rv_status rv_role_of_flows(struct rv_tx *tx, rv_str role_id, bool *ret); /* has a permission of the flow console */
+RV_MUST_CHECK rv_status rv_role_of_flows(struct rv_tx *tx, rv_str role_id, bool *ret); /* has one of rv_permission_of_flows */
 struct rv_set_row {
     rv_str id, label, description;
     int64_t created_at, updated_at;

@@ -103,6 +103,21 @@ const struct rv_permission *rv_permission_find(rv_str name)
     return NULL;
 }
 
+bool rv_permission_of_flows(const struct rv_permission *p)
+{
+    return p != NULL && (p->cover == RV_COVER_DELEGATED || p->cover == RV_COVER_FLOWS ||
+                         p->cover == RV_COVER_CONNECTIONS || p->cover == RV_COVER_TABLES);
+}
+
+bool rv_standard_role_of_flows(rv_str type)
+{
+    for (const struct rv_permission *p = rv_permissions; p->name != NULL; p++) {
+        if (rv_permission_of_flows(p) && rv_word_in(p->held_by, type))
+            return true;
+    }
+    return false;
+}
+
 bool rv_word_in(const char *words, rv_str word)
 {
     rv_str rest = rv_str_of(words), part;

@@ -5,7 +5,7 @@
 #include "org/org_int.h"
 
 enum { Q_FIND, Q_LIST, Q_INSERT, Q_UPDATE, Q_TOUCH, Q_DELETE, Q_BOUND, Q_PERMISSIONS, Q_PERMISSION, Q_PERMISSION_INSERT, Q_PERMISSION_UPDATE,
-       Q_PERMISSION_DELETE, Q_PERMISSION_COUNT, Q_FLOWS, Q_N };
+       Q_PERMISSION_DELETE, Q_PERMISSION_COUNT, Q_N };
 #define COLUMNS "id, label, description, created_at, updated_at"
 #define OUT "id:text label:text description:text created_at:time updated_at:time"
 #define PERMISSION "name, conditions, created_at, updated_at"
@@ -64,11 +64,6 @@ static const struct rv_sql role_sql[Q_N] = {
         .name = "role_permission_delete",
         .text = "DELETE FROM admin_role_permission WHERE role_id = :id AND name = :name",
         .in = "id:text name:text",
-    },
-    [Q_FLOWS] = {
-        .name = "role_flow_permissions", /* of the flow console */
-        .text = "SELECT COUNT(*) AS n FROM admin_role_permission WHERE role_id = :id AND name LIKE 'okta.workflows.%'",
-        .in = "id:text", .out = "n:int",
     },
     [Q_PERMISSION_COUNT] = {
         .name = "role_permission_count",
@@ -173,10 +168,12 @@ static rv_status check_free(struct rv_tx *tx, rv_str label, rv_str own_id)
 
 rv_status rv_role_of_flows(struct rv_tx *tx, rv_str role_id, bool *ret)
 {
-    int64_t n;
-    RV_TRY(rv_sql_count(tx, &role_sql[Q_FLOWS], &n, RV_ARGS(role_id)));
-    *ret = n > 0;
-    return RV_OK;
+    struct rv_rows r;
+    *ret = false;
+    RV_TRY(rv_sql_query(tx, &role_sql[Q_PERMISSIONS], &r, RV_ARGS(role_id)));
+    while (rv_rows_next(&r))
+        *ret = *ret || rv_permission_of_flows(rv_permission_find(rv_col_str(&r, 0)));
+    return rv_rows_end(&r);
 }
 
 /* ---- permissions ----------------------------------------------------------------------------- */

@@ -99,7 +99,7 @@ async function connections() {
 
 async function roles() {
   const { baseUrl, id } = (await admin.get(`${N}/session`)).organisation;
-  const role = await admin.post('/api/v1/iam/roles', { label: 'Runs flows', description: 'x', permissions: ['okta.workflows.invoke'] });
+  const role = await admin.post('/api/v1/iam/roles', { label: 'Edits flows', description: 'x', permissions: ['reeve.flows.edit'] });
   const set = await admin.post('/api/v1/iam/resource-sets', { label: 'All flows', description: 'x', resources: [`orn:okta:workflow:${id}:flows`] });
   const person = await addPerson(admin, 'role@example.com'), group = await admin.post('/api/v1/groups', { profile: { name: 'Runners' } });
   await admin.post(`/api/v1/iam/resource-sets/${set.id}/bindings`, { role: role.id, members: [`${baseUrl}/api/v1/users/${person.id}`, `${baseUrl}/api/v1/groups/${group.id}`] });
@@ -138,4 +138,24 @@ test('WF-106: a run that nears the limit of cards and one that passes it are tol
   await until(async () => (await targets('violation')).length === 1 && (await targets('warning')).length === 2, 'the events');
   assert.deepEqual(await targets('violation'), [['SystemPrincipal', over.flow.id]]);
   assert.deepEqual((await targets('warning')).sort(), [['SystemPrincipal', near.flow.id], ['SystemPrincipal', over.flow.id]].sort());
+});
+
+test('WF-106: a standard role in flows is told of a person and a group, one that has nothing to do with flows is not', async () => {
+  const person = await addPerson(admin, 'standard@example.com'), group = await admin.post('/api/v1/groups', { profile: { name: 'Standard' } });
+  const told = async (member, kind) => (await Promise.all(['add', 'remove'].map((v) => events(`${U}role.${kind}.${v}`)))).flat()
+    .filter((e) => e.target[0].id === member.id).map((e) => [e.eventType.split('.').at(-1), e.target[1].type, e.target[1].displayName]);
+  for (const [member, kind, of] of [[person, 'user', 'users'], [group, 'group', 'groups']]) {
+    const path = `/api/v1/${of}/${member.id}/roles`;
+    const other = await admin.post(path, { type: 'READ_ONLY_ADMIN' }), given = await admin.post(path, { type: 'WORKFLOWS_ADMIN' });
+    await admin.delete(`${path}/${other.id}`);
+    assert.deepEqual(await told(member, kind), [['add', 'ROLE', 'Workflows Administrator']], kind);
+    await admin.delete(`${path}/${given.id}`);
+    assert.deepEqual(await told(member, kind), [['add', 'ROLE', 'Workflows Administrator'], ['remove', 'ROLE', 'Workflows Administrator']], kind);
+  }
+  await admin.post(`/api/v1/users/${person.id}/roles`, { type: 'WORKFLOWS_ADMIN' });
+  for (let i = 0; i < 2; i++) await admin.delete(`/api/v1/users/${person.id}`); // the first one deactivates
+  assert.equal((await told(person, 'user')).filter(([v]) => v === 'remove').length, 2, 'a person who is deleted loses it');
+  await admin.post(`/api/v1/groups/${group.id}/roles`, { type: 'WORKFLOWS_ADMIN' });
+  await admin.delete(`/api/v1/groups/${group.id}`);
+  assert.equal((await told(group, 'group')).filter(([v]) => v === 'remove').length, 2, 'a group that is deleted loses it');
 });
