@@ -161,7 +161,7 @@ static rv_status create_row(struct rv_req *rq)
 
 static rv_status get_row(struct rv_req *rq)
 {
-    RV_TRY(rv_row_get(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
+    RV_TRY(rv_row_view(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 

@@ -296,6 +296,8 @@ RV_MUST_CHECK rv_status rv_row_list(struct rv_cx *cx, rv_str table_id, const str
                                     struct rv_jw *w, rv_str *ret_next);
 RV_MUST_CHECK rv_status rv_row_get(struct rv_cx *cx, rv_str table_id, rv_str row_id,
                                    struct rv_jw *w);
+RV_MUST_CHECK rv_status rv_row_view(struct rv_cx *cx, rv_str table_id, rv_str row_id,
+                                    struct rv_jw *w); /* the same for somebody who looks: an event, as of the list */
 /* values: an object by name of the column. */
 RV_MUST_CHECK rv_status rv_row_create(struct rv_cx *cx, rv_str table_id, const json_t *values,
                                       rv_str *ret_id);

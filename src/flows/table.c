@@ -312,13 +312,18 @@ rv_status rv_table_get(struct rv_cx *cx, rv_str id, struct rv_jw *w)
     return RV_OK;
 }
 
+void rv_table_viewed(const struct rv_cx *cx, rv_str id, rv_str name)
+{
+    rv_event_viewed(cx, "workflows.user.table.view",
+                    (struct rv_target){ .type = "Table", .id = id, .name = name });
+}
+
 rv_status rv_table_view(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 {
     struct one o = { .id = id };
     RV_TRY(rv_store_read(cx, get_tx, &o));
     write_table(&o.t, o.names, w);
-    rv_event_viewed(cx, "workflows.user.table.view",
-                    (struct rv_target){ .type = "Table", .id = id, .name = o.t.name });
+    rv_table_viewed(cx, id, o.t.name);
     return RV_OK;
 }
 

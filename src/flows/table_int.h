@@ -72,6 +72,8 @@ json_t *rv_column_json(const struct rv_column *c); /* new, as it is stored; NULL
 /* Load and ask the judge. */
 RV_MUST_CHECK rv_status rv_table_open(struct rv_tx *tx, rv_str id, enum rv_action action,
                                       struct rv_table *ret);
+/* The event of a look at the table or its rows; rv_event_viewed says how often. */
+void rv_table_viewed(const struct rv_cx *cx, rv_str id, rv_str name);
 const struct rv_column *rv_table_column(const struct rv_table *t, rv_str name); /* NULL: none of that name */
 RV_MUST_CHECK rv_status rv_table_check_new_rows(struct rv_cx *cx, const struct rv_table *t, int64_t n); /* RV_LIMIT */
 /* New rows or fewer of them; a heap is made when there is none. */

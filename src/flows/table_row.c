@@ -242,7 +242,7 @@ static rv_status apply_values(struct rv_cx *cx, const struct rv_table *t, const 
 }
 
 struct change {
-    rv_str table_id, row_id;
+    rv_str table_id, table_name /* of get_tx */, row_id;
     const json_t *values;
     int64_t version;
     int64_t key;
@@ -286,6 +286,7 @@ static rv_status get_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_table_open(tx, c->table_id, RV_A_TABLE_READ, &t));
     RV_TRY(rv_row_load(tx, &t, c->row_id, &r));
     write_row(rv_tx_cx(tx), &t, &r, c->w);
+    c->table_name = t.name;
     return RV_OK;
 }
 
@@ -293,6 +294,14 @@ rv_status rv_row_get(struct rv_cx *cx, rv_str table_id, rv_str row_id, struct rv
 {
     struct change c = { .table_id = table_id, .row_id = row_id, .w = w };
     return rv_store_read(cx, get_tx, &c);
+}
+
+rv_status rv_row_view(struct rv_cx *cx, rv_str table_id, rv_str row_id, struct rv_jw *w)
+{
+    struct change c = { .table_id = table_id, .row_id = row_id, .w = w };
+    RV_TRY(rv_store_read(cx, get_tx, &c));
+    rv_table_viewed(cx, table_id, c.table_name);
+    return RV_OK;
 }
 
 static rv_status update_tx(struct rv_tx *tx, void *arg)
@@ -379,7 +388,7 @@ rv_status rv_row_delete_many(struct rv_cx *cx, rv_str table_id, rv_str ids)
 enum { PAGE_BYTES = 8 << 20 }; /* a page of large rows ends early */
 
 struct list {
-    rv_str table_id, next;
+    rv_str table_id, table_name, next;
     const struct rv_row_query *q;
     struct rv_jw *w;
     struct rv_cx *cx;
@@ -439,6 +448,7 @@ static rv_status list_tx(struct rv_tx *tx, void *arg)
     n = more ? (size_t)l->q->limit : n;
     l->cx = cx;
     l->t = &t;
+    l->table_name = t.name;
     for (i = 0; i < n && l->w->b->n < PAGE_BYTES; i++)
         RV_TRY(rv_row_with(tx, keys[i], write_one, l));
     more = more || i < n;
@@ -453,6 +463,7 @@ rv_status rv_row_list(struct rv_cx *cx, rv_str table_id, const struct rv_row_que
 {
     struct list l = { .table_id = table_id, .q = q, .w = w };
     RV_TRY(rv_store_read(cx, list_tx, &l));
+    rv_table_viewed(cx, table_id, l.table_name);
     *ret_next = l.next;
     return RV_OK;
 }

@@ -159,3 +159,19 @@ test('WF-106: a standard role in flows is told of a person and a group, one that
   await admin.delete(`/api/v1/groups/${group.id}`);
   assert.equal((await told(group, 'group')).filter(([v]) => v === 'remove').length, 2, 'a group that is deleted loses it');
 });
+
+test('WF-106: a look at the rows of a table is a look at the table', async () => {
+  const folder = await admin.post(`${N}/folders`, { name: 'Looked at' });
+  const make = (name) => admin.post(`${N}/tables`, { name, folderId: folder.id, columns: [{ name: 'a', type: 'text' }] });
+  const looks = async (table) => (await events(`${U}table.view`)).filter((e) => e.target[0].id === table.id);
+  const rows = await make('Rows'), one = await make('One row'), unseen = await make('Unseen');
+  const row = await admin.post(`${N}/tables/${one.id}/rows`, { values: { a: 'x' } });
+  await admin.patch(`${N}/tables/${unseen.id}`, { version: unseen.version, name: 'Never seen' });
+  for (let i = 0; i < 3; i++) await admin.get(`${N}/tables/${rows.id}/rows`);
+  await admin.get(`${N}/tables/${rows.id}`); // within the same ten minutes
+  await admin.get(`${N}/tables/${one.id}/rows/${row.id}`);
+  await admin.raw('GET', `${N}/tables/${unseen.id}/rows/none`);
+  for (const table of [rows, one]) await until(async () => (await looks(table)).length > 0, `a look at ${table.name}`);
+  assert.deepEqual([(await looks(rows)).length, (await looks(one)).length, (await looks(unseen)).length], [1, 1, 0]);
+  assert.equal((await looks(rows))[0].target[0].displayName, 'Rows');
+});
