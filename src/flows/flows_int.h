@@ -319,6 +319,7 @@ struct rv_run {
     int64_t accepted_at;
     json_t **slots;
     uint32_t pc, cards_run, attempt;
+    bool over_limit; /* its last card was one too many for the chain */
     struct rv_tally *tally; /* NULL: it has called no helper flow, and is none */
     int64_t waiting_since; /* first failure of a card that is tried again, UTC ms */
     size_t memory; /* bytes of the values in slots */

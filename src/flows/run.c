@@ -223,24 +223,23 @@ static rv_status check_required(struct rv_call *c, const struct rv_step *s)
     return RV_OK;
 }
 
-static void tell_limit(const struct rv_call *c, const char *event_type)
+static void warn_limit(const struct rv_call *c)
 {
     const struct rv_program *p = c->run->program;
-    rv_event_later(c->cx, event_type,
+    rv_event_later(c->cx, "workflows.org.step_execution_limit.warning",
                    (struct rv_target){ .type = "Flow", .id = p->flow_id, .name = p->flow_name });
 }
 
-/* Each number is given to one card of the chain of runs, so each event is written once. */
+/* Each number is given to one card of the chain of runs, so the warning is written once. That the
+ * limit was passed is told with the end of the run (run_store.c). */
 static rv_status check_limits(struct rv_call *c)
 {
     uint64_t most = rv_engine_limits(c->run->e)->cards, n = ++c->run->cards_run;
     if (c->run->tally != NULL)
         n = rv_tally_count(c->run->tally);
-    c->fatal = n > most;
+    c->fatal = c->run->over_limit = n > most;
     if (n == most / 5 * 4)
-        tell_limit(c, "workflows.org.step_execution_limit.warning");
-    if (n == most + 1)
-        tell_limit(c, "workflows.org.step_execution_limit.violation");
+        warn_limit(c);
     if (c->fatal)
         return rv_fail(c->cx, RV_LIMIT,
                        "the run and its helper runs executed %" PRIu64 " cards, more than %" PRIu64

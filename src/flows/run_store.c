@@ -7,7 +7,7 @@
 #include "flows/flows_int.h"
 #include <stdlib.h>
 
-enum { Q_BY_KEY, Q_INSERT, Q_END, Q_PARK, Q_PAUSE, Q_LOAD, Q_SEEN, Q_N };
+enum { Q_BY_KEY, Q_INSERT, Q_END, Q_PARK, Q_PAUSE, Q_LOAD, Q_SEEN, Q_LIMIT, Q_N };
 static const struct rv_sql run_sql[Q_N] = {
     [Q_BY_KEY] = {
         .name = "run_by_key",
@@ -51,6 +51,11 @@ static const struct rv_sql run_sql[Q_N] = {
         .name = "run_seen",
         .text = "SELECT status, ended_at, error_message, error_code, data FROM run WHERE id = :id",
         .in = "id:text", .out = "status:text ended_at:time error_message:text error_code:int data:blob",
+    },
+    [Q_LIMIT] = {
+        .name = "run_limit",
+        .text = "UPDATE run SET limit_told_at = :now WHERE id = :root AND limit_told_at IS NULL",
+        .in = "now:time root:text",
     },
 };
 RV_SQL_MODULE(run, run_sql);
@@ -591,6 +596,25 @@ static int64_t latency_of(const struct rv_run *r)
     return r->accepted_at == 0 ? RV_NO_INT : ms > 0 ? ms : 0;
 }
 
+/* The chain of runs passed the limit of cards (workflows.md 12.3): told by the first of its runs
+ * that ends with it. */
+static rv_status tell_limit(struct rv_tx *tx, const struct rv_run *r)
+{
+    rv_str root = rv_json_member_str(r->parent, "root_execution_id");
+    int64_t changed;
+    if (!r->over_limit)
+        return RV_OK;
+    RV_TRY(rv_sql_exec(tx, &run_sql[Q_LIMIT], &changed,
+                       RV_ARGS(rv_tx_now(tx), root.p != NULL ? root : rv_str_of(r->id))));
+    if (changed == 0)
+        return RV_OK;
+    return rv_event_add(tx, "workflows.org.step_execution_limit.violation", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Flow",
+                                     .id = r->program->flow_id,
+                                     .name = r->program->flow_name }),
+                        RV_NONE_STR);
+}
+
 static rv_status end_tx(struct rv_tx *tx, void *arg)
 {
     const struct rv_run *r = arg;
@@ -598,6 +622,7 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
     bool failed = r->status == RV_RUN_FAILED;
     int64_t changed;
     RV_TRY(end_job(tx, r));
+    RV_TRY(tell_limit(tx, r));
     RV_TRY(
         rv_sql_exec(tx, &run_sql[Q_END], &changed,
                     RV_ARGS(rv_run_status_names[r->status], rv_tx_now(tx),

@@ -1,7 +1,10 @@
 // WF-106: every audit event of workflows.md 12.3, provoked once and found in the system log. Those of the trust store: trust.test.mjs.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { startReeve, firstAdministrator, addPerson, until } from '../lib/reeve.mjs';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startReeve, restart, removeDir, firstAdministrator, apiToken, Client, addPerson, until } from '../lib/reeve.mjs';
 import { cardMaker, resolve } from '../lib/flows.mjs';
 
 const N = '/reeve/api/v1', U = 'workflows.user.';
@@ -137,6 +140,7 @@ test('WF-106: a run that nears the limit of cards and one that passes it are tol
   assert.deepEqual([short.run.status, near.run.status, over.run.status], ['SUCCEEDED', 'SUCCEEDED', 'FAILED']);
   await until(async () => (await targets('violation')).length === 1 && (await targets('warning')).length === 2, 'the events');
   assert.deepEqual(await targets('violation'), [['SystemPrincipal', over.flow.id]]);
+  assert.equal((await events('workflows.org.step_execution_limit.violation'))[0].published, over.run.endedAt, 'one transaction');
   assert.deepEqual((await targets('warning')).sort(), [['SystemPrincipal', near.flow.id], ['SystemPrincipal', over.flow.id]].sort());
 });
 
@@ -174,4 +178,46 @@ test('WF-106: a look at the rows of a table is a look at the table', async () =>
   for (const table of [rows, one]) await until(async () => (await looks(table)).length > 0, `a look at ${table.name}`);
   assert.deepEqual([(await looks(rows)).length, (await looks(one)).length, (await looks(unseen)).length], [1, 1, 0]);
   assert.equal((await looks(rows))[0].target[0].displayName, 'Rows');
+});
+
+const adds = (card, n) => Array.from({ length: n }, (_, i) => card('math:add', `c${i}`, { set: { a: 1, b: 1 } }));
+
+test('WF-106: a chain of runs that passes the limit of cards together is told once, in the name of the run that ended first', async () => {
+  const folder = await admin.post(`${N}/folders`, { name: 'Chains' });
+  const flowOf = (name, cards) => admin.post(`${N}/flows`, { name, folderId: folder.id, cards: resolve(cards) });
+  const helper = await flowOf('Many', [card('control:callable', 'start'), ...adds(card, 9)]);
+  await admin.post(`${N}/flows/${helper.id}/activate`);
+  const caller = await flowOf('Caller', [card('http:delegated', 'start'), card('control:times', 'all', { set: { flo: helper.id, count: 20, concurrency: 10 } })]);
+  const ids = [helper.id, caller.id], told = async () => (await events('workflows.org.step_execution_limit.violation')).filter((e) => ids.includes(e.target[0].id));
+  for (const most of [1, 2]) {
+    const { runId } = await admin.post(`${N}/flows/${caller.id}/test`, { inputs: {} }, [202]);
+    const run = await until(async () => { const r = await admin.get(`${N}/runs/${runId}`); return r.endedAt ? r : null; }, 'the end');
+    assert.match(run.error.message, /limit run.cards/);
+    assert.equal((await told()).length, most);
+  }
+  assert.deepEqual((await told()).map((e) => e.target[0].id), [helper.id, helper.id]);
+});
+
+test('WF-106: a run that passes the limit is told of once, also when the server is killed on the way', { timeout: 300_000 }, async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'reeve-test-')), config = { 'flows.run_cards': 100 };
+  let k = await startReeve({ dir, config });
+  try {
+    const boss = new Client(k.url, { token: await apiToken(await firstAdministrator(k)) }), make = await cardMaker(boss);
+    const folder = await boss.post(`${N}/folders`, { name: 'Killed' });
+    const flow = await boss.post(`${N}/flows`, { name: 'Too long', folderId: folder.id, cards: resolve([make('http:delegated', 'start'), ...adds(make, 100)]) });
+    const ids = [];
+    for (let round = 0; round < 10; round++) {
+      for (let i = 0; i < 4; i++) ids.push((await boss.post(`${N}/flows/${flow.id}/test`, { inputs: {} }, [202])).runId);
+      for (let looks = 0; looks < round / 2; looks++) await boss.get(`${N}/runs/${ids.at(-1)}`); // a little later each time
+      await k.kill();
+      k = await restart({ dir }, { config });
+      boss.url = k.url;
+    }
+    for (const id of ids) assert.equal((await until(async () => { const r = await boss.get(`${N}/runs/${id}`); return r.endedAt ? r : null; }, 'the end')).status, 'FAILED');
+    const told = await boss.get(`/api/v1/logs?limit=1000&filter=${encodeURIComponent('eventType eq "workflows.org.step_execution_limit.violation"')}`);
+    assert.equal(told.length, ids.length);
+  } finally {
+    await k.stop();
+    removeDir({ dir });
+  }
 });
