@@ -60,7 +60,7 @@ static const struct rv_member stream_members[] = {
     { "url", RV_K_TEXT, RV_REQUIRED | RV_NO_CONTROL, offsetof(struct stream_body, url), 1, 2000, NULL, "Address that records are posted to." },
     { "template", RV_K_TEXT, RV_NULLABLE, offsetof(struct stream_body, template), 0, 8192, NULL, "Text around one record, with {{record}} in it; empty: a JSON list." },
     { "headers", RV_K_OBJECT, RV_NULLABLE, offsetof(struct stream_body, headers), 0, 0, NULL, "Headers by name, never shown again; absent: as before, when the address stays." },
-    { "events", RV_K_ARRAY, RV_REQUIRED, offsetof(struct stream_body, events), 0, 0, NULL, "FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, FLOW_CANCELED, FLOW_PAUSED." },
+    { "events", RV_K_ARRAY, RV_REQUIRED, offsetof(struct stream_body, events), 0, 0, NULL, "FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, FLOW_CANCELED, FLOW_PAUSED, FLOW_RATE_LIMITED, FLOW_THROTTLED." },
     { "enabled", RV_K_BOOL, RV_REQUIRED, offsetof(struct stream_body, enabled), 0, 0, NULL, "Whether runs are told." },
     { "version", RV_K_INT, RV_REQUIRED, offsetof(struct stream_body, version), 0, 0, NULL, "Version that the change is made to; 0: the first." },
     { .name = NULL },

@@ -92,6 +92,7 @@ static rv_status after(struct rv_call *c)
     size_t i = (size_t)attempt - 1;
     int64_t minutes = i < RV_LEN(retry_minutes) ? retry_minutes[i] : 60;
     rv_error_clear(rv_call_cx(c));
+    rv_call_stalled(c, d->st == RV_BUSY ? RV_STALL_NO_ROOM : RV_STALL_NONE);
     return rv_retry_later(c, d->st == RV_STOPPED ? 1000 : minutes * 60000,
                           "The mail server cannot be reached; attempt %d failed", attempt);
 }

@@ -162,11 +162,13 @@ rv_status rv_okta_answer(struct rv_call *c, struct rv_okta_call *k, bool *ret_la
     if ((k->st == RV_BUSY || k->st == RV_STOPPED) && rv_call_attempt(c) < ATTEMPTS_BUSY) {
         rv_error_clear(cx);
         *ret_later = true;
+        rv_call_stalled(c, k->st == RV_BUSY ? RV_STALL_NO_ROOM : RV_STALL_NONE);
         return rv_retry_later(c, BUSY_MS, "The server had no room for this call; it is made again");
     }
     if (k->st == RV_OK && a->status == 429 && !k->connection.local &&
         rv_call_attempt(c) < ATTEMPTS_LIMITED) {
         *ret_later = true;
+        rv_call_stalled(c, RV_STALL_LIMITED);
         return rv_retry_later(
             c, pause_of(k),
             "The other server limits calls; the card goes on when it takes them again");

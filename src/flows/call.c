@@ -338,6 +338,11 @@ void *rv_call_get(const struct rv_call *c)
     return c->state;
 }
 
+void rv_call_stalled(struct rv_call *c, enum rv_stall why)
+{
+    c->stall = why;
+}
+
 rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...)
 {
     char text[400];

@@ -247,6 +247,13 @@ bool rv_in_item(const struct rv_call *c, size_t i, rv_str *ret_path);
  * restart. */
 rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...)
     RV_PRINTF(3, 4);
+/* Why a card that runs again later has to wait, for the log stream (workflows.md 12.2). */
+enum rv_stall {
+    RV_STALL_NONE, /* because its author said so, or for a failure */
+    RV_STALL_LIMITED, /* another service limits calls */
+    RV_STALL_NO_ROOM /* this server had no room for it */
+};
+void rv_call_stalled(struct rv_call *c, enum rv_stall why); /* beside rv_retry_later */
 
 /* ---- values (workflows.md 2, flopack.md 20) -------------------------------------------------- */
 

@@ -223,7 +223,7 @@ RV_MUST_CHECK rv_status rv_run_replay(struct rv_cx *cx, rv_str id, rv_str *ret_r
 struct rv_log_stream_in {
     rv_str url, template; /* template: absent or empty: a JSON list of records */
     const json_t *headers; /* name to value; NULL: as before, when the address stays */
-    const json_t *events; /* list of FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, FLOW_CANCELED, FLOW_PAUSED */
+    const json_t *events; /* list of FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, FLOW_CANCELED, FLOW_PAUSED, FLOW_RATE_LIMITED, FLOW_THROTTLED */
     bool enabled;
     int64_t version; /* 0: there is none yet */
 };

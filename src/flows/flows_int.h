@@ -256,6 +256,7 @@ struct rv_call {
     json_t *fields; /* of the failure: what the author adds to it, or NULL */
     struct rv_failure *failure; /* of the card, while the flow that handles it starts; in cx's arena */
     int64_t delay_ms;
+    enum rv_stall stall; /* of RV_CALL_RETRY */
     int64_t began_us, busy_us;
     atomic_int phase; /* RV_PHASE_*: who takes the run up again */
 };
@@ -340,6 +341,8 @@ struct rv_run {
     struct rv_write write;
     rv_str record;
     int64_t due_at; /* of a parked run */
+    const struct rv_step *parked_at; /* card of a parked run */
+    int64_t slowed_at; /* it made room for others, UTC ms; 0: not since it was written last */
     bool job_over; /* it is put aside and nothing takes it up by itself */
 };
 #define RV_RUN_TAG 0x524e
@@ -540,7 +543,8 @@ void rv_history_write(struct rv_cx *cx, const json_t *record, json_t *cards, int
 
 /* ---- log_stream.c ---------------------------------------------------------------------------- */
 
-enum rv_stream_event { RV_STREAM_START, RV_STREAM_SUCCESS, RV_STREAM_FAILURE, RV_STREAM_CANCELED, RV_STREAM_PAUSED };
+enum rv_stream_event { RV_STREAM_START, RV_STREAM_SUCCESS, RV_STREAM_FAILURE, RV_STREAM_CANCELED, RV_STREAM_PAUSED,
+                       RV_STREAM_LIMITED, RV_STREAM_THROTTLED };
 struct rv_stream_state { /* one for the engine: what is asked on every run must cost nothing */
     atomic_uint events; /* bits by enum rv_stream_event; 0: no collector */
     atomic_uint failures; /* in a row */
@@ -549,6 +553,13 @@ struct rv_stream_state { /* one for the engine: what is asked on every run must 
 struct rv_stream_state *rv_engine_stream(struct rv_engine *e);
 /* In the transaction that it tells of, after its rows are written. */
 RV_MUST_CHECK rv_status rv_log_stream_tell(struct rv_tx *tx, enum rv_stream_event e, rv_str run_id);
+struct rv_stream_wait { /* of RV_STREAM_LIMITED and RV_STREAM_THROTTLED */
+    int64_t at; /* when it began to wait, UTC ms */
+    const struct rv_step *step; /* the card that waits, or NULL: the run as a whole */
+    int64_t until; /* when the card runs again, UTC ms; without a card not looked at */
+};
+RV_MUST_CHECK rv_status rv_log_stream_tell_wait(struct rv_tx *tx, enum rv_stream_event e,
+                                                rv_str run_id, const struct rv_stream_wait *wait);
 RV_MUST_CHECK rv_status rv_log_stream_load(struct rv_cx *cx); /* at the start */
 RV_MUST_CHECK rv_status rv_log_stream_send(struct rv_cx *cx, const struct rv_job *job);
 

@@ -54,7 +54,8 @@ RV_SQL_MODULE(log_stream, log_stream_sql);
 
 static const char *const names[] = {
     [RV_STREAM_START] = "FLOW_START", [RV_STREAM_SUCCESS] = "FLOW_SUCCESS", [RV_STREAM_FAILURE] = "FLOW_FAILURE",
-    [RV_STREAM_CANCELED] = "FLOW_CANCELED", [RV_STREAM_PAUSED] = "FLOW_PAUSED",
+    [RV_STREAM_CANCELED] = "FLOW_CANCELED", [RV_STREAM_PAUSED] = "FLOW_PAUSED", [RV_STREAM_LIMITED] = "FLOW_RATE_LIMITED",
+    [RV_STREAM_THROTTLED] = "FLOW_THROTTLED",
 };
 #define HEADERS_AAD(cx) rv_printf((cx), "log_stream/headers")
 
@@ -159,6 +160,15 @@ struct run_row {
     bool stream;
 };
 
+static void write_wait(const struct rv_stream_wait *wait, struct rv_jw *w)
+{
+    if (wait->step == NULL)
+        return;
+    rv_jw_kstr(w, "card_id", wait->step->id);
+    rv_jw_kstr(w, "card_name", wait->step->title);
+    rv_jw_ktime(w, "waits_until", wait->until);
+}
+
 static void write_end(const struct run_row *r, enum rv_stream_event e, struct rv_jw *w)
 {
     if (e == RV_STREAM_START || e == RV_STREAM_PAUSED)
@@ -176,14 +186,19 @@ static void write_end(const struct run_row *r, enum rv_stream_event e, struct rv
     rv_jw_kstr(w, "card_name", r->card_title);
 }
 
+/* wait: NULL but for waits. */
 static rv_status write_record(struct rv_tx *tx, enum rv_stream_event e, rv_str run_id,
-                              const struct run_row *r, struct rv_jw *w)
+                              const struct run_row *r, const struct rv_stream_wait *wait,
+                              struct rv_jw *w)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
     rv_jw_obj(w);
     rv_jw_kstr(w, "event_type", rv_str_of(names[e]));
     rv_jw_kstr(w, "execution_id", run_id);
-    rv_jw_ktime(w, "timestamp", e == RV_STREAM_START ? r->created_at : rv_tx_now(tx));
+    rv_jw_ktime(w, "timestamp",
+                e == RV_STREAM_START ? r->created_at
+                : wait != NULL       ? wait->at
+                                     : rv_tx_now(tx));
     rv_jw_kstr(w, "flow_id", r->flow_id);
     rv_jw_kstr(w, "flow_name", r->flow_name);
     rv_jw_kstr(w, "org_id", rv_org_id(cx->env));
@@ -191,7 +206,10 @@ static rv_status write_record(struct rv_tx *tx, enum rv_stream_event e, rv_str r
     rv_jw_kstr(w, "org_hostname", host_of(rv_base_url(cx)));
     RV_TRY(write_user(tx, r->starter_kind, r->starter_id, w));
     RV_TRY(write_chain(tx, r->parent, w));
-    write_end(r, e, w);
+    if (wait != NULL)
+        write_wait(wait, w);
+    else
+        write_end(r, e, w);
     rv_jw_obj_end(w);
     return RV_OK;
 }
@@ -220,6 +238,12 @@ static rv_status read_run(struct rv_tx *tx, rv_str id, bool *ret_found, struct r
 
 rv_status rv_log_stream_tell(struct rv_tx *tx, enum rv_stream_event e, rv_str run_id)
 {
+    return rv_log_stream_tell_wait(tx, e, run_id, NULL);
+}
+
+rv_status rv_log_stream_tell_wait(struct rv_tx *tx, enum rv_stream_event e, rv_str run_id,
+                                  const struct rv_stream_wait *wait)
+{
     struct rv_cx *cx = rv_tx_cx(tx);
     struct rv_stream_state *s = rv_engine_stream(rv_engine_of(cx));
     struct run_row r;
@@ -234,7 +258,7 @@ rv_status rv_log_stream_tell(struct rv_tx *tx, enum rv_stream_event e, rv_str ru
         return RV_OK;
     rv_buf_init(&b, RECORD_BYTES);
     rv_jw_init(&w, &b);
-    rv_status st = write_record(tx, e, run_id, &r, &w);
+    rv_status st = write_record(tx, e, run_id, &r, wait, &w);
     if (st == RV_OK)
         st = rv_buf_str(cx, &b, &record);
     if (st == RV_OK)
@@ -503,7 +527,8 @@ static rv_status check_events(struct rv_cx *cx, const json_t *events)
         if (!known)
             return rv_fail_field(cx, rv_z(cx, rv_printf(cx, "/events/%zu", i)), "INVALID",
                                  "events: each is one of FLOW_START, FLOW_SUCCESS, FLOW_FAILURE, "
-                                 "FLOW_CANCELED and FLOW_PAUSED");
+                                 "FLOW_CANCELED, FLOW_PAUSED, FLOW_RATE_LIMITED and "
+                                 "FLOW_THROTTLED");
     }
     return RV_OK;
 }

@@ -262,6 +262,7 @@ static rv_status begin_card(struct rv_run *r, const struct rv_step *s, struct rv
     c->code = 0;
     c->failure = NULL;
     c->fatal = false;
+    c->stall = RV_STALL_NONE;
     c->began_us = rv_mono_us(env);
     atomic_store(&c->phase, RV_PHASE_RUNNING);
     c->start = (struct rv_start){ .run_id = rv_str_of(r->id),
@@ -521,6 +522,7 @@ static void park(struct rv_run *r, const struct rv_step *s, struct rv_cx **wcx)
     struct rv_cx *cx = *wcx;
     int64_t now = rv_now(rv_engine_env(r->e));
     r->due_at = now + r->call.delay_ms;
+    r->parked_at = s;
     if (r->waiting_since == 0)
         r->waiting_since = now;
     r->attempt++;
@@ -595,8 +597,12 @@ static enum after settle(struct rv_run *r, const struct rv_step *s, rv_status st
     struct rv_call *c = &r->call;
     for (;;) {
         if (st != RV_OK && c->failure == NULL &&
-            rv_policy_again(c, error_code(c, st), failure_text(c)))
+            rv_policy_again(c, error_code(c, st), failure_text(c))) {
+            rv_call_stalled(c, error_code(c, st) == 429 ? RV_STALL_LIMITED
+                               : st == RV_BUSY          ? RV_STALL_NO_ROOM
+                                                        : RV_STALL_NONE);
             st = RV_OK; /* to be parked below */
+        }
         else if (st != RV_OK && rv_policy_calls(c))
             st = rv_policy_call(c, st, error_code(c, st));
         if (st != RV_OK || c->act != RV_CALL_WAIT)
@@ -724,6 +730,8 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
     struct slice slice = { .until_us = rv_mono_us(rv_engine_env(r->e)) + RV_SLICE_US };
     while (after == GO_ON && !rv_engine_hurried(r->e)) {
         if (turn_over(r, &slice)) {
+            if (r->slowed_at == 0)
+                r->slowed_at = rv_now(rv_engine_env(r->e));
             rv_engine_enqueue(r->e, r); /* not touched any more */
             return;
         }

@@ -590,6 +590,28 @@ static rv_status end_job(struct rv_tx *tx, const struct rv_run *r)
     return rv_job_done(tx, &job);
 }
 
+/* The run made room for others since it was written last. */
+static rv_status tell_slowed(struct rv_tx *tx, const struct rv_run *r)
+{
+    const struct rv_stream_wait wait = { .at = r->slowed_at };
+    if (r->slowed_at == 0)
+        return RV_OK;
+    return rv_log_stream_tell_wait(tx, RV_STREAM_THROTTLED, rv_str_of(r->id), &wait);
+}
+
+/* Of a run whose card waits: for another service, or for room on this server. */
+static rv_status tell_stalled(struct rv_tx *tx, const struct rv_run *r)
+{
+    const struct rv_stream_wait wait = { .at = rv_tx_now(tx),
+                                         .step = r->parked_at,
+                                         .until = r->due_at };
+    if (r->call.stall == RV_STALL_NONE || r->parked_at == NULL)
+        return RV_OK;
+    return rv_log_stream_tell_wait(
+        tx, r->call.stall == RV_STALL_LIMITED ? RV_STREAM_LIMITED : RV_STREAM_THROTTLED,
+        rv_str_of(r->id), &wait);
+}
+
 static int64_t latency_of(const struct rv_run *r)
 {
     int64_t ms = atomic_load_explicit(&r->began_at, memory_order_relaxed) - r->accepted_at;
@@ -637,6 +659,7 @@ static rv_status end_tx(struct rv_tx *tx, void *arg)
     if (r->outbox)
         RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(tell_request(tx, r));
+    RV_TRY(tell_slowed(tx, r));
     RV_TRY(rv_log_stream_tell(tx,
                               failed                         ? RV_STREAM_FAILURE
                               : r->status == RV_RUN_CANCELED ? RV_STREAM_CANCELED
@@ -802,6 +825,8 @@ static rv_status park_tx(struct rv_tx *tx, void *arg)
     if (r->outbox)
         RV_TRY(rv_effect_drop(tx, id));
     RV_TRY(rv_job_reschedule(tx, r->job_id, r->due_at, id));
+    RV_TRY(tell_slowed(tx, r));
+    RV_TRY(tell_stalled(tx, r));
     if (r->status == RV_RUN_PAUSED)
         RV_TRY(rv_log_stream_tell(tx, RV_STREAM_PAUSED, id));
     return rv_tx_announce(tx, "run", id);

@@ -7,11 +7,11 @@ import { runOver } from '../lib/cards.mjs';
 import { startService } from '../lib/service.mjs';
 
 const N = '/reeve/api/v1';
-const ALL = ['FLOW_START', 'FLOW_SUCCESS', 'FLOW_FAILURE', 'FLOW_CANCELED', 'FLOW_PAUSED'];
+const ALL = ['FLOW_START', 'FLOW_SUCCESS', 'FLOW_FAILURE', 'FLOW_CANCELED', 'FLOW_PAUSED', 'FLOW_RATE_LIMITED', 'FLOW_THROTTLED'];
 let s, admin, collector, card, folder, me, names = 0;
 before(async () => {
   collector = await startService((q, r) => r.json(200, {}));
-  s = await startReeve({ config: { 'client.allow': collector.allow } });
+  s = await startReeve({ config: { 'client.allow': collector.allow, 'flows.workers': 1 } });
   admin = await firstAdministrator(s);
   me = await admin.get('/api/v1/users/me');
   card = await cardMaker(admin);
@@ -82,6 +82,35 @@ test('failures, cancellations, pauses and stops are told with what belongs to th
   const again = await run(fails);
   await until(() => collector.calls.length > 0, 'the failure to arrive');
   assert.deepEqual(collector.calls.flatMap((c) => c.body.split('\n')).map((l) => { const x = JSON.parse(l); return [x.sourcetype, x.event.event_type, x.event.execution_id]; }), [['reeve', 'FLOW_FAILURE', again.id]]);
+});
+
+test('a card that waits for another service is told with card and instant, one that waits for its author is not', async () => {
+  let calls = 0;
+  collector.handle = (q, r) => (q.path !== '/limited' ? r.json(200, {}) : calls++ === 0 ? r.json(429, {}) : calls === 2 ? r.json(503, {}) : r.json(200, {}));
+  await set({ events: ALL, template: '' });
+  const sink = await admin.post(`${N}/connections`, { name: 'Limited', connector: 'httpfunctions', auth: 'NONE', fields: { plainHttp: 'Yes' } });
+  const get = card('httpfunctions:get', 'ask', { title: 'Ask', connectionId: sink.id, set: { URL: `${collector.url}/limited` } });
+  const r = await run(await make([card('http:delegated', 'start'), { ...get, policy: { type: 'finish', retry: 3, delay: 1 } }, card('control:wait', 'wait', { set: { delay: 1, unit: 'second' } })]));
+  assert.deepEqual([r.status, calls], ['SUCCEEDED', 3]);
+  const all = await told(r.id, 'FLOW_SUCCESS');
+  assert.deepEqual(all.map((x) => x.event_type), ['FLOW_START', 'FLOW_RATE_LIMITED', 'FLOW_SUCCESS'], 'once: a 503 and a wait of its own are none');
+  const { card_id, card_name, timestamp, waits_until } = all[1];
+  assert.deepEqual([card_id, card_name, Date.parse(waits_until) >= Date.parse(timestamp)], ['ask', 'Ask', true]);
+  assert.equal(all[1].flow_name, all[0].flow_name);
+});
+
+test('a run that had to make room for others is told, before its end', async () => {
+  const helper = await make([card('control:callable', 'start'), ...Array.from({ length: 490 }, (_, i) => card('math:add', `c${i}`, { set: { a: 1, b: 1 } }))]);
+  await admin.post(`${N}/flows/${helper.id}/activate`);
+  const flow = await make([card('http:delegated', 'start'), card('control:times', 'all', { set: { flo: helper.id, count: 20, concurrency: 20 } })]);
+  const slowed = await until(async () => { // twenty runs of two turns each, and one thread for all of them
+    const r = await run(flow);
+    const ids = (await admin.get(`${N}/runs?parentRunId=${r.id}&limit=100`)).data.map((c) => c.id);
+    await Promise.all(ids.map((id) => told(id, 'FLOW_SUCCESS')));
+    return ids.map(of).find((list) => list.some((x) => x.event_type === 'FLOW_THROTTLED'));
+  }, 'a run to make room');
+  assert.deepEqual(slowed.map((x) => x.event_type), ['FLOW_START', 'FLOW_THROTTLED', 'FLOW_SUCCESS']);
+  assert.ok(Date.parse(slowed[0].timestamp) <= Date.parse(slowed[1].timestamp) && Date.parse(slowed[1].timestamp) <= Date.parse(slowed[2].timestamp));
 });
 
 test('while the collector is away runs go on, records wait, and arrive once each in their order when it is back', async () => {

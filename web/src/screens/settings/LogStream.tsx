@@ -14,7 +14,7 @@ import { PageForm, useDo, useForm } from './form';
 import { Section } from './Master';
 import './settings.css';
 
-const EVENTS = ['FLOW_START', 'FLOW_SUCCESS', 'FLOW_FAILURE', 'FLOW_CANCELED', 'FLOW_PAUSED'];
+const EVENTS = ['FLOW_START', 'FLOW_SUCCESS', 'FLOW_FAILURE', 'FLOW_CANCELED', 'FLOW_PAUSED', 'FLOW_RATE_LIMITED', 'FLOW_THROTTLED'];
 export default function LogStream() {
   const stream = useGet<Stream>('/log-stream', { every: 10_000 });
   return (
