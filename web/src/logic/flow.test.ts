@@ -7,6 +7,7 @@ import { flowProblems } from './flowProblems';
 import { flatTree, folderTree, inputsOf, inputsToSend, subtree } from './flowTree';
 import { push, redo, startHistory, undo } from './history';
 import { addField, addFieldFrom, changeField, choicesFor, fit, freeKey, isOwnField, link, linkState, parseTemplate, printTemplate, removeField, setTemplate, setValue, sourcesFor, targetPin, templateField, textOf, toSend, usedOutputs, valueOf } from './mapping';
+import { type Policy, policyOf, setPolicy } from './policy';
 
 const pin = (key: string, o: Partial<Pin> = {}): Pin => ({ id: key, key, label: key, type: 'text', ...o });
 const types: CardType[] = [
@@ -199,6 +200,30 @@ describe('problems of a flow', () => {
     expect(kinds(putCard(sample(), { ...TOP, index: 4 }, newCard(type('control:callable'), sample())))).toContain('callable:eventNotFirst:');
     expect(kinds(changeField(sample(), 'delegated', sample()[0]?.outputs[0] as Pin, { type: 'object' }))).toContain('delegated:fieldType:email');
     expect(kinds(changeField(sample(), 'delegated', sample()[0]?.outputs[0] as Pin, { key: '' }))).toContain('delegated:emptyKey:email');
+  });
+});
+
+describe('what a card does when it fails', () => {
+  const read = type('okta:readUser');
+  /** as an export brings it: arguments of the helper flow are fields that the card does not know */
+  const imported = (policy: object): Card[] => sample().map((c) => (c.id === 'readUser' ? { ...c, policy: { ...policy }, inputs: [...c.inputs, { ...pin('message'), custom: true, value: 'Look at it' }] } : c));
+  const keep = (cards: Card[], part: Partial<Policy>): Card => findCard(setPolicy(cards, 'readUser', read, { ...policyOf(findCard(cards, 'readUser') as Card, read), ...part }), 'readUser') as Card;
+  const message = (c: Card) => c.inputs.find((p) => p.key === 'message')?.value;
+  test('nothing changes when nothing is changed, whatever an export brought', () => {
+    for (const policy of [{ type: 'flo', flo: 'f1', retry: 0, delay: [60000, 180000], retryCondition: 'ratelimits', own: 1 }, { type: 'return' }, { type: 'finish', flo: 7, retry: 9 }]) {
+      const cards = imported(policy);
+      expect(setPolicy(cards, 'readUser', read, policyOf(findCard(cards, 'readUser') as Card, read))).toBe(cards);
+    }
+  });
+  test('an argument of the helper flow stays when only the tries change, and what the screen does not know stays', () => {
+    const c = keep(imported({ type: 'flo', flo: 'f1', delay: [60000, 180000], retry: 0, own: 1 }), { retry: 2 });
+    expect([message(c), c.policy]).toEqual(['Look at it', { type: 'flo', flo: 'f1', delay: [60000, 180000], retry: 2, own: 1 }]);
+    expect(message(keep(imported({ type: 'finish' }), { then: 'flo', flo: 'f2' }))).toBe('Look at it');
+  });
+  test('a message that is handed back goes with this choice', () => {
+    const c = keep(imported({ type: 'return', retry: 1, delay: 7000 }), { then: 'finish', retry: 0 });
+    expect([message(c), c.policy]).toEqual([undefined, { type: 'finish' }]);
+    expect(message(keep(imported({ type: 'return' }), { message: 'Other' }))).toBe('Other');
   });
 });
 
