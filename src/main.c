@@ -14,7 +14,7 @@ static const struct rv_config_key *const config[] = {
     X(event) X(feature) X(setting) X(person) X(person_list) X(group) X(app) X(app_grant) X(app_secret) X(oauth) X(assignment) X(mailq) X(trust)                                        \
     X(folder) X(flow) X(run) X(run_list) X(connection) X(connection_fields) X(data_table) X(schedule) X(endpoint)                                                        \
     X(data_row) X(table_file) X(commit)                                                                                               \
-    X(effect) X(poison) X(retention) X(run_search) X(log_stream)                                                                                                     \
+    X(effect) X(poison) X(retention) X(run_search) X(log_stream) X(rules)                                                                                                     \
     X(offer) X(team) X(team_member) X(team_access) X(config_list) X(config_list_item) X(sync) X(integration)                \
     X(catalogue) X(request_type) X(request_type_version) X(request_type_use)                                                \
     X(request) X(request_list) X(request_view) X(task_list)                                                                 \

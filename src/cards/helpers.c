@@ -6,7 +6,7 @@
  * for its value. */
 #include "cards/cards_int.h"
 
-enum { WIDTH_MAX = 200, WHILE_MAX = 10000, PAGES_MAX = 5000 };
+enum { WHILE_MAX = 10000, PAGES_MAX = 5000 };
 
 struct iteration {
     json_t *list; /* borrowed; NULL: a number of calls, or one */
@@ -112,7 +112,7 @@ static rv_status call_all(struct rv_call *c, struct rv_helpers h, struct iterati
     *kept = it;
     h.arg = kept;
     h.inputs = call_inputs;
-    h.width = it.reduces || it.break_at != NULL || width < 1 ? 1 : width > WIDTH_MAX ? WIDTH_MAX : (size_t)width;
+    h.width = it.reduces || it.break_at != NULL || width < RV_WIDTH_MIN ? RV_WIDTH_MIN : width > RV_WIDTH_MAX ? RV_WIDTH_MAX : (size_t)width;
     h.flow_id = rv_dup(cx, h.flow_id);
     return rv_call_helpers(c, &h);
 }
@@ -492,7 +492,7 @@ static rv_status card_filter_keys(struct rv_call *c)
 
 #define FLOW { NULL, "flo", "Helper Flow", RV_T_FLOW, RV_PIN_REQUIRED, NULL, NULL, "the helper flow to call; it must be on" }
 #define LIST { NULL, "list", "list", RV_T_ANY, RV_PIN_LIST, NULL, NULL, "one call for each item" }
-#define WIDTH { NULL, "concurrency", "concurrency", RV_T_NUM, 0, "1", NULL, "calls at once, 1 to 200; 1 keeps the order" }
+#define WIDTH { NULL, "concurrency", "concurrency", RV_T_NUM, RV_PIN_WIDTH, "1", NULL, "calls at once, 1 to 200; 1 keeps the order" }
 #define OBJECT { NULL, "object", "object", RV_T_OBJECT, 0, NULL, NULL, "one call for each key; an item is an object with key and value" }
 #define OUT_OBJECT { NULL, "output", "output", RV_T_OBJECT, 0, NULL, NULL, "the new object" }
 #define OUT_LIST(key) { NULL, key, key, RV_T_ANY, RV_PIN_LIST, NULL, NULL, "the new list" }

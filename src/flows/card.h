@@ -15,8 +15,10 @@ enum {
     RV_PIN_REQUIRED = 1, /* empty at run time: the card fails, naming the field */
     RV_PIN_LIST = 2,
     RV_PIN_OPTION = 4, /* design-time parameter: read with rv_option, never linked */
+    RV_PIN_WIDTH = 16, /* how many calls at once: a whole number from RV_WIDTH_MIN to RV_WIDTH_MAX */
     RV_PIN_TEXT = 8 /* with REQUIRED: must be filled or linked, but nothing that a link brings is an empty text (flopack.md 20, looseNulls) */
 };
+enum { RV_WIDTH_MIN = 1, RV_WIDTH_MAX = 200 }; /* workflows.md 16 */
 struct rv_choice {
     const char *value, *label;
 };

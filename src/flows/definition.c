@@ -47,6 +47,7 @@ static const struct member_rule pin_rules[] = {
     { "required", M_BOOL, false, 0 },   { "help", M_TEXT, false, 4000 },    { "value", M_ANY, false, 0 },
     { "from", M_OBJECT, false, 0 },     { "choices", M_ARRAY, false, 0 },   { "custom", M_BOOL, false, 0 },
     { "proxy", M_OBJECT, false, 0 },    { "shape", M_OBJECT, false, 0 },    { "meta", M_OBJECT, false, 0 },
+    { "min", M_DROP, false, 0 },        { "max", M_DROP, false, 0 }, /* of the card table, not of a card */
     { NULL, M_ANY, false, 0 },
 };
 static const struct member_rule from_rules[] = {

@@ -519,6 +519,7 @@ struct save {
     rv_str cards_text, inputs;
     const char *kind;
     bool restored;
+    json_t *kept; /* cards whose settings are not looked at again, or NULL */
 };
 
 static rv_status prepare(struct rv_cx *cx, struct save *s, json_t *cards)
@@ -543,6 +544,7 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
                     (struct rv_object){ .id = s->in->folder_id, .path = ids }));
     RV_TRY(rv_connection_check_use(cx, tx, s->cards));
     RV_TRY(rv_table_check_use(cx, tx, s->cards, ids));
+    RV_TRY(rv_rules_check(cx, tx, s->cards, s->kept));
     struct rv_flow_insert f = {
         .id = s->id,
         .folder_id = s->in->folder_id,
@@ -561,9 +563,10 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     return tell(tx, "workflows.user.flow.create", &row);
 }
 
-rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in, rv_str *ret_id)
+static rv_status create(struct rv_cx *cx, const struct rv_flow_in *in, json_t *kept,
+                        rv_str *ret_id)
 {
-    struct save s = { .in = in, .id = rv_id_ulid(cx, rv_now(cx->env)) };
+    struct save s = { .in = in, .id = rv_id_ulid(cx, rv_now(cx->env)), .kept = kept };
     json_t *cards = in->cards;
     RV_TRY(check_name(cx, in->name));
     if (in->folder_id.p == NULL)
@@ -577,6 +580,11 @@ rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in, rv_str *
     RV_TRY(rv_store_write(cx, create_tx, &s));
     *ret_id = s.id;
     return RV_OK;
+}
+
+rv_status rv_flow_create(struct rv_cx *cx, const struct rv_flow_in *in, rv_str *ret_id)
+{
+    return create(cx, in, NULL, ret_id);
 }
 
 /* A flow that is on stays on only while its new version has no problems: a save that breaks it is
@@ -622,6 +630,7 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_connection_check_use(cx, tx, before));
         RV_TRY(rv_connection_check_use(cx, tx, s->cards));
         RV_TRY(rv_table_check_use(cx, tx, s->cards, ids));
+        RV_TRY(rv_rules_check(cx, tx, s->cards, s->restored ? s->cards : before));
         RV_TRY(check_still_sound(cx, tx, &f, s));
         if (f.enabled)
             RV_TRY(rv_trigger_set(tx, s->id, true, s->cards));
@@ -833,7 +842,7 @@ rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *ret_id)
         .save_data = o.f.save_data,
         .note = rv_printf(cx, "Copy of %.*s", RV_FMT(o.f.name)),
     };
-    return rv_flow_create(cx, &in, ret_id);
+    return create(cx, &in, o.cards, ret_id);
 }
 
 /* ---- versions, usage ------------------------------------------------------------------------- */

@@ -21,7 +21,9 @@ enum {
     RV_VALUE_DEPTH_MAX = 64,
     RV_RUN_CARDS_MAX = 10000000,
     RV_RUN_CALLER_MAX = 16 << 10,
-    RV_FLOW_JSON_MAX = 8 << 20
+    RV_FLOW_JSON_MAX = 8 << 20,
+    RV_POLICY_RETRY_MAX = 5,
+    RV_POLICY_DELAY_MAX_MS = 86400000
 };
 
 /* ---- values (value.c) ------------------------------------------------------------------------ */
@@ -57,6 +59,12 @@ RV_MUST_CHECK rv_status rv_def_check_inputs(struct rv_cx *cx, const json_t *card
                                             const json_t *given, json_t **ret);
 /* Calls fn for each card in order, containers before their lanes' cards. */
 void rv_def_walk(json_t *cards, void (*fn)(void *arg, json_t *card), void *arg);
+
+/* rules.c: what an author may set on a card, beyond the structure: RV_INVALID with one cause per
+ * problem, at its JSON pointer. `before`: cards whose settings stand as they are, or NULL. In the
+ * transaction that saves. */
+RV_MUST_CHECK rv_status rv_rules_check(struct rv_cx *cx, struct rv_tx *tx, const json_t *cards,
+                                       json_t *before);
 
 /* ---- programs (compile.c, program.c) --------------------------------------------------------- */
 

@@ -36,6 +36,10 @@ static void write_pin(struct rv_cx *cx, struct rv_jw *w, const struct rv_pin *p)
         rv_jw_kraw(w, "value", rv_str_of(p->def));
     if (p->help != NULL)
         rv_jw_kstr(w, "help", rv_str_of(p->help));
+    if ((p->flags & RV_PIN_WIDTH) != 0) {
+        rv_jw_kint(w, "min", RV_WIDTH_MIN);
+        rv_jw_kint(w, "max", RV_WIDTH_MAX);
+    }
     if (p->choices != NULL)
         write_choices(w, p->choices);
     rv_jw_obj_end(w);

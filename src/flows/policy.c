@@ -6,7 +6,7 @@
  * card as they were exported. */
 #include "flows/flows_int.h"
 
-enum { RETRY_MAX = 5, DELAY_DEFAULT_MS = 300000, DELAY_MAX_MS = 86400000 };
+enum { DELAY_DEFAULT_MS = 300000, DELAY_MAX_MS = RV_POLICY_DELAY_MAX_MS };
 
 static rv_str type_of(const struct rv_step *s)
 {
@@ -63,7 +63,7 @@ bool rv_policy_again(struct rv_call *c, int code, rv_str message)
     const struct rv_step *s = c->step;
     struct rv_run *r = c->run;
     json_int_t most = json_integer_value(json_object_get(s->policy, "retry"));
-    most = most > RETRY_MAX ? RETRY_MAX : most;
+    most = most > RV_POLICY_RETRY_MAX ? RV_POLICY_RETRY_MAX : most;
     if (s->policy == NULL || s->card == NULL || c->fatal || atomic_load(&r->cancel) ||
         (json_int_t)r->attempt >= most ||
         !may_pass(s, code, s->card->once || r->effect == RV_EFFECT_SENDING))
@@ -80,7 +80,7 @@ bool rv_policy_again(struct rv_call *c, int code, rv_str message)
 static bool declared(const struct rv_card *card, rv_str key)
 {
     for (const struct rv_pin *p = card != NULL ? card->in : NULL; p != NULL && p->key != NULL; p++)
-        if (rv_str_eq(key, rv_str_of(p->key)))
+        if (p->group == NULL && rv_str_eq(key, rv_str_of(p->key)))
             return true;
     return false;
 }
