@@ -52,8 +52,6 @@ struct rv_hit {
     struct rv_jw jw;
     struct rv_kept *kept; /* the call carries an Idempotency-Key */
     bool *left; /* on the stack of the thread that runs the handler: set by rv_req_later */
-    int rate_limit, rate_left; /* 0: no limit */
-    int64_t rate_reset; /* UNIX seconds */
 };
 static inline struct rv_hit *rv_hit_of(struct rv_req *rq) { return (struct rv_hit *)(void *)rq; }
 static inline const struct rv_hit *rv_hit_of_const(const struct rv_req *rq)
@@ -69,7 +67,7 @@ struct rv_router {
     struct rv_rates *rates;
     struct rv_kept_keys *kept;
     atomic_uint_fast64_t answers[6]; /* by first digit of the status */
-    int rate_api, rate_log;
+    int rate_api, rate_log, rate_token, rate_client_failures, rate_address_failures; /* a minute; 0: no limit */
     int64_t started_at; /* UTC ms */
     struct rv_live *live; /* live.c; NULL until rv_live_start */
 };
@@ -95,6 +93,12 @@ struct rv_rates *rv_rates_new(void);
 void rv_rates_free(struct rv_rates *r);
 /* Counts one call of this minute. RV_RATE when there were more than the limit. */
 RV_MUST_CHECK rv_status rv_rate_count(struct rv_hit *h);
+/* Before a client shows who it is: RV_RATE when it, or its address, has to wait. client: the id that
+ * it claims, or absent; token: it asks for one. Headers and Retry-After are set. */
+RV_MUST_CHECK rv_status rv_rate_client(struct rv_hit *h, rv_str client, bool token);
+/* After that: counts a token that the client itself asked for, or a failed authentication. */
+RV_MUST_CHECK rv_status rv_rate_client_done(struct rv_hit *h, rv_str client, bool token,
+                                            bool failed);
 
 /* ---- idempotency keys (idempotency.c, security.md 9.1) --------------------------------------- */
 

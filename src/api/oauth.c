@@ -81,31 +81,60 @@ static rv_status read_call(struct rv_req *rq, struct rv_pairs *form, struct rv_o
     return header.p != NULL ? read_basic(cx, header, o) : RV_OK;
 }
 
+/* ---- calls of clients ------------------------------------------------------------------------ */
+
+typedef rv_status call_fn(struct rv_req *rq, struct rv_oauth_call *o, const struct rv_pairs *form);
+
+/* One call of a client, within the limits of security.md 10.4. */
+static rv_status serve(struct rv_req *rq, bool token, call_fn *fn)
+{
+    struct rv_hit *h = rv_hit_of(rq);
+    struct rv_cx *cx = rv_req_cx(rq);
+    struct rv_pairs form;
+    struct rv_oauth_call o = { .known = false };
+    rv_status st = read_call(rq, &form, &o);
+    if (st != RV_OK && st != RV_UNAUTHENTICATED)
+        return st;
+    rv_str client = rv_oauth_claimed(cx, &o);
+    RV_TRY(rv_rate_client(h, client, token));
+    if (st == RV_OK)
+        st = fn(rq, &o, &form);
+    RV_TRY(rv_rate_client_done(h, client, token && o.known, st == RV_UNAUTHENTICATED && !o.known));
+    return st;
+}
+
+static rv_status give_token(struct rv_req *rq, struct rv_oauth_call *o, const struct rv_pairs *form)
+{
+    (void)form;
+    RV_TRY(rv_oauth_token(rv_req_cx(rq), o, rv_reply_json(rq)));
+    return rv_reply(rq, 200);
+}
+
 static rv_status post_token(struct rv_req *rq)
 {
-    struct rv_pairs form;
-    struct rv_oauth_call o;
-    RV_TRY(read_call(rq, &form, &o));
-    RV_TRY(rv_oauth_token(rv_req_cx(rq), &o, rv_reply_json(rq)));
+    return serve(rq, true, give_token);
+}
+
+static rv_status introspect(struct rv_req *rq, struct rv_oauth_call *o, const struct rv_pairs *form)
+{
+    RV_TRY(rv_oauth_introspect(rv_req_cx(rq), o, rv_pairs_get(form, "token"), rv_reply_json(rq)));
     return rv_reply(rq, 200);
 }
 
 static rv_status post_introspect(struct rv_req *rq)
 {
-    struct rv_pairs form;
-    struct rv_oauth_call o;
-    RV_TRY(read_call(rq, &form, &o));
-    RV_TRY(rv_oauth_introspect(rv_req_cx(rq), &o, rv_pairs_get(&form, "token"), rv_reply_json(rq)));
-    return rv_reply(rq, 200);
+    return serve(rq, false, introspect);
+}
+
+static rv_status revoke(struct rv_req *rq, struct rv_oauth_call *o, const struct rv_pairs *form)
+{
+    RV_TRY(rv_oauth_revoke(rv_req_cx(rq), o, rv_pairs_get(form, "token")));
+    return rv_reply_none(rq, 200);
 }
 
 static rv_status post_revoke(struct rv_req *rq)
 {
-    struct rv_pairs form;
-    struct rv_oauth_call o;
-    RV_TRY(read_call(rq, &form, &o));
-    RV_TRY(rv_oauth_revoke(rv_req_cx(rq), &o, rv_pairs_get(&form, "token")));
-    return rv_reply_none(rq, 200);
+    return serve(rq, false, revoke);
 }
 
 static rv_status get_keys(struct rv_req *rq)

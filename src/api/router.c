@@ -43,6 +43,9 @@ static rv_status build(struct rv_cx *cx, struct rv_router *r, const struct rv_ro
     r->routes_n = n;
     r->rate_api = (int)rv_config_int(cx->env, "rate.api");
     r->rate_log = (int)rv_config_int(cx->env, "rate.log");
+    r->rate_token = (int)rv_config_int(cx->env, "rate.token");
+    r->rate_client_failures = (int)rv_config_int(cx->env, "rate.client_failures");
+    r->rate_address_failures = (int)rv_config_int(cx->env, "rate.address_failures");
     r->started_at = rv_now(cx->env);
     return RV_OK;
 }
@@ -255,6 +258,12 @@ const struct rv_config_key rv_api_config[] = {
       .help = "Calls a minute that one principal may make to one family of resources; 0: as many as it likes." },
     { .name = "rate.log", .kind = RV_CONF_INT, .def = "120", .min = 0, .max = 1000000,
       .help = "Calls a minute that one principal may make to the System Log; 0: as many as it likes." },
+    { .name = "rate.token", .kind = RV_CONF_INT, .def = "60", .min = 0, .max = 1000000,
+      .help = "Tokens a minute that one client may ask for; 0: as many as it likes." },
+    { .name = "rate.client_failures", .kind = RV_CONF_INT, .def = "10", .min = 0, .max = 1000000,
+      .help = "How often a minute one client may fail to authenticate from one address; 0: as often as it likes." },
+    { .name = "rate.address_failures", .kind = RV_CONF_INT, .def = "60", .min = 0, .max = 1000000,
+      .help = "How often a minute clients may fail to authenticate from one address; 0: as often as they like." },
     { .name = "metrics.token", .kind = RV_CONF_TEXT, .def = "", .secret = true,
       .help = "Who reads /metrics sends this as a Bearer token; empty: only from this machine, without one." },
     { .name = NULL },

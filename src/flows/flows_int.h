@@ -140,6 +140,7 @@ struct rv_program {
     struct rv_problem *problems; /* what stops it from being switched on */
     uint64_t used; /* cache clock */
     _Atomic int64_t rate_second, rate_count; /* starts in this second */
+    _Atomic int64_t rate_told; /* minute in which the log was told of too many, by the monotonic clock */
 };
 #define RV_PROGRAM_TAG 0x5047
 /* Is it a required field without a value (cards.md B.6)? */

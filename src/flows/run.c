@@ -226,8 +226,9 @@ static rv_status check_required(struct rv_call *c, const struct rv_step *s)
 static void warn_limit(const struct rv_call *c)
 {
     const struct rv_program *p = c->run->program;
-    rv_event_later(c->cx, "workflows.org.step_execution_limit.warning",
-                   (struct rv_target){ .type = "Flow", .id = p->flow_id, .name = p->flow_name });
+    rv_event_later(c->cx, "workflows.org.step_execution_limit.warning", RV_NONE_STR,
+                   (struct rv_target){ .type = "Flow", .id = p->flow_id, .name = p->flow_name },
+                   RV_NONE_STR);
 }
 
 /* Each number is given to one card of the chain of runs, so the warning is written once. That the

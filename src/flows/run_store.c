@@ -150,6 +150,19 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
     return rv_run_set_program(cx, l->s->run, p);
 }
 
+/* Too many starts in a second: the log is told once in a minute for a flow. */
+static void tell_rate(struct rv_cx *cx, struct rv_program *p, int64_t limit, int64_t second)
+{
+    int64_t minute = second / 60 + 1;
+    if (atomic_exchange(&p->rate_told, minute) == minute)
+        return;
+    rv_event_later(cx, "system.org.rate_limit.violation",
+                   RV_STR("More starts of the flow in a second than the limit"),
+                   (struct rv_target){ .type = "Flow", .id = p->flow_id, .name = p->flow_name },
+                   rv_printf(cx, "{\"limit\":%" PRId64 ",\"timeUnit\":\"SECONDS\",\"timeSpan\":1}",
+                             limit));
+}
+
 static rv_status check_rate(struct rv_cx *cx, struct rv_program *p)
 {
     int64_t limit = rv_config_int(cx->env, "flows.starts_per_second"),
@@ -158,10 +171,10 @@ static rv_status check_rate(struct rv_cx *cx, struct rv_program *p)
         return RV_OK;
     if (atomic_exchange(&p->rate_second, second) != second)
         atomic_store(&p->rate_count, 0);
-    if (atomic_fetch_add(&p->rate_count, 1) >= limit)
-        return rv_fail(cx, RV_RATE, "more than %" PRId64 " starts of this flow in one second",
-                       limit);
-    return RV_OK;
+    if (atomic_fetch_add(&p->rate_count, 1) < limit)
+        return RV_OK;
+    tell_rate(cx, p, limit, second);
+    return rv_fail(cx, RV_RATE, "more than %" PRId64 " starts of this flow in one second", limit);
 }
 
 /* Only the Access Requests app may say who called (workflows.md 6.6). */

@@ -195,7 +195,7 @@ struct late {
     struct rv_principal who;
     const char *type;
     bool success;
-    rv_str reason;
+    rv_str reason, detail;
     struct rv_target target;
     struct rv_write write;
 };
@@ -203,7 +203,7 @@ struct late {
 static rv_status late_tx(struct rv_tx *tx, void *arg)
 {
     const struct late *l = arg;
-    return rv_event_add(tx, l->type, l->success, l->reason, &l->target, 1, RV_NONE_STR);
+    return rv_event_add(tx, l->type, l->success, l->reason, &l->target, 1, l->detail);
 }
 
 static void late_written(struct rv_write *w, rv_status st)
@@ -217,28 +217,31 @@ static void late_written(struct rv_write *w, rv_status st)
 
 /* reason and target.type are literals; everything else is copied. */
 static void write_late(const struct rv_cx *cx, const char *event_type, bool success, rv_str reason,
-                       struct rv_target target)
+                       struct rv_target target, rv_str detail)
 {
     const struct rv_principal *p = cx->root ? &rv_principal_system : cx->principal;
     struct late *l = calloc(1, sizeof *l);
-    if (l == NULL || p == NULL || rv_cx_init(&l->cx, cx->env, 0) != RV_OK) {
+    if (l == NULL || rv_cx_init(&l->cx, cx->env, 0) != RV_OK) {
         free(l);
         return; /* the call stands in the log of the server */
     }
-    l->who = (struct rv_principal){ .kind = p->kind,
-                                    .method = p->method,
-                                    .id = rv_dup(&l->cx, p->id),
-                                    .name = rv_dup(&l->cx, p->name),
-                                    .login = rv_dup(&l->cx, p->login),
-                                    .session_id = rv_dup(&l->cx, p->session_id),
-                                    .peer = rv_dup(&l->cx, p->peer) };
-    l->cx.principal = &l->who;
+    if (p != NULL) {
+        l->who = (struct rv_principal){ .kind = p->kind,
+                                        .method = p->method,
+                                        .id = rv_dup(&l->cx, p->id),
+                                        .name = rv_dup(&l->cx, p->name),
+                                        .login = rv_dup(&l->cx, p->login),
+                                        .session_id = rv_dup(&l->cx, p->session_id),
+                                        .peer = rv_dup(&l->cx, p->peer) };
+        l->cx.principal = &l->who;
+    }
     l->cx.root = cx->root;
     l->cx.log_key = cx->log_key;
     l->cx.log_id = rv_dup(&l->cx, cx->log_id);
     l->type = event_type;
     l->success = success;
     l->reason = reason;
+    l->detail = rv_dup(&l->cx, detail);
     l->target = (struct rv_target){ .type = target.type,
                                     .id = rv_dup(&l->cx, target.id),
                                     .name = rv_dup(&l->cx, target.name) };
@@ -246,9 +249,10 @@ static void write_late(const struct rv_cx *cx, const char *event_type, bool succ
     rv_store_write_async(cx->env->store, &l->write);
 }
 
-void rv_event_later(const struct rv_cx *cx, const char *event_type, struct rv_target target)
+void rv_event_later(const struct rv_cx *cx, const char *event_type, rv_str reason,
+                    struct rv_target target, rv_str detail)
 {
-    write_late(cx, event_type, true, RV_NONE_STR, target);
+    write_late(cx, event_type, reason.p == NULL, reason, target, detail);
 }
 
 void rv_event_refused(const struct rv_cx *cx, const char *operation)
@@ -258,7 +262,8 @@ void rv_event_refused(const struct rv_cx *cx, const char *operation)
                (struct rv_target){ .type = "Action",
                                    .id = rv_str_of(
                                        rv_action_name((enum rv_action)cx->action_refused)),
-                                   .name = rv_str_of(operation) });
+                                   .name = rv_str_of(operation) },
+               RV_NONE_STR);
 }
 
 /* Pages load a thing again and again while they are open: the same look within VIEW_MS is one.
@@ -292,7 +297,7 @@ void rv_event_viewed(const struct rv_cx *cx, const char *event_type, struct rv_t
     if (cx->root || cx->principal == NULL || cx->principal->id.p == NULL ||
         cx->principal->method == RV_AUTH_LOCAL || !first_look(cx, event_type, target.id))
         return;
-    write_late(cx, event_type, true, RV_NONE_STR, target);
+    write_late(cx, event_type, true, RV_NONE_STR, target, RV_NONE_STR);
 }
 
 /* ---- showing --------------------------------------------------------------------------------- */

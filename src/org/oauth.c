@@ -126,7 +126,7 @@ rv_status rv_oauth_keys(struct rv_cx *cx, struct rv_jw *w)
 /* ---- who asks -------------------------------------------------------------------------------- */
 
 struct client {
-    const struct rv_oauth_call *call;
+    struct rv_oauth_call *call;
     rv_str id, label, method, granted;
     const json_t *settings; /* settings.oauthClient */
     rv_str jti; /* of the assertion: keyed hash; absent: a secret was shown */
@@ -250,7 +250,7 @@ static rv_status read_assertion(struct rv_cx *cx, const struct rv_oauth_call *o,
     return RV_OK;
 }
 
-static rv_status authenticate(struct rv_cx *cx, struct client *c)
+static rv_status check_client(struct rv_cx *cx, struct client *c)
 {
     const struct rv_oauth_call *o = c->call;
     struct rv_jwt t = { .head = NULL };
@@ -283,6 +283,24 @@ static rv_status authenticate(struct rv_cx *cx, struct client *c)
     return c->secret_fits
                ? RV_OK
                : bad_client(cx, "The client secret supplied for a confidential client is invalid.");
+}
+
+static rv_status authenticate(struct rv_cx *cx, struct client *c)
+{
+    RV_TRY(check_client(cx, c));
+    c->call->known = true;
+    return RV_OK;
+}
+
+rv_str rv_oauth_claimed(struct rv_cx *cx, const struct rv_oauth_call *o)
+{
+    struct rv_jwt t;
+    if (o->client_id.p != NULL || o->assertion.p == NULL || o->assertion.n > ASSERTION_MAX)
+        return o->client_id;
+    if (rv_jwt_read(cx, o->assertion, &t) == RV_OK)
+        return rv_json_member_str(t.claims, "sub");
+    rv_error_clear(cx);
+    return RV_NONE_STR;
 }
 
 /* ---- a token --------------------------------------------------------------------------------- */
@@ -395,7 +413,7 @@ static rv_status check_asked(struct rv_cx *cx, struct grant *g)
     return check_scopes(cx, g, g->c.call->scope);
 }
 
-rv_status rv_oauth_token(struct rv_cx *cx, const struct rv_oauth_call *call, struct rv_jw *w)
+rv_status rv_oauth_token(struct rv_cx *cx, struct rv_oauth_call *call, struct rv_jw *w)
 {
     struct grant g = { .c = { .call = call }, .now = rv_now(cx->env) };
     uint8_t raw[32];
@@ -529,7 +547,7 @@ rv_status rv_oauth_bearer(struct rv_cx *cx, rv_str token, rv_str peer)
 
 /* ---- introspection, revocation --------------------------------------------------------------- */
 
-rv_status rv_oauth_introspect(struct rv_cx *cx, const struct rv_oauth_call *call, rv_str token,
+rv_status rv_oauth_introspect(struct rv_cx *cx, struct rv_oauth_call *call, rv_str token,
                               struct rv_jw *w)
 {
     struct client c = { .call = call };
@@ -578,7 +596,7 @@ static rv_status revoke_tx(struct rv_tx *tx, void *arg)
                : RV_OK;
 }
 
-rv_status rv_oauth_revoke(struct rv_cx *cx, const struct rv_oauth_call *call, rv_str token)
+rv_status rv_oauth_revoke(struct rv_cx *cx, struct rv_oauth_call *call, rv_str token)
 {
     struct revocation v = { .c = { .call = call } };
     struct rv_jwt t;

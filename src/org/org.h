@@ -288,14 +288,18 @@ struct rv_oauth_call { /* form of a call to the token endpoint and its neighbour
     rv_str grant_type, scope, client_id, secret, assertion, assertion_type;
     rv_str peer;
     bool basic; /* id and secret came in the header Authorization */
+    bool known; /* afterwards: the client has shown who it is */
 };
+/* The id that a client claims, from the form or its assertion, which nobody has looked at yet;
+ * absent: none. */
+rv_str rv_oauth_claimed(struct rv_cx *cx, const struct rv_oauth_call *o);
 /* Refusals carry the word of RFC 6749 as their code: RV_UNAUTHENTICATED invalid_client, RV_INVALID
  * the others. */
-RV_MUST_CHECK rv_status rv_oauth_token(struct rv_cx *cx, const struct rv_oauth_call *call,
+RV_MUST_CHECK rv_status rv_oauth_token(struct rv_cx *cx, struct rv_oauth_call *call,
                                        struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_oauth_introspect(struct rv_cx *cx, const struct rv_oauth_call *call,
+RV_MUST_CHECK rv_status rv_oauth_introspect(struct rv_cx *cx, struct rv_oauth_call *call,
                                             rv_str token, struct rv_jw *w);
-RV_MUST_CHECK rv_status rv_oauth_revoke(struct rv_cx *cx, const struct rv_oauth_call *call,
+RV_MUST_CHECK rv_status rv_oauth_revoke(struct rv_cx *cx, struct rv_oauth_call *call,
                                         rv_str token);
 RV_MUST_CHECK rv_status rv_oauth_keys(struct rv_cx *cx, struct rv_jw *w); /* JWKS */
 /* scopes: blanks between. The scope itself, or the manage that implies a read of the same resource.
@@ -373,9 +377,12 @@ RV_MUST_CHECK rv_status rv_event_add(struct rv_tx *tx, const char *event_type, b
 /* Writes down, behind the caller's back, that the judge refused the caller of an HTTP call an
  * action: nothing waits for it. */
 void rv_event_refused(const struct rv_cx *cx, const char *operation);
+/* The same for something else that has no transaction of its own. reason: a literal, of what failed,
+ * or absent; target.type is a literal, the rest and detail (as of rv_event_add) are copied. */
+void rv_event_later(const struct rv_cx *cx, const char *event_type, rv_str reason,
+                    struct rv_target target, rv_str detail);
 /* The same for a look at something (workflows.md 12.3): once in ten minutes for a caller and a thing,
- * never for the product itself. target.type is a literal, the rest is copied. */
-void rv_event_later(const struct rv_cx *cx, const char *event_type, struct rv_target target); /* without the ten minutes */
+ * never for the product itself. */
 void rv_event_viewed(const struct rv_cx *cx, const char *event_type, struct rv_target target);
 /* The trust store (trust.c). List and get ask for RV_A_SETTINGS; view is a get that is told. */
 RV_MUST_CHECK rv_status rv_trust_list(struct rv_cx *cx, struct rv_jw *w); /* elements of an array */

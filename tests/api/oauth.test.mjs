@@ -17,6 +17,7 @@ const jwk = (k, more) => ({ ...k.publicKey.export({ format: 'jwk' }), use: 'sig'
 const INVOKE = 'okta.workflows.invoke.manage';
 
 const faketime = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
+const free = { 'rate.token': 0, 'rate.client_failures': 0, 'rate.address_failures': 0 }; // rate.test.mjs looks at those
 let s, admin, anyone, base, token, app;
 const now = () => Math.floor(Date.now() / 1000);
 const claimsOf = (more = {}) => ({ iss: app.id, sub: app.id, aud: `${base}/oauth2/v1/token`, iat: now(), exp: now() + 300, jti: randomUUID(), ...more });
@@ -35,7 +36,7 @@ const withSecret = (label, method) => admin.post('/api/v1/apps', { name: 'oidc_c
 const grant = (id, scopeId) => admin.post(`/api/v1/apps/${id}/grants`, { scopeId, issuer: base });
 
 before(async () => {
-  s = await startReeve({ dir: mkdtempSync(join(tmpdir(), 'reeve-oauth-')) });
+  s = await startReeve({ dir: mkdtempSync(join(tmpdir(), 'reeve-oauth-')), config: free });
   admin = await firstAdministrator(s);
   await enableFeatures(admin);
   anyone = new Client(s.url);
@@ -288,7 +289,7 @@ describe('after a restart', () => {
     const used = jws(claimsOf()), keys = (await anyone.raw('GET', '/oauth2/v1/keys')).json;
     assert.equal((await ask(used, 'reeve.read')).status, 200);
     await s.stop();
-    s = await restart(s, { config: { 'listen.port': new URL(s.url).port } }); // the issuer is the address
+    s = await restart(s, { config: { ...free, 'listen.port': new URL(s.url).port } }); // the issuer is the address
     anyone = new Client(s.url);
     assert.deepEqual((await anyone.raw('GET', '/oauth2/v1/keys')).json, keys);
     assert.equal((await ask(used, 'reeve.read')).status, 401);
@@ -297,7 +298,7 @@ describe('after a restart', () => {
 
   test('a token that is older than an hour is 401', { skip: !existsSync(faketime) && 'libfaketime is not there' }, async () => {
     await s.stop();
-    s = await restart(s, { config: { 'listen.port': new URL(s.url).port }, env: { LD_PRELOAD: faketime, FAKETIME: '+61m', FAKETIME_DONT_FAKE_MONOTONIC: '1', ASAN_OPTIONS: 'detect_leaks=0:verify_asan_link_order=0' } });
+    s = await restart(s, { config: { ...free, 'listen.port': new URL(s.url).port }, env: { LD_PRELOAD: faketime, FAKETIME: '+61m', FAKETIME_DONT_FAKE_MONOTONIC: '1', ASAN_OPTIONS: 'detect_leaks=0:verify_asan_link_order=0' } });
     anyone = new Client(s.url);
     assert.equal((await anyone.raw('GET', '/api/v1/users', { headers: bearer(token) })).status, 401);
     const ahead = now() + 61 * 60;

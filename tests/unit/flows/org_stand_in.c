@@ -45,11 +45,14 @@ rv_status rv_event_add(struct rv_tx *tx, const char *event_type, bool success, r
     org_stand_in.last_event = event_type;
     return RV_OK;
 }
-void rv_event_later(const struct rv_cx *cx, const char *event_type, struct rv_target target)
+void rv_event_later(const struct rv_cx *cx, const char *event_type, rv_str reason,
+                    struct rv_target target, rv_str detail)
 {
     (void)cx;
     (void)event_type;
+    (void)reason;
     (void)target;
+    (void)detail;
 }
 void rv_event_viewed(const struct rv_cx *cx, const char *event_type, struct rv_target target)
 {
