@@ -7,7 +7,7 @@ import { flowProblems } from './flowProblems';
 import { flatTree, folderTree, inputsOf, inputsToSend, subtree } from './flowTree';
 import { push, redo, startHistory, undo } from './history';
 import { addField, addFieldFrom, changeField, choicesFor, fit, freeKey, isOwnField, link, linkState, parseTemplate, printTemplate, removeField, setTemplate, setValue, sourcesFor, targetPin, templateField, textOf, toSend, usedOutputs, valueOf } from './mapping';
-import { type Policy, policyOf, setPolicy } from './policy';
+import { addValue, failureFields, fieldsFor, mayFail, offerFields, type Policy, policyOf, setPolicy } from './policy';
 
 const pin = (key: string, o: Partial<Pin> = {}): Pin => ({ id: key, key, label: key, type: 'text', ...o });
 const types: CardType[] = [
@@ -205,25 +205,61 @@ describe('problems of a flow', () => {
 
 describe('what a card does when it fails', () => {
   const read = type('okta:readUser');
+  const values = (c: Card, t: CardType = read) => Object.fromEntries(fieldsFor(c, t, 'return', null).map((r) => [r.pin.key, r.pin.value]));
   /** as an export brings it: arguments of the helper flow are fields that the card does not know */
   const imported = (policy: object): Card[] => sample().map((c) => (c.id === 'readUser' ? { ...c, policy: { ...policy }, inputs: [...c.inputs, { ...pin('message'), custom: true, value: 'Look at it' }] } : c));
-  const keep = (cards: Card[], part: Partial<Policy>): Card => findCard(setPolicy(cards, 'readUser', read, { ...policyOf(findCard(cards, 'readUser') as Card, read), ...part }), 'readUser') as Card;
-  const message = (c: Card) => c.inputs.find((p) => p.key === 'message')?.value;
+  const card = (cards: Card[]): Card => findCard(cards, 'readUser') as Card;
+  /** what the dialog does: it opens, offers fields for the choice, and is kept */
+  const keep = (cards: Card[], part: Partial<Policy>, takes: Pin[] | null = null, fill: Record<string, unknown> = {}): Card[] => {
+    const p = { ...policyOf(card(cards)), ...part };
+    let drawn = offerFields(cards, cards, 'readUser', read, p.then, takes);
+    for (const [key, value] of Object.entries(fill)) drawn = setValue(drawn, { card: 'readUser', input: card(drawn).inputs.find((x) => x.key === key)?.id ?? '' }, value);
+    return setPolicy(cards, drawn, 'readUser', read, p, takes);
+  };
   test('nothing changes when nothing is changed, whatever an export brought', () => {
     for (const policy of [{ type: 'flo', flo: 'f1', retry: 0, delay: [60000, 180000], retryCondition: 'ratelimits', own: 1 }, { type: 'return' }, { type: 'finish', flo: 7, retry: 9 }]) {
-      const cards = imported(policy);
-      expect(setPolicy(cards, 'readUser', read, policyOf(findCard(cards, 'readUser') as Card, read))).toBe(cards);
+      for (const takes of [null, [], [pin('message')], [pin('who')]]) {
+        const cards = imported(policy);
+        expect(keep(cards, {}, takes)).toBe(cards);
+      }
     }
   });
   test('an argument of the helper flow stays when only the tries change, and what the screen does not know stays', () => {
-    const c = keep(imported({ type: 'flo', flo: 'f1', delay: [60000, 180000], retry: 0, own: 1 }), { retry: 2 });
-    expect([message(c), c.policy]).toEqual(['Look at it', { type: 'flo', flo: 'f1', delay: [60000, 180000], retry: 2, own: 1 }]);
-    expect(message(keep(imported({ type: 'finish' }), { then: 'flo', flo: 'f2' }))).toBe('Look at it');
+    const c = card(keep(imported({ type: 'flo', flo: 'f1', delay: [60000, 180000], retry: 0, own: 1 }), { retry: 2 }, [pin('other')]));
+    expect([values(c), c.policy]).toEqual([{ message: 'Look at it' }, { type: 'flo', flo: 'f1', delay: [60000, 180000], retry: 2, own: 1 }]);
+    expect(values(card(keep(imported({ type: 'finish' }), { then: 'flo', flo: 'f2' })))).toEqual({ message: 'Look at it' });
   });
-  test('a message that is handed back goes with this choice', () => {
-    const c = keep(imported({ type: 'return', retry: 1, delay: 7000 }), { then: 'finish', retry: 0 });
-    expect([message(c), c.policy]).toEqual([undefined, { type: 'finish' }]);
-    expect(message(keep(imported({ type: 'return' }), { message: 'Other' }))).toBe('Other');
+  test('a helper flow that is chosen brings its fields, and takes them away again', () => {
+    const takes = [pin('who'), pin('count', { type: 'number' }), pin('id')];
+    const chosen = keep(sample(), { then: 'flo', flo: 'f1' }, takes, { who: 'me' });
+    expect(values(card(chosen))).toEqual({ who: 'me', count: undefined }); // id is an input of the card itself
+    expect(failureFields(card(chosen), read).map((p) => [p.key, p.type, p.custom])).toEqual([['who', 'text', true], ['count', 'number', true]]);
+    expect(values(card(keep(chosen, { flo: 'f2' }, [pin('count', { type: 'number' })])))).toEqual({ count: undefined });
+    expect(card(keep(chosen, { then: 'finish' })).inputs.map((p) => p.key)).toEqual(['id']);
+  });
+  test('values that are handed back have names, and go with this choice', () => {
+    const back = keep(sample(), { then: 'return' }, null, { message: 'No' });
+    expect(values(card(back))).toEqual({ message: 'No' });
+    const two = setPolicy(back, addValue(back, 'readUser', { key: 'code', label: 'code', type: 'number' }), 'readUser', read, policyOf(card(back)), null);
+    expect(values(card(two))).toEqual({ message: 'No', code: undefined });
+    const c = card(keep(imported({ type: 'return', retry: 1, delay: 7000 }), { then: 'finish', retry: 0 }));
+    expect([values(c), c.policy]).toEqual([{}, { type: 'finish' }]);
+  });
+  test('on a card with fields of the author, those stay whatever is chosen', () => {
+    const compose = type('string:compose');
+    const cards = addField(sample(), 'compose', compose, { key: 'mine', type: 'text' }).cards;
+    const there = findCard(cards, 'compose') as Card;
+    const drawn = offerFields(cards, cards, 'compose', compose, 'return', null);
+    const back = setPolicy(cards, drawn, 'compose', compose, { ...policyOf(there), then: 'return' }, null);
+    expect(fieldsFor(findCard(back, 'compose') as Card, compose, 'return', null).map((r) => [r.pin.key, r.own])).toEqual([['mine', false], ['message', true]]);
+    const none = setPolicy(back, back, 'compose', compose, { ...policyOf(there), then: 'finish' }, null);
+    expect(findCard(none, 'compose')?.inputs.map((p) => p.key)).toEqual(['_text_', 'mine']);
+  });
+  test('is asked for where something can fail', () => {
+    const cards = sample();
+    expect(['delegated', 'readUser', 'if', 'compose'].map((id) => { const c = findCard(cards, id) as Card; return mayFail(c, type(c.card)); })).toEqual([false, true, true, true]);
+    expect(mayFail({ id: 'n', card: 'date:now', inputs: [], outputs: [] }, { ...type('string:compose'), userPins: undefined })).toBe(false);
+    expect(mayFail({ id: 't', card: 'control:tryCatch', inputs: [], outputs: [], lanes: [{ name: 'handler', cards: [] }] }, undefined)).toBe(false);
   });
 });
 

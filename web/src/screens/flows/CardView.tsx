@@ -8,8 +8,8 @@ import { Link } from '../../app/router';
 import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, hasAddress, headOf, isBodyHead, mayStand, moveCard, newCard, newCardId, nudge, numbersOf, type Place, putCard, SCHEDULED, takeCard } from '../../logic/cards';
 import { addBranch, BODY_HEAD, isBodyPin, isHidden, mayRemoveBranch, removeBranch, seen } from '../../logic/bodies';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
-import { addField, changeField, hasMembers, isEmpty, isOwnField, membersOf, mend, removeField, renameOutput, TEXT_KEY } from '../../logic/mapping';
-import { hasPolicy } from '../../logic/policy';
+import { hasMembers, isEmpty, isOwnField, membersOf, mend, renameOutput, TEXT_KEY } from '../../logic/mapping';
+import { failureFields, hasPolicy, mayFail } from '../../logic/policy';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Field';
@@ -21,12 +21,13 @@ import { toast } from '../../ui/Toast';
 import { CardPop, dragged, endDrag, type Offer, startDrag } from './CardPicker';
 import { ComposeText } from './ComposeText';
 import { nameOf, useDesign } from './design';
-import { FailureDialog, sayPolicy } from './FailureDialog';
-import { FieldForm, OutputForm } from './FieldForms';
-import { cardIcon, laneLabel, sayType, subtitle } from './icons';
+import { FieldPop } from './FieldPop';
+import { OutputForm } from './FieldForms';
+import { cardIcon, laneLabel, sayPolicy, sayType, subtitle } from './icons';
 import { ScheduleLine } from './ScheduleLine';
 import { Slot } from './Slot';
 
+const FailureDialog = lazy(() => import('./FailureDialog').then((m) => ({ default: m.FailureDialog })));
 const TableOptions = lazy(() => import('./TableOptions'));
 const ScheduleDialog = lazy(() => import('./ScheduleDialog').then((m) => ({ default: m.ScheduleDialog })));
 const EndpointDialog = lazy(() => import('./EndpointDialog').then((m) => ({ default: m.EndpointDialog })));
@@ -174,23 +175,6 @@ function InRow({ card, pin, children }: { card: Card; pin: PinModel; children: R
 function TemplateEnd({ card, pin }: { card: Card; pin: PinModel }) {
   return useContext(OnCanvas) ? <Handle type="target" position={Position.Left} id={inputEnd(card.id, pin.id)} isConnectableStart={false} className="fr-end" /> : null;
 }
-/** pin: the field to change; none: a new one */
-function FieldPop({ card, type, pin, anchor, onClose }: { card: Card; type: CardType; pin?: PinModel; anchor: RefObject<Element | null>; onClose: () => void }) {
-  const d = useDesign();
-  const w = t.flows.field;
-  const parts = type.card === ENDPOINT;
-  const output = pin && card.outputs.find((o) => o.key === pin.key && (o.group ?? null) === (pin.group ?? null));
-  const put = (next: Card[]): void => {
-    d.change(next);
-    onClose();
-  };
-  return (
-    <Pop open onClose={onClose} anchor={anchor} label={pin ? w.title : w.newTitle} className="field-pop">
-      <FieldForm card={card} type={type} pin={pin} parts={parts} uses={output && d.used.has(`${card.id}|${output.id}`) ? 1 : 0} onRemove={() => pin && put(removeField(d.cards, card.id, pin))}
-        onSave={(field, group) => put(pin ? changeField(d.cards, card.id, pin, parts ? { ...field, group } : field) : addField(d.cards, card.id, { ...type, userGroup: group }, field).cards)} />
-    </Pop>
-  );
-}
 function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: PinModel; anchor: RefObject<Element | null>; onClose: () => void }) {
   const d = useDesign();
   return (
@@ -199,12 +183,12 @@ function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: PinModel; 
     </Pop>
   );
 }
-function InputRow({ card, type, pin, problem }: { card: Card; type?: CardType; pin: InputPin; problem?: string }) {
+function InputRow({ card, type, pin, problem, fixed }: { card: Card; type?: CardType; pin: InputPin; problem?: string; fixed?: boolean }) {
   const d = useDesign();
   const ref = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
   const label = pin.label || pin.key;
-  const own = isOwnField(type, 'inputs', pin);
+  const own = !fixed && isOwnField(type, 'inputs', pin);
   return (
     <InRow card={card} pin={pin}>
       <Pin type={pin.type} list={pin.list} filled={Boolean(pin.from)} className={`l ${pin.from ? 'on' : ''}`} />
@@ -339,7 +323,8 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
   const alone = (p: InputPin): boolean => ALONE.has(String(card.inputs.find((x) => x.key === 'operator' && (x.group ?? '') === (p.group ?? ''))?.value));
   const ofTable = card.card.startsWith('stash:');
   const unused = (p: InputPin): boolean => ofTable && !p.from && (p.key === 'Where Expression' || (p.group === 'Table' && card.options?.stash !== 'runtime') || (p.group === 'Streaming' && card.options?.resultSet !== 'stream'));
-  const shown = card.inputs.filter((p) => !(p.key === 'right-operand' && alone(p) && !p.from) && !unused(p) && !isBodyPin(card, p));
+  const failing = failureFields(card, type);
+  const shown = card.inputs.filter((p) => !(p.key === 'right-operand' && alone(p) && !p.from) && !unused(p) && !isBodyPin(card, p) && !failing.includes(p));
   if (!shown.length && !mayAdd) return null;
   // of a filled card the empty optional fields are folded away; a new card shows all
   const bare = (p: InputPin): boolean => !p.from && isEmpty(p.value) && !type?.inputs.find((x) => x.key === p.key)?.required && !isOwnField(type, 'inputs', p) && !problem(p.id);
@@ -360,6 +345,13 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
       {!groups.length && type && <Section label={w.inputs}><AddField card={card} type={type} label={w.dropHere} /></Section>}
     </>
   );
+}
+/** what is handed back, or to the helper flow, when the card fails */
+function Failing({ card, type }: { card: Card; type?: CardType }) {
+  const d = useDesign();
+  const pins = failureFields(card, type);
+  if (!pins.length) return null;
+  return <Section label={t.flows.failure.section}>{pins.map((p) => <InputRow key={p.id} card={card} type={type} pin={p} fixed problem={d.said.find((x) => x.cardId === card.id && x.inputId === p.id)?.sentence} />)}</Section>;
 }
 /** with which result set a search for rows fills an output */
 const resultOf = (p: PinModel): string => (p.key === 'Rows' ? 'all' : p.key === 'Records Streamed' ? 'stream' : 'one');
@@ -497,14 +489,14 @@ function Tools({ card, type }: { card: Card; type?: CardType }) {
           <>
             <IconButton icon={IconEdit} label={w.rename} onPress={() => setNaming(true)} />
             <IconButton icon={IconNote} label={w.addNote} onPress={() => actions.note(card.id)} />
-            {!head && type?.kind !== 'EVENT' && <IconButton icon={IconAlarm} label={t.flows.failure.open} onPress={() => setFailing(true)} />}
+            {!head && mayFail(card, type) && <IconButton icon={IconAlarm} label={t.flows.failure.open} onPress={() => setFailing(true)} />}
             {!head && <IconButton icon={on ? IconBack : IconUp} label={on ? w.moveLeft : w.moveUp} isDisabled={!nudge(d.cards, card.id, -1)} onPress={() => actions.move(card.id, -1)} />}
             {!head && <IconButton icon={on ? IconGo : IconDown} label={on ? w.moveRight : w.moveDown} isDisabled={!nudge(d.cards, card.id, 1)} onPress={() => actions.move(card.id, 1)} />}
             {!head && <IconButton icon={IconCopy} label={w.duplicate} onPress={() => actions.duplicate(card.id)} />}
             <IconButton icon={IconDelete} label={w.delete} onPress={() => actions.remove(card)} />
           </>
         )}
-      {failing && <FailureDialog card={card} type={type} onClose={() => setFailing(false)} />}
+      {failing && <Suspense><FailureDialog card={card} type={type} onClose={() => setFailing(false)} /></Suspense>}
     </div>
   );
 }
@@ -555,6 +547,7 @@ export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
       <Trigger card={card} />
       {type && <Options card={card} type={type} />}
       {!open && <Inputs card={card} type={type} />}
+      {!open && <Failing card={card} type={type} />}
       {card.lanes && <Lanes card={card} type={type} />}
       {!open && <Outputs card={card} type={bodyHead ? undefined : type} />}
       {!d.readOnly && !bodyHead && (selected || !on) && <Tools card={card} type={type} />}

@@ -1,6 +1,7 @@
 /* Icons of cards by category, and the order of the palette. */
 import type { LucideIcon } from 'lucide-react';
 import type { Card, CardType, FlowKind, Pin } from '../../api/types';
+import { fieldsFor, policyOf } from '../../logic/policy';
 import { t } from '../../texts';
 import { IconApp, IconBranch, IconCheck, IconCompose, IconDate, IconDelegated, IconError, IconFlow, IconFolder, IconLink, IconList, IconMail, IconNote, IconNumber, IconObject, IconPeople, IconPerson, IconRun, IconTable, IconText, IconTimer } from '../../ui/icons';
 
@@ -56,4 +57,11 @@ export function laneLabel(card: Card, type: CardType | undefined, lane: string):
 export function subtitle(card: Card, type: CardType | undefined): string {
   const title = card.title && card.title !== type?.label ? card.title : '';
   return [type?.category ?? '', title].filter(Boolean).join(' · ');
+}
+/** what a card does when it fails, in one line under its head */
+export function sayPolicy(card: Card, type: CardType | undefined, helpers: readonly { id: string; name: string }[]): string {
+  const w = t.flows.failure, p = policyOf(card);
+  const values = fieldsFor(card, type, 'return', null).map((r) => r.pin.label || r.pin.key);
+  const then = p.then === 'flo' ? w.saysFlow(helpers.find((f) => f.id === p.flo)?.name ?? w.unknown) : p.then === 'return' ? w.saysReturn(values.join(', ')) : '';
+  return w.says([p.retry > 0 ? w.saysRetry(p.retry) : '', then].filter(Boolean).join(w.and));
 }
