@@ -77,8 +77,13 @@ static rv_status import_file(struct rv_process *p, const struct rv_options *o, s
     RV_TRY(rv_buf_str(&p->cx, b, &text));
     RV_TRY(rv_flow_import(&p->cx, o->argc > 1 ? rv_str_of(o->argv[1]) : RV_NONE_STR, RV_NONE_STR,
                           text, false, &report));
-    for (size_t i = 0; i < report.flows_n; i++)
-        printf("%.*s  %.*s\n", RV_FMT(report.flows[i].id), RV_FMT(report.flows[i].name));
+    for (size_t i = 0; i < report.flows_n; i++) {
+        const struct rv_import_flow *f = &report.flows[i];
+        printf("%.*s  %.*s\n", RV_FMT(f->id), RV_FMT(f->name));
+        if (f->client_token.p != NULL)
+            printf("  address:      %.*s\n  client token: %.*s  (shown this once)\n",
+                   RV_FMT(f->invoke_url), RV_FMT(f->client_token));
+    }
     for (const struct rv_import_item *w = report.warnings; w != NULL; w = w->next)
         printf("warning: %.*s%s%.*s: %.*s\n", RV_FMT(w->flow), w->card.p != NULL ? " / " : "",
                RV_FMT(w->card), RV_FMT(w->sentence));

@@ -187,13 +187,36 @@ static rv_str hash_token(struct rv_cx *cx, rv_str flow_id, rv_str token)
     return rv_hex(cx, mac, sizeof mac);
 }
 
+rv_str rv_endpoint_new_token(struct rv_cx *cx)
+{
+    return random_hex(cx, 32);
+}
+
+static rv_status put_hash(struct rv_tx *tx, rv_str flow_id, rv_str hash)
+{
+    return rv_sql_exec(tx, &endpoint_sql[Q_TOKEN], NULL,
+                       RV_ARGS(hash, rv_tx_now(tx), rv_principal_id(rv_tx_cx(tx)), flow_id));
+}
+
+rv_status rv_endpoint_keep_token(struct rv_tx *tx, rv_str flow_id, rv_str token, rv_str *ret_url)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct endpoint_row row = { .alias = RV_NONE_STR };
+    rv_str hash = hash_token(cx, flow_id, token);
+    bool found;
+    if (hash.p == NULL)
+        return RV_BUSY;
+    RV_TRY(put_hash(tx, flow_id, hash));
+    RV_TRY(read_row(tx, flow_id, &found, &row));
+    *ret_url = rv_printf(cx, "%.*s/api/flo/%.*s/invoke", RV_FMT(rv_base_url(cx)), RV_FMT(row.alias));
+    return RV_OK;
+}
+
 static rv_status token_tx(struct rv_tx *tx, void *arg)
 {
     struct settings *s = arg;
-    struct rv_cx *cx = rv_tx_cx(tx);
     RV_TRY(find_row(tx, s, RV_A_FLOW_EDIT));
-    RV_TRY(rv_sql_exec(tx, &endpoint_sql[Q_TOKEN], NULL,
-                       RV_ARGS(s->token_hash, rv_tx_now(tx), rv_principal_id(cx), s->flow_id)));
+    RV_TRY(put_hash(tx, s->flow_id, s->token_hash));
     s->row.token_hash = s->token_hash;
     s->row.token_made_at = rv_tx_now(tx);
     return tell(tx, s, RV_STR("{\"clientToken\":\"made\"}"));
@@ -202,7 +225,7 @@ static rv_status token_tx(struct rv_tx *tx, void *arg)
 rv_status rv_endpoint_token(struct rv_cx *cx, rv_str flow_id, struct rv_jw *w)
 {
     struct settings s = { .flow_id = flow_id };
-    rv_str token = random_hex(cx, 32);
+    rv_str token = rv_endpoint_new_token(cx);
     if (token.p == NULL)
         return RV_BUSY;
     s.token_hash = hash_token(cx, flow_id, token);

@@ -95,12 +95,14 @@ struct rv_import_item {
     rv_str flow, card, sentence; /* flow and card: names, or absent */
     struct rv_import_item *next;
 };
+struct rv_import_flow {
+    rv_str id, name;
+    const char *kind;
+    rv_str invoke_url, client_token; /* of an endpoint that asks for one: shown this once; or absent */
+};
 struct rv_import_report {
     rv_str folder_id; /* where the flows went */
-    struct {
-        rv_str id, name;
-        const char *kind;
-    } *flows;
+    struct rv_import_flow *flows;
     size_t flows_n;
     struct rv_import_item *errors, *warnings;
 };

@@ -184,6 +184,7 @@ RV_MUST_CHECK rv_status rv_folder_path(struct rv_tx *tx, rv_str id, rv_str *ret_
 struct rv_flow_insert {
     rv_str id, folder_id, name, description, kind, inputs, settings, cards, note;
     rv_str security; /* of the endpoint, as in export files; or absent */
+    rv_str client_token; /* of the endpoint, new, in plain text: rv_flow_insert leaves it alone; or absent */
     json_t *definition; /* what cards says */
     bool save_data, enabled;
 };
@@ -447,6 +448,11 @@ RV_MUST_CHECK rv_status rv_endpoint_inputs(struct rv_cx *cx, const json_t *cards
 /* Gives a flow that HTTP callers reach its address, once. level: of an export file, or absent. */
 RV_MUST_CHECK rv_status rv_endpoint_ensure(struct rv_tx *tx, rv_str flow_id, json_t *cards,
                                            rv_str level);
+rv_str rv_endpoint_new_token(struct rv_cx *cx); /* 64 hex digits in cx's arena; absent: out of memory */
+/* Stores the hash of a flow's new token and gives the address to call. The caller has asked the
+ * judge. */
+RV_MUST_CHECK rv_status rv_endpoint_keep_token(struct rv_tx *tx, rv_str flow_id, rv_str token,
+                                               rv_str *ret_url);
 RV_MUST_CHECK rv_status rv_endpoint_level(struct rv_tx *tx, rv_str flow_id, const char **ret); /* as export files name it; NULL: none */
 
 /* effect.c: effects that must not happen twice (security.md 9.2 to 9.4) */

@@ -90,6 +90,10 @@ void rv_import_report_write(const struct rv_import_report *r, struct rv_jw *w)
         rv_jw_kstr(w, "id", r->flows[i].id);
         rv_jw_kstr(w, "name", r->flows[i].name);
         rv_jw_kstr(w, "kind", rv_str_of(r->flows[i].kind));
+        if (r->flows[i].client_token.p != NULL) {
+            rv_jw_kstr(w, "invokeUrl", r->flows[i].invoke_url);
+            rv_jw_kstr(w, "clientToken", r->flows[i].client_token);
+        }
         rv_jw_obj_end(w);
     }
     rv_jw_arr_end(w);
@@ -499,14 +503,30 @@ static rv_status plan_trigger(struct import *m, const json_t *d, json_t *cards)
     return RV_OK;
 }
 
-/* What callers of its address must show; the address and a client token are made anew. */
-static rv_str plan_security(struct import *m, const json_t *d, const json_t *cards)
+/* A client token for an endpoint that asks for one: it is not in the file, so it is made and shown
+ * with the report, this once. Who may not make tokens now (security.md 1.10) makes one later. */
+static rv_str plan_token(struct import *m)
+{
+    if (rv_guard_recent(m->cx) == RV_OK)
+        return rv_endpoint_new_token(m->cx);
+    rv_error_clear(m->cx);
+    rv_import_warning(m, RV_NONE_STR,
+                      "the endpoint has a new address and no client token yet, because you signed "
+                      "in more than 15 minutes ago; make one in the settings of its first card");
+    return RV_NONE_STR;
+}
+
+/* What callers of its address must show; the address and a client token (*ret_token, or absent) are
+ * made anew. */
+static rv_str plan_security(struct import *m, const json_t *d, const json_t *cards,
+                            rv_str *ret_token)
 {
     rv_str level = rv_json_member_str(d, "security_level");
     bool endpoint =
         rv_str_eq(rv_json_member_str(rv_def_head(cards), "card"), RV_STR("http:accept"));
     static const char *const levels[] = { "", "open", "medium", "high" };
     bool known = level.p == NULL;
+    *ret_token = RV_NONE_STR;
     for (size_t i = 0; i < RV_LEN(levels); i++)
         known = known || rv_str_eq(level, rv_str_of(levels[i]));
     if (!known)
@@ -517,9 +537,7 @@ static rv_str plan_security(struct import *m, const json_t *d, const json_t *car
             m, RV_NONE_STR,
             "public endpoint: anyone who knows the address may start this flow once it is on");
     else if (endpoint && !rv_str_eq(level, RV_STR("high")))
-        rv_import_warning(m, RV_NONE_STR,
-                          "the endpoint has a new address and no client token yet; make one in the "
-                          "settings of its first card");
+        *ret_token = plan_token(m);
     return level;
 }
 
@@ -597,7 +615,7 @@ static rv_status plan_flow(struct plan *p, const char *key, const json_t *flow,
         return rv_fail(m->cx, RV_BUSY, "out of memory while importing");
     RV_TRY(check_definition(m, cards));
     RV_TRY(plan_trigger(m, d, cards));
-    f->security = plan_security(m, d, cards);
+    f->security = plan_security(m, d, cards, &f->client_token);
     f->id = mapped(m->flow_ids, rv_str_of(key));
     f->folder_id = folder.p != NULL ? folder : p->folder_id;
     f->name = m->flow;
@@ -639,9 +657,9 @@ static rv_status plan_flows(struct plan *p)
     {
         struct rv_flow_insert *f = &p->flows[p->flows_n];
         RV_TRY(plan_flow(p, key, flow, f));
-        m->report->flows[p->flows_n].id = f->id;
-        m->report->flows[p->flows_n].name = f->name;
-        m->report->flows[p->flows_n].kind = rv_z(m->cx, f->kind);
+        m->report->flows[p->flows_n] = (struct rv_import_flow){ .id = f->id,
+                                                                .name = f->name,
+                                                                .kind = rv_z(m->cx, f->kind) };
         p->flows_n++;
     }
     m->report->flows_n = p->flows_n;
@@ -731,6 +749,22 @@ static rv_status plan_all(struct plan *p, const json_t *root)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
+static rv_status write_flow(struct rv_tx *tx, const struct plan *p, size_t i)
+{
+    const struct rv_flow_insert *f = &p->flows[i];
+    struct rv_import_flow *shown = &p->m.report->flows[i];
+    bool token = f->client_token.p != NULL;
+    RV_TRY(rv_table_check_use(rv_tx_cx(tx), tx, f->definition, p->folder_path));
+    RV_TRY(rv_flow_insert(tx, f));
+    if (token) {
+        shown->client_token = f->client_token;
+        RV_TRY(rv_endpoint_keep_token(tx, f->id, f->client_token, &shown->invoke_url));
+    }
+    return rv_event_add(tx, "workflows.user.flow.import", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "Flow", .id = f->id, .name = f->name }),
+                        token ? RV_STR("{\"clientToken\":\"made\"}") : RV_NONE_STR);
+}
+
 static rv_status import_tx(struct rv_tx *tx, void *arg)
 {
     const struct plan *p = arg;
@@ -746,14 +780,8 @@ static rv_status import_tx(struct rv_tx *tx, void *arg)
         RV_TRY(rv_table_insert(tx, &p->tables[i]));
         RV_TRY(rv_table_tell(tx, "workflows.user.table.schema.import", &t, RV_NONE_STR));
     }
-    for (size_t i = 0; i < p->flows_n; i++) {
-        RV_TRY(rv_table_check_use(rv_tx_cx(tx), tx, p->flows[i].definition, p->folder_path));
-        RV_TRY(rv_flow_insert(tx, &p->flows[i]));
-        RV_TRY(rv_event_add(tx, "workflows.user.flow.import", true, RV_NONE_STR,
-                            RV_TARGETS(
-                                { .type = "Flow", .id = p->flows[i].id, .name = p->flows[i].name }),
-                            RV_NONE_STR));
-    }
+    for (size_t i = 0; i < p->flows_n; i++)
+        RV_TRY(write_flow(tx, p, i));
     return RV_OK;
 }
 

@@ -1,8 +1,11 @@
 // Flows that HTTP callers start, what they may send and get back, and runs that pause until somebody resumes them.
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { startReeve, firstAdministrator, restart, signIn, addPerson, until, adminPassword, removeDir, Client } from '../lib/reeve.mjs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reeve, startReeve, firstAdministrator, restart, signIn, addPerson, until, adminPassword, removeDir, Client } from '../lib/reeve.mjs';
 import { cardMaker, resolve } from '../lib/flows.mjs';
 
 const N = '/reeve/api/v1';
@@ -374,5 +377,73 @@ describe('Pause', () => {
     }
     const r = await anyone.raw('POST', resumePath(id), { body: { said: 'still here' } });
     assert.deepEqual([r.status, r.json.said], [200, 'still here']);
+  });
+});
+
+describe('importing endpoints', () => {
+  const TOKEN = /^[0-9a-f]{64}$/;
+  const faketime = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
+  let s, admin, folder, pack, anyone;
+  before(async () => {
+    s = await startReeve({ dir: mkdtempSync(join(tmpdir(), 'reeve-endpoints-')) });
+    admin = await firstAdministrator(s);
+    anyone = new Client(s.url);
+    folder = await admin.post(`${N}/folders`, { name: 'Exported' });
+    const card = await cardMaker(admin);
+    for (const security of ['CLIENT_TOKEN', 'NONE', 'OAUTH'])
+      await makeFlow(s, admin, folder.id, security, [card('http:accept', 'start'), card('control:return', 'end', { add: [{ key: 'said' }], set: { said: security } })], security);
+    await admin.post(`${N}/flows`, { name: 'Pauses', folderId: folder.id, cards: resolve([card('http:delegated', 'start'), card('control:pause', 'p')]) });
+    pack = await admin.get(`${N}/folders/${folder.id}/export`);
+  });
+  after(async () => { await s?.stop(); removeDir(s); });
+  const bring = async (client = admin, headers = {}) => {
+    const into = await client.post(`${N}/folders`, { name: `Imported ${Math.random()}` });
+    const r = await client.raw('POST', `${N}/flows/import?folderId=${into.id}`, { body: pack, headers });
+    assert.equal(r.status, 201, r.text);
+    return r.json;
+  };
+
+  test('an endpoint behind a client token gets a new one at import, shown this once with its address and stored as a hash', async () => {
+    const report = await bring(), again = await bring();
+    const of = (r, name) => r.flows.find((f) => f.name === name);
+    const made = of(report, 'CLIENT_TOKEN');
+    assert.match(made.clientToken, TOKEN);
+    assert.notEqual(of(again, 'CLIENT_TOKEN').clientToken, made.clientToken);
+    for (const name of ['NONE', 'OAUTH', 'Pauses']) assert.deepEqual(Object.keys(of(report, name)).sort(), ['id', 'kind', 'name'], name);
+    assert.ok(!report.warnings.some((w) => /client token/.test(w.sentence)));
+    const e = await admin.get(`${N}/flows/${made.id}/endpoint`);
+    assert.deepEqual([e.security, e.hasToken, e.invokeUrl, 'clientToken' in e], ['CLIENT_TOKEN', true, made.invokeUrl, false]);
+    await admin.post(`${N}/flows/${made.id}/activate`);
+    const call = (token) => anyone.raw('POST', path(made.invokeUrl), { headers: token ? { 'x-api-client-token': token } : {} });
+    for (const wrong of [null, of(again, 'CLIENT_TOKEN').clientToken]) assert.equal((await call(wrong)).status, 401);
+    assert.deepEqual((await call(made.clientToken)).json, { said: 'CLIENT_TOKEN' });
+    const [told] = (await admin.get(`/api/v1/logs?filter=${encodeURIComponent('eventType eq "workflows.user.flow.import"')}`)).filter((x) => x.target[0].id === made.id);
+    assert.equal(told.debugContext.debugData.clientToken, 'made');
+    for (const text of [JSON.stringify(await admin.get('/api/v1/logs?limit=1000')), JSON.stringify(await admin.get(`${N}/flows/${made.id}/export`)), s.stderr, ...readdirSync(join(s.dir, 'data')).map((f) => readFileSync(join(s.dir, 'data', f), 'latin1'))])
+      assert.ok(!text.includes(made.clientToken));
+  });
+
+  test('the command line prints address and token of such an endpoint', async () => {
+    const data = join(s.dir, 'data'), file = join(s.dir, 'pack.folder');
+    writeFileSync(file, JSON.stringify(pack));
+    await s.stop();
+    const r = reeve('flow', 'import', file, folder.id, '--data', data);
+    s = await restart(s, { config: { 'listen.port': new URL(s.url).port } });
+    assert.equal(r.status, 0, r.stderr);
+    const [, url, token] = /address: +(\S+)\n +client token: ([0-9a-f]{64}) {2}\(shown this once\)/.exec(r.stdout) ?? [];
+    assert.ok(token, r.stdout);
+    assert.equal(r.stdout.match(/client token/g).length, 1);
+    await admin.post(`${N}/flows/${/^(\S+) {2}CLIENT_TOKEN$/m.exec(r.stdout)[1]}/activate`);
+    assert.equal((await anyone.raw('POST', path(url), { headers: { 'x-api-client-token': token } })).status, 200);
+  });
+
+  test('who signed in longer ago than tokens may be made gets the flows and the sentence what to do', { skip: !existsSync(faketime) && 'libfaketime is not there' }, async () => {
+    await s.stop();
+    s = await restart(s, { config: { 'listen.port': new URL(s.url).port }, env: { LD_PRELOAD: faketime, FAKETIME: '+20m', FAKETIME_DONT_FAKE_MONOTONIC: '1', ASAN_OPTIONS: 'detect_leaks=0:verify_asan_link_order=0' } });
+    const report = await bring();
+    assert.ok(report.flows.every((f) => !('clientToken' in f)));
+    const [hint] = report.warnings.filter((w) => /client token/.test(w.sentence));
+    assert.deepEqual([hint.flow, /no client token yet.*15 minutes/.test(hint.sentence)], ['CLIENT_TOKEN', true]);
+    assert.equal((await admin.get(`${N}/flows/${report.flows.find((f) => f.name === 'CLIENT_TOKEN').id}/endpoint`)).hasToken, false);
   });
 });

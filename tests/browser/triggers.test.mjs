@@ -122,6 +122,33 @@ test('an endpoint gets fields from parts of the request, a client token that is 
   await closePage(page);
 });
 
+for (const [size, scheme] of [['desk', 'light'], ['phone', 'dark']]) {
+  test(`the report of an import shows address and client token of an endpoint this once, to be copied (${size}, ${scheme})`, async () => {
+    const made = await make(`Brought ${size}`, [card('http:accept', 'start'), card('control:return', 'end', { add: [{ key: 'said' }], set: { said: 'hello' } })]);
+    const file = { name: 'brought.flow', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(await admin.get(`${N}/flows/${made.id}/export`))) };
+    const page = await openPage(s, { who: admin, size, scheme });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto('/flows');
+    await settled(page);
+    await page.getByRole('button', { name: 'Import' }).first().click();
+    await dialog(page).locator('input[type=file]').setInputFiles(file);
+    await dialog(page).getByRole('button', { name: 'Import', exact: true }).click();
+    const tokens = dialog(page).getByRole('region', { name: '1 client token was made' });
+    await tokens.getByText('Shown this once', { exact: false }).waitFor();
+    await tokens.getByRole('button', { name: new RegExp(`Client token, Brought ${size}`) }).click();
+    const token = await page.evaluate(() => navigator.clipboard.readText()), [url] = await tokens.locator('.copy .code').allTextContents();
+    assert.match(token, /^[0-9a-f]{64}$/);
+    await staysInside(page);
+    assert.deepEqual(await axe(page), []);
+    if (process.env.REEVE_SHOTS) await page.screenshot({ path: `${process.env.REEVE_SHOTS}/import-${size}-${scheme}.png` });
+    const id = (await admin.get(`${N}/flows?q=${encodeURIComponent(`Brought ${size}`)}`)).data.find((f) => f.id !== made.id).id;
+    await admin.post(`${N}/flows/${id}/activate`);
+    const r = await fetch(`${s.url}${new URL(url).pathname}`, { headers: { 'x-api-client-token': token } });
+    assert.deepEqual(await r.json(), { said: 'hello' });
+    await closePage(page);
+  });
+}
+
 for (const scheme of ['light', 'dark']) {
   test(`both dialogs can be read and used on a phone, ${scheme}`, async () => {
     const head = card('control:scheduled', 'start');

@@ -692,7 +692,8 @@ export interface RunCard {
 /** POST /flows/import → 201 */
 export interface ImportReport {
   folderId: Id | null;
-  flows: { id: Id; name: string; kind: FlowKind }[];
+  /** invokeUrl and clientToken: of an endpoint behind a client token, shown this once */
+  flows: { id: Id; name: string; kind: FlowKind; invokeUrl?: string; clientToken?: string }[];
   errors: { flow: string | null; card: string | null; sentence: string }[];
   warnings: { flow: string | null; card: string | null; sentence: string }[];
 }

@@ -14,7 +14,9 @@ import { IconError, IconFolder, IconUpload, IconWarning } from '../../ui/icons';
 import { Note, Problem } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { toast } from '../../ui/Toast';
+import { Copy } from '../settings/form';
 import { NeedsDialog } from './NeedsDialog';
+import '../settings/settings.css';
 
 export const useFolders = () => useGet<Page<Folder>>('/folders', { query: { limit: 200 } });
 /** "Facilities / Badges": equal names are told apart by their path */
@@ -219,6 +221,7 @@ export function ImportDialog({ folders, folderId, first, onClose }: { folders: r
       {report ? (
         <>
           <ul className="imported">{report.flows.map((f) => <li key={f.id}><Link href={paths.flow(f.id)} onClick={onClose}>{f.name}</Link><span className="meta">{t.flows.kinds[f.kind]}</span></li>)}</ul>
+          <NewTokens flows={report.flows} />
           {asks && <Note tone="warn" title={t.flows.needs.someNeed} action={<Button size="dense" onPress={() => setAssigning(true)}>{t.flows.needs.open}</Button>} />}
           <ReportList items={report.warnings} tone="warn" title={w.warnings(report.warnings.length)} />
         </>
@@ -238,6 +241,26 @@ export function ImportDialog({ folders, folderId, first, onClose }: { folders: r
         </>
       )}
     </Dialog>
+  );
+}
+/** client tokens that the import made: they cannot be read again */
+function NewTokens({ flows }: { flows: ImportReport['flows'] }) {
+  const w = t.flows.importing, e = t.triggers.endpoint;
+  const made = flows.filter((f) => f.clientToken);
+  if (!made.length) return null;
+  return (
+    <section className="new-tokens" aria-label={w.tokens(made.length)}>
+      <Note tone="warn" title={`${w.tokens(made.length)}. ${e.once}.`}>{w.tokensText}</Note>
+      {made.map((f) => (
+        <div className="new-token" key={f.id}>
+          <b>{f.name}</b>
+          <dl className="ep-urls">
+            <div><dt>{e.invoke}</dt><dd><Copy secret value={f.invokeUrl ?? ''} label={`${e.invoke}, ${f.name}`} /></dd></div>
+            <div><dt>{e.token}</dt><dd><Copy secret value={f.clientToken ?? ''} label={`${e.token}, ${f.name}`} /></dd></div>
+          </dl>
+        </div>
+      ))}
+    </section>
   );
 }
 function ReportList({ items, tone, title }: { items: ImportReport['warnings']; tone: 'warn' | 'bad'; title: string }) {

@@ -20,6 +20,7 @@ export const flows = {
   importing: {
     title: 'Import flows', intro: 'Choose an export file of a flow or a folder (.flow, .folder, .flopack). Everything in it gets new ids and arrives switched off.', file: 'Export file', choose: 'Choose a file', drop: 'or drop it here', into: 'Into folder', go: 'Import', working: 'Importing …',
     done: (n: number) => `${n} ${plural(n, 'flow was', 'flows were')} imported`, nothing: 'Nothing was imported', errors: (n: number) => `${n} ${plural(n, 'error', 'errors')}`, warnings: (n: number) => `${n} ${plural(n, 'hint', 'hints')}`, tooBig: 'The file is larger than 16 MB.', notJson: 'This is not an export file: it holds no JSON.', noFile: 'Choose a file', another: 'Import another', inFlow: (flow: string, card: string | null) => (card ? `${flow}, card ${card}` : flow),
+    tokens: (n: number) => `${n} client ${plural(n, 'token was', 'tokens were')} made`, tokensText: 'Give address and token to those who call the flow. Copy them now; a token cannot be read again.',
   },
   frame: {
     tabs: 'Views of this flow', design: 'Design', runs: 'Runs', usage: 'Used by', keep: 'Keep values', stream: 'Tell the log collector', streamOn: 'Its runs are told to the log collector.', streamOff: 'Its runs are not told any more.', keepHint: 'Whether the execution history keeps what passes through the cards', on: 'On', more: 'More for this flow', test: 'Test', save: 'Save', saved: 'Saved', unsaved: 'Not saved', saving: 'Saving …',
