@@ -22,11 +22,15 @@ const total = (keys) => [...keys].reduce((n, k) => n + size(manifest[k].file), 0
 const entryKey = Object.keys(manifest).find((k) => manifest[k].isEntry);
 const entry = closure(entryKey);
 
+const designer = Object.keys(manifest).find((k) => manifest[k].isDynamicEntry && manifest[k].name === 'Designer');
+/** what is loaded before: of a part that opens in the designer, all of it, too */
+const there = (key, own) => key !== designer && own.has(designer) ? closure(designer, new Set(entry)) : entry;
+
 const lines = [['entry', total(entry), 195 * kB]];
 for (const key of Object.keys(manifest)) {
   if (!manifest[key].isDynamicEntry || entry.has(key)) continue;
-  const own = [...closure(key)].filter((k) => !entry.has(k));
-  lines.push([manifest[key].name ?? key, total(own), /Designer/.test(key) ? 90 * kB : 40 * kB]);
+  const whole = closure(key), before = there(key, whole);
+  lines.push([manifest[key].name ?? key, total([...whole].filter((k) => !before.has(k))), key === designer ? 90 * kB : 40 * kB]);
 }
 const all = (dir) => readdirSync(dir).flatMap((n) => {
   const p = join(dir, n);

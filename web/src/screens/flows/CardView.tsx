@@ -1,32 +1,31 @@
 /* One card: head, options, inputs, outputs, lanes. On the canvas its rows are the ends of links; in the list view the
    same rows stand still. */
 import { Handle, Position } from '@xyflow/react';
-import { createContext, type DragEvent, lazy, type ReactNode, type RefObject, Suspense, useContext, useRef, useState } from 'react';
+import { createContext, type DragEvent, lazy, type ReactNode, Suspense, useContext, useRef, useState } from 'react';
 import type { Card, CardType, InputPin, Pin as PinModel } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
 import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, hasAddress, headOf, isBodyHead, mayStand, moveCard, newCard, newCardId, nudge, numbersOf, type Place, putCard, SCHEDULED, takeCard } from '../../logic/cards';
 import { addBranch, BODY_HEAD, isBodyPin, isHidden, mayRemoveBranch, removeBranch, seen } from '../../logic/bodies';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
-import { hasMembers, isEmpty, isOwnField, membersOf, mend, renameOutput, TEXT_KEY } from '../../logic/mapping';
+import { hasMembers, isEmpty, isOwnField, membersOf, mend, TEXT_KEY } from '../../logic/mapping';
 import { failureFields, hasPolicy, mayFail } from '../../logic/policy';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Field';
 import { IconAdd, IconAlarm, IconBack, IconChevron, IconCopy, IconDelete, IconDown, IconEdit, IconError, IconGo, IconLink, IconNote, IconTimer, IconUp, IconWarning } from '../../ui/icons';
-import { Pop } from '../../ui/Pop';
 import { Pin, State } from '../../ui/State';
 import { Tile } from '../../ui/People';
 import { toast } from '../../ui/Toast';
 import { CardPop, dragged, endDrag, type Offer, startDrag } from './CardPicker';
 import { ComposeText } from './ComposeText';
 import { nameOf, useDesign } from './design';
-import { FieldPop } from './FieldPop';
-import { OutputForm } from './FieldForms';
 import { cardIcon, laneLabel, sayPolicy, sayType, subtitle } from './icons';
 import { ScheduleLine } from './ScheduleLine';
 import { Slot } from './Slot';
 
+const FieldPop = lazy(() => import('./FieldPop').then((m) => ({ default: m.FieldPop })));
+const OutputPop = lazy(() => import('./FieldPop').then((m) => ({ default: m.OutputPop })));
 const FailureDialog = lazy(() => import('./FailureDialog').then((m) => ({ default: m.FailureDialog })));
 const TableOptions = lazy(() => import('./TableOptions'));
 const ScheduleDialog = lazy(() => import('./ScheduleDialog').then((m) => ({ default: m.ScheduleDialog })));
@@ -175,14 +174,6 @@ function InRow({ card, pin, children }: { card: Card; pin: PinModel; children: R
 function TemplateEnd({ card, pin }: { card: Card; pin: PinModel }) {
   return useContext(OnCanvas) ? <Handle type="target" position={Position.Left} id={inputEnd(card.id, pin.id)} isConnectableStart={false} className="fr-end" /> : null;
 }
-function OutputPop({ card, pin, anchor, onClose }: { card: Card; pin: PinModel; anchor: RefObject<Element | null>; onClose: () => void }) {
-  const d = useDesign();
-  return (
-    <Pop open onClose={onClose} anchor={anchor} label={t.flows.field.outputTitle} className="field-pop" placement="bottom end">
-      <OutputForm pin={pin} members={hasMembers(pin)} onSave={(label) => { d.change(renameOutput(d.cards, card.id, pin.id, label)); onClose(); }} onMember={(path) => { d.showMember(card.id, pin.id, path); onClose(); }} />
-    </Pop>
-  );
-}
 function InputRow({ card, type, pin, problem, fixed }: { card: Card; type?: CardType; pin: InputPin; problem?: string; fixed?: boolean }) {
   const d = useDesign();
   const ref = useRef<HTMLButtonElement>(null);
@@ -194,7 +185,7 @@ function InputRow({ card, type, pin, problem, fixed }: { card: Card; type?: Card
       <Pin type={pin.type} list={pin.list} filled={Boolean(pin.from)} className={`l ${pin.from ? 'on' : ''}`} />
       {own && type && !d.readOnly ? <button ref={ref} type="button" className="k two name nopan" title={`${label}, ${sayType(pin)}`} aria-haspopup="dialog" onClick={() => setOpen(true)}>{label}</button> : <span className="k two cut" title={`${label}, ${sayType(pin)}`}>{label}</span>}
       <Slot target={{ card: card.id, input: pin.id }} label={label} problem={problem} />
-      {open && type && <FieldPop card={card} type={type} pin={pin} anchor={ref} onClose={() => setOpen(false)} />}
+      {open && type && <Suspense><FieldPop card={card} type={type} pin={pin} anchor={ref} onClose={() => setOpen(false)} /></Suspense>}
     </InRow>
   );
 }
@@ -213,7 +204,7 @@ function OutputRow({ card, type, pin }: { card: Card; type?: CardType; pin: PinM
     <>
       <span className="ty">{sayType(pin)}</span>{name}
       <Pin type={pin.type} list={pin.list} filled={linked} className={`r ${linked ? 'on' : ''}`} />
-      {open && (own && type ? <FieldPop card={card} type={type} pin={pin} anchor={ref} onClose={() => setOpen(false)} /> : <OutputPop card={card} pin={pin} anchor={ref} onClose={() => setOpen(false)} />)}
+      {open && <Suspense>{own && type ? <FieldPop card={card} type={type} pin={pin} anchor={ref} onClose={() => setOpen(false)} /> : <OutputPop card={card} pin={pin} anchor={ref} onClose={() => setOpen(false)} />}</Suspense>}
     </>
   );
   const row = on ? <Handle type="source" position={Position.Right} id={outputEnd(card.id, pin.id)} isConnectableEnd={false} isConnectable={!d.readOnly} className="fr o">{content}</Handle> : <div className="fr o">{content}</div>;
@@ -236,7 +227,7 @@ function AddField({ card, type, label }: { card: Card; type: CardType; label: st
   return (
     <div className="fr" data-drop={drops ? `${card.id}|+` : undefined}>
       <button ref={ref} type="button" className="addf nopan" aria-haspopup="dialog" aria-expanded={open} onClick={() => setOpen(true)}><IconAdd size={14} aria-hidden />{label}</button>
-      {open && <FieldPop card={card} type={type} anchor={ref} onClose={() => setOpen(false)} />}
+      {open && <Suspense><FieldPop card={card} type={type} anchor={ref} onClose={() => setOpen(false)} /></Suspense>}
     </div>
   );
 }
