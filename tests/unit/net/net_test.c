@@ -10,6 +10,7 @@ int main(void)
     failed += run_local_tests();
     failed += run_mime_tests();
     failed += run_client_tests();
+    failed += run_rebind_tests();
     failed += run_mail_tests();
     return failed == 0 ? 0 : 1;
 }

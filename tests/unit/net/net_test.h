@@ -61,7 +61,8 @@ struct peer {
     size_t heard_n;
     char heard[65536];
 };
-void peer_start(struct peer *p, const struct step *steps);
+void peer_start(struct peer *p, const struct step *steps); /* on 127.0.0.1 */
+void peer_start_at(struct peer *p, const struct step *steps, uint32_t address); /* IPv4, host order */
 bool peer_stop(struct peer *p); /* true: the script ran to its end */
 
 int run_filter_tests(void);
@@ -70,4 +71,5 @@ int run_local_tests(void);
 int run_address_tests(void);
 int run_mime_tests(void);
 int run_client_tests(void);
+int run_rebind_tests(void);
 int run_mail_tests(void);

@@ -94,11 +94,16 @@ static void *run(void *arg)
 
 void peer_start(struct peer *p, const struct step *steps)
 {
+    peer_start_at(p, steps, INADDR_LOOPBACK);
+}
+
+void peer_start_at(struct peer *p, const struct step *steps, uint32_t address)
+{
     struct sockaddr_in in = { .sin_family = AF_INET };
     socklen_t n = sizeof in;
     memset(p, 0, sizeof *p);
     p->steps = steps;
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    in.sin_addr.s_addr = htonl(address);
     p->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(p->listener >= 0 && bind(p->listener, (const struct sockaddr *)&in, sizeof in) == 0);
     must(listen(p->listener, 16) == 0 && getsockname(p->listener, (struct sockaddr *)&in, &n) == 0);
