@@ -200,7 +200,7 @@ static size_t take(struct rv_live *l, struct event *batch, uint64_t *ret_first)
 static void *run(void *arg)
 {
     struct rv_live *l = arg;
-    (void)pthread_setname_np(pthread_self(), "live");
+    rv_thread_is("live", RV_THREAD_FINISHES);
     static struct event batch[RING]; /* there is one thread */
     (void)pthread_mutex_lock(&l->lock);
     while (!l->stop) {

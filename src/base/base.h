@@ -225,6 +225,14 @@ int64_t rv_now(const struct rv_env *env); /* UTC milliseconds */
 int64_t rv_mono_us(const struct rv_env *env);
 struct rv_clock rv_clock_system(void);
 
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/* When all cores are busy, what was begun is brought to its end before more is begun: fewer things
+ * are under way, and each holds its memory, its pages and its connection for less time. */
+enum rv_thread_kind { RV_THREAD_BEGINS /* handlers, jobs, executors */, RV_THREAD_FINISHES /* writer, client, input and output */ };
+/* Called by each thread when it starts. name: at most 15 bytes. */
+void rv_thread_is(const char *name, enum rv_thread_kind kind);
+
 /* ---- growing text ---------------------------------------------------------------------------- */
 
 /* Sticky builder: after the first failure (cap, memory) every add does nothing and rv_buf_str says

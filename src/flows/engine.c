@@ -365,7 +365,7 @@ static void *work(void *arg)
     struct rv_engine *e = arg;
     struct rv_cx *cx = NULL;
     struct rv_run *r;
-    (void)pthread_setname_np(pthread_self(), "executor");
+    rv_thread_is("executor", RV_THREAD_BEGINS);
     while ((r = dequeue(e)) != NULL) {
         while (cx == NULL && (cx = rv_engine_cx(e)) == NULL)
             usleep(10000); /* memory is out: others end and give theirs back */

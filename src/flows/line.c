@@ -172,7 +172,7 @@ static void *watch(void *arg)
     struct rv_lines *l = arg;
     const struct rv_raw none = { 0 };
     int64_t next;
-    (void)pthread_setname_np(pthread_self(), "callers");
+    rv_thread_is("callers", RV_THREAD_FINISHES);
     pthread_mutex_lock(&l->lock);
     for (;;) {
         int64_t now = rv_mono_us(l->env);

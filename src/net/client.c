@@ -265,7 +265,7 @@ static void *io(void *arg)
     struct rv_client *c = arg;
     struct epoll_event events[EVENTS];
     int64_t swept = rv_mono_us(c->env);
-    (void)pthread_setname_np(pthread_self(), "client");
+    rv_thread_is("client", RV_THREAD_FINISHES);
     while (take_queued(c)) {
         run_timer(c);
         int n = epoll_wait(c->epoll, events, EVENTS, sleep_ms(c));

@@ -113,7 +113,7 @@ static void *guard(void *arg)
 {
     struct rv_server *s = arg;
     int64_t pinged = rv_mono_us(s->env);
-    (void)pthread_setname_np(pthread_self(), "guard");
+    rv_thread_is("guard", RV_THREAD_FINISHES);
     pthread_mutex_lock(&s->lock);
     while (!s->guard_stop) {
         wait_a_tick(s);

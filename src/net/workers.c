@@ -44,7 +44,7 @@ static void *work(void *arg)
 {
     struct sleeper *me = arg;
     struct rv_workers *w = me->pool;
-    (void)pthread_setname_np(pthread_self(), "handler");
+    rv_thread_is("handler", RV_THREAD_BEGINS);
     pthread_mutex_lock(&w->lock);
     for (;;) {
         while (w->n == 0 && !w->stop) {

@@ -274,7 +274,7 @@ static struct rv_write *take(struct rv_store *s, size_t last_n, size_t *ret_n)
 static void *writer(void *arg)
 {
     struct rv_store *s = arg;
-    (void)pthread_setname_np(pthread_self(), "writer"); /* as tools show it; refused is as well */
+    rv_thread_is("writer", RV_THREAD_FINISHES);
     static _Thread_local struct told told[LARGEST_GROUP];
     int wal_pages = 0;
     size_t n = 0;

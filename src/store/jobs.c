@@ -817,7 +817,7 @@ static void *worker(void *arg)
     struct rv_jobs *j = arg;
     struct ready *r;
     int64_t id;
-    (void)pthread_setname_np(pthread_self(), "job");
+    rv_thread_is("job", RV_THREAD_BEGINS);
     (void)pthread_mutex_lock(&j->lock);
     while (take(j, &id, &r)) {
         unlock_and_wake(j);
