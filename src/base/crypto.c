@@ -134,16 +134,24 @@ void rv_keys_free(struct rv_keys *k)
     (void)munmap(k, sizeof *k);
 }
 
-/* Looking an algorithm up costs the library more than a short digest, so each is looked up once. */
+/* Looking an algorithm up and making a context for it cost the library more than a short digest:
+ * each is looked up once, and every thread keeps its context. */
 static struct {
     EVP_MD *sha1, *sha256;
+    pthread_key_t context;
 } digests;
+
+static void free_context(void *ctx)
+{
+    EVP_MD_CTX_free(ctx);
+}
 
 static void fetch_digests(void)
 {
     digests.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
     digests.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (digests.sha1 == NULL || digests.sha256 == NULL)
+    if (digests.sha1 == NULL || digests.sha256 == NULL ||
+        pthread_key_create(&digests.context, free_context) != 0)
         RV_BUG("no SHA-1 or SHA-256 in the crypto library");
 }
 
@@ -154,13 +162,22 @@ static const EVP_MD *digest_of(bool sha1)
     return sha1 ? digests.sha1 : digests.sha256;
 }
 
+static EVP_MD_CTX *context(void)
+{
+    EVP_MD_CTX *ctx = pthread_getspecific(digests.context);
+    if (ctx == NULL) {
+        ctx = EVP_MD_CTX_new();
+        if (ctx == NULL || pthread_setspecific(digests.context, ctx) != 0)
+            RV_BUG("out of memory for a digest");
+    }
+    return ctx;
+}
+
 static void digest_two(const EVP_MD *md, rv_str a, rv_str b, uint8_t *ret)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) == 1 &&
-              EVP_DigestUpdate(ctx, a.p, a.n) == 1 && EVP_DigestUpdate(ctx, b.p, b.n) == 1 &&
-              EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
-    EVP_MD_CTX_free(ctx);
+    EVP_MD_CTX *ctx = context();
+    bool ok = EVP_DigestInit_ex2(ctx, md, NULL) == 1 && EVP_DigestUpdate(ctx, a.p, a.n) == 1 &&
+              EVP_DigestUpdate(ctx, b.p, b.n) == 1 && EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
     if (!ok)
         RV_BUG("the crypto library makes no digests");
 }

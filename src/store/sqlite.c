@@ -372,14 +372,17 @@ rv_status rv_sql_count(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret,
     return found ? rv_rows_end(&r) : RV_OK;
 }
 
+/* The value itself is asked, once for all: each sqlite3_column_… looks the column up again. One
+ * thread uses a connection at a time, so nothing protects it. */
 rv_str rv_col_ref(struct rv_rows *r, int i)
 {
-    if (sqlite3_column_type(r->stmt, i) == SQLITE_NULL)
+    sqlite3_value *v = sqlite3_column_value(r->stmt, i);
+    int type = sqlite3_value_type(v);
+    if (type == SQLITE_NULL)
         return RV_NONE_STR;
-    const void *p = sqlite3_column_type(r->stmt, i) == SQLITE_BLOB
-                        ? sqlite3_column_blob(r->stmt, i)
-                        : (const void *)sqlite3_column_text(r->stmt, i);
-    return (rv_str){ p != NULL ? p : "", (size_t)sqlite3_column_bytes(r->stmt, i) };
+    const void *p =
+        type == SQLITE_BLOB ? sqlite3_value_blob(v) : (const void *)sqlite3_value_text(v);
+    return (rv_str){ p != NULL ? p : "", (size_t)sqlite3_value_bytes(v) };
 }
 
 rv_str rv_col_str(struct rv_rows *r, int i)
@@ -392,7 +395,8 @@ rv_str rv_col_str(struct rv_rows *r, int i)
 
 int64_t rv_col_int(struct rv_rows *r, int i)
 {
-    return rv_col_null(r, i) ? RV_NO_INT : sqlite3_column_int64(r->stmt, i);
+    sqlite3_value *v = sqlite3_column_value(r->stmt, i);
+    return sqlite3_value_type(v) == SQLITE_NULL ? RV_NO_INT : sqlite3_value_int64(v);
 }
 
 bool rv_col_bool(struct rv_rows *r, int i)
