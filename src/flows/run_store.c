@@ -180,16 +180,10 @@ static rv_status check_rate(struct rv_cx *cx, struct rv_program *p)
 /* Only the Access Requests app may say who called (workflows.md 6.6). */
 static rv_status check_caller(struct rv_cx *cx, const json_t *caller)
 {
-    const struct rv_principal *app;
     rv_str text;
     if (json_object_size(caller) == 0 || cx->root)
         return RV_OK;
-    rv_status st = rv_principal_access_requests(cx, &app);
-    if (st == RV_NOT_FOUND || st == RV_FORBIDDEN)
-        rv_error_clear(cx);
-    else
-        RV_TRY(st);
-    if (st != RV_OK || cx->principal == NULL || !rv_str_eq(app->id, cx->principal->id))
+    if (!rv_principal_is_access_requests(cx))
         return rv_fail(cx, RV_FORBIDDEN, "only Access Requests may send a caller");
     RV_TRY(rv_json_dump(cx, caller, &text));
     if (text.n > RV_RUN_CALLER_MAX)

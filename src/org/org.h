@@ -29,6 +29,9 @@ extern const struct rv_principal rv_principal_system;
  * RV_NOT_FOUND when it was deleted, RV_FORBIDDEN when it is not active. */
 RV_MUST_CHECK rv_status rv_principal_access_requests(struct rv_cx *cx,
                                                      const struct rv_principal **ret);
+RV_MUST_CHECK rv_status rv_principal_access_requests_in(struct rv_tx *tx,
+                                                        const struct rv_principal **ret);
+bool rv_principal_is_access_requests(const struct rv_cx *cx); /* the caller, who was read for this very request */
 RV_MUST_CHECK rv_status rv_principal_of_user(struct rv_cx *cx, rv_str user_id,
                                              const struct rv_principal **ret);
 RV_MUST_CHECK rv_status rv_principal_of_user_in(struct rv_tx *tx, rv_str user_id,

@@ -112,6 +112,18 @@ rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_princip
     return load(cx, NULL, app_tx, cx->env->org->access_requests_app, "AppInstance", ret);
 }
 
+rv_status rv_principal_access_requests_in(struct rv_tx *tx, const struct rv_principal **ret)
+{
+    return load(rv_tx_cx(tx), tx, app_tx, rv_tx_cx(tx)->env->org->access_requests_app,
+                "AppInstance", ret);
+}
+
+bool rv_principal_is_access_requests(const struct rv_cx *cx)
+{
+    return cx->principal != NULL && cx->principal->kind == RV_APP &&
+           rv_str_eq(cx->principal->id, cx->env->org->access_requests_app);
+}
+
 rv_status rv_principal_of_app(struct rv_cx *cx, rv_str app_id, const struct rv_principal **ret)
 {
     return load(cx, NULL, app_tx, app_id, "AppInstance", ret);

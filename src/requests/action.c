@@ -72,6 +72,7 @@ struct call {
     int64_t attempt;
     enum outcome outcome;
     rv_str sentence, run_id;
+    const struct rv_principal *app; /* who calls; NULL: deleted or not active */
     pthread_t worker; /* the only thread that may wait */
     struct rv_header key;
     struct rv_local_send send;
@@ -96,6 +97,10 @@ static rv_status look_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_integration_allows(tx, c->q.team_id, "RUN_WORKFLOW", &in, &on));
     RV_TRY(rv_resource_open_to(tx, "workflows", c->q.team_id, &open));
     c->allowed = in && on && open && rv_feature_on(rv_tx_cx(tx)->env, RV_FEATURE_WORKFLOWS);
+    st = rv_principal_access_requests_in(tx, &c->app);
+    if (st != RV_NOT_FOUND && st != RV_FORBIDDEN)
+        return st;
+    rv_error_clear(rv_tx_cx(tx));
     return RV_OK;
 }
 
@@ -169,20 +174,16 @@ static void answered(struct rv_local_send *send);
  * check. *ret_called: answered() goes on, and nobody else may touch c. */
 static rv_status invoke(struct rv_cx *cx, struct call *c, bool *ret_called)
 {
-    const struct rv_principal *app;
     if (!c->allowed) {
         refuse(c, RV_NONE_STR);
         RV_TRY(explain(cx, c));
         if (c->sentence.p != NULL)
             return RV_OK; /* else it was mended at this moment */
     }
-    rv_status st = rv_principal_access_requests(cx, &app);
-    if (st == RV_NOT_FOUND || st == RV_FORBIDDEN) {
-        rv_error_clear(cx);
+    if (c->app == NULL) {
         refuse(c, RV_STR(FORBIDDEN_SENTENCE));
         return explain(cx, c);
     }
-    RV_TRY(st);
     c->key = (struct rv_header){ RV_STR("idempotency-key"),
                                  rv_printf(cx, "%.*s:%.*s:%" PRId64, RV_FMT(c->q.id),
                                            RV_FMT(c->s->id), c->attempt) };
@@ -190,7 +191,7 @@ static rv_status invoke(struct rv_cx *cx, struct call *c, bool *ret_called)
         .cx = cx,
         .done = answered,
         .arg = c,
-        .call = { .as = app,
+        .call = { .as = c->app,
                   .method = RV_STR("POST"),
                   .target = rv_printf(cx, "/reeve/api/v1/delegated-flows/%.*s/invoke",
                                       RV_FMT(c->s->flow_id)),

@@ -268,6 +268,7 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     RV_TRY(rv_request_event(tx, &q, NULL, "access.request.create", true, RV_NONE_STR));
     RV_TRY(rv_request_settle(tx, &q));
     RV_TRY(rv_request_save(tx, &q));
+    RV_TRY(rv_request_meet(tx, &q, NULL));
     c->made = q;
     return RV_OK;
 }
@@ -330,6 +331,7 @@ static rv_status set_team(struct rv_tx *tx, struct rv_request *q, rv_str team_id
     q->team_id = team_id;
     q->team = t;
     q->team_known = true;
+    q->member_known = false;
     if (!choose)
         return RV_OK;
     RV_TRY(rv_team_next_assignee(tx, team_id, &next));
@@ -450,7 +452,8 @@ static rv_status update_tx(struct rv_tx *tx, void *arg)
     acted(q);
     RV_TRY(rv_request_event_update(tx, q));
     RV_TRY(rv_request_settle(tx, q));
-    return rv_request_save(tx, q);
+    RV_TRY(rv_request_save(tx, q));
+    return rv_request_meet(tx, q, NULL);
 }
 
 rv_status rv_request_update(struct rv_cx *cx, rv_str id, const struct rv_request_patch *in,
@@ -555,7 +558,8 @@ static rv_status command_tx(struct rv_tx *tx, void *arg)
                        RV_FMT(q->status), verbs[c->verb].verb);
     RV_TRY(verbs[c->verb].run(tx, q));
     RV_TRY(rv_request_settle(tx, q));
-    return rv_request_save(tx, q);
+    RV_TRY(rv_request_save(tx, q));
+    return rv_request_meet(tx, q, NULL);
 }
 
 rv_status rv_request_do(struct rv_cx *cx, rv_str id, enum rv_request_verb verb, struct rv_jw *w)

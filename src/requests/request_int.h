@@ -79,6 +79,7 @@ struct rv_request {
     bool sample, sample_known; /* it or its type belongs to the sample organisation; after rv_request_sample */
     unsigned relations; /* of the caller, once rv_request_relations was asked */
     bool relations_known;
+    bool member, member_known; /* of the caller, in the team of now */
     struct rv_faces faces;
     rv_str actor; /* the person whose doing this change is; absent: the system */
     bool moved; /* an answer, decision or message: the clock of expiry starts again */
@@ -128,6 +129,11 @@ RV_MUST_CHECK rv_status rv_step_answer(struct rv_cx *cx, struct rv_step *s, cons
 RV_MUST_CHECK rv_status rv_request_team(struct rv_tx *tx, struct rv_request *q);
 /* Who the caller is to the request: bits of RV_REL_*. */
 RV_MUST_CHECK rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned *ret);
+/* Before a change ends: reads whom its answer names (step: of a task's answer) and the caller's
+ * membership, whose pages are at hand here. An answer that finds everybody in memory needs no
+ * snapshot of its own, which would cost more than all of it. */
+RV_MUST_CHECK rv_status rv_request_meet(struct rv_tx *tx, struct rv_request *q,
+                                        const struct rv_step *step);
 /* Asks the judge for an action on the request; visible ones refuse with RV_FORBIDDEN. step:
  * TASK_ASSIGNEE counts for it alone. */
 RV_MUST_CHECK rv_status rv_request_authz(struct rv_tx *tx, struct rv_request *q,
@@ -141,12 +147,12 @@ RV_MUST_CHECK rv_status rv_request_note_system(struct rv_tx *tx, struct rv_reque
                                                const char *type, const struct rv_step *s,
                                                rv_str detail, const char *format, ...)
     RV_PRINTF(6, 7);
-RV_MUST_CHECK rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q,
+RV_MUST_CHECK rv_status rv_request_event(struct rv_tx *tx, struct rv_request *q,
                                          const struct rv_step *s, const char *type, bool success,
                                          rv_str reason);
 /* access.request.update with the types of the lines noted so far: once per change that people make
  * to a request or a task of it. */
-RV_MUST_CHECK rv_status rv_request_event_update(struct rv_tx *tx, const struct rv_request *q);
+RV_MUST_CHECK rv_status rv_request_event_update(struct rv_tx *tx, struct rv_request *q);
 
 /* ---- engine (engine.c, assign.c) ------------------------------------------------------------- */
 

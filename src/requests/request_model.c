@@ -58,6 +58,33 @@ rv_status rv_face_write(struct rv_tx *tx, struct rv_faces *f, struct rv_jw *w, r
     return RV_OK;
 }
 
+static rv_status meet(struct rv_tx *tx, struct rv_request *q, const rv_str *ids, size_t n)
+{
+    const struct rv_face *one;
+    for (size_t i = 0; i < n; i++)
+        if (ids[i].n > 0)
+            RV_TRY(rv_face_get(tx, &q->faces, ids[i], &one));
+    return RV_OK;
+}
+
+rv_status rv_request_meet(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s)
+{
+    const rv_str heads[] = { q->requester_id, q->creator_id, q->assignee_id };
+    unsigned relations;
+    if (s != NULL) {
+        RV_TRY(meet(tx, q, heads, 1));
+        return meet(tx, q, s->assignees, s->assignees_n);
+    }
+    RV_TRY(rv_request_relations(tx, q, &relations));
+    RV_TRY(meet(tx, q, heads, RV_LEN(heads)));
+    RV_TRY(meet(tx, q, q->followers, q->followers_n));
+    for (size_t i = 0; i < q->steps_n; i++) {
+        RV_TRY(meet(tx, q, q->steps[i].assignees, q->steps[i].assignees_n));
+        RV_TRY(meet(tx, q, &q->steps[i].ended_by, 1));
+    }
+    return RV_OK;
+}
+
 /* ---- questions ------------------------------------------------------------------------------- */
 
 struct rv_step *rv_step_find(const struct rv_request *q, rv_str id)
@@ -134,7 +161,6 @@ rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned 
 {
     rv_str me = rv_user_id(rv_tx_cx(tx));
     unsigned r = 0;
-    bool member;
     *ret = q->relations;
     if (me.n == 0 || q->relations_known)
         return RV_OK;
@@ -147,8 +173,10 @@ rv_status rv_request_relations(struct rv_tx *tx, struct rv_request *q, unsigned 
         if (q->steps[i].opened_at != RV_NO_TIME &&
             (rv_step_assigned(&q->steps[i], me) || rv_str_eq(q->steps[i].ended_by, me)))
             r |= RV_REL_TASK_ASSIGNEE;
-    RV_TRY(rv_team_has(tx, q->team_id, me, &member));
-    *ret = q->relations = r | (member ? RV_REL_MEMBER : 0);
+    if (!q->member_known)
+        RV_TRY(rv_team_has(tx, q->team_id, me, &q->member));
+    q->member_known = true;
+    *ret = q->relations = r | (q->member ? RV_REL_MEMBER : 0);
     q->relations_known = true; /* a command asks before it changes anything */
     return RV_OK;
 }
@@ -216,7 +244,7 @@ rv_status rv_request_note_system(struct rv_tx *tx, struct rv_request *q, const c
     return st;
 }
 
-static rv_status event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+static rv_status event(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s,
                        const char *type, bool success, rv_str reason, rv_str more)
 {
     struct rv_cx *cx = rv_tx_cx(tx);
@@ -224,7 +252,6 @@ static rv_status event(struct rv_tx *tx, const struct rv_request *q, const struc
                                 .id = q->id,
                                 .name = q->subject,
                                 .alternate = rv_z(cx, rv_printf(cx, "%" PRId64, q->number)) } };
-    struct rv_faces faces = q->faces;
     const struct rv_face *who;
     size_t n = 1;
     if (s != NULL) {
@@ -232,7 +259,7 @@ static rv_status event(struct rv_tx *tx, const struct rv_request *q, const struc
                                      .id = rv_task_id(cx, q, s),
                                      .name = s->text };
     } else {
-        RV_TRY(rv_face_get(tx, &faces, q->requester_id, &who));
+        RV_TRY(rv_face_get(tx, &q->faces, q->requester_id, &who));
         t[n++] = (struct rv_target){ .type = "User",
                                      .id = q->requester_id,
                                      .name = who->p.name,
@@ -246,13 +273,13 @@ static rv_status event(struct rv_tx *tx, const struct rv_request *q, const struc
                                   RV_FMT(q->id), q->number, RV_FMT(q->type_id), RV_FMT(more)));
 }
 
-rv_status rv_request_event(struct rv_tx *tx, const struct rv_request *q, const struct rv_step *s,
+rv_status rv_request_event(struct rv_tx *tx, struct rv_request *q, const struct rv_step *s,
                            const char *type, bool success, rv_str reason)
 {
     return event(tx, q, s, type, success, reason, RV_STR(""));
 }
 
-rv_status rv_request_event_update(struct rv_tx *tx, const struct rv_request *q)
+rv_status rv_request_event_update(struct rv_tx *tx, struct rv_request *q)
 {
     rv_str list = RV_STR("");
     for (const struct rv_line *l = q->lines; l != NULL; l = l->next)

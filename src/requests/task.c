@@ -40,12 +40,14 @@ static void touched(struct rv_request *q)
     q->acted = q->acted || (q->actor.n > 0 && !rv_request_excludes(q, q->actor));
 }
 
-static rv_status finish(struct rv_tx *tx, struct rv_request *q)
+static rv_status finish(struct rv_tx *tx, struct command *c)
 {
+    struct rv_request *q = &c->q;
     touched(q);
     RV_TRY(rv_request_event_update(tx, q));
     RV_TRY(rv_request_settle(tx, q));
-    return rv_request_save(tx, q);
+    RV_TRY(rv_request_save(tx, q));
+    return rv_request_meet(tx, q, c->s);
 }
 
 static rv_status check_note(struct rv_cx *cx, rv_str note, const char *pointer)
@@ -128,7 +130,7 @@ static rv_status resolve_tx(struct rv_tx *tx, void *arg)
     RV_TRY(resolvers[s->kind](tx, &c->q, s, c));
     s->note = c->note.n > 0 ? c->note : RV_NONE_STR;
     rv_step_finish(tx, s, c->q.actor);
-    return finish(tx, &c->q);
+    return finish(tx, c);
 }
 
 rv_status rv_task_resolve(struct rv_cx *cx, rv_str id, const json_t *value, rv_str note,
@@ -163,7 +165,7 @@ static rv_status run_tx(struct rv_tx *tx, void *arg)
                            s->state == RV_STEP_FAILED ? "Ran \"%.*s\" again" : "Ran \"%.*s\"",
                            RV_FMT(s->text)));
     RV_TRY(rv_action_start(tx, &c->q, s, again));
-    return finish(tx, &c->q);
+    return finish(tx, c);
 }
 
 rv_status rv_task_run(struct rv_cx *cx, rv_str id, bool new_run, struct rv_jw *w)
@@ -184,7 +186,7 @@ static rv_status complete_tx(struct rv_tx *tx, void *arg)
                            "Marked \"%.*s\" as complete without running it", RV_FMT(s->text)));
     RV_TRY(rv_request_event(tx, &c->q, s, "reeve.task.complete", true, RV_NONE_STR));
     rv_step_finish(tx, s, c->q.actor);
-    return finish(tx, &c->q);
+    return finish(tx, c);
 }
 
 rv_status rv_task_complete(struct rv_cx *cx, rv_str id, struct rv_jw *w)
@@ -334,7 +336,7 @@ static rv_status reassign_tx(struct rv_tx *tx, void *arg)
                            RV_FMT(s->text), RV_FMT(names)));
     RV_TRY(tell_the_others(tx, q, s, old, old_n));
     RV_TRY(rv_request_event(tx, q, s, "reeve.task.reassign", true, RV_NONE_STR));
-    return finish(tx, q);
+    return finish(tx, c);
 }
 
 rv_status rv_task_reassign(struct rv_cx *cx, rv_str id, const json_t *user_ids, rv_str group_id,
@@ -392,7 +394,7 @@ static rv_status escalate_tx(struct rv_tx *tx, void *arg)
                            RV_FMT(manager.name), RV_FMT(c->note)));
     RV_TRY(rv_request_tell_users(tx, q, RV_TELL_ESCALATED, s, c->note, &both[1], 1));
     RV_TRY(rv_request_event(tx, q, s, "reeve.task.escalate", true, c->note));
-    return finish(tx, q);
+    return finish(tx, c);
 }
 
 rv_status rv_task_escalate(struct rv_cx *cx, rv_str id, rv_str reason, struct rv_jw *w)
@@ -417,7 +419,7 @@ static rv_status end_timer_tx(struct rv_tx *tx, void *arg)
                            "Ended the timer \"%.*s\" by hand", RV_FMT(s->text)));
     RV_TRY(rv_request_event(tx, &c->q, s, "reeve.task.complete", true, RV_NONE_STR));
     rv_step_finish(tx, s, c->q.actor);
-    return finish(tx, &c->q);
+    return finish(tx, c);
 }
 
 rv_status rv_task_end_timer(struct rv_cx *cx, rv_str id, struct rv_jw *w)
