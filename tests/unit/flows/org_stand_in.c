@@ -61,11 +61,9 @@ void rv_event_viewed(const struct rv_cx *cx, const char *event_type, struct rv_t
     (void)target;
 }
 static const struct rv_principal app = { .kind = RV_APP, .id = RV_STR_INIT("0oaaccessrequests000"), .name = RV_STR_INIT("Access Requests") };
-rv_status rv_principal_access_requests(struct rv_cx *cx, const struct rv_principal **ret)
+bool rv_principal_is_access_requests(const struct rv_cx *cx)
 {
-    (void)cx;
-    *ret = &app;
-    return RV_OK;
+    return cx->principal != NULL && rv_str_eq(cx->principal->id, app.id);
 }
 static const struct rv_principal person = { .kind = RV_USER, .id = RV_STR_INIT("00uperson0000000000a"), .name = RV_STR_INIT("Ada Person"),
                                             .login = RV_STR_INIT("ada@example.com") };
