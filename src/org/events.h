@@ -178,6 +178,7 @@
     X(278, "app.oauth2.token.grant.access_token", INFO, "OAuth access token granted")                \
     X(279, "app.oauth2.token.grant", INFO, "OAuth token granted")                                    \
     X(280, "app.oauth2.token.revoke", INFO, "OAuth token revoked")                                   \
+    X(281, "app.oauth2.key.rollover", INFO, "OAuth signing key changed")                             \
     X(300, "system.feature.enable", INFO, "Enable feature")                                          \
     X(301, "system.feature.disable", INFO, "Disable feature")                                        \
     X(302, "system.api_token.create", INFO, "Create API token")                                      \

@@ -8,12 +8,13 @@
  * revoking it counts at once, and so do a revoked grant and a switched-off application. */
 #include "org/org_int.h"
 
-enum { Q_APP, Q_KEYS, Q_KEY, Q_KEY_INSERT, Q_TOKEN, Q_TOKEN_INSERT, Q_TOKEN_DELETE, Q_TOKEN_PURGE, Q_TOKEN_END, Q_ASSERTION, Q_ASSERTION_PURGE, Q_N };
+enum { Q_APP, Q_KEYS, Q_KEY, Q_KEY_INSERT, Q_KEY_PURGE, Q_TOKEN, Q_TOKEN_INSERT, Q_TOKEN_DELETE, Q_TOKEN_PURGE, Q_TOKEN_END, Q_ASSERTION, Q_ASSERTION_PURGE, Q_N };
 static const struct rv_sql oauth_sql[Q_N] = {
     [Q_APP] = { .name = "oauth_app", .text = "SELECT label, status, body FROM app WHERE id = :id AND sign_on_mode = 'OPENID_CONNECT'", .in = "id:text", .out = "label:text status:text body:text" },
-    [Q_KEYS] = { .name = "oauth_keys", .text = "SELECT id, jwk, sealed FROM oauth_key ORDER BY created_at DESC, id LIMIT 10", .out = "id:text jwk:text sealed:text" },
+    [Q_KEYS] = { .name = "oauth_keys", .text = "SELECT id, jwk, sealed, created_at FROM oauth_key ORDER BY created_at DESC, id LIMIT 10", .out = "id:text jwk:text sealed:text created_at:time" },
     [Q_KEY] = { .name = "oauth_key_get", .text = "SELECT jwk FROM oauth_key WHERE id = :id", .in = "id:text", .out = "jwk:text" },
     [Q_KEY_INSERT] = { .name = "oauth_key_insert", .text = "INSERT INTO oauth_key (id, jwk, sealed, created_at) VALUES (:id, :jwk, :sealed, :now)", .in = "id:text jwk:text sealed:text now:time" },
+    [Q_KEY_PURGE] = { .name = "oauth_key_purge", .text = "DELETE FROM oauth_key WHERE created_at < :before", .in = "before:time" },
     [Q_TOKEN] = { .name = "oauth_token_get", .text = "SELECT app_id, scopes, created_at, expires_at FROM oauth_token WHERE id = :id", .in = "id:text",
                   .out = "app_id:text scopes:text created_at:time expires_at:time" },
     [Q_TOKEN_INSERT] = { .name = "oauth_token_insert", .text = "INSERT INTO oauth_token (id, app_id, scopes, created_at, expires_at) VALUES (:id, :app_id, :scopes, :now, :expires_at)",
@@ -43,36 +44,60 @@ static rv_status bad_client(struct rv_cx *cx, const char *sentence)
 
 /* ---- keys of this server --------------------------------------------------------------------- */
 
+/* A key signs once those who keep the list of keys for a while have seen it, and stays in the list
+ * for more than a day after the next one has taken over (api.md 20). */
+enum { SEEN_MS = 3600 * 1000, KEPT_MS = 25 * 3600 * 1000 };
 struct key {
     rv_str id, jwk, sealed, pem;
+    int64_t created_at; /* of the newest one */
     bool found;
 };
 
 #define KEY_AAD(cx, id) rv_printf((cx), "oauth_key|%.*s|sealed|1", RV_FMT(id))
 
-static rv_status newest_tx(struct rv_tx *tx, void *arg)
+/* The one that signs now: the newest that is old enough, else the oldest. */
+static rv_status current_tx(struct rv_tx *tx, void *arg)
 {
     struct key *k = arg;
     struct rv_rows r;
-    RV_TRY(rv_sql_first(tx, &oauth_sql[Q_KEYS], &r, &k->found, RV_ARGS()));
-    if (!k->found)
-        return RV_OK;
-    k->id = rv_col_str(&r, 0);
-    k->sealed = rv_col_str(&r, 2);
+    int64_t now = rv_now(rv_tx_cx(tx)->env), at = now;
+    k->found = false;
+    RV_TRY(rv_sql_query(tx, &oauth_sql[Q_KEYS], &r, RV_ARGS()));
+    while (rv_rows_next(&r)) {
+        if (k->found && at <= now - SEEN_MS)
+            continue;
+        at = rv_col_int(&r, 3);
+        if (!k->found)
+            k->created_at = at;
+        k->found = true;
+        k->id = rv_col_str(&r, 0);
+        k->sealed = rv_col_str(&r, 2);
+    }
     return rv_rows_end(&r);
 }
 
-/* Two that come first at once: one key is stored, and both use it. */
+static bool is_due(const struct rv_cx *cx, const struct key *k)
+{
+    int64_t life = rv_config_int(cx->env, "oauth.key_life");
+    return !k->found || (life > 0 && k->created_at <= rv_now(cx->env) - life);
+}
+
+/* Two that come first at once: one key is stored, and both use it. Keys before the one that is
+ * taken over from have signed nothing for long. */
 static rv_status keep_tx(struct rv_tx *tx, void *arg)
 {
-    struct key *k = arg, other = { .found = false };
-    RV_TRY(newest_tx(tx, &other));
-    if (other.found) {
-        *k = other;
+    const struct key *k = arg;
+    struct key there;
+    RV_TRY(current_tx(tx, &there));
+    if (!is_due(rv_tx_cx(tx), &there))
         return RV_OK;
-    }
-    return rv_sql_exec(tx, &oauth_sql[Q_KEY_INSERT], NULL,
-                       RV_ARGS(k->id, k->jwk, k->sealed, rv_tx_now(tx)));
+    if (there.found && there.created_at < rv_tx_now(tx) - KEPT_MS)
+        RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_KEY_PURGE], NULL, RV_ARGS(there.created_at)));
+    RV_TRY(rv_sql_exec(tx, &oauth_sql[Q_KEY_INSERT], NULL,
+                       RV_ARGS(k->id, k->jwk, k->sealed, rv_tx_now(tx))));
+    return rv_event_add(tx, "app.oauth2.key.rollover", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "JsonWebKey", .id = k->id, .name = k->id }),
+                        RV_NONE_STR);
 }
 
 static rv_status make_key(struct rv_cx *cx, struct key *k)
@@ -88,14 +113,21 @@ static rv_status make_key(struct rv_cx *cx, struct key *k)
                        RV_FMT(k->id), RV_FMT(e), RV_FMT(n));
     RV_TRY(rv_seal(cx, cx->env->keys, KEY_AAD(cx, k->id), k->pem, &k->sealed));
     explicit_bzero((char *)(uintptr_t)k->pem.p, k->pem.n); /* our own copy */
-    return rv_store_write(cx, keep_tx, k);
+    bool root = cx->root;
+    cx->root = true; /* the server makes it, whoever asks at that moment */
+    rv_status st = rv_store_write(cx, keep_tx, k);
+    cx->root = root;
+    return st;
 }
 
 static rv_status signing_key(struct rv_cx *cx, struct key *k)
 {
-    RV_TRY(rv_store_read(cx, newest_tx, k));
-    if (!k->found)
-        RV_TRY(make_key(cx, k));
+    RV_TRY(rv_store_read(cx, current_tx, k));
+    if (is_due(cx, k)) {
+        struct key made = { .found = false };
+        RV_TRY(make_key(cx, &made));
+        RV_TRY(rv_store_read(cx, current_tx, k));
+    }
     return rv_unseal(cx, cx->env->keys, KEY_AAD(cx, k->id), k->sealed, &k->pem);
 }
 

@@ -566,6 +566,8 @@ const struct rv_config_key rv_org_config[] = {
       .help = "How far back the system log can be read." },
     { .name = "mail.ca_file", .kind = RV_CONF_TEXT, .def = "",
       .help = "File with certificate authorities (PEM) that the mail server's certificate is checked against; empty: those of the system." },
+    { .name = "oauth.key_life", .kind = RV_CONF_DURATION, .def = "90d", .min = 0, .max = INT64_C(3650) * 86400000,
+      .help = "After how long access tokens are signed with a new key; the one before stays in the list of keys for a day at least. 0: never." },
     { .name = NULL },
 };
 /* clang-format on */

@@ -5,7 +5,7 @@ import { createHmac, createSign, generateKeyPairSync, randomUUID, sign, constant
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startReeve, firstAdministrator, restart, removeDir, Client } from '../lib/reeve.mjs';
+import { startReeve, firstAdministrator, restart, removeDir, apiToken, Client } from '../lib/reeve.mjs';
 import { cardMaker, resolve } from '../lib/flows.mjs';
 import { enableFeatures, letAccessRequestsRun } from '../lib/badge.mjs';
 
@@ -18,7 +18,7 @@ const INVOKE = 'okta.workflows.invoke.manage';
 
 const faketime = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
 const free = { 'rate.token': 0, 'rate.client_failures': 0, 'rate.address_failures': 0 }; // rate.test.mjs looks at those
-let s, admin, anyone, base, token, app;
+let s, admin, anyone, base, token, app, boss;
 const now = () => Math.floor(Date.now() / 1000);
 const claimsOf = (more = {}) => ({ iss: app.id, sub: app.id, aud: `${base}/oauth2/v1/token`, iat: now(), exp: now() + 300, jti: randomUUID(), ...more });
 const jws = (claims, { key = rsa.privateKey, head = { alg: 'RS256', kid: 'k1' }, how = (text) => createSign('sha256').update(text).sign(key) } = {}) => {
@@ -39,6 +39,7 @@ before(async () => {
   s = await startReeve({ dir: mkdtempSync(join(tmpdir(), 'reeve-oauth-')), config: free });
   admin = await firstAdministrator(s);
   await enableFeatures(admin);
+  boss = await apiToken(admin, 'a month ahead');
   anyone = new Client(s.url);
   base = (await admin.get(`${N}/session`)).organisation.baseUrl;
   app = await service('Reports', [jwk(rsa, { kid: 'k1', alg: 'RS256' }), jwk(small, { kid: 'small' })]);
@@ -304,5 +305,29 @@ describe('after a restart', () => {
     const ahead = now() + 61 * 60;
     const r = await ask(jws(claimsOf({ iat: ahead, exp: ahead + 60 })), 'reeve.read');
     assert.equal(r.status, 200, r.text);
+  });
+
+  test('the signing key changes with time: both keys are in the list, the new one signs once it was to be seen there, and the old one goes at last', { skip: !existsSync(faketime) && 'libfaketime is not there' }, async () => {
+    const at = async (hours) => {
+      await s.stop();
+      s = await restart(s, { config: { ...free, 'listen.port': new URL(s.url).port, 'oauth.key_life': '10d' }, env: { LD_PRELOAD: faketime, FAKETIME: `+${hours}h`, FAKETIME_DONT_FAKE_MONOTONIC: '1', ASAN_OPTIONS: 'detect_leaks=0:verify_asan_link_order=0' } });
+      anyone = new Client(s.url);
+      const ahead = now() + hours * 3600;
+      const r = await ask(jws(claimsOf({ iat: ahead, exp: ahead + 60 })), 'okta.users.read');
+      assert.equal(r.status, 200, r.text);
+      const users = (await anyone.raw('GET', '/api/v1/users', { headers: bearer(r.json.access_token) })).status;
+      return [JSON.parse(Buffer.from(r.json.access_token.split('.')[0], 'base64url')).kid, (await anyone.raw('GET', '/oauth2/v1/keys')).json.keys.map((k) => k.kid), users];
+    };
+    const day = 24, [first, before] = await at(9 * day);
+    assert.deepEqual(before, [first], 'young enough');
+    const [still, both, read] = await at(10 * day + 1);
+    assert.deepEqual([still, both.length, both[1], read], [first, 2, first, 200]);
+    const [second, kept] = await at(10 * day + 3);
+    assert.deepEqual([second, kept], [both[0], both], 'the new key signs, the one before is still to be had');
+    assert.equal((await at(19 * day))[0], second);
+    const [, third] = await at(20 * day + 4);
+    const told = (await anyone.raw('GET', `/api/v1/logs?limit=100&since=2020-01-01T00:00:00.000Z&filter=${encodeURIComponent('eventType eq "app.oauth2.key.rollover"')}`, { headers: { authorization: `SSWS ${boss}` } })).json;
+    assert.deepEqual(told.map((e) => [e.actor.type, e.target[0].id]).sort(), [first, second, third[0]].map((id) => ['SystemPrincipal', id]).sort());
+    assert.deepEqual([third.length, third[1], third.includes(first)], [2, second, false]);
   });
 });
