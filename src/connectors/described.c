@@ -606,30 +606,10 @@ static rv_status take_items(struct action *a, size_t *ret_got)
 
 /* ---- streaming ------------------------------------------------------------------------------- */
 
-/* What a helper is given: the record, the state that all share, and further fields of the card's
- * group Streaming by key. */
 static json_t *record_inputs(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
     const struct action *a = h->arg;
-    json_t *in = json_object(), *state = json_object();
-    struct rv_field f;
-    bool ok = in != NULL && state != NULL &&
-              json_object_set(in, "Record", json_array_get(a->items, i)) == 0;
-    for (size_t k = 0; ok && k < rv_in_count(c); k++) {
-        json_t *v = rv_in_at(c, k, &f);
-        bool mine = rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) &&
-                    f.key.p != NULL && v != NULL;
-        if (mine)
-            ok = json_object_setn(state, f.key.p, f.key.n, v) == 0 &&
-                 json_object_setn(in, f.key.p, f.key.n, v) == 0;
-    }
-    if (ok && json_object_get(in, "State") == NULL)
-        ok = json_object_set(in, "State", state) == 0;
-    json_decref(state);
-    if (ok)
-        return in;
-    json_decref(in);
-    return NULL;
+    return rv_stream_inputs(c, json_incref(json_array_get(a->items, i)));
 }
 
 static rv_status finish(struct action *a);

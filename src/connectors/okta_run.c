@@ -26,7 +26,6 @@ struct work {
     struct rv_cx page_cx;
     bool page_open;
     rv_str next, flow_id;
-    json_t *state;
     const struct rv_helpers *helpers; /* the last batch */
 };
 
@@ -91,19 +90,12 @@ static rv_status gather(struct rv_call *c, struct work *w, size_t n)
     return RV_OK;
 }
 
-/* Record, State, and what else the author put beside the flow, by key. */
 static json_t *record_inputs(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
     const struct work *w = h->arg;
-    json_t *record = json_array_get(w->records, i), *o = json_copy(w->state);
-    (void)c;
-    json_t *shown = w->raw ? json_incref(record) : rv_okta_record(record, w->op->record);
-    if (o == NULL || shown == NULL || json_object_set_new(o, "Record", shown) != 0 ||
-        json_object_set(o, "State", w->state) != 0) {
-        json_decref(o);
-        return NULL;
-    }
-    return o;
+    json_t *record = json_array_get(w->records, i);
+    return rv_stream_inputs(c, w->raw ? json_incref(record)
+                                      : rv_okta_record(record, w->op->record));
 }
 
 static rv_str record_key(struct rv_call *c, const struct rv_helpers *h, size_t i)
@@ -223,28 +215,15 @@ static enum mode mode_of(struct rv_call *c)
     return rv_str_starts(set, RV_STR("Stream")) ? STREAM : LIST;
 }
 
-/* The fields of group Streaming but for the flow: an object for the helper. */
-static rv_status read_state(struct rv_call *c, struct work *w)
+static rv_status read_flow(struct rv_call *c, struct work *w)
 {
     struct rv_cx *cx = rv_call_cx(c);
-    struct rv_field f;
     RV_TRY(rv_okta_in_text(c, "Streaming/Flow", &w->flow_id));
     w->flow_id = rv_dup(cx, w->flow_id);
     if (w->flow_id.n == 0)
         return rv_fail(
             cx, RV_INVALID,
             "required field Flow is empty: choose the helper flow that gets each record");
-    w->state = json_object();
-    RV_TRY(rv_json_keep(cx, w->state));
-    for (size_t i = 0; i < rv_in_count(c); i++) {
-        json_t *v = rv_in_at(c, i, &f);
-        if (f.key.p == NULL || !rv_str_eq(f.group, RV_STR("Streaming")) ||
-            rv_str_eq(f.key, RV_STR("Flow")))
-            continue;
-        if (json_object_setn_new(w->state, f.key.p, f.key.n,
-                                 v != NULL ? json_incref(v) : json_null()) != 0)
-            return rv_fail(cx, RV_BUSY, "out of memory");
-    }
     return RV_OK;
 }
 
@@ -276,7 +255,7 @@ static rv_status begin_list(struct rv_call *c, struct work *w, rv_str target)
     w->list = json_array();
     RV_TRY(rv_json_keep(cx, w->list));
     if (w->mode == STREAM)
-        RV_TRY(read_state(c, w));
+        RV_TRY(read_flow(c, w));
     if (w->left <= 0)
         return finish_list(c, w);
     bool query = memchr(target.p, '?', target.n) != NULL,

@@ -242,6 +242,11 @@ struct rv_helpers {
     json_t **results; /* by call: an object by key, NULL: failed or without one */
 };
 rv_status rv_call_helpers(struct rv_call *c, const struct rv_helpers *h); /* the card's last act; *h is copied */
+/* What a card that streams hands to its helper flow (workflows.md 15): Record; State, an object of the
+ * fields that the author added to the card's group Streaming; and those fields by their own keys,
+ * for a head that names them. New; NULL: out of memory. `record` is taken. */
+#define RV_STREAMING "Streaming"
+json_t *rv_stream_inputs(struct rv_call *c, json_t *record);
 /* Does the author's input i take its value from the item at hand (flopack.md 10)? *ret_path: "" for
  * the whole item. */
 bool rv_in_item(const struct rv_call *c, size_t i, rv_str *ret_path);

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct helper {
     struct rv_waiter waiter; /* first: ends come with it */
@@ -277,4 +278,48 @@ bool rv_in_item(const struct rv_call *c, size_t i, rv_str *ret_path)
 {
     *ret_path = c->step->in[i].item_path.p != NULL ? c->step->in[i].item_path : RV_STR("");
     return c->step->in[i].item;
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+static bool is_state_field(const struct rv_call *c, const struct rv_field *f)
+{
+    const struct rv_card *card = c->step->card;
+    if (f->key.p == NULL || f->type == RV_T_FLOW || !rv_str_eq(f->group, RV_STR(RV_STREAMING)))
+        return false;
+    for (const struct rv_pin *p = card != NULL ? card->in : NULL; p != NULL && p->key != NULL; p++)
+        if (p->group != NULL && strcmp(p->group, RV_STREAMING) == 0 &&
+            rv_str_eq(f->key, rv_str_of(p->key)))
+            return false;
+    return true;
+}
+
+/* A field that is called State holds members of it (flopack.md 10). What is empty is a member
+ * without a value, and is not handed over by its key: the head may have a value of its own. */
+static bool add_state(json_t *in, json_t *state, rv_str key, json_t *v)
+{
+    if (rv_str_eq(key, RV_STR("State")) && json_is_object(v))
+        return json_object_update(state, v) == 0;
+    return json_object_setn_new(state, key.p, key.n, v != NULL ? json_incref(v) : json_null()) ==
+               0 &&
+           (v == NULL || json_object_setn(in, key.p, key.n, v) == 0);
+}
+
+json_t *rv_stream_inputs(struct rv_call *c, json_t *record)
+{
+    json_t *in = json_object(), *state = json_object();
+    struct rv_field f;
+    bool ok = in != NULL && state != NULL && record != NULL;
+    for (size_t i = 0; ok && i < rv_in_count(c); i++) {
+        json_t *v = rv_in_at(c, i, &f);
+        ok = !is_state_field(c, &f) || add_state(in, state, f.key, v);
+    }
+    ok = ok && json_object_set(in, "Record", record) == 0 &&
+         json_object_set(in, "State", state) == 0;
+    json_decref(record);
+    json_decref(state);
+    if (ok)
+        return in;
+    json_decref(in);
+    return NULL;
 }

@@ -92,6 +92,14 @@ static void write_user_pins(struct rv_jw *w, const struct rv_card *c)
     rv_jw_arr_end(w);
 }
 
+/* A card that streams takes fields of the author for its helper flow, besides those of its own. */
+static void write_state_group(struct rv_jw *w, const struct rv_card *c)
+{
+    for (const struct rv_pin *p = c->in; p != NULL && p->key != NULL; p++)
+        if (p->type == RV_T_FLOW && p->group != NULL && strcmp(p->group, RV_STREAMING) == 0)
+            rv_jw_kstr(w, "stateGroup", rv_str_of(RV_STREAMING));
+}
+
 /* Lanes of a new container. Lanes that are bodies start with a Helper Flow card and end with
  * Return. */
 static void write_lanes(struct rv_jw *w, const struct rv_card *c)
@@ -137,6 +145,7 @@ rv_status rv_cards_write(struct rv_cx *cx, struct rv_jw *w)
         write_lanes(w, c);
         write_options(w, c->in);
         write_user_pins(w, c);
+        write_state_group(w, c);
         bool chooses =
             c->connector != NULL &&
             (!c->connection_optional || rv_connector_find(cx, rv_str_of(c->connector)) != NULL);

@@ -461,27 +461,15 @@ static rv_status record_tx(struct rv_tx *tx, void *arg)
     return o->record != NULL ? RV_OK : rv_fail(o->cx, RV_BUSY, "out of memory while reading a row");
 }
 
-/* {Record, State}: the row, and what the author put into the group Streaming. The row is read with
- * memory of its own: a card may stream a million of them. */
+/* The row is read with memory of its own: a card may stream a million of them. */
 static json_t *stream_inputs(struct rv_call *c, const struct rv_helpers *h, size_t i)
 {
     struct work *w = h->arg;
     struct rv_cx *cx = rv_engine_cx(c->run->e);
     struct one_row o = { .w = w, .cx = cx, .key = w->keys[w->streamed + i] };
-    struct rv_field f;
-    json_t *state = json_object(), *all = NULL;
-    bool ok = cx != NULL && state != NULL && rv_store_read(cx, record_tx, &o) == RV_OK;
-    for (size_t k = 0; ok && k < rv_in_count(c); k++) {
-        json_t *v = rv_in_at(c, k, &f);
-        if (rv_str_eq(f.group, RV_STR("Streaming")) && !rv_str_eq(f.key, RV_STR("Flow")) &&
-            f.key.p != NULL)
-            ok = json_object_setn_new(state, f.key.p, f.key.n,
-                                      v != NULL ? json_incref(v) : json_null()) == 0;
-    }
-    if (ok)
-        all = json_pack("{s:O, s:O}", "Record", o.record, "State", state);
+    bool ok = cx != NULL && rv_store_read(cx, record_tx, &o) == RV_OK;
+    json_t *all = ok ? rv_stream_inputs(c, json_incref(o.record)) : NULL;
     json_decref(o.record);
-    json_decref(state);
     if (cx != NULL)
         rv_engine_cx_give(c->run->e, cx);
     return all;
