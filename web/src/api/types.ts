@@ -458,6 +458,8 @@ export interface Pin {
   list?: boolean;
   required?: boolean;
   help?: string;
+  min?: number; // in the card table only: a whole number from min to max
+  max?: number;
   shape?: Record<string, unknown>; // members of an object, as far as they are known
   meta?: Record<string, unknown>; // kept for export files; forceHide: hands a value into a body
 }
@@ -570,6 +572,7 @@ export interface CardType {
   userPins?: 'inputs' | 'outputs' | 'both';
   userPinTypes?: PinType[];
   userGroup?: string; // group of the pins the author adds
+  stateGroup?: string; // of a card that streams: the group of its helper flow, and of the fields of State, which the author adds
   connection?: string | null; // connector that needs a connection
   connectionOptional?: boolean;
 }

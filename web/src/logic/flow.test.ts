@@ -6,7 +6,7 @@ import { columnsOf, GAP, shownOutputs, widthOf } from './flowLayout';
 import { flowProblems } from './flowProblems';
 import { flatTree, folderTree, inputsOf, inputsToSend, subtree } from './flowTree';
 import { push, redo, startHistory, undo } from './history';
-import { addField, addFieldFrom, changeField, choicesFor, fit, freeKey, isOwnField, link, linkState, parseTemplate, printTemplate, removeField, setTemplate, setValue, sourcesFor, targetPin, templateField, textOf, toSend, usedOutputs, valueOf } from './mapping';
+import { addField, addFieldFrom, addStateFields, changeField, choicesFor, fit, freeKey, isOwnField, link, linkState, parseTemplate, printTemplate, removeField, setTemplate, setValue, sourcesFor, stateType, targetPin, templateField, textOf, toSend, usedOutputs, valueOf } from './mapping';
 import { addValue, failureFields, fieldsFor, mayFail, offerFields, type Policy, policyOf, setPolicy } from './policy';
 
 const pin = (key: string, o: Partial<Pin> = {}): Pin => ({ id: key, key, label: key, type: 'text', ...o });
@@ -154,6 +154,36 @@ describe('fields that authors make', () => {
     expect(freeKey(sample()[0] as Card, 'first name')).toBe('firstName');
     expect(freeKey(sample()[0] as Card, 'email')).toBe('email2');
     expect(freeKey(sample()[0] as Card, '  ')).toBe('field');
+  });
+});
+
+describe('streams', () => {
+  const list: CardType = { ...type('mail:send'), card: 'okta:list', inputs: [pin('status', { group: 'Inputs' }), pin('Flow', { group: 'Streaming', type: 'flow' })], userPins: 'inputs', userGroup: 'Inputs', stateGroup: 'Streaming' };
+  const cards = [...sample(), { id: 'list', card: list.card, inputs: list.inputs, outputs: [], options: { resultSet: 'Stream Matching Records' } } as Card];
+  const kinds = (o: Card[]) => flowProblems(o, new Map([...table, [list.card, list]]), null).filter((p) => p.cardId === 'list').map((p) => p.kind);
+  test('take fields of State in the group of their helper flow, beside the fields of the card', () => {
+    const made = addField(cards, 'list', stateType(list), { key: 'status', type: 'number' }).cards;
+    const own = findCard(made, 'list')?.inputs.at(-1) as Pin;
+    expect([own.group, own.key, own.type, isOwnField(list, 'inputs', own)]).toEqual(['Streaming', 'status', 'number', true]);
+    expect(list.inputs.map((p) => isOwnField(list, 'inputs', p))).toEqual([false, false]);
+    const bare = { ...list, userPins: undefined, userGroup: undefined };
+    expect([isOwnField(bare, 'inputs', own), isOwnField(bare, 'outputs', own), isOwnField(bare, 'inputs', pin('x'))]).toEqual([true, false, false]);
+  });
+  test('get the members of State that a helper flow names, once, and neither Record nor State', () => {
+    const head = { ...(sample()[0] as Card), outputs: [pin('Record', { type: 'object' }), pin('State', { type: 'object', shape: { days: { type: 'number', collection: false }, since: { type: 'Date', collection: true }, deep: { type: { a: { type: 'string' } } } } })] };
+    const made = addStateFields(addStateFields(cards, 'list', list, head), 'list', list, head);
+    expect(findCard(made, 'list')?.inputs.slice(2).map((p) => [p.group, p.key, p.type, p.list ?? false])).toEqual([['Streaming', 'days', 'number', false], ['Streaming', 'since', 'date', true], ['Streaming', 'deep', 'object', false]]);
+    expect(addStateFields(cards, 'list', list, undefined)).toEqual(cards);
+  });
+  test('say when they have no helper flow, and only while they stream', () => {
+    expect(kinds(cards)).toEqual(['noStreamFlow']);
+    expect(kinds(setValue(cards, { card: 'list', input: 'Flow' }, 'f'))).toEqual([]);
+    expect(kinds(cards.map((c) => (c.id === 'list' ? { ...c, options: { resultSet: 'First Matching Record' } } : c)))).toEqual([]);
+  });
+  test('numbers with bounds are told when they are beyond them', () => {
+    const wide: CardType = { ...list, stateGroup: undefined, inputs: [pin('concurrency', { type: 'number', min: 1, max: 200 })] };
+    const at = (value: unknown) => flowProblems([...sample(), { id: 'list', card: list.card, inputs: [{ ...pin('concurrency', { type: 'number' }), value }], outputs: [] }], new Map([...table, [list.card, wide]]), null).filter((p) => p.cardId === 'list').map((p) => p.kind);
+    expect([1, 200, '20', '', undefined, 0, 201, 1.5].map((v) => at(v).length)).toEqual([0, 0, 0, 0, 0, 1, 1, 1]);
   });
 });
 

@@ -2,9 +2,9 @@
    problem shows at its card before anything is saved. */
 import type { Card, CardType } from '../api/types';
 import { COMMENT, DELEGATED, headOf, isBodyHead, NO_EVENT, walk } from './cards';
-import { isEmpty, linkState } from './mapping';
+import { inRange, isEmpty, isStreaming, linkState, rangeOf } from './mapping';
 
-export type FlowProblemKind = 'noEvent' | 'headNotEvent' | 'eventNotFirst' | 'required' | 'missing' | 'gone' | 'later' | 'noConnection' | 'lostConnection' | 'pause' | 'fieldType' | 'emptyKey' | 'doubleKey' | 'unsupported';
+export type FlowProblemKind = 'noEvent' | 'headNotEvent' | 'eventNotFirst' | 'required' | 'missing' | 'gone' | 'later' | 'noConnection' | 'lostConnection' | 'pause' | 'fieldType' | 'emptyKey' | 'doubleKey' | 'unsupported' | 'range' | 'noStreamFlow';
 export interface FlowProblem {
   cardId: string | null;
   inputId: string | null;
@@ -39,6 +39,9 @@ export function flowProblems(cards: readonly Card[], types: ReadonlyMap<string, 
         const state = linkState(cards, { card: c.id, input: p.id }, p.from);
         if (state !== 'ok') add(c.id, state, p.label || p.key, p.id);
       } else if (declared?.required && isEmpty(p.value)) add(c.id, 'required', p.label || p.key, p.id);
+      const range = p.from || !p.key ? null : rangeOf(type, p);
+      if (range && !inRange(p.value, range)) add(c.id, 'range', p.label || p.key, p.id, true);
+      if (type?.stateGroup && p.group === type.stateGroup && p.type === 'flow' && !p.from && isEmpty(p.value) && isStreaming(c)) add(c.id, 'noStreamFlow', p.label || p.key, p.id, true);
     }
     for (const p of type?.inputs ?? []) if (p.required && !c.inputs.some((x) => x.key === p.key)) add(c.id, 'missing', p.label);
     for (const l of c.lanes ?? []) {

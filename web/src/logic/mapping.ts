@@ -185,7 +185,13 @@ export function choicesFor(cards: readonly Card[], t: Target): { card: Card; out
 
 /* ---- constants ------------------------------------------------------------------------------------------------ */
 
-export type Typing = { ok: true; value: unknown } | { ok: false; why: 'number' | 'boolean' | 'date' | 'json' };
+export type Typing = { ok: true; value: unknown } | { ok: false; why: 'number' | 'boolean' | 'date' | 'json' | 'range' };
+/** the bounds that the card table sets to a field */
+export const rangeOf = (type: CardType | undefined, pin: Pin): { min: number; max: number } | null => {
+  const p = type?.inputs.find((x) => x.key === pin.key && (x.group ?? null) === (pin.group ?? null));
+  return p?.min !== undefined && p.max !== undefined ? { min: p.min, max: p.max } : null;
+};
+export const inRange = (value: unknown, range: { min: number; max: number }): boolean => isEmpty(value) || (Number.isInteger(Number(value)) && Number(value) >= range.min && Number(value) <= range.max);
 /** what was typed into an input, as the value it stores; empty text clears */
 export function valueOf(text: string, pin: Typed): Typing {
   const trimmed = text.trim();
@@ -276,7 +282,26 @@ export function addHelperFields(cards: readonly Card[], cardId: string, type: Ca
 }
 /** fields of the card table cannot be removed or renamed */
 export function isOwnField(type: CardType | undefined, side: 'inputs' | 'outputs', pin: Pin): boolean {
-  return Boolean(type?.userPins) && !type?.[side].some((p) => p.key === pin.key && (p.group ?? null) === (pin.group ?? null));
+  return Boolean(type?.userPins || (side === 'inputs' && type?.stateGroup && pin.group === type.stateGroup)) && !type?.[side].some((p) => p.key === pin.key && (p.group ?? null) === (pin.group ?? null));
+}
+
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
+
+/** does the card call its helper flow for each record, as its options stand? */
+export const isStreaming = (card: Card): boolean => [card.options?.resultSet, card.options?.requestType].some((o) => /stream/i.test(String(o ?? '')));
+/** the card as one whose author adds fields of State */
+export const stateType = (type: CardType): CardType => ({ ...type, userPins: 'inputs', userGroup: type.stateGroup, userPinTypes: undefined });
+const ofShape: Record<string, PinType> = { string: 'text', number: 'number', boolean: 'boolean', Date: 'date', file: 'file' };
+/** the members of State that the helper flow knows of, added to the card that streams to it; those that are there stay */
+export function addStateFields(cards: readonly Card[], cardId: string, type: CardType, head: Card | undefined): Card[] {
+  const shape = head?.outputs.find((f) => !f.group && f.key === 'State')?.shape ?? {};
+  let now = [...cards];
+  for (const [key, of] of Object.entries(shape)) {
+    if (findCard(now, cardId)?.inputs.some((p) => p.key === key && p.group === type.stateGroup)) continue;
+    const o = of as { type?: unknown; collection?: unknown };
+    now = addField(now, cardId, stateType(type), { key, type: typeof o?.type === 'string' ? (ofShape[o.type] ?? 'any') : 'object', list: o?.collection === true }).cards;
+  }
+  return now;
 }
 const twin = (a: Pin) => (b: Pin): boolean => a.key === b.key && (a.group ?? null) === (b.group ?? null);
 /** changes key, label, type … of a field and of the field that mirrors it; a template follows a new key */

@@ -6,7 +6,7 @@ import type { Card, InputPin } from '../../api/types';
 import { isHidden, originOf } from '../../logic/bodies';
 import { findCard, flat, type Place } from '../../logic/cards';
 import { type Column, columnsOf, GAP } from '../../logic/flowLayout';
-import { addFieldFrom, fit, link, setTemplate, type Source, reachable, type Target, targetPin, templateField, TEXT_KEY, typeAt } from '../../logic/mapping';
+import { addFieldFrom, fit, link, setTemplate, type Source, reachable, stateType, type Target, targetPin, templateField, TEXT_KEY, typeAt } from '../../logic/mapping';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
 import { IconAdd, IconFit, IconMinus } from '../../ui/icons';
@@ -156,8 +156,8 @@ function Board({ footer }: { footer: (zoom: ReactNode) => ReactNode }) {
     }
     const type = d.types.get(card.card);
     d.select(cardId);
-    if (pinId === '+') {
-      if (type) d.change(addFieldFrom(d.cards, cardId, type, source).cards);
+    if (pinId.startsWith('+')) {
+      if (type) d.change(addFieldFrom(d.cards, cardId, pinId === '+' ? type : stateType(type), source).cards);
       return;
     }
     const pin: InputPin | undefined = card.inputs.find((p) => p.id === pinId);

@@ -8,7 +8,7 @@ import { Link } from '../../app/router';
 import { changeCard, chooseEvent, COMMENT, duplicateCard, ENDPOINT, findCard, hasAddress, headOf, isBodyHead, mayStand, moveCard, newCard, newCardId, nudge, numbersOf, type Place, putCard, SCHEDULED, takeCard } from '../../logic/cards';
 import { addBranch, BODY_HEAD, isBodyPin, isHidden, mayRemoveBranch, removeBranch, seen } from '../../logic/bodies';
 import { columnsOf, shownOutputs } from '../../logic/flowLayout';
-import { hasMembers, isEmpty, isOwnField, membersOf, mend, TEXT_KEY } from '../../logic/mapping';
+import { hasMembers, isEmpty, isOwnField, isStreaming, membersOf, mend, stateType, TEXT_KEY } from '../../logic/mapping';
 import { failureFields, hasPolicy, mayFail } from '../../logic/policy';
 import { t } from '../../texts';
 import { IconButton } from '../../ui/Button';
@@ -185,7 +185,7 @@ function InputRow({ card, type, pin, problem, fixed }: { card: Card; type?: Card
       <Pin type={pin.type} list={pin.list} filled={Boolean(pin.from)} className={`l ${pin.from ? 'on' : ''}`} />
       {own && type && !d.readOnly ? <button ref={ref} type="button" className="k two name nopan" title={`${label}, ${sayType(pin)}`} aria-haspopup="dialog" onClick={() => setOpen(true)}>{label}</button> : <span className="k two cut" title={`${label}, ${sayType(pin)}`}>{label}</span>}
       <Slot target={{ card: card.id, input: pin.id }} label={label} problem={problem} />
-      {open && type && <Suspense><FieldPop card={card} type={type} pin={pin} anchor={ref} onClose={() => setOpen(false)} /></Suspense>}
+      {open && type && <Suspense><FieldPop card={card} type={type.stateGroup && pin.group === type.stateGroup ? stateType(type) : type} pin={pin} anchor={ref} onClose={() => setOpen(false)} /></Suspense>}
     </InRow>
   );
 }
@@ -220,12 +220,13 @@ function MemberRow({ card, pin, path }: { card: Card; pin: PinModel; path: strin
   if (!on) return <div className="fr o member">{content}</div>;
   return <Handle type="source" position={Position.Right} id={memberEnd(card.id, pin.id, path)} isConnectableEnd={false} isConnectable={!d.readOnly} className="fr o member">{content}</Handle>;
 }
-function AddField({ card, type, label }: { card: Card; type: CardType; label: string }) {
+/** group: that of State on a card that streams */
+function AddField({ card, type, label, group = '' }: { card: Card; type: CardType; label: string; group?: string }) {
   const ref = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
   const drops = type.userPins !== 'outputs' && type.kind !== 'EVENT';
   return (
-    <div className="fr" data-drop={drops ? `${card.id}|+` : undefined}>
+    <div className="fr" data-drop={drops ? `${card.id}|+${group}` : undefined}>
       <button ref={ref} type="button" className="addf nopan" aria-haspopup="dialog" aria-expanded={open} onClick={() => setOpen(true)}><IconAdd size={14} aria-hidden />{label}</button>
       {open && <Suspense><FieldPop card={card} type={type} anchor={ref} onClose={() => setOpen(false)} /></Suspense>}
     </div>
@@ -313,27 +314,42 @@ function Inputs({ card, type }: { card: Card; type?: CardType }) {
   const operator = card.inputs.find((p) => p.key === 'operator');
   const alone = (p: InputPin): boolean => ALONE.has(String(card.inputs.find((x) => x.key === 'operator' && (x.group ?? '') === (p.group ?? ''))?.value));
   const ofTable = card.card.startsWith('stash:');
-  const unused = (p: InputPin): boolean => ofTable && !p.from && (p.key === 'Where Expression' || (p.group === 'Table' && card.options?.stash !== 'runtime') || (p.group === 'Streaming' && card.options?.resultSet !== 'stream'));
+  const state = type?.stateGroup;
+  const streams = Boolean(state) && isStreaming(card);
+  const unused = (p: InputPin): boolean => !p.from && ((ofTable && (p.key === 'Where Expression' || (p.group === 'Table' && card.options?.stash !== 'runtime'))) || (Boolean(state) && p.group === state && !streams));
   const failing = failureFields(card, type);
   const shown = card.inputs.filter((p) => !(p.key === 'right-operand' && alone(p) && !p.from) && !unused(p) && !isBodyPin(card, p) && !failing.includes(p));
-  if (!shown.length && !mayAdd) return null;
+  if (!shown.length && !mayAdd && !streams) return null;
   // of a filled card the empty optional fields are folded away; a new card shows all
-  const bare = (p: InputPin): boolean => !p.from && isEmpty(p.value) && !type?.inputs.find((x) => x.key === p.key)?.required && !isOwnField(type, 'inputs', p) && !problem(p.id);
+  const bare = (p: InputPin): boolean => !p.from && isEmpty(p.value) && !(streams && p.group === state) && !type?.inputs.find((x) => x.key === p.key)?.required && !isOwnField(type, 'inputs', p) && !problem(p.id);
   const fold = `inputs ${card.id}`;
   const few = shown.filter((p) => !bare(p));
   const folds = !card.lanes && few.length > 0 && shown.length - few.length > 1 && !operator;
   const folded = folds && !d.opened.has(fold);
   const groups = groupsOf(folded ? few : shown);
+  // fields of the author stand with their like, else below all others but the state of a stream
+  const own = groups.findIndex(([g]) => g === (type?.userGroup ?? ''));
+  const addAt = own >= 0 ? own : groups.findLastIndex(([g]) => g !== state);
+  const name = (group: string): string => {
+    if (card.lanes && group && card.lanes.some((l) => l.name === group)) return laneLabel(card, type, group);
+    if (card.lanes && operator) return w.condition;
+    if (group === '_expr') return t.tables.filter.title;
+    if (streams && group === state) return w.streaming;
+    return groups.length > 1 && group ? group.charAt(0).toUpperCase() + group.slice(1) : w.inputs;
+  };
+  const folding = folds && <div className="fr"><button type="button" className="addf quiet nopan" onClick={() => d.toggleOpened(fold)}>{folded ? <IconChevron size={14} aria-hidden /> : <IconUp size={14} aria-hidden />}{folded ? w.emptyFields(shown.length - few.length) : w.less}</button></div>;
   return (
     <>
+      {addAt < 0 && mayAdd && type && <Section label={w.inputs}><AddField card={card} type={type} label={w.dropHere} /></Section>}
       {groups.map(([group, pins], i) => (
-        <Section key={group} label={card.lanes && group && card.lanes.some((l) => l.name === group) ? laneLabel(card, type, group) : card.lanes && operator ? w.condition : group === '_expr' ? t.tables.filter.title : groups.length > 1 && group ? group.charAt(0).toUpperCase() + group.slice(1) : w.inputs}>
+        <Section key={group} label={name(group)}>
           {pins.map((p) => <InputRow key={p.id} card={card} type={type} pin={p} problem={problem(p.id)} />)}
-          {i === groups.length - 1 && mayAdd && type && <AddField card={card} type={type} label={w.dropHere} />}
-          {i === groups.length - 1 && folds && <div className="fr"><button type="button" className="addf quiet nopan" onClick={() => d.toggleOpened(fold)}>{folded ? <IconChevron size={14} aria-hidden /> : <IconUp size={14} aria-hidden />}{folded ? w.emptyFields(shown.length - few.length) : w.less}</button></div>}
+          {i === addAt && mayAdd && type && <AddField card={card} type={type} label={w.dropHere} />}
+          {group === state && streams && type && !d.readOnly && <AddField card={card} type={stateType(type)} label={w.addState} group={state} />}
+          {i === groups.length - 1 && group !== state && folding}
         </Section>
       ))}
-      {!groups.length && type && <Section label={w.inputs}><AddField card={card} type={type} label={w.dropHere} /></Section>}
+      {groups.at(-1)?.[0] === state && folding && <div className="fcs">{folding}</div>}
     </>
   );
 }
@@ -345,7 +361,8 @@ function Failing({ card, type }: { card: Card; type?: CardType }) {
   return <Section label={t.flows.failure.section}>{pins.map((p) => <InputRow key={p.id} card={card} type={type} pin={p} fixed problem={d.said.find((x) => x.cardId === card.id && x.inputId === p.id)?.sentence} />)}</Section>;
 }
 /** with which result set a search for rows fills an output */
-const resultOf = (p: PinModel): string => (p.key === 'Rows' ? 'all' : p.key === 'Records Streamed' ? 'stream' : 'one');
+const STREAMED = 'Records Streamed';
+const resultOf = (p: PinModel): string => (p.key === 'Rows' ? 'all' : p.key === STREAMED ? 'stream' : 'one');
 function Outputs({ card, type }: { card: Card; type?: CardType }) {
   const d = useDesign();
   const w = t.flows.design;
@@ -353,7 +370,8 @@ function Outputs({ card, type }: { card: Card; type?: CardType }) {
   const open = d.opened.has(card.id);
   const used = (id: string): boolean => d.used.has(`${card.id}|${id}`);
   const visible = card.outputs.filter((p) => !isHidden(p));
-  const fitting = card.card === 'stash:searchRows2' ? visible.filter((p) => used(p.id) || resultOf(p) === String(card.options?.resultSet ?? 'one').replace('all-new', 'all')) : visible;
+  const results = (p: PinModel): boolean => (card.card === 'stash:searchRows2' ? resultOf(p) === String(card.options?.resultSet ?? 'one').replace('all-new', 'all') : !type?.stateGroup || (p.key === STREAMED) === isStreaming(card));
+  const fitting = visible.filter((p) => used(p.id) || results(p));
   const shown = open ? fitting : shownOutputs(fitting, used);
   const hidden = fitting.length - shown.length;
   const parts = card.card === ENDPOINT; // fields of three parts of a request are made with one button

@@ -34,11 +34,11 @@ function Value({ value }: { value: unknown }) {
   if (v.kind === 'tree') return <details className="val-tree"><summary>{v.list ? w.items(v.count) : w.members(v.count)}</summary><pre tabIndex={0}>{v.text}</pre></details>;
   return <><span className={`val ${v.long && !whole ? 'clamped' : ''}`}>{v.text}</span>{v.long && !whole && <button type="button" className="addf" onClick={() => setWhole(true)}>{w.whole}</button>}</>;
 }
-function ValueRow({ pin, side, linked, value, from }: { pin: PinModel; side: 'l' | 'r'; linked: boolean; value: unknown; from?: { no: number; name: string } | null }) {
+function ValueRow({ pin, side, linked, value, from, of }: { pin: PinModel; side: 'l' | 'r'; linked: boolean; value: unknown; of?: string; from?: { no: number; name: string } | null }) {
   return (
     <div className="fr vr">
       <Pin type={pin.type} list={pin.list} filled={linked} className={`${side} ${linked ? 'on' : ''}`} />
-      <dt>{pin.label || pin.key}{from && <span className="from"> {t.flows.runs.from(from.no, from.name)}</span>}</dt>
+      <dt>{of && `${of} › `}{pin.label || pin.key}{from && <span className="from"> {t.flows.runs.from(from.no, from.name)}</span>}</dt>
       <dd><Value value={value} /></dd>
     </div>
   );
@@ -103,7 +103,7 @@ function OneCard({ card, over, nested, used }: { card: Card; over: Over; nested?
       </header>
       {entry?.inputs && inputs.length > 0 && (
         <Part label={card.lanes ? t.flows.design.condition : t.flows.design.inputs}>
-          {inputs.filter((p) => !isBodyPin(card, p) && (p.from || showValue(entry.inputs?.[p.id]).kind !== 'empty') && !(p.key === TEXT_KEY && !p.from && entry.outputs)).map((p) => <ValueRow key={p.id} pin={p} side="l" linked={Boolean(p.from)} value={entry.inputs?.[p.id]} from={sourceName(over.cards, over.numbers, p.from)} />)}
+          {inputs.filter((p) => !isBodyPin(card, p) && (p.from || showValue(entry.inputs?.[p.id]).kind !== 'empty') && !(p.key === TEXT_KEY && !p.from && entry.outputs)).map((p) => <ValueRow key={p.id} pin={p} side="l" of={type?.stateGroup && p.group === type.stateGroup && p.type !== 'flow' ? 'State' : undefined} linked={Boolean(p.from)} value={entry.inputs?.[p.id]} from={sourceName(over.cards, over.numbers, p.from)} />)}
         </Part>
       )}
       {error && <Failure message={error.message} code={error.code} raw={'raw' in error ? error.raw : null} />}

@@ -5,7 +5,7 @@ import { api } from '../../api/client';
 import type { Flow, PinFrom } from '../../api/types';
 import { originOf } from '../../logic/bodies';
 import { findCard, headOf } from '../../logic/cards';
-import { addHelperFields, isEmpty, link, linkState, setValue, type Source, type Target, targetPin, textOf, unlink } from '../../logic/mapping';
+import { addHelperFields, addStateFields, isEmpty, link, linkState, setValue, type Source, type Target, targetPin, textOf, unlink } from '../../logic/mapping';
 import { t } from '../../texts';
 import { Pop } from '../../ui/Pop';
 import { useDesign } from './design';
@@ -57,7 +57,7 @@ export function Slot({ target, label, problem }: { target: Target; label: string
     put(next);
     const type = 'input' in target ? d.types.get(findCard(next, target.card)?.card ?? '') : undefined;
     if (pin.type !== 'flow' || typeof v !== 'string' || !type) return;
-    void api.get<Flow>(`/flows/${v}`).then((f) => d.change(addHelperFields(next, target.card, type, headOf(f.cards)))).catch(() => undefined); // without the right to read it: no fields
+    void api.get<Flow>(`/flows/${v}`).then((f) => d.change((pin.group && pin.group === type.stateGroup ? addStateFields : addHelperFields)(next, target.card, type, headOf(f.cards)))).catch(() => undefined); // without the right to read it: no fields
   };
   const content = from ? <LinkChip words={from} /> : shown ? <span className="const cut">{shown}</span> : <span className="const muted cut">{problem ? t.flows.design.required : ''}</span>;
   if (d.readOnly) return <span className="slot ro" title={said}>{content}</span>;

@@ -1,7 +1,8 @@
 /* One box for all values of an input: type a constant, or search what earlier cards give. Typing { searches only. */
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Card } from '../../api/types';
-import { choicesFor, fit, hasMembers, type Source, type Target, targetPin, textOf, valueOf } from '../../logic/mapping';
+import { findCard } from '../../logic/cards';
+import { choicesFor, fit, hasMembers, inRange, rangeOf, type Source, type Target, targetPin, textOf, type Typing, valueOf } from '../../logic/mapping';
 import { fits } from '../../logic/text';
 import { t } from '../../texts';
 import { IconClose, IconEdit, IconError } from '../../ui/icons';
@@ -39,7 +40,9 @@ export function SourceBox({ target, start, constants, onSource, onValue, label }
 
   const searching = !constants || text.startsWith('{');
   const query = (searching ? text.replace(/^\{+/, '') : touched ? text : '').trim();
-  const typed = pin ? valueOf(text, pin) : ({ ok: true, value: text } as const);
+  const range = pin && 'input' in target ? rangeOf(d.types.get(findCard(d.cards, target.card)?.card ?? ''), pin) : null;
+  const given: Typing = pin ? valueOf(text, pin) : { ok: true, value: text };
+  const typed: Typing = given.ok && range && !inRange(given.value, range) ? { ok: false, why: 'range' } : given;
   const { options, hidden } = useMemo(() => {
     const list: Option[] = [];
     let left = 0;
@@ -76,7 +79,7 @@ export function SourceBox({ target, start, constants, onSource, onValue, label }
   }, [d.cards, d.numbers, d.types, pin, target, text, touched, searching, query, typed, constants, kept, onSource, onValue, w]);
   const first = touched || !constants ? 0 : null;
   const now = options.length ? Math.min(at ?? first ?? -1, options.length - 1) : -1;
-  const wrong = constants && !searching && touched && !typed.ok ? (w.wrong[typed.why] ?? null) : null;
+  const wrong = constants && !searching && touched && !typed.ok ? (typed.why === 'range' && range ? w.range(range.min, range.max) : (w.wrong[typed.why] ?? null)) : null;
   const move = (by: number): void => {
     const next = (now + by + options.length) % Math.max(1, options.length);
     setAt(next);
