@@ -255,6 +255,7 @@ RV_MUST_CHECK rv_status rv_buf_str(struct rv_cx *cx, const struct rv_buf *b, rv_
 
 struct rv_json_limits {
     size_t depth, values, key_bytes, string_bytes, number_chars;
+    bool nul; /* U+0000 is taken in strings: of texts that this server wrote itself */
 };
 extern const struct rv_json_limits rv_json_limits_default; /* security.md 3: 64, 50,000, 256, 256 KiB, 64 */
 extern const struct rv_json_limits rv_json_limits_import; /* 500,000 values, strings 1 MiB */

@@ -10,8 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-const struct rv_json_limits rv_json_limits_default = { 64, 50000, 256, 256 << 10, 64 };
-const struct rv_json_limits rv_json_limits_import = { 64, 500000, 1024, 1 << 20, 64 };
+const struct rv_json_limits rv_json_limits_default = { 64, 50000, 256, 256 << 10, 64, false };
+const struct rv_json_limits rv_json_limits_import = { 64, 500000, 1024, 1 << 20, 64, false };
 
 struct reader {
     struct rv_cx *cx;
@@ -86,7 +86,7 @@ static rv_status unicode_escape(struct reader *r)
     unsigned c, low;
     if (!hex4(r, &c))
         return broken(r, "\\u needs four hex digits");
-    if (c == 0)
+    if (c == 0 && !r->limits->nul)
         return broken(r, "\\u0000 is not accepted");
     if (c >= 0xd800 && c <= 0xdbff) {
         if (r->end - r->p < 6 || r->p[0] != '\\' || r->p[1] != 'u')
@@ -219,11 +219,16 @@ static rv_status named_member(struct reader *r, json_t *object, rv_str name)
     return json_object_size(object) > before ? RV_OK : broken(r, "the same member twice");
 }
 
-/* A name with escapes stands in the buffer that the next string will use. */
+/* A name with escapes stands in the buffer that the next string will use. Long ones, which only
+ * texts of our own may have, do not belong on the stack. */
 static __attribute__((noinline)) rv_status copied_member(struct reader *r, json_t *object,
                                                          rv_str name)
 {
-    char key[1025];
+    char key[1024];
+    if (name.n > sizeof key) {
+        name = rv_dup(r->cx, name);
+        return name.p != NULL ? named_member(r, object, name) : RV_BUSY;
+    }
     memcpy(key, name.p, name.n);
     return named_member(r, object, (rv_str){ key, name.n });
 }

@@ -287,9 +287,10 @@ rv_status rv_history_unpack(struct rv_cx *cx, rv_str packed, json_t **ret)
 {
     static const struct rv_json_limits limits = { .depth = 100,
                                                   .values = 10000000,
-                                                  .key_bytes = 65536,
+                                                  .key_bytes = RECORD_MAX,
                                                   .string_bytes = RECORD_MAX,
-                                                  .number_chars = 400 };
+                                                  .number_chars = 400,
+                                                  .nul = true };
     rv_str text;
     RV_TRY(unpack_text(cx, packed, &text));
     return rv_json_parse(cx, text, &limits, ret);

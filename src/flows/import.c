@@ -798,7 +798,7 @@ static rv_status fail_with_causes(struct rv_cx *cx, const struct rv_import_item 
 enum { DEPTH_MAX = 64 };
 /* A file of 16 MiB fits, and bodies within bodies: each is nine levels below the one around it. */
 static const struct rv_json_limits pack_limits = { DEPTH_MAX + 10 * RV_FLOW_NESTING_MAX, 1500000,
-                                                   1024, 1 << 20, 64 };
+                                                   1024, 1 << 20, 64, false };
 
 /* Counts from the innermost body on: how deep those may nest is a limit of its own (flow.nesting).
  */

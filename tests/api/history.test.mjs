@@ -37,6 +37,19 @@ describe('execution history', () => {
   const list = (flow, more = '') => admin.get(`${N}/runs?flowId=${flow.id}${more}`);
   const found = async (flow, q) => (await pages(admin, `${N}/runs?flowId=${flow.id}&q=${encodeURIComponent(q)}`)).all.map((r) => r.id);
 
+  test('whatever keys and characters passed through a flow, its record can be read, and a run that waited goes on', async () => {
+    const strings = ['a%22'.padEnd(3000, 'k') + '=1', `%5C${'n'.repeat(90_000)}=1`, 'a%00b=%00&a=2', '%22=1&=2', `${'%F0%9F%98%80'.repeat(2000)}=x`];
+    for (const string of strings) {
+      const flow = await make([card('http:delegated', 'start'), card('url:decode', 'decode', { set: { string } }), card('control:wait', 'wait', { set: { delay: 0.05, unit: 'second' } }), card('url:encode', 'encode', { link: { object: 'decode.output' } })]);
+      const { runId } = await admin.post(`${N}/flows/${flow.id}/test`, { inputs: {} }, [202]);
+      const r = await runOver(admin, runId);
+      assert.equal(r.status, 'SUCCEEDED', `${string.slice(0, 20)}: ${JSON.stringify(r.error)}`);
+      const { data } = await admin.get(`${N}/runs/${runId}/cards`);
+      const back = data.find((d) => d.cardId === 'encode');
+      assert.deepEqual([...new URLSearchParams(Object.values(back.outputs)[0])], [...new URLSearchParams(string)]);
+    }
+  });
+
   test('WF-96: the list shows status, start, duration and latency of each run, newest first, and a run stands in it as soon as it is accepted', async () => {
     const flow = await make([card('http:delegated', 'start'), card('control:wait', 'wait', { set: { delay: 1, unit: 'hour' } })]);
     const ids = [];

@@ -103,6 +103,30 @@ static void limits_are_named_when_exceeded(void **state)
     assert_int_equal(parse("1e400", &j), RV_INVALID);
 }
 
+static void names_are_read_whole_however_long_they_are_and_u0000_where_it_is_allowed(void **state)
+{
+    static const struct rv_json_limits own = { 4, 10, 1 << 20, 1 << 20, 64, true };
+    static const size_t lengths[] = { 1, 1022, 1023, 1024, 1025, 4096, 70000, 1 << 19 };
+    static char text[(1 << 19) + 64], name[(1 << 19) + 64];
+    json_t *j;
+    rv_str again;
+    (void)state;
+    for (size_t i = 0; i < RV_LEN(lengths); i++) {
+        size_t n = lengths[i];
+        memset(name, 'k', n);
+        name[0] = '"';
+        int before = snprintf(text, sizeof text, "{\"\\\"%.*s\":1,\"b\":\"\\u0000c\"}", (int)(n - 1),
+                              name + 1);
+        rv_error_clear(&unit_cx);
+        assert_int_equal(rv_json_parse(&unit_cx, (rv_str){ text, (size_t)before }, &own, &j), RV_OK);
+        assert_int_equal(json_integer_value(json_object_getn(j, name, n)), 1);
+        assert_int_equal(json_string_length(json_object_get(j, "b")), 2);
+        assert_int_equal(rv_json_dump(&unit_cx, j, &again), RV_OK);
+        assert_int_equal(again.n, before);
+        assert_memory_equal(again.p, text, again.n);
+    }
+}
+
 static void doubles_are_written_as_ecmascript_does(void **state)
 {
     static const struct {
@@ -187,6 +211,7 @@ int main(void)
         UNIT_TEST(a_text_cut_at_any_position_is_malformed),
         UNIT_TEST(what_is_read_is_written_the_same),
         UNIT_TEST(limits_are_named_when_exceeded),
+        UNIT_TEST(names_are_read_whole_however_long_they_are_and_u0000_where_it_is_allowed),
         UNIT_TEST(doubles_are_written_as_ecmascript_does),
         UNIT_TEST(a_good_object_fills_the_struct),
         UNIT_TEST(every_bad_member_becomes_a_cause_with_its_pointer),
