@@ -53,6 +53,17 @@ static bool room(struct rv_buf *b, size_t n)
     return true;
 }
 
+char *rv_buf_room(struct rv_buf *b, size_t n)
+{
+    return room(b, n) ? b->p + b->n : NULL;
+}
+
+void rv_buf_grow(struct rv_buf *b, size_t n)
+{
+    b->n += n;
+    b->p[b->n] = '\0';
+}
+
 void rv_buf_add(struct rv_buf *b, rv_str s)
 {
     if (s.n == 0 || !room(b, s.n))

@@ -25,6 +25,24 @@ void rv_jw_init(struct rv_jw *w, struct rv_buf *b)
     set_first(w);
 }
 
+/* Writes `,` unless it is the first, a quotation mark, the text, another one and `after` (0: nothing),
+ * with one look at the room: most of what an answer consists of. */
+static void put_quoted(struct rv_jw *w, bool first, rv_str s, char after)
+{
+    size_t n = s.n + (first ? 2 : 3) + (after != 0);
+    char *p = rv_buf_room(w->b, n);
+    if (p == NULL)
+        return;
+    if (!first)
+        *p++ = ',';
+    *p++ = '"';
+    if (s.n > 0)
+        memcpy(p, s.p, s.n);
+    p[s.n] = '"';
+    p[s.n + 1] = after;
+    rv_buf_grow(w->b, n);
+}
+
 static void comma(struct rv_jw *w)
 {
     if (!take_first(w))
@@ -81,31 +99,27 @@ static void quoted(struct rv_buf *b, rv_str s)
     rv_buf_char(b, '"');
 }
 
-/* The member's value follows without a comma before it. */
-static void after_key(struct rv_jw *w)
-{
-    rv_buf_char(w->b, ':');
-    set_first(w);
-}
-
+/* After a key the value follows without a comma before it. */
 void rv_jw_key(struct rv_jw *w, const char *key)
 {
-    comma(w);
-    rv_buf_char(w->b, '"');
-    rv_buf_add(w->b, rv_str_of(key));
-    rv_buf_char(w->b, '"');
-    after_key(w);
+    put_quoted(w, take_first(w), rv_str_of(key), ':');
+    set_first(w);
 }
 
 void rv_jw_key_str(struct rv_jw *w, rv_str key)
 {
     comma(w);
     quoted(w->b, key);
-    after_key(w);
+    rv_buf_char(w->b, ':');
+    set_first(w);
 }
 
 void rv_jw_str(struct rv_jw *w, rv_str s)
 {
+    if (s.p != NULL && rv_plain_run(s) == s.n) {
+        put_quoted(w, take_first(w), s, 0);
+        return;
+    }
     comma(w);
     if (s.p == NULL)
         rv_buf_add(w->b, RV_STR("null"));

@@ -20,9 +20,10 @@ static const int64_t DAY_MS = 86400000;
 
 static const struct {
     int number;
-    const char *type, *severity, *message;
+    rv_str type;
+    const char *severity, *message;
 } types[] = {
-#define RV_X(number, type, severity, message) { number, type, #severity, message },
+#define RV_X(number, type, severity, message) { number, RV_STR_INIT(type), #severity, message },
     RV_EVENT_TABLE(RV_X)
 #undef RV_X
 };
@@ -37,7 +38,7 @@ static int index_of_number(int64_t number)
 static int number_of_type(rv_str type)
 {
     for (size_t i = 0; i < RV_LEN(types); i++)
-        if (rv_str_eq(type, rv_str_of(types[i].type)))
+        if (rv_str_eq(type, types[i].type))
             return types[i].number;
     return 0;
 }
@@ -471,7 +472,7 @@ static rv_status write_event(struct rv_cx *cx, struct rv_jw *w, const struct row
     write_client(w, e);
     write_contexts(w, e);
     rv_jw_kstr(w, "displayMessage", rv_str_of(i >= 0 ? types[i].message : NULL));
-    rv_jw_kstr(w, "eventType", rv_str_of(i >= 0 ? types[i].type : "unknown"));
+    rv_jw_kstr(w, "eventType", i >= 0 ? types[i].type : RV_STR("unknown"));
     rv_jw_key(w, "outcome");
     rv_jw_obj(w);
     rv_jw_kstr(w, "result", e->success ? RV_STR("SUCCESS") : RV_STR("FAILURE"));
@@ -535,7 +536,7 @@ rv_status rv_event_load(struct rv_tx *tx, rv_str id, bool *ret_found, rv_str *re
     if (st == RV_OK) {
         int i = index_of_number(e.type);
         *ret_json = rv_dup(cx, text);
-        *ret_type = rv_str_of(i >= 0 ? types[i].type : "unknown");
+        *ret_type = i >= 0 ? types[i].type : RV_STR("unknown");
     }
     rv_buf_done(&b);
     return st;

@@ -107,9 +107,12 @@ static rv_status settle(struct rv_cx *cx, struct rv_conn *c)
     return own_statements(cx, c);
 }
 
-/* No counting of memory, which costs a lock for every allocation. */
+/* No counting of memory, which costs a lock for every allocation. No block of pages made ahead:
+ * a reader's pages go with every commit, and 160 KB would be made and given back for each snapshot
+ * that wants a few. */
 static void set_up_library(void)
 {
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when somebody has used the library before: then it counts */
 }
 
