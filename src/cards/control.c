@@ -196,6 +196,14 @@ static rv_status wait_until(struct rv_call *c, int64_t ms)
     return rv_retry_later(c, delay, "waits until %.*s", RV_FMT(rv_time_str(cx, ms)));
 }
 
+/* "hour", "Hours": names come from lists of choices and from other cards. */
+static bool is_unit(rv_str text, const char *name)
+{
+    size_t n = strlen(name);
+    bool plural = text.n == n + 1 && (text.p[n] == 's' || text.p[n] == 'S');
+    return (text.n == n || plural) && rv_str_eq_nocase(rv_str_sub(text, 0, n), rv_str_of(name));
+}
+
 static rv_status card_wait(struct rv_call *c)
 {
     static const struct {
@@ -210,10 +218,11 @@ static rv_status card_wait(struct rv_call *c)
     rv_str unit;
     RV_TRY(rv_in_num(c, "delay", &some, &n));
     RV_TRY(rv_in_text(c, "unit", &unit));
+    unit = rv_str_trim(unit);
     unit = unit.n > 0 ? unit : RV_STR("second");
     for (size_t i = 0; i < RV_LEN(units); i++) {
         double ms = n * units[i].ms;
-        if (!rv_str_starts(unit, rv_str_of(units[i].name)))
+        if (!is_unit(unit, units[i].name))
             continue;
         return wait_until(c, ms > 1e15 ? INT64_MAX / 2
                              : ms > 0  ? rv_now(cx->env) + (int64_t)ms

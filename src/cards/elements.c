@@ -96,9 +96,10 @@ static rv_status card_copy(struct rv_call *c)
 
 static rv_status pretty(struct rv_call *c, rv_str text, int64_t indent, rv_str *ret)
 {
+    static const struct rv_json_limits own = { 1000, 10000000, 64 << 20, 64 << 20, 400, true };
     struct rv_cx *cx = rv_call_cx(c);
     json_t *j;
-    RV_TRY(rv_json_parse(cx, text, &rv_json_limits_import, &j));
+    RV_TRY(rv_json_parse(cx, text, &own, &j)); /* bodies nest deeper than what others send */
     char *dump = json_dumps(j, JSON_INDENT((size_t)indent));
     *ret = rv_dup(cx, rv_str_of(dump));
     free(dump);

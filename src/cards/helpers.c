@@ -12,34 +12,14 @@ struct iteration {
     json_t *list; /* borrowed; NULL: a number of calls, or one */
     json_t *memo; /* borrowed: what Reduce or Paginate starts with */
     const struct rv_path *break_at; /* Paginate: the loop ends when nothing stands there */
-    bool loops; /* While */
     rv_str condition; /* While: the returned field that says whether to go on; absent: the only one */
     bool reduces;
-    bool of_object; /* the items are the keys and values of an object */
-    bool of_file; /* the items are the rows of a file */
 };
 
-/* Fields that are the card's own and not the helper's. */
-static bool own_field(const struct rv_field *f, const struct iteration *it)
+/* The running value of Reduce is set apart: whatever field is called memo, it gets that. */
+static bool is_memo(const struct rv_field *f, const struct iteration *it)
 {
-    static const char *const keys[] = { "flo", "list", "concurrency", "count" };
-    if (f->group.n > 0)
-        return false;
-    for (size_t i = 0; i < RV_LEN(keys); i++)
-        if (rv_str_eq(f->key, rv_str_of(keys[i])))
-            return true;
-    if (it->of_file &&
-        (rv_str_eq(f->key, RV_STR("file")) || rv_str_eq(f->key, RV_STR("delimiter")) ||
-         rv_str_eq(f->key, RV_STR("header"))))
-        return true;
-    if (it->break_at != NULL &&
-        (rv_str_eq(f->key, RV_STR("object")) || rv_str_eq(f->key, RV_STR("path")) ||
-         rv_str_eq(f->key, RV_STR("max"))))
-        return true;
-    if (it->loops && rv_str_eq(f->key, RV_STR("condition")))
-        return true;
-    return (it->reduces && rv_str_eq(f->key, RV_STR("memo"))) /* set apart below */ ||
-           (it->of_object && rv_str_eq(f->key, RV_STR("object")));
+    return it->reduces && f->group.n == 0 && rv_str_eq(f->key, RV_STR("memo"));
 }
 
 /* One returned field stands for its value; several, or none, for the object. */
@@ -74,8 +54,8 @@ static json_t *call_inputs(struct rv_call *c, const struct rv_helpers *h, size_t
     for (size_t i = 0; i < rv_in_count(c); i++) {
         json_t *v = rv_in_at(c, i, &f);
         bool item = rv_in_item(c, i, &path);
-        if (f.key.p == NULL || (own_field(&f, it) && !item))
-            continue;
+        if (f.key.p == NULL || (!item && (rv_in_declared(c, i) || is_memo(&f, it))))
+            continue; /* the card's own, not the helper's */
         if (item)
             v = rv_value_at(json_array_get(it->list, no), path);
         if (json_object_setn_new(o, f.key.p, f.key.n, v != NULL ? json_incref(v) : json_null()) !=
@@ -141,7 +121,7 @@ static rv_status card_each(struct rv_call *c)
  * such a line. */
 static rv_status card_each_row(struct rv_call *c)
 {
-    struct iteration it = { .of_file = true };
+    struct iteration it = { 0 };
     json_t *file = rv_in(c, "file");
     rv_str text = rv_json_member_str(file, "content");
     if (json_is_object(file) && text.p == NULL)
@@ -356,7 +336,7 @@ static rv_status ended(struct rv_call *c, const struct rv_helpers *h)
 
 static rv_status card_while(struct rv_call *c)
 {
-    struct iteration it = { .loops = true };
+    struct iteration it = { 0 };
     RV_TRY(rv_in_text(c, "condition", &it.condition));
     it.condition = rv_dup(rv_call_cx(c), it.condition);
     return call_all(c, (struct rv_helpers){ .n = WHILE_MAX, .more = goes_on, .finish = ended }, it);
@@ -418,7 +398,7 @@ static rv_status card_paginate(struct rv_call *c)
 /* Each item is an object with key and value. */
 static rv_status each_pair(struct rv_call *c, struct rv_helpers h)
 {
-    struct iteration it = { .of_object = true };
+    struct iteration it = { 0 };
     json_t *o = rv_in(c, "object"), *v, *pair;
     const char *key;
     size_t n;

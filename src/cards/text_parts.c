@@ -308,15 +308,21 @@ static rv_status card_base64_decode(struct rv_call *c)
 {
     struct rv_cx *cx = rv_call_cx(c);
     rv_str s, bytes;
-    size_t n = 0;
+    size_t n = 0, padding = 0;
     RV_TRY(rv_in_text(c, "string", &s));
     char *dense = rv_alloc(cx, s.n + 1); /* long texts come in lines */
     if (dense == NULL)
         return RV_BUSY;
-    for (size_t i = 0; i < s.n; i++)
-        if (strchr(" \t\r\n=", s.p[i]) == NULL)
+    for (size_t i = 0; i < s.n; i++) {
+        if (memchr(" \t\r\n", s.p[i], 4) != NULL)
+            continue;
+        padding += s.p[i] == '=' ? 1 : 0;
+        if (s.p[i] != '=' && padding == 0)
             dense[n++] = s.p[i];
-    if (!rv_base64_decode(cx, (rv_str){ dense, n }, &bytes))
+        else if (s.p[i] != '=') /* something behind the end */
+            padding = 3;
+    }
+    if (padding > 2 || !rv_base64_decode(cx, (rv_str){ dense, n }, &bytes))
         return rv_fail(cx, RV_INVALID, "the text is not Base64");
     if (!rv_utf8_valid(bytes))
         return rv_fail(cx, RV_INVALID, "the decoded bytes are not text (UTF-8)");

@@ -103,6 +103,21 @@ json_t *rv_in_at(struct rv_call *c, size_t i, struct rv_field *ret_field)
     return json_is_null(c->in[i]) ? NULL : c->in[i];
 }
 
+bool rv_in_declared(const struct rv_call *c, size_t i)
+{
+    const struct rv_field *f = &c->step->in[i].field;
+    const struct rv_pin *p = c->step->card->in;
+    if (f->group.n > 0 || f->key.p == NULL)
+        return false;
+    for (size_t k = 0; k < i; k++)
+        if (c->step->in[k].field.group.n == 0 && rv_str_eq(c->step->in[k].field.key, f->key))
+            return false;
+    while (p != NULL && p->key != NULL &&
+           (p->group != NULL || !rv_str_eq(f->key, rv_str_of(p->key))))
+        p++;
+    return p != NULL && p->key != NULL;
+}
+
 /* ---- outputs --------------------------------------------------------------------------------- */
 
 rv_status rv_out_at(struct rv_call *c, size_t i, json_t *value)

@@ -250,6 +250,9 @@ json_t *rv_stream_inputs(struct rv_call *c, json_t *record);
 /* Does the author's input i take its value from the item at hand (flopack.md 10)? *ret_path: "" for
  * the whole item. */
 bool rv_in_item(const struct rv_call *c, size_t i, rv_str *ret_path);
+/* Is the author's input i one that the card's table declares, without a group? A further field under
+ * the same key is the author's own. */
+bool rv_in_declared(const struct rv_call *c, size_t i);
 /* Run this card again after delay_ms: the run is WAITING, written to the store, and survives a
  * restart. */
 rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...)

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startReeve, firstAdministrator, until, addPerson, signIn, root } from '../lib/reeve.mjs';
 import { badgeScenario, submitBadge, step, requestWhen, decide, runEnded, syncWorkflows, enableFeatures, N } from '../lib/badge.mjs';
+import { lab } from '../lib/cards.mjs';
 import { cardMaker, resolve } from '../lib/flows.mjs';
 
 const delegated = async (admin, name, folderId, add = [{ key: 'why', label: 'Why', type: 'text', required: true }, { key: 'count', label: 'Count', type: 'number' }]) => {
@@ -277,4 +278,20 @@ describe('copies of folders', () => {
     assert.equal((await admin.raw('POST', `${N}/folders/nothing/duplicate`, { body: {} })).status, 404);
     assert.equal((await admin.get(`${N}/folders`)).data.filter((f) => f.name.startsWith('Closed')).length, 1);
   });
+});
+
+test('a helper flow gets fields that are called like those of the card, unless they are the card\'s own', async () => {
+  const s = await startReeve();
+  try {
+    const admin = await firstAdministrator(s), l = await lab(admin), keys = ['list', 'count', 'concurrency', 'object', 'n'];
+    const helper = await l.on(await l.flow('Echo', [l.card('control:callable', 'start', { add: keys.map((key) => ({ key, type: 'any' })) }),
+      l.card('control:return', 'end', { add: keys.map((key) => ({ key, type: 'any' })), link: Object.fromEntries(keys.map((k) => [k, `start.${k}`])) })]));
+    const add = (...names) => names.map((key) => ({ key, type: 'any' }));
+    const called = await l.run('control:spawn', { set: { flo: helper.id, list: ['x'], count: 5, concurrency: 500, object: { a: 1 }, n: null }, add: add(...keys) });
+    assert.deepEqual(keys.map((k) => called[k]), [['x'], 5, 500, { a: 1 }, null]);
+    const mapped = await l.run('list:map', { set: { flo: helper.id, list: ['x', 'y'], concurrency: 2, count: 5, object: 'o', n: 1 }, add: add('count', 'object', 'n') });
+    assert.deepEqual(mapped['new list'], Array(2).fill({ list: null, count: 5, concurrency: null, object: 'o', n: 1 }));
+    const pairs = await l.run('object:map', { set: { flo: helper.id, object: { 'é😀': 1 }, concurrency: 2, list: 'l', count: 7 }, add: add('list', 'count') });
+    assert.deepEqual(pairs['new list'], [{ list: 'l', count: 7, concurrency: null, object: null, n: null }]);
+  } finally { await s.stop(); }
 });
