@@ -148,3 +148,31 @@ test('WF-79: how many calls a list card makes at once is seen and set, from 1 to
   assert.equal(await read(), 20);
   await closePage(page);
 });
+
+test('the tools of a card that is taller than the window stay above the dock, wherever one looks at it', async () => {
+  const many = Array.from({ length: 24 }, (_, i) => ({ key: `field${i}` }));
+  const flow = await admin.post(`${N}/flows`, { name: 'Tall', folderId: folder.id, cards: resolve([make('http:delegated', 'start'), make('control:let', 'tall', { add: many }), make('json:parse', 'short')]) });
+  const page = await open(flow);
+  const tools = page.getByRole('toolbar', { name: 'Card tools' });
+  const place = () => page.evaluate(() => {
+    const of = (x) => { const r = document.querySelector(x).getBoundingClientRect(); return { top: r.top, bottom: r.bottom, left: r.left }; };
+    return { tools: of('.card-tools'), dock: of('.dock'), head: of('section[data-card="tall"] > .fch'), card: of('section[data-card="tall"]') };
+  });
+  await page.locator('section[data-card="tall"] .fch-name').click();
+  await tools.waitFor();
+  const at = await place();
+  assert.ok(at.card.bottom > at.dock.top, 'the card reaches below the dock');
+  assert.ok(at.tools.bottom <= at.dock.top, JSON.stringify(at));
+  await shot(page, 'tools-tall');
+  await tools.getByRole('button', { name: 'Duplicate' }).click({ trial: true }); // nothing lies over it
+  // panned: never over its head; and at the end of the card they are where they always are
+  await page.mouse.move(at.card.left + 400, 400);
+  await page.mouse.wheel(0, -1500);
+  await until(async () => { const x = await place(); return x.card.top > x.dock.top - 60 && x.tools.top >= x.head.bottom - 8; }, 'the tools below the head');
+  await page.mouse.wheel(0, 2500);
+  await until(async () => { const x = await place(); return x.card.bottom < x.dock.top - 60 && x.tools.top > x.card.bottom; }, 'the tools below the card');
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.locator('section[data-card="short"] .fch-name').click();
+  await tools.getByRole('button', { name: 'Duplicate' }).click({ trial: true });
+  await closePage(page);
+});

@@ -1,7 +1,7 @@
 /* One card: head, options, inputs, outputs, lanes. On the canvas its rows are the ends of links; in the list view the
    same rows stand still. */
-import { Handle, Position } from '@xyflow/react';
-import { createContext, type DragEvent, lazy, type ReactNode, Suspense, useContext, useRef, useState } from 'react';
+import { Handle, Position, useStore } from '@xyflow/react';
+import { createContext, type DragEvent, lazy, type ReactNode, Suspense, useContext, useLayoutEffect, useRef, useState } from 'react';
 import type { Card, CardType, InputPin, Pin as PinModel } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
@@ -481,6 +481,38 @@ export function Memo({ card }: { card: Card }) {
     </aside>
   );
 }
+/** Below the card; where that would be under the dock or out of sight, they rise over its lower end, as far as its head. */
+function CanvasTools({ children }: { children: ReactNode }) {
+  const ref = useRef<HTMLDivElement>(null);
+  const view = useStore((s) => s.transform);
+  const [width, height] = [useStore((s) => s.width), useStore((s) => s.height)];
+  useLayoutEffect(() => {
+    const tools = ref.current;
+    const card = tools?.closest<HTMLElement>('.fc');
+    const board = card?.closest<HTMLElement>('.react-flow__viewport');
+    const canvas = card?.closest('.canvas');
+    const dock = canvas?.querySelector('.dock');
+    if (!tools || !card || !board || !canvas || !dock) return;
+    const [, y, zoom] = view;
+    const place = (): void => {
+      // the board may not stand yet where it is going to: measured on it, not on the screen
+      const was = board.getBoundingClientRect();
+      const own = card.getBoundingClientRect();
+      const scale = was.width / board.offsetWidth;
+      const bottom = canvas.getBoundingClientRect().top + y + ((own.bottom - was.top) / scale) * zoom;
+      const over = (bottom - dock.getBoundingClientRect().top) / zoom + tools.offsetHeight + 20;
+      const lift = Math.max(0, Math.min(over, own.height / scale - 42));
+      tools.style.translate = `0 ${-Math.round(lift)}px`;
+      tools.classList.toggle('lifted', lift > 0);
+    };
+    const sizes = new ResizeObserver(place);
+    sizes.observe(card);
+    sizes.observe(dock);
+    place();
+    return () => sizes.disconnect();
+  }, [view, width, height]);
+  return <div ref={ref} className="card-tools nopan" role="toolbar" aria-label={t.flows.design.tools}>{children}</div>;
+}
 function Tools({ card, type }: { card: Card; type?: CardType }) {
   const d = useDesign();
   const on = useContext(OnCanvas);
@@ -490,8 +522,8 @@ function Tools({ card, type }: { card: Card; type?: CardType }) {
   const [failing, setFailing] = useState(false);
   const head = headOf(d.cards)?.id === card.id;
   const title = card.title && card.title !== type?.label ? card.title : '';
-  return (
-    <div className="card-tools nopan" role="toolbar" aria-label={w.tools}>
+  const content = (
+    <>
       {naming
         ? <div className="name-box"><TextField hideLabel label={w.title} value={title} placeholder={w.title} autoFocus maxLength={100} onBlur={() => setNaming(false)} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); setNaming(false); } }} onChange={(v) => d.change(changeCard(d.cards, card.id, (c) => ({ ...c, title: v || type?.label || '' })), `title ${card.id}`)} /></div>
         : (
@@ -506,8 +538,9 @@ function Tools({ card, type }: { card: Card; type?: CardType }) {
           </>
         )}
       {failing && <Suspense><FailureDialog card={card} type={type} onClose={() => setFailing(false)} /></Suspense>}
-    </div>
+    </>
   );
+  return on ? <CanvasTools>{content}</CanvasTools> : <div className="card-tools" role="toolbar" aria-label={w.tools}>{content}</div>;
 }
 export function CardView({ card, nested }: { card: Card; nested?: boolean }) {
   const d = useDesign();
