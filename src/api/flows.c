@@ -145,6 +145,14 @@ static rv_status version_number(struct rv_req *rq, int64_t *ret)
                    RV_FMT(rv_req_param(rq, 1)));
 }
 
+static rv_status get_version(struct rv_req *rq)
+{
+    int64_t n;
+    RV_TRY(version_number(rq, &n));
+    RV_TRY(rv_flow_version_get(rv_req_cx(rq), rv_req_param(rq, 0), n, rv_reply_json(rq)));
+    return rv_reply(rq, 200);
+}
+
 struct version_body {
     uint64_t seen, nulls;
     rv_str note;
@@ -232,6 +240,7 @@ const struct rv_route rv_routes_flows[] = {
     { "POST", ROOT "/flows/{flowId}/deactivate", "deactivateFlow", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, deactivate_flow, "Switch a flow off; runs under way end." },
     { "POST", ROOT "/flows/{flowId}/duplicate", "duplicateFlow", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, duplicate_flow, "Copy a flow; the copy is off." },
     { "GET", ROOT "/flows/{flowId}/versions", "listFlowVersions", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, list_versions, "Saves of a flow, newest first." },
+    { "GET", ROOT "/flows/{flowId}/versions/{number}", "getFlowVersion", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_version, "One save of a flow with its cards." },
     { "PATCH", ROOT "/flows/{flowId}/versions/{number}", "updateFlowVersion", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, &version_update, update_version, "Describe a version." },
     { "POST", ROOT "/flows/{flowId}/versions/{number}/restore", "restoreFlowVersion", RV_A_FLOW_EDIT, RV_ENV_NATIVE, 0, NULL, NULL, restore_version, "Save an earlier version again as the newest." },
     { "GET", ROOT "/flows/{flowId}/usage", "getFlowUsage", RV_A_FLOW_READ, RV_ENV_NATIVE, 0, NULL, NULL, get_usage, "What calls this flow, what it calls, and the request types that use it." },

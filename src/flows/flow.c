@@ -855,6 +855,24 @@ struct versions {
     bool more;
 };
 
+static void write_version(struct rv_jw *w, struct rv_rows *r)
+{
+    rv_str by = rv_col_str(r, 2);
+    rv_jw_kint(w, "number", rv_col_int(r, 0));
+    rv_jw_ktime(w, "savedAt", rv_col_int(r, 1));
+    rv_jw_key(w, "savedBy");
+    if (by.p == NULL) {
+        rv_jw_null(w);
+    } else {
+        rv_jw_obj(w);
+        rv_jw_kstr(w, "id", by);
+        rv_jw_kstr(w, "name", rv_col_str(r, 3));
+        rv_jw_kstr(w, "email", RV_NONE_STR);
+        rv_jw_obj_end(w);
+    }
+    rv_jw_kstr(w, "note", rv_col_str(r, 4));
+}
+
 static rv_status versions_tx(struct rv_tx *tx, void *arg)
 {
     struct versions *v = arg;
@@ -871,22 +889,9 @@ static rv_status versions_tx(struct rv_tx *tx, void *arg)
             v->more = true;
             break;
         }
-        rv_str by = rv_col_str(&r, 2);
         v->last = rv_col_int(&r, 0);
         rv_jw_obj(v->w);
-        rv_jw_kint(v->w, "number", v->last);
-        rv_jw_ktime(v->w, "savedAt", rv_col_int(&r, 1));
-        rv_jw_key(v->w, "savedBy");
-        if (by.p == NULL) {
-            rv_jw_null(v->w);
-        } else {
-            rv_jw_obj(v->w);
-            rv_jw_kstr(v->w, "id", by);
-            rv_jw_kstr(v->w, "name", rv_col_str(&r, 3));
-            rv_jw_kstr(v->w, "email", RV_NONE_STR);
-            rv_jw_obj_end(v->w);
-        }
-        rv_jw_kstr(v->w, "note", rv_col_str(&r, 4));
+        write_version(v->w, &r);
         rv_jw_obj_end(v->w);
     }
     return rv_rows_end(&r);
@@ -899,6 +904,37 @@ rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id, const struct rv_flow
     RV_TRY(rv_store_read(cx, versions_tx, &v));
     *ret_next = v.more ? rv_printf(cx, "%" PRId64, v.last) : RV_NONE_STR;
     return RV_OK;
+}
+
+struct version {
+    struct one o;
+    int64_t number;
+    struct rv_jw *w;
+};
+
+static rv_status version_tx(struct rv_tx *tx, void *arg)
+{
+    struct version *v = arg;
+    struct rv_rows r;
+    json_t *cards;
+    RV_TRY(get_tx(tx, &v->o));
+    RV_TRY(rv_flow_definition(tx, v->o.id, v->number, &cards));
+    rv_def_walk(cards, mark_support, rv_engine_of(rv_tx_cx(tx)));
+    RV_TRY(
+        rv_sql_query(tx, &flow_sql[Q_VERSION_LIST], &r, RV_ARGS(v->o.id, v->number + 1, (int64_t)1)));
+    rv_jw_obj(v->w);
+    if (rv_rows_next(&r))
+        write_version(v->w, &r);
+    rv_jw_key(v->w, "cards");
+    rv_jw_json(v->w, cards);
+    rv_jw_obj_end(v->w);
+    return rv_rows_end(&r);
+}
+
+rv_status rv_flow_version_get(struct rv_cx *cx, rv_str id, int64_t number, struct rv_jw *w)
+{
+    struct version v = { .o = { .id = id, .action = RV_A_FLOW_READ }, .number = number, .w = w };
+    return rv_store_read(cx, version_tx, &v);
 }
 
 struct usage {

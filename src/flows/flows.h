@@ -83,6 +83,8 @@ RV_MUST_CHECK rv_status rv_flow_duplicate(struct rv_cx *cx, rv_str id, rv_str *r
 RV_MUST_CHECK rv_status rv_flow_version_list(struct rv_cx *cx, rv_str id,
                                              const struct rv_flow_query *q, struct rv_jw *w,
                                              rv_str *ret_next);
+RV_MUST_CHECK rv_status rv_flow_version_get(struct rv_cx *cx, rv_str id, int64_t number,
+                                            struct rv_jw *w); /* with its cards */
 RV_MUST_CHECK rv_status rv_flow_version_describe(struct rv_cx *cx, rv_str id, int64_t number,
                                                  rv_str note); /* note: absent takes it away */
 RV_MUST_CHECK rv_status rv_flow_version_restore(struct rv_cx *cx, rv_str id, int64_t number);

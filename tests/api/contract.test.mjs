@@ -40,7 +40,7 @@ async function collect(s) {
   for (const [type, path] of [['Settings', 'settings'], ['Health', 'health'], ['Sample', 'sample'], ['Request', `requests/${r.id}`], ['RequestType', `request-types/${b.type.id}`],
     ['RequestTypeVersion', `request-types/${b.type.id}/versions/1`], ['Team', `teams/${b.team.id}`], ['TeamAccess', `teams/${b.team.id}/access`], ['ConfigList', `config-lists/${b.list.id}`],
     ['ConfigListItem', `config-lists/${b.list.id}/items/${b.items[0].id}`], ['ResourceType', 'resource-types/workflows'], ['Integration', `integrations/${b.okta.id}`], ['Flow', `flows/${b.flow.id}`],
-    ['FlowUsage', `flows/${b.flow.id}/usage`], ['DelegatedFlow', `delegated-flows/${b.flow.id}`], ['Run', `runs/${runId}`], ['Connection', `connections/${b.connection.id}`]]) await one(type, path);
+    ['FlowUsage', `flows/${b.flow.id}/usage`], ['FlowVersion', `flows/${b.flow.id}/versions/1`], ['DelegatedFlow', `delegated-flows/${b.flow.id}`], ['Run', `runs/${runId}`], ['Connection', `connections/${b.connection.id}`]]) await one(type, path);
   await one('Request', `requests/${waiting.number}`, b.manager);
   await one('Task', `tasks/${step(waiting, 't1').taskId}`, b.manager);
   await one('CatalogueForm', `catalogue/${b.type.id}`, b.requester);

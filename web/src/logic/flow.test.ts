@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Card, CardType, Folder, Pin } from '../api/types';
 import { chooseEvent, duplicateCard, findCard, mayStand, moveCard, newCard, nudge, numbersOf, placeOf, putCard, takeCard, TOP } from './cards';
-import { diffFlows, sameFlow } from './flowDiff';
+import { changesOf, diffFlows, sameFlow } from './flowDiff';
 import { columnsOf, GAP, shownOutputs, widthOf } from './flowLayout';
 import { flowProblems } from './flowProblems';
 import { flatTree, folderTree, inputsOf, inputsToSend, subtree } from './flowTree';
@@ -313,6 +313,17 @@ describe('history, difference, layout, folders', () => {
     expect(diffFlows(before, nudge(before, 'readUser', 1) as Card[]).moved.length).toBeGreaterThan(0);
     expect(sameFlow(before, structuredClone(before))).toBe(true);
     expect(sameFlow(before, after)).toBe(false);
+  });
+  test('a changed card says which fields and which parts of it differ', () => {
+    const before = sample();
+    let after = setValue(before, { card: 'send', input: 'body' }, 'Hello');
+    after = addField(after, 'compose', type('string:compose'), { key: 'who', type: 'text' }).cards;
+    after = after.map((c) => (c.id === 'readUser' ? { ...c, connectionId: 'other', policy: { type: 'return' }, inputs: c.inputs.map(({ from: _f, ...p }) => ({ ...p, value: 'me' })) } : c));
+    const of = (id: string) => { const d = changesOf(findCard(before, id) as Card, findCard(after, id) as Card); return [d.fields.map((f) => [f.label, f.was?.value ?? f.was?.from?.output, f.is?.value ?? f.is?.from?.output]), d.parts]; };
+    expect(of('send')).toEqual([[['body', undefined, 'Hello']], []]);
+    expect(of('compose')).toEqual([[['who', undefined, undefined]], []]);
+    expect(of('readUser')).toEqual([[['id', 'email', 'me']], ['connection', 'failure']]);
+    expect(of('if')).toEqual([[], []]);
   });
   test('columns stand side by side, comments below the card before them, and a container is as wide as its widest lane', () => {
     const cards = putCard(sample(), { ...TOP, index: 1 }, { id: 'note', card: 'control:comment', inputs: [], outputs: [] });

@@ -1,5 +1,5 @@
 /* What differs between two versions of a flow, card by card. */
-import type { Card } from '../api/types';
+import type { Card, InputPin } from '../api/types';
 import { flat, placeOf } from './cards';
 
 export interface FlowDiff {
@@ -50,4 +50,20 @@ export function sameFlow(a: readonly Card[], b: readonly Card[]): boolean {
 function strip(c: Card): unknown {
   const { supported: _s, lanes, ...rest } = c;
   return { ...rest, ...(lanes ? { lanes: lanes.map(({ label: _l, ...l }) => ({ ...l, cards: l.cards.map(strip) })) } : {}) };
+}
+
+/** a field of a card in two versions: null where it was not there */
+export interface FieldChange { label: string; was: InputPin | null; is: InputPin | null }
+export type Part = 'title' | 'note' | 'connection' | 'options' | 'outputs' | 'failure' | 'schedule' | 'branches';
+const PARTS: [Part, (c: Card) => unknown][] = [
+  ['title', (c) => c.title], ['note', (c) => c.note], ['connection', (c) => c.connectionId], ['options', (c) => c.options], ['outputs', (c) => c.outputs], ['failure', (c) => c.policy], ['schedule', (c) => c.schedule],
+  ['branches', (c) => c.lanes?.map(({ cards: _c, label: _l, ...l }) => l)],
+];
+/** what differs in one card, without the cards inside it */
+export function changesOf(before: Card, after: Card): { fields: FieldChange[]; parts: Part[] } {
+  const shown = (p: InputPin): boolean => p.meta?.forceHide !== true;
+  const was = new Map(before.inputs.filter(shown).map((p) => [p.id, p]));
+  const is = new Map(after.inputs.filter(shown).map((p) => [p.id, p]));
+  const fields = [...new Set([...was.keys(), ...is.keys()])].map((id): FieldChange => ({ label: (is.get(id) ?? was.get(id))?.label || id, was: was.get(id) ?? null, is: is.get(id) ?? null }));
+  return { fields: fields.filter((f) => canonical(f.was) !== canonical(f.is)), parts: PARTS.filter(([, of]) => canonical(of(before)) !== canonical(of(after))).map(([name]) => name) };
 }
