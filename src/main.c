@@ -29,6 +29,18 @@ static const struct rv_sql_module *const modules[] = {
     NULL,
 };
 
+/* Columns of sealed texts. */
+#define RV_SEALED(X) X(oauth_key) X(app_secret) X(setting) X(connection_secrets) X(connection_token) X(log_stream) X(idempotency)
+#define RV_X(name) extern const struct rv_sealed rv_sealed_##name;
+RV_SEALED(RV_X)
+#undef RV_X
+static const struct rv_sealed *const sealed[] = {
+#define RV_X(name) &rv_sealed_##name,
+    RV_SEALED(RV_X)
+#undef RV_X
+    NULL,
+};
+
 static const struct rv_job_kind *const jobs[] = { rv_org_jobs, rv_flows_jobs, rv_requests_jobs, NULL };
 
 /* Cards: one table per category of src/cards and src/connectors. */
@@ -73,6 +85,7 @@ int main(int argc, char **argv)
 {
     static const struct rv_wiring wiring = { .config = config,
                                              .modules = modules,
+                                             .sealed = sealed,
                                              .jobs = jobs,
                                              .cards = cards,
                                              .connectors = connectors,

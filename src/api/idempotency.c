@@ -11,7 +11,7 @@
 enum { KEY_MAX = 128 };
 static const int64_t kept_ms = 24 * 3600 * (int64_t)1000;
 
-enum { Q_FIND, Q_CLAIM, Q_ANSWER, Q_FORGET, Q_PURGE, Q_N };
+enum { Q_FIND, Q_CLAIM, Q_ANSWER, Q_FORGET, Q_PURGE, Q_SEALED, Q_RESEAL, Q_N };
 static const struct rv_sql idempotency_sql[Q_N] = {
     [Q_FIND] = { .name = "idempotency_find",
                  .text = "SELECT body_hash, status, media_type, location, body FROM idempotency_key WHERE id = :id AND created_at > :since",
@@ -28,6 +28,8 @@ static const struct rv_sql idempotency_sql[Q_N] = {
                    .in = "id:text body_hash:text status:int media_type:text location:text body:text now:time" },
     [Q_FORGET] = { .name = "idempotency_forget", .text = "DELETE FROM idempotency_key WHERE id = :id AND status = 0", .in = "id:text" },
     [Q_PURGE] = { .name = "idempotency_purge", .text = "DELETE FROM idempotency_key WHERE created_at <= :since", .in = "since:time" },
+    [Q_SEALED] = { .name = "idempotency_sealed", .text = "SELECT id, id AS holder, body AS sealed FROM idempotency_key WHERE body IS NOT NULL ORDER BY id", .out = RV_SEALED_OUT },
+    [Q_RESEAL] = { .name = "idempotency_reseal", .text = "UPDATE idempotency_key SET body = :sealed WHERE id = :id", .in = RV_SEALED_IN },
 };
 RV_SQL_MODULE(idempotency, idempotency_sql);
 
@@ -116,10 +118,11 @@ static rv_status claim_tx(struct rv_tx *tx, void *arg)
                        RV_ARGS(k->id, k->body_hash, rv_tx_now(tx)));
 }
 
-static rv_str aad(struct rv_cx *cx, const struct rv_kept *k)
+static rv_str aad(struct rv_cx *cx, rv_str id)
 {
-    return rv_printf(cx, "idempotency_key|%.*s|body", RV_FMT(k->id));
+    return rv_printf(cx, "idempotency_key|%.*s|body", RV_FMT(id));
 }
+const struct rv_sealed rv_sealed_idempotency = { "a kept answer", &idempotency_sql[Q_SEALED], &idempotency_sql[Q_RESEAL], aad };
 
 static rv_status replay(struct rv_hit *h, const struct row *row)
 {
@@ -134,7 +137,7 @@ static rv_status replay(struct rv_hit *h, const struct row *row)
                        "Idempotency-Key: the call with this key was carried out, but its answer "
                        "was lost; look at the result itself.");
     if (row->body.p != NULL)
-        RV_TRY(rv_unseal(cx, cx->env->keys, aad(cx, row->k), row->body, &x->out));
+        RV_TRY(rv_unseal(cx, cx->env->keys, aad(cx, row->k->id), row->body, &x->out));
     RV_TRY(rv_common_headers(x, h->rq.route->envelope));
     if (row->media_type.p != NULL)
         RV_TRY(rv_exchange_set_header(x, "Content-Type", row->media_type));
@@ -261,7 +264,7 @@ static rv_status keep(struct rv_hit *h, struct rv_kept *k)
                         .media_type = out_header(x, "content-type"),
                         .location = out_header(x, "location") };
     if (x->out.p != NULL)
-        RV_TRY(rv_seal(cx, cx->env->keys, aad(cx, k), x->out, &a.body));
+        RV_TRY(rv_seal(cx, cx->env->keys, aad(cx, k->id), x->out, &a.body));
     return rv_store_write(cx, answer_tx, &a);
 }
 

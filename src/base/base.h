@@ -397,6 +397,13 @@ struct rv_keys; /* wrapping, token, cursor and audit keys, from the key file (se
 RV_MUST_CHECK rv_status rv_keys_open(struct rv_cx *cx, const char *path, bool create,
                                      struct rv_keys **ret);
 void rv_keys_free(struct rv_keys *k);
+/* A new key at the end of the file, durable, and in k: what is sealed from now on is sealed with it,
+ * what the others sealed can still be opened. Nobody else may use k meanwhile. RV_CONFLICT: the file
+ * holds 8 already. */
+RV_MUST_CHECK rv_status rv_keys_add(struct rv_cx *cx, const char *path, struct rv_keys *k);
+/* Once everything is sealed with the newest key: takes those between it and the first one out of the
+ * file and of k. The first one stays, for what is hashed with it. */
+RV_MUST_CHECK rv_status rv_keys_drop_old(struct rv_cx *cx, const char *path, struct rv_keys *k);
 enum rv_key { RV_KEY_WRAP, RV_KEY_TOKEN, RV_KEY_CURSOR, RV_KEY_AUDIT, RV_KEY_N };
 void rv_hmac(const struct rv_keys *k, enum rv_key which, rv_str data, uint8_t ret[32]);
 void rv_hmac_key(rv_str key, rv_str data, uint8_t ret[32]); /* HMAC-SHA-256 under any key */

@@ -1,9 +1,9 @@
 /* base/crypto.c: keys, message authentication, sealing, base64: all of it OpenSSL's, in the forms
  * Reeve stores.
  *
- * The key file holds one random master key as text ("reeve-key 1 <64 hex digits>"); the four keys
- * derive from it with HKDF-SHA-256 (security.md 6.1). A sealed text is base64 of: version byte,
- * 12-byte nonce, ciphertext, 16-byte tag. */
+ * The key file holds random master keys as text ("reeve-key 1 <64 hex digits>", one a line); the
+ * others derive from them with HKDF-SHA-256 (security.md 6.1). A sealed text is base64 of: version
+ * byte, 4 bytes that name its key (not in version 1), 12-byte nonce, ciphertext, 16-byte tag. */
 #include "base/base_int.h"
 
 #include <errno.h>
@@ -16,13 +16,20 @@
 #include <openssl/pem.h>
 #include <openssl/params.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_BYTES = 32, NONCE = 12, TAG = 16, SEAL_VERSION = 1 };
+enum { KEY_BYTES = 32, NONCE = 12, TAG = 16, SEAL_V1 = 1, SEAL_V2 = 2, ID = 4, KEYS_MAX = 8, LINE = 128 };
+/* A key file has a line for each key, the newest last: it seals. What is hashed and compared later
+ * (tokens, the check of the database, tokens of forms) stays under the first one. */
 struct rv_keys {
+    size_t n;
+    struct {
+        uint8_t id[ID], wrap[KEY_BYTES];
+    } of[KEYS_MAX];
     uint8_t key[RV_KEY_N][KEY_BYTES];
 };
 static const char file_head[] = "reeve-key 1 ";
@@ -49,25 +56,35 @@ static void derive(const uint8_t master[KEY_BYTES], const char *name, uint8_t re
     explicit_bzero(copy, sizeof copy);
 }
 
-static rv_status write_key_file(struct rv_cx *cx, const char *path)
+/* The lines of a key file as they stand in it. */
+struct key_lines {
+    uint8_t master[KEYS_MAX][KEY_BYTES];
+    size_t n;
+};
+
+/* Makes the file, which must not be there; it is durable when this returns. */
+static rv_status write_key_file(struct rv_cx *cx, const char *path, const struct key_lines *l)
 {
-    uint8_t master[KEY_BYTES];
-    rv_random(master, sizeof master);
-    rv_str text = rv_printf(cx, "%s%.*s\n", file_head, RV_FMT(rv_hex(cx, master, sizeof master)));
-    explicit_bzero(master, sizeof master);
+    char text[KEYS_MAX * LINE];
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        rv_str hex = rv_hex(cx, l->master[i], KEY_BYTES);
+        if (hex.p == NULL)
+            return rv_fail(cx, RV_BUSY, "out of memory");
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s\n", file_head, RV_FMT(hex));
+        explicit_bzero((char *)(uintptr_t)hex.p, hex.n);
+    }
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
     if (fd < 0)
         return rv_fail(cx, RV_IO,
                        "the key file %s cannot be made: %s; choose another place with keys.file",
                        path, strerror(errno));
-    bool ok = text.p != NULL && write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
-    if (close(fd) != 0 || !ok) {
-        (void)unlink(path);
-        return rv_fail(cx, RV_IO, "the key file %s could not be written: %s", path,
-                       strerror(errno));
-    }
-    explicit_bzero((char *)(uintptr_t)text.p, text.n);
-    return RV_OK;
+    bool ok = write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+    explicit_bzero(text, sizeof text);
+    if (close(fd) == 0 && ok)
+        return RV_OK;
+    (void)unlink(path);
+    return rv_fail(cx, RV_IO, "the key file %s could not be written: %s", path, strerror(errno));
 }
 
 static bool unhex(const char *text, uint8_t *ret, size_t n)
@@ -82,9 +99,25 @@ static bool unhex(const char *text, uint8_t *ret, size_t n)
     return true;
 }
 
-static rv_status read_key_file(struct rv_cx *cx, const char *path, uint8_t master[KEY_BYTES])
+static bool read_lines(rv_str text, struct key_lines *ret)
 {
-    char text[128] = { 0 };
+    rv_str line;
+    ret->n = 0;
+    while (rv_str_split(&text, '\n', &line)) {
+        if (line.n == 0)
+            continue;
+        if (ret->n == KEYS_MAX || !rv_str_starts(line, rv_str_of(file_head)) ||
+            line.n < sizeof file_head - 1 + (size_t)KEY_BYTES * 2 ||
+            !unhex(line.p + sizeof file_head - 1, ret->master[ret->n], KEY_BYTES))
+            return false;
+        ret->n++;
+    }
+    return ret->n > 0;
+}
+
+static rv_status read_key_file(struct rv_cx *cx, const char *path, struct key_lines *ret)
+{
+    char text[KEYS_MAX * LINE] = { 0 };
     struct stat sb;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
@@ -101,29 +134,90 @@ static rv_status read_key_file(struct rv_cx *cx, const char *path, uint8_t maste
         return rv_fail(cx, RV_INVALID,
                        "the key file %s must belong to the user that runs Reeve and have mode 0400",
                        path);
-    ok = rv_str_starts((rv_str){ text, (size_t)n }, rv_str_of(file_head)) &&
-         (size_t)n >= sizeof file_head - 1 + (size_t)KEY_BYTES * 2 &&
-         unhex(text + sizeof file_head - 1, master, KEY_BYTES);
+    ok = read_lines((rv_str){ text, (size_t)n }, ret);
     explicit_bzero(text, sizeof text);
     return ok ? RV_OK : rv_fail(cx, RV_INVALID, "%s is not a key file of this version", path);
 }
 
+static void take_lines(struct rv_keys *k, const struct key_lines *l)
+{
+    uint8_t id[KEY_BYTES];
+    k->n = l->n;
+    for (size_t i = 0; i < l->n; i++) {
+        derive(l->master[i], "id", id);
+        memcpy(k->of[i].id, id, ID);
+        derive(l->master[i], key_names[RV_KEY_WRAP], k->of[i].wrap);
+    }
+    for (int i = 0; i < RV_KEY_N; i++)
+        derive(l->master[i == RV_KEY_WRAP ? l->n - 1 : 0], key_names[i], k->key[i]);
+}
+
 rv_status rv_keys_open(struct rv_cx *cx, const char *path, bool create, struct rv_keys **ret)
 {
-    uint8_t master[KEY_BYTES];
-    if (create && access(path, F_OK) != 0)
-        RV_TRY(write_key_file(cx, path));
-    RV_TRY(read_key_file(cx, path, master));
+    struct key_lines l = { .n = 1 };
+    if (create && access(path, F_OK) != 0) {
+        rv_random(l.master[0], KEY_BYTES);
+        RV_TRY(write_key_file(cx, path, &l));
+    }
+    RV_TRY(read_key_file(cx, path, &l));
     struct rv_keys *k =
         mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (k == MAP_FAILED)
         return rv_fail(cx, RV_BUSY, "out of memory");
     (void)madvise(k, sizeof *k, MADV_DONTDUMP); /* a kernel without it still refuses core dumps of this process */
-    for (size_t i = 0; i < RV_KEY_N; i++)
-        derive(master, key_names[i], k->key[i]);
-    explicit_bzero(master, sizeof master);
+    take_lines(k, &l);
+    explicit_bzero(&l, sizeof l);
     *ret = k;
     return RV_OK;
+}
+
+/* Another file in the place of the one that is there: the old one or the new one, never half of it. */
+static rv_status replace_key_file(struct rv_cx *cx, const char *path, const struct key_lines *l)
+{
+    const char *fresh = rv_z(cx, rv_printf(cx, "%s.new", path)),
+               *slash = strrchr(path, '/');
+    rv_str dir = slash == NULL   ? RV_STR(".")
+                 : slash == path ? RV_STR("/")
+                                 : (rv_str){ path, (size_t)(slash - path) };
+    (void)unlink(fresh); /* of a try that was cut off */
+    RV_TRY(write_key_file(cx, fresh, l));
+    int fd = open(rv_z(cx, dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && rename(fresh, path) == 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        (void)close(fd); /* only flushed */
+    return ok ? RV_OK
+              : rv_fail(cx, RV_IO, "the key file %s could not be replaced: %s", path,
+                        strerror(errno));
+}
+
+rv_status rv_keys_add(struct rv_cx *cx, const char *path, struct rv_keys *k)
+{
+    struct key_lines l;
+    RV_TRY(read_key_file(cx, path, &l));
+    if (l.n == KEYS_MAX)
+        return rv_fail(cx, RV_CONFLICT, "the key file %s holds %d keys already; it takes no more",
+                       path, KEYS_MAX);
+    rv_random(l.master[l.n++], KEY_BYTES);
+    rv_status st = replace_key_file(cx, path, &l);
+    if (st == RV_OK)
+        take_lines(k, &l);
+    explicit_bzero(&l, sizeof l);
+    return st;
+}
+
+rv_status rv_keys_drop_old(struct rv_cx *cx, const char *path, struct rv_keys *k)
+{
+    struct key_lines l;
+    RV_TRY(read_key_file(cx, path, &l));
+    if (l.n <= 2)
+        return RV_OK;
+    memcpy(l.master[1], l.master[l.n - 1], KEY_BYTES);
+    l.n = 2;
+    rv_status st = replace_key_file(cx, path, &l);
+    if (st == RV_OK)
+        take_lines(k, &l);
+    explicit_bzero(&l, sizeof l);
+    return st;
 }
 
 void rv_keys_free(struct rv_keys *k)
@@ -308,17 +402,19 @@ bool rv_base64_decode(struct rv_cx *cx, rv_str text, rv_str *ret)
 
 rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str plain, rv_str *ret)
 {
-    uint8_t *out = rv_alloc(cx, 1 + NONCE + plain.n + TAG);
+    enum { HEAD = 1 + ID + NONCE };
+    uint8_t *out = rv_alloc(cx, HEAD + plain.n + TAG);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n;
     if (out == NULL || ctx == NULL || plain.n > INT32_MAX) {
         EVP_CIPHER_CTX_free(ctx);
         return rv_fail(cx, RV_BUSY, "out of memory");
     }
-    out[0] = SEAL_VERSION;
-    rv_random(out + 1, NONCE);
-    uint8_t *text = out + 1 + NONCE;
-    bool ok = EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, k->key[RV_KEY_WRAP], out + 1) == 1 &&
+    out[0] = SEAL_V2;
+    memcpy(out + 1, k->of[k->n - 1].id, ID);
+    uint8_t *nonce = out + 1 + ID, *text = out + HEAD;
+    rv_random(nonce, NONCE);
+    bool ok = EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, k->of[k->n - 1].wrap, nonce) == 1 &&
               EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1 &&
               EVP_EncryptUpdate(ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 &&
               EVP_EncryptFinal_ex(ctx, text + plain.n, &n) == 1 &&
@@ -326,38 +422,51 @@ rv_status rv_seal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str 
     EVP_CIPHER_CTX_free(ctx);
     if (!ok)
         return rv_fail(cx, RV_INTERNAL, "a secret could not be sealed");
-    *ret = rv_base64(cx, (rv_str){ (char *)out, 1 + NONCE + plain.n + TAG });
+    *ret = rv_base64(cx, (rv_str){ (char *)out, HEAD + plain.n + TAG });
     return ret->p != NULL ? RV_OK : RV_BUSY;
+}
+
+/* Nonce, ciphertext and tag under one key. */
+static bool open_with(const uint8_t *key, rv_str aad, rv_str sealed, uint8_t *out)
+{
+    const uint8_t *in = (const uint8_t *)sealed.p;
+    size_t size = sealed.n - NONCE - TAG;
+    uint8_t tag[TAG];
+    int n;
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    memcpy(tag, in + NONCE + size, TAG);
+    bool ok = ctx != NULL && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, in) == 1 &&
+              EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1 &&
+              EVP_DecryptUpdate(ctx, out, &n, in + NONCE, (int)size) == 1 &&
+              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
+              EVP_DecryptFinal_ex(ctx, out + size, &n) == 1;
+    EVP_CIPHER_CTX_free(ctx);
+    return ok;
 }
 
 rv_status rv_unseal(struct rv_cx *cx, const struct rv_keys *k, rv_str aad, rv_str sealed,
                     rv_str *ret)
 {
     rv_str raw;
-    int n;
-    if (!rv_base64_decode(cx, sealed, &raw) || raw.n < 1 + NONCE + TAG || raw.p[0] != SEAL_VERSION)
+    bool decoded = rv_base64_decode(cx, sealed, &raw) && raw.n > 0, named = decoded && raw.p[0] == SEAL_V2;
+    size_t head = named ? 1 + ID : 1;
+    if (!decoded || raw.n < head + NONCE + TAG || (!named && raw.p[0] != SEAL_V1))
         return rv_fail(cx, RV_INTERNAL, "a sealed secret is damaged; enter it again");
-    size_t size = raw.n - 1 - NONCE - TAG;
-    const uint8_t *in = (const uint8_t *)raw.p;
-    uint8_t *out = rv_alloc(cx, size + 1), tag[TAG];
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    if (out == NULL || ctx == NULL) {
-        EVP_CIPHER_CTX_free(ctx);
+    rv_str body = rv_str_sub(raw, head, raw.n);
+    uint8_t *out = rv_alloc(cx, body.n);
+    if (out == NULL)
         return rv_fail(cx, RV_BUSY, "out of memory");
+    for (size_t i = k->n; i-- > 0;) { /* version 1 does not name its key */
+        if (named && memcmp(raw.p + 1, k->of[i].id, ID) != 0)
+            continue;
+        if (open_with(k->of[i].wrap, aad, body, out)) {
+            *ret = (rv_str){ (char *)out, body.n - NONCE - TAG };
+            return RV_OK;
+        }
     }
-    memcpy(tag, in + 1 + NONCE + size, TAG);
-    bool ok = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, k->key[RV_KEY_WRAP], in + 1) == 1 &&
-              EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1 &&
-              EVP_DecryptUpdate(ctx, out, &n, in + 1 + NONCE, (int)size) == 1 &&
-              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
-              EVP_DecryptFinal_ex(ctx, out + size, &n) == 1;
-    EVP_CIPHER_CTX_free(ctx);
-    if (!ok)
-        return rv_fail(cx, RV_INTERNAL,
-                       "a sealed secret cannot be opened: the key file is another one, or the "
-                       "secret was moved");
-    *ret = (rv_str){ (char *)out, size };
-    return RV_OK;
+    return rv_fail(cx, RV_INTERNAL,
+                   "a sealed secret cannot be opened: the key file is another one, or the secret "
+                   "was moved");
 }
 
 /* ---- signatures ------------------------------------------------------------------------------ */

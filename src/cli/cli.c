@@ -15,6 +15,7 @@ const struct rv_command rv_commands[] = {
     { "sample remove", "", "Remove all of the sample organisation.", 0, 0, rv_command_sample_remove },
     { "flow import", "FILE [FOLDER-ID]", "Import an export file; its flows arrive switched off.", 1, 2, rv_command_flow_import },
     { "flow export", "ID", "Write a flow, or a folder with all below it, as an export file to standard output.", 1, 1, rv_command_flow_export },
+    { "keys rotate", "", "Seal every secret with a new key, which comes into the key file.", 0, 0, rv_command_keys_rotate },
     { "config show", "", "Print every configuration key with its value and meaning.", 0, 0, rv_command_config },
     { "cards", "", "Print the card table.", 0, 0, rv_command_cards },
     { "openapi", "", "Print the OpenAPI document that the server serves.", 0, 0, rv_command_openapi },

@@ -11,6 +11,7 @@
 struct rv_wiring {
     const struct rv_config_key *const *config;
     const struct rv_sql_module *const *modules;
+    const struct rv_sealed *const *sealed;
     const struct rv_job_kind *const *jobs;
     const struct rv_card *const *cards;
     const struct rv_connector *const *connectors;
@@ -50,6 +51,8 @@ struct rv_process {
 RV_MUST_CHECK rv_status rv_process_open(struct rv_process *p, const struct rv_options *o);
 /* The same for a store that must be there: nothing is made, neither directory nor key file. */
 RV_MUST_CHECK rv_status rv_process_open_existing(struct rv_process *p, const struct rv_options *o);
+/* The path of the key file, NUL-terminated, in the process's arena. */
+const char *rv_process_key_file(struct rv_process *p, const struct rv_options *o);
 /* Engine and jobs run from here on. */
 RV_MUST_CHECK rv_status rv_process_start(struct rv_process *p);
 /* Ends in the order of architecture.md 8: listener, handlers, executor, writer. */
@@ -70,6 +73,7 @@ rv_status rv_command_sample_add(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_sample_remove(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_flow_import(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_flow_export(struct rv_cx *cx, const struct rv_options *o);
+rv_status rv_command_keys_rotate(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_config(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_cards(struct rv_cx *cx, const struct rv_options *o);
 rv_status rv_command_openapi(struct rv_cx *cx, const struct rv_options *o);

@@ -134,6 +134,48 @@ rv_status rv_command_flow_export(struct rv_cx *cx, const struct rv_options *o)
     return keep_error(cx, &p, st);
 }
 
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+struct rotation {
+    const struct rv_sealed *const *sealed;
+    int64_t n;
+};
+
+static rv_status rotate_tx(struct rv_tx *tx, void *arg)
+{
+    struct rotation *r = arg;
+    RV_TRY(rv_reseal(tx, r->sealed, &r->n));
+    return rv_event_add(tx, "reeve.keys.rotate", true, RV_NONE_STR,
+                        RV_TARGETS({ .type = "KeyFile",
+                                     .id = RV_STR("key-file"),
+                                     .name = RV_STR("Key file") }),
+                        rv_printf(rv_tx_cx(tx), "{\"secrets\":%" PRId64 "}", r->n));
+}
+
+/* The new key is in the file before anything is sealed with it, and the old ones leave it after
+ * nothing is: whenever this is cut off, every secret can be opened. */
+static rv_status rotate(struct rv_process *p, const struct rv_options *o)
+{
+    struct rotation r = { .sealed = o->wiring->sealed };
+    const char *file = rv_process_key_file(p, o);
+    RV_TRY(rv_keys_add(&p->cx, file, p->env.keys));
+    printf("A new key is in %s.\n", file);
+    RV_TRY(rv_store_write(&p->cx, rotate_tx, &r));
+    printf("%" PRId64 " secrets are sealed with it.\n", r.n);
+    RV_TRY(rv_keys_drop_old(&p->cx, file, p->env.keys));
+    printf("Backups from before need the key file from before.\n");
+    return RV_OK;
+}
+
+rv_status rv_command_keys_rotate(struct rv_cx *cx, const struct rv_options *o)
+{
+    struct rv_process p;
+    rv_status st = rv_process_open_existing(&p, o);
+    if (st == RV_OK)
+        st = rotate(&p, o);
+    return keep_error(cx, &p, st);
+}
+
 rv_status rv_command_config(struct rv_cx *cx, const struct rv_options *o)
 {
     rv_status st = rv_options_config(cx, o, &cx->env->config);

@@ -51,7 +51,7 @@ static rv_status open_log(struct rv_process *p)
 
 /* The key file stands beside the data directory, never in it: a copy of the data holds no key
  * (security.md 6.1). */
-static rv_status open_keys(struct rv_process *p, const struct rv_options *o)
+const char *rv_process_key_file(struct rv_process *p, const struct rv_options *o)
 {
     rv_str file = rv_config_text(&p->env, "keys.file");
     if (file.p == NULL || file.n == 0) {
@@ -60,10 +60,15 @@ static rv_status open_keys(struct rv_process *p, const struct rv_options *o)
             dir.n--;
         file = rv_printf(&p->cx, "%.*s.key", RV_FMT(dir));
     }
+    return rv_z(&p->cx, file);
+}
+
+static rv_status open_keys(struct rv_process *p, const struct rv_options *o)
+{
     rv_str database = rv_printf(&p->cx, "%s/reeve.db", o->data);
     struct stat sb;
     bool fresh = stat(rv_z(&p->cx, database), &sb) != 0 && errno == ENOENT;
-    return rv_keys_open(&p->cx, rv_z(&p->cx, file), fresh, &p->env.keys);
+    return rv_keys_open(&p->cx, rv_process_key_file(p, o), fresh, &p->env.keys);
 }
 
 /* A command that works on what is there, started in the wrong place, leaves no store behind. */

@@ -11,11 +11,26 @@ enum { VALUE_MAX = 16384 };
 #define SECRETS_AAD(cx, id) rv_printf((cx), "connection|%.*s|secrets|1", RV_FMT(id))
 #define TOKEN_AAD(cx, id) rv_printf((cx), "connection|%.*s|token|1", RV_FMT(id))
 
-enum { Q_TOKEN, Q_N };
+enum { Q_TOKEN, Q_SECRETS_SEALED, Q_SECRETS_RESEAL, Q_TOKEN_SEALED, Q_TOKEN_RESEAL, Q_N };
 static const struct rv_sql connection_fields_sql[Q_N] = {
     [Q_TOKEN] = { .name = "connection_token", .text = "UPDATE connection SET token = :token WHERE id = :id AND secrets = :secrets", .in = "token:text id:text secrets:text" },
+    [Q_SECRETS_SEALED] = { .name = "connection_secrets_sealed", .text = "SELECT id, id AS holder, secrets AS sealed FROM connection WHERE secrets IS NOT NULL ORDER BY id", .out = RV_SEALED_OUT },
+    [Q_SECRETS_RESEAL] = { .name = "connection_secrets_reseal", .text = "UPDATE connection SET secrets = :sealed WHERE id = :id", .in = RV_SEALED_IN },
+    [Q_TOKEN_SEALED] = { .name = "connection_token_sealed", .text = "SELECT id, id AS holder, token AS sealed FROM connection WHERE token IS NOT NULL ORDER BY id", .out = RV_SEALED_OUT },
+    [Q_TOKEN_RESEAL] = { .name = "connection_token_reseal", .text = "UPDATE connection SET token = :sealed WHERE id = :id", .in = RV_SEALED_IN },
 };
 RV_SQL_MODULE(connection_fields, connection_fields_sql);
+
+static rv_str secrets_aad(struct rv_cx *cx, rv_str id)
+{
+    return SECRETS_AAD(cx, id);
+}
+static rv_str token_aad(struct rv_cx *cx, rv_str id)
+{
+    return TOKEN_AAD(cx, id);
+}
+const struct rv_sealed rv_sealed_connection_secrets = { "the secrets of the connection", &connection_fields_sql[Q_SECRETS_SEALED], &connection_fields_sql[Q_SECRETS_RESEAL], secrets_aad };
+const struct rv_sealed rv_sealed_connection_token = { "the token of the connection", &connection_fields_sql[Q_TOKEN_SEALED], &connection_fields_sql[Q_TOKEN_RESEAL], token_aad };
 
 const struct rv_auth *rv_auth_find(const struct rv_connector *c, rv_str kind)
 {

@@ -9,7 +9,7 @@
 #include "net/net.h"
 
 enum { BATCH = 100, KEPT_MAX = 10000, GATHER_MS = 300, RECORD_BYTES = 16384, HEADERS_MAX = 20, TEMPLATE_MAX = 8192, BODY_MAX = 4 << 20 };
-enum { Q_GET, Q_PUT, Q_SENT, Q_FAILED, Q_RUN, Q_ABOVE, Q_ADD, Q_FIRST, Q_DONE, Q_COUNT, Q_DROP, Q_N };
+enum { Q_GET, Q_PUT, Q_SENT, Q_FAILED, Q_RUN, Q_ABOVE, Q_ADD, Q_FIRST, Q_DONE, Q_COUNT, Q_DROP, Q_SEALED, Q_RESEAL, Q_N };
 static const struct rv_sql log_stream_sql[Q_N] = {
     [Q_GET] = {
         .name = "log_stream_get",
@@ -49,6 +49,12 @@ static const struct rv_sql log_stream_sql[Q_N] = {
         .text = "DELETE FROM log_stream_record WHERE seq IN (SELECT seq FROM log_stream_record ORDER BY seq LIMIT :n)",
         .in = "n:int",
     },
+    [Q_SEALED] = {
+        .name = "log_stream_sealed",
+        .text = "SELECT 'headers' AS id, 'headers' AS holder, headers AS sealed FROM log_stream WHERE id = 1 AND headers IS NOT NULL",
+        .out = RV_SEALED_OUT,
+    },
+    [Q_RESEAL] = { .name = "log_stream_reseal", .text = "UPDATE log_stream SET headers = :sealed WHERE id = 1 AND :id = 'headers'", .in = RV_SEALED_IN },
 };
 RV_SQL_MODULE(log_stream, log_stream_sql);
 
@@ -58,6 +64,13 @@ static const char *const names[] = {
     [RV_STREAM_THROTTLED] = "FLOW_THROTTLED",
 };
 #define HEADERS_AAD(cx) rv_printf((cx), "log_stream/headers")
+
+static rv_str headers_aad(struct rv_cx *cx, rv_str id)
+{
+    (void)id; /* there is one */
+    return HEADERS_AAD(cx);
+}
+const struct rv_sealed rv_sealed_log_stream = { "the log stream", &log_stream_sql[Q_SEALED], &log_stream_sql[Q_RESEAL], headers_aad };
 
 struct target {
     rv_str url, headers /* sealed */, header_names, template, events, error;

@@ -4,7 +4,7 @@
  * Stored sealed, shown when they are made and never again; the list names them by their hash. */
 #include "org/org_int.h"
 
-enum { Q_LIST, Q_GET, Q_INSERT, Q_STATUS, Q_DELETE, Q_END, Q_N };
+enum { Q_LIST, Q_GET, Q_INSERT, Q_STATUS, Q_DELETE, Q_END, Q_SEALED, Q_RESEAL, Q_N };
 #define COLUMNS "id, secret, status, created_at, updated_at"
 #define OUT "id:text secret:text status:text created_at:time updated_at:time"
 static const struct rv_sql secret_sql[Q_N] = {
@@ -18,11 +18,19 @@ static const struct rv_sql secret_sql[Q_N] = {
     [Q_STATUS] = { .name = "app_secret_status", .text = "UPDATE app_secret SET status = :status, updated_at = :now WHERE id = :id", .in = "status:text now:time id:text" },
     [Q_DELETE] = { .name = "app_secret_delete", .text = "DELETE FROM app_secret WHERE id = :id", .in = "id:text" },
     [Q_END] = { .name = "app_secret_end", .text = "DELETE FROM app_secret WHERE app_id = :app_id", .in = "app_id:text" },
+    [Q_SEALED] = { .name = "app_secret_sealed", .text = "SELECT id, app_id AS holder, secret AS sealed FROM app_secret ORDER BY id", .out = RV_SEALED_OUT },
+    [Q_RESEAL] = { .name = "app_secret_reseal", .text = "UPDATE app_secret SET secret = :sealed WHERE id = :id", .in = RV_SEALED_IN },
 };
 RV_SQL_MODULE(app_secret, secret_sql);
 
 enum { SECRET_BYTES = 48, SECRETS_MAX = 2 };
 #define AAD(cx, app_id) rv_printf((cx), "app|%.*s|secret|1", RV_FMT(app_id))
+
+static rv_str secret_aad(struct rv_cx *cx, rv_str app_id)
+{
+    return AAD(cx, app_id);
+}
+const struct rv_sealed rv_sealed_app_secret = { "a secret of the application", &secret_sql[Q_SEALED], &secret_sql[Q_RESEAL], secret_aad };
 
 rv_str rv_app_secret_new(struct rv_cx *cx)
 {

@@ -61,6 +61,7 @@
     X(68,  "reeve.connection.test", INFO, "Connection tested")                                       \
     X(69,  "reeve.preferences.update", INFO, "Preferences updated")                                  \
     X(70,  "reeve.mail.test", INFO, "Test mail sent")                                                \
+    X(71,  "reeve.keys.rotate", INFO, "Secrets sealed with a new key")                               \
     /* flows */                                                                                      \
     X(100, "workflows.user.delegatedflow.run", INFO, "Delegated flow run")                           \
     X(101, "workflows.user.flow.create", INFO, "Flow created")                                       \

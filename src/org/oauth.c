@@ -8,13 +8,15 @@
  * revoking it counts at once, and so do a revoked grant and a switched-off application. */
 #include "org/org_int.h"
 
-enum { Q_APP, Q_KEYS, Q_KEY, Q_KEY_INSERT, Q_KEY_PURGE, Q_TOKEN, Q_TOKEN_INSERT, Q_TOKEN_DELETE, Q_TOKEN_PURGE, Q_TOKEN_END, Q_ASSERTION, Q_ASSERTION_PURGE, Q_N };
+enum { Q_APP, Q_KEYS, Q_KEY, Q_KEY_INSERT, Q_KEY_PURGE, Q_SEALED, Q_RESEAL, Q_TOKEN, Q_TOKEN_INSERT, Q_TOKEN_DELETE, Q_TOKEN_PURGE, Q_TOKEN_END, Q_ASSERTION, Q_ASSERTION_PURGE, Q_N };
 static const struct rv_sql oauth_sql[Q_N] = {
     [Q_APP] = { .name = "oauth_app", .text = "SELECT label, status, body FROM app WHERE id = :id AND sign_on_mode = 'OPENID_CONNECT'", .in = "id:text", .out = "label:text status:text body:text" },
     [Q_KEYS] = { .name = "oauth_keys", .text = "SELECT id, jwk, sealed, created_at FROM oauth_key ORDER BY created_at DESC, id LIMIT 10", .out = "id:text jwk:text sealed:text created_at:time" },
     [Q_KEY] = { .name = "oauth_key_get", .text = "SELECT jwk FROM oauth_key WHERE id = :id", .in = "id:text", .out = "jwk:text" },
     [Q_KEY_INSERT] = { .name = "oauth_key_insert", .text = "INSERT INTO oauth_key (id, jwk, sealed, created_at) VALUES (:id, :jwk, :sealed, :now)", .in = "id:text jwk:text sealed:text now:time" },
     [Q_KEY_PURGE] = { .name = "oauth_key_purge", .text = "DELETE FROM oauth_key WHERE created_at < :before", .in = "before:time" },
+    [Q_SEALED] = { .name = "oauth_key_sealed", .text = "SELECT id, id AS holder, sealed FROM oauth_key ORDER BY id", .out = RV_SEALED_OUT },
+    [Q_RESEAL] = { .name = "oauth_key_reseal", .text = "UPDATE oauth_key SET sealed = :sealed WHERE id = :id", .in = RV_SEALED_IN },
     [Q_TOKEN] = { .name = "oauth_token_get", .text = "SELECT app_id, scopes, created_at, expires_at FROM oauth_token WHERE id = :id", .in = "id:text",
                   .out = "app_id:text scopes:text created_at:time expires_at:time" },
     [Q_TOKEN_INSERT] = { .name = "oauth_token_insert", .text = "INSERT INTO oauth_token (id, app_id, scopes, created_at, expires_at) VALUES (:id, :app_id, :scopes, :now, :expires_at)",
@@ -54,6 +56,11 @@ struct key {
 };
 
 #define KEY_AAD(cx, id) rv_printf((cx), "oauth_key|%.*s|sealed|1", RV_FMT(id))
+static rv_str key_aad(struct rv_cx *cx, rv_str id)
+{
+    return KEY_AAD(cx, id);
+}
+const struct rv_sealed rv_sealed_oauth_key = { "the signing key", &oauth_sql[Q_SEALED], &oauth_sql[Q_RESEAL], key_aad };
 
 /* The one that signs now: the newest that is old enough, else the oldest. */
 static rv_status current_tx(struct rv_tx *tx, void *arg)

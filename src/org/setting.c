@@ -39,7 +39,7 @@ static const struct setting settings[SETTINGS_N] = {
 static const char VERSION[] = "version";
 #define PASSWORD_AAD RV_STR("setting|mailPassword|value|1")
 
-enum { Q_ALL, Q_GET, Q_SET, Q_CLEAR, Q_N };
+enum { Q_ALL, Q_GET, Q_SET, Q_CLEAR, Q_SEALED, Q_RESEAL, Q_N };
 static const struct rv_sql setting_sql[Q_N] = {
     [Q_ALL] = { .name = "setting_all", .text = "SELECT name, value FROM setting ORDER BY name", .out = "name:text value:text" },
     [Q_GET] = { .name = "setting_get", .text = "SELECT value FROM setting WHERE name = :name", .in = "name:text", .out = "value:text" },
@@ -49,8 +49,18 @@ static const struct rv_sql setting_sql[Q_N] = {
         .in = "name:text value:text",
     },
     [Q_CLEAR] = { .name = "setting_clear", .text = "DELETE FROM setting WHERE name = :name", .in = "name:text" },
+    [Q_SEALED] = { .name = "setting_sealed", .text = "SELECT name AS id, name AS holder, value AS sealed FROM setting WHERE name = 'mailPassword' AND value <> '' ORDER BY name", .out = RV_SEALED_OUT },
+    [Q_RESEAL] = { .name = "setting_reseal", .text = "UPDATE setting SET value = :sealed WHERE name = :id", .in = RV_SEALED_IN },
 };
 RV_SQL_MODULE(setting, setting_sql);
+
+static rv_str password_aad(struct rv_cx *cx, rv_str name)
+{
+    (void)cx;
+    (void)name; /* there is one */
+    return PASSWORD_AAD;
+}
+const struct rv_sealed rv_sealed_setting = { "the setting", &setting_sql[Q_SEALED], &setting_sql[Q_RESEAL], password_aad };
 
 /* ---- the cache ------------------------------------------------------------------------------- */
 

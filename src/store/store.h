@@ -30,6 +30,16 @@ struct rv_sql_module {
     extern const struct rv_sql_module rv_sql_##module;                                             \
     const struct rv_sql_module rv_sql_##module = { #module, (table), sizeof(table) / sizeof((table)[0]) }
 
+/* A column of sealed texts (reseal.c). list: id, what its associated data names, the sealed text;
+ * put: the sealed text, then the id. */
+struct rv_sealed {
+    const char *name; /* for the sentence of a failure */
+    const struct rv_sql *list, *put;
+    rv_str (*aad)(struct rv_cx *cx, rv_str holder);
+};
+#define RV_SEALED_OUT "id:text holder:text sealed:text"
+#define RV_SEALED_IN "sealed:text id:text"
+
 /* Values of a statement, in the order of .in. */
 struct rv_arg {
     enum { RV_ARG_NULL, RV_ARG_INT, RV_ARG_REAL, RV_ARG_TEXT, RV_ARG_BLOB } kind;
@@ -130,6 +140,10 @@ bool rv_col_null(struct rv_rows *r, int i);
  * (and r ended) when there is none. */
 RV_MUST_CHECK rv_status rv_sql_first(struct rv_tx *tx, const struct rv_sql *q, struct rv_rows *r,
                                      bool *ret_found, const struct rv_arg *args, size_t n);
+/* Seals everything in these columns (NULL-terminated) anew, with the newest key; how many. Fails as a
+ * whole when one cannot be opened. */
+RV_MUST_CHECK rv_status rv_reseal(struct rv_tx *tx, const struct rv_sealed *const *columns,
+                                  int64_t *ret_n);
 /* The number in the first column of the first row; 0 when there is no row or it holds NULL. */
 RV_MUST_CHECK rv_status rv_sql_count(struct rv_tx *tx, const struct rv_sql *q, int64_t *ret,
                                      const struct rv_arg *args, size_t n);

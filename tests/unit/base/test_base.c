@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void texts_are_cut_at_their_separators(void **state)
@@ -213,6 +214,73 @@ static void sealed_text_opens_only_where_it_belongs(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+static void a_new_key_seals_and_the_old_ones_still_open(void **state)
+{
+    char dir[] = "/tmp/reeve-unit-XXXXXX", path[64];
+    struct rv_keys *k, *old;
+    rv_str first, second, open;
+    uint8_t before[32], after[32];
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof path, "%s/key", dir);
+    assert_int_equal(rv_keys_open(&unit_cx, path, true, &k), RV_OK);
+    assert_int_equal(rv_keys_open(&unit_cx, path, false, &old), RV_OK);
+    assert_int_equal(rv_seal(&unit_cx, k, RV_STR("a"), RV_STR("one"), &first), RV_OK);
+    rv_hmac(k, RV_KEY_TOKEN, RV_STR("x"), before);
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(rv_keys_add(&unit_cx, path, k), RV_OK);
+    assert_int_equal(rv_keys_add(&unit_cx, path, k), RV_CONFLICT);
+    rv_error_clear(&unit_cx);
+    rv_hmac(k, RV_KEY_TOKEN, RV_STR("x"), after);
+    assert_memory_equal(before, after, sizeof before); /* what was hashed can still be compared */
+    assert_int_equal(rv_seal(&unit_cx, k, RV_STR("a"), RV_STR("two"), &second), RV_OK);
+    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("a"), first, &open), RV_OK);
+    assert_str(open, "one");
+    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("a"), second, &open), RV_OK);
+    assert_str(open, "two");
+    assert_int_equal(rv_unseal(&unit_cx, old, RV_STR("a"), second, &open), RV_INTERNAL);
+    rv_error_clear(&unit_cx);
+    rv_keys_free(k);
+    assert_int_equal(rv_keys_open(&unit_cx, path, false, &k), RV_OK);
+    assert_int_equal(rv_keys_drop_old(&unit_cx, path, k), RV_OK);
+    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("a"), second, &open), RV_OK);
+    assert_str(open, "two");
+    rv_keys_free(k);
+    assert_int_equal(rv_keys_open(&unit_cx, path, false, &k), RV_OK);
+    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("a"), first, &open), RV_OK); /* the first one stays */
+    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("a"), second, &open), RV_OK);
+    rv_hmac(k, RV_KEY_TOKEN, RV_STR("x"), after);
+    assert_memory_equal(before, after, sizeof before);
+    rv_keys_free(k);
+    rv_keys_free(old);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void what_version_1_sealed_is_opened(void **state)
+{
+    /* made by the version before keys had names: key of 32 bytes 0x11, data "connection|1|secret" */
+    (void)state;
+    char dir[] = "/tmp/reeve-unit-XXXXXX", path[64];
+    struct rv_keys *k;
+    rv_str open;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof path, "%s/key", dir);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    (void)fputs("reeve-key 1 "
+                "1111111111111111111111111111111111111111111111111111111111111111\n",
+                f);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(path, 0400), 0);
+    assert_int_equal(rv_keys_open(&unit_cx, path, false, &k), RV_OK);
+    assert_int_equal(rv_unseal(&unit_cx, k, RV_STR("connection|1|secret"), RV_STR("AQcHBwcHBwcHBwcHBxwAPsNcDbnQCNo49HAKhIOPPVBT5SR2DQlvHQ=="), &open), RV_OK);
+    assert_str(open, "open sesame");
+    rv_keys_free(k);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void passwords_are_verified(void **state)
 {
     rv_str encoded;
@@ -314,6 +382,8 @@ int main(void)
         UNIT_TEST(ids_have_their_forms),
         UNIT_TEST(base64_is_strict),
         UNIT_TEST(sealed_text_opens_only_where_it_belongs),
+        UNIT_TEST(a_new_key_seals_and_the_old_ones_still_open),
+        UNIT_TEST(what_version_1_sealed_is_opened),
         UNIT_TEST(passwords_are_verified),
         UNIT_TEST(configuration_names_what_is_allowed),
         UNIT_TEST(bytes_that_need_a_backslash_are_found_at_every_place),
