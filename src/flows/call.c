@@ -312,14 +312,15 @@ rv_status rv_pause(struct rv_call *c, const struct rv_raw *a)
 
 rv_status rv_card_error(struct rv_call *c, int code, rv_str raw, const char *format, ...)
 {
-    char text[400];
+    char text[RV_ERROR_TEXT_MAX + 8], whole[RV_ERROR_TEXT_MAX + 1];
     va_list ap;
     va_start(ap, format);
     (void)vsnprintf(text, sizeof text, format, ap); /* cut rather than lost */
     va_end(ap);
+    rv_utf8_copy(whole, sizeof whole, rv_str_of(text)); /* not within a letter */
     c->code = code;
     c->raw = raw;
-    return rv_fail(c->cx, RV_REFUSED, "%s", text);
+    return rv_fail(c->cx, RV_REFUSED, "%s", whole);
 }
 
 void rv_card_error_fields(struct rv_call *c, json_t *fields)
@@ -360,7 +361,7 @@ void rv_call_stalled(struct rv_call *c, enum rv_stall why)
 
 rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...)
 {
-    char text[400];
+    char text[RV_ERROR_TEXT_MAX + 1];
     va_list ap;
     va_start(ap, format);
     (void)vsnprintf(text, sizeof text, format, ap); /* cut rather than lost */

@@ -257,6 +257,7 @@ bool rv_in_declared(const struct rv_call *c, size_t i);
  * restart. */
 rv_status rv_retry_later(struct rv_call *c, int64_t delay_ms, const char *format, ...)
     RV_PRINTF(3, 4);
+enum { RV_ERROR_TEXT_MAX = 1000 }; /* bytes of an error's message that are kept, and of why a card waits */
 /* Why a card that runs again later has to wait, for the log stream (workflows.md 12.2). */
 enum rv_stall {
     RV_STALL_NONE, /* because its author said so, or for a failure */

@@ -346,7 +346,7 @@ struct rv_run {
     _Atomic int64_t began_at; /* first card, UTC ms; 0: not yet */
     /* how it ended */
     enum rv_run_status status;
-    char error_message[512], error_card_id[88], error_card_title[200];
+    char error_message[RV_ERROR_TEXT_MAX + 1], error_card_id[88], error_card_title[200];
     int error_code;
     struct rv_write write;
     rv_str record;

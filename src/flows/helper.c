@@ -22,7 +22,7 @@ struct helper {
     size_t no;
     bool failed, detached;
     json_t *inputs, *result;
-    char message[512];
+    char message[RV_ERROR_TEXT_MAX + 1];
     int code;
 };
 

@@ -295,3 +295,12 @@ test('a helper flow gets fields that are called like those of the card, unless t
     assert.deepEqual(pairs['new list'], [{ list: 'l', count: 7, concurrency: null, object: null, n: null }]);
   } finally { await s.stop(); }
 });
+
+test('a long message of Return Error is kept, up to a thousand bytes and no half letter', async () => {
+  const s = await startReeve();
+  try {
+    const l = await lab(await firstAdministrator(s));
+    for (const [message, kept] of [['x'.repeat(999), 'x'.repeat(999)], ['é'.repeat(600), 'é'.repeat(500)], [`a${'é'.repeat(600)}`, `a${'é'.repeat(499)}`], ['😀'.repeat(300), '😀'.repeat(250)]])
+      assert.deepEqual(await l.fails('control:throw', { set: { message, statusCode: 418 } }).then((e) => [e.message, e.code]), [kept, 418]);
+  } finally { await s.stop(); }
+});
