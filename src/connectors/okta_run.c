@@ -94,8 +94,8 @@ static json_t *record_inputs(struct rv_call *c, const struct rv_helpers *h, size
 {
     const struct work *w = h->arg;
     json_t *record = json_array_get(w->records, i);
-    return rv_stream_inputs(c, w->raw ? json_incref(record)
-                                      : rv_okta_record(record, w->op->record));
+    return rv_stream_inputs(c,
+                            w->raw ? json_incref(record) : rv_okta_record(record, w->op->record));
 }
 
 static rv_str record_key(struct rv_call *c, const struct rv_helpers *h, size_t i)

@@ -563,8 +563,7 @@ static rv_status create_tx(struct rv_tx *tx, void *arg)
     return tell(tx, "workflows.user.flow.create", &row);
 }
 
-static rv_status create(struct rv_cx *cx, const struct rv_flow_in *in, json_t *kept,
-                        rv_str *ret_id)
+static rv_status create(struct rv_cx *cx, const struct rv_flow_in *in, json_t *kept, rv_str *ret_id)
 {
     struct save s = { .in = in, .id = rv_id_ulid(cx, rv_now(cx->env)), .kept = kept };
     json_t *cards = in->cards;
@@ -920,8 +919,8 @@ static rv_status version_tx(struct rv_tx *tx, void *arg)
     RV_TRY(get_tx(tx, &v->o));
     RV_TRY(rv_flow_definition(tx, v->o.id, v->number, &cards));
     rv_def_walk(cards, mark_support, rv_engine_of(rv_tx_cx(tx)));
-    RV_TRY(
-        rv_sql_query(tx, &flow_sql[Q_VERSION_LIST], &r, RV_ARGS(v->o.id, v->number + 1, (int64_t)1)));
+    RV_TRY(rv_sql_query(tx, &flow_sql[Q_VERSION_LIST], &r,
+                        RV_ARGS(v->o.id, v->number + 1, (int64_t)1)));
     rv_jw_obj(v->w);
     if (rv_rows_next(&r))
         write_version(v->w, &r);

@@ -4,13 +4,17 @@
  *
  * What stood in the flow before is not looked at again. Export files come in with whatever they
  * hold (flopack.md 16) and run within the limits, and who changes one card of such a flow need not
- * mend the others. Every problem is a cause with the place, and its sentence names card and field. */
+ * mend the others. Every problem is a cause with the place, and its sentence names card and field.
+ */
 #include "flows/flows_int.h"
 #include <math.h>
 
 enum { Q_KIND, Q_N };
 static const struct rv_sql rules_sql[Q_N] = {
-    [Q_KIND] = { .name = "rules_flow_kind", .text = "SELECT kind FROM flow WHERE id = :id", .in = "id:text", .out = "kind:text" },
+    [Q_KIND] = { .name = "rules_flow_kind",
+                 .text = "SELECT kind FROM flow WHERE id = :id",
+                 .in = "id:text",
+                 .out = "kind:text" },
 };
 RV_SQL_MODULE(rules, rules_sql);
 
@@ -54,7 +58,8 @@ static bool is_whole(const json_t *v, double low, double high)
 static void policy_problem(struct rules *k, const struct place *p, const char *name,
                            const char *reason, const char *rule)
 {
-    rv_str member = rv_printf(k->cx, "policy/%s", name), field = rv_printf(k->cx, "policy.%s", name);
+    rv_str member = rv_printf(k->cx, "policy/%s", name),
+           field = rv_printf(k->cx, "policy.%s", name);
     problem(k, p, rv_z(k->cx, member), field, reason, rule);
 }
 
@@ -163,7 +168,8 @@ static const json_t *pin_of(const json_t *card, rv_str key)
     return NULL;
 }
 
-/* How many calls a list card makes at once. Nothing is as good as 1; a link is read when it runs. */
+/* How many calls a list card makes at once. Nothing is as good as 1; a link is read when it runs.
+ */
 static void check_width(struct rules *k, const struct place *p, size_t no, const json_t *pin,
                         const json_t *old)
 {
@@ -215,7 +221,8 @@ static rv_status check_cards(struct rules *k, const json_t *cards, const char *a
         check_fields(k, &p, old);
         json_array_foreach(json_object_get(card, "lanes"), l, lane)
             RV_TRY(check_cards(k, json_object_get(lane, "cards"),
-                               rv_z(k->cx, rv_printf(k->cx, "%s/lanes/%zu/cards", p.at, l)))); /* depth bounded: flow.nesting */
+                               rv_z(k->cx, rv_printf(k->cx, "%s/lanes/%zu/cards", p.at,
+                                                     l)))); /* depth bounded: flow.nesting */
     }
     return RV_OK;
 }

@@ -12,7 +12,7 @@ before(async () => {
   s = await startReeve();
   admin = await firstAdministrator(s);
   const card = await cardMaker(admin), folder = await admin.post(`${N}/folders`, { name: 'Errors' }), connectionId = (await directoryConnection(admin)).id;
-  helper = await admin.post(`${N}/flows`, { name: 'Tells the desk', folderId: folder.id, cards: resolve([card('control:callable', 'start', { add: [{ key: 'who' }, { key: 'times', type: 'number' }] })]) });
+  helper = await admin.post(`${N}/flows`, { name: 'Tells the desk', folderId: folder.id, cards: resolve([card('control:callable', 'start', { add: [{ key: 'who', required: true }, { key: 'times', type: 'number' }] })]) });
   await admin.post(`${N}/flows/${helper.id}/activate`);
   flow = await admin.post(`${N}/flows`, { name: 'Looks up', folderId: folder.id, cards: resolve([card('http:delegated', 'start', { add: [{ key: 'why' }] }), card('json:stringify', 'text', { set: { object: { a: 1 } } }), card('okta:readUser', 'read', { set: { 'User/ID or Login': 'nobody@example.com' }, connectionId })]) });
   page = await openPage(s, { who: admin });
@@ -59,6 +59,7 @@ test('WF-89: tries, their distance and a helper flow with its fields are set by 
   await dialog().getByRole('button', { name: /Helper flow/ }).click();
   await page.getByRole('option', { name: /Tells the desk/ }).click();
   await dialog().getByRole('group', { name: 'What the helper flow is given' }).waitFor();
+  assert.equal(await slot('who').getAttribute('aria-description'), 'who is required. Fill it or link it.');
   await slot('who').click();
   await page.getByRole('option', { name: 'why' }).click();
   await type('times', '3', /Fixed value/);

@@ -2,8 +2,9 @@
    dialog draws on a flow of its own, which becomes the flow when one keeps it. */
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useGet } from '../../api/hooks';
-import type { Card, CardType, Flow, InputPin } from '../../api/types';
+import type { Card, CardType, Flow, InputPin, Pin as PinModel } from '../../api/types';
 import { changeCard, findCard, headOf } from '../../logic/cards';
+import { isEmpty } from '../../logic/mapping';
 import { addValue, DELAY_MAX, fieldsFor, mayPass, offerFields, type Policy, policyOf, RETRY_MAX, setPolicy, sharesFields, takenBy, type Then } from '../../logic/policy';
 import { t } from '../../texts';
 import { Button, IconButton } from '../../ui/Button';
@@ -51,24 +52,24 @@ export function FailureDialog({ card, type, onClose }: { card: Card; type?: Card
       )}
       <RadioGroup down label={p.retry > 0 ? w.thenAfter : w.then} value={p.then} onChange={(x) => set({ then: x as Then })} choices={(['finish', 'return', 'flo'] as const).map((x) => ({ id: x, name: w.kinds[x][0], detail: w.kinds[x][1] }))} />
       {p.then === 'flo' && <Select label={w.flow} value={p.flo || null} placeholder={w.choose} onChange={(flo) => set({ flo })} choices={[...d.helpers.map((f) => ({ id: f.id, name: f.name, detail: f.folderPath })), ...(gone ? [{ id: p.flo, name: w.goneFlow }] : [])]} error={wrong.flo} hint={d.helpers.length === 0 ? w.noHelpers : undefined} />}
-      <DesignContext.Provider value={draft}><Values card={now} type={type} then={p.then} rows={fieldsFor(now, type, p.then, takes)} known={takes !== null} /></DesignContext.Provider>
+      <DesignContext.Provider value={draft}><Values card={now} type={type} then={p.then} rows={fieldsFor(now, type, p.then, takes)} takes={takes} /></DesignContext.Provider>
     </Dialog>
   );
 }
 /** what is handed over: each a fixed value or one of an earlier card */
-function Values({ card, type, then, rows, known }: { card: Card; type?: CardType; then: Then; rows: ReturnType<typeof fieldsFor>; known: boolean }) {
+function Values({ card, type, then, rows, takes }: { card: Card; type?: CardType; then: Then; rows: ReturnType<typeof fieldsFor>; takes: readonly PinModel[] | null }) {
   const d = useDesign();
   const w = t.flows.failure;
   const id = useId();
   const add = useRef<HTMLButtonElement>(null);
   const [adding, setAdding] = useState(false);
-  if (then === 'finish' || (then === 'flo' && !rows.length)) return then === 'flo' && known ? <p className="hint">{w.takesNothing}</p> : null;
+  if (then === 'finish' || (then === 'flo' && !rows.length)) return then === 'flo' && takes ? <p className="hint">{w.takesNothing}</p> : null;
   const fields: CardType = { card: card.card, category: '', label: '', help: '', kind: 'CONTROL', inputs: type?.inputs ?? [], outputs: [], userPins: 'inputs' };
   const remove = (pin: InputPin): void => d.change(changeCard(d.cards, card.id, (c) => ({ ...c, inputs: c.inputs.filter((p) => p.id !== pin.id) })));
   return (
     <div role="group" aria-labelledby={id} className="fail-fields">
       <h3 id={id} className="lab">{then === 'return' ? w.values : w.inputs}</h3>
-      <ul>{rows.map(({ pin, taken, own }) => <Row key={pin.id} card={card} fields={fields} pin={pin} said={taken ? null : w.notTaken} renames={then === 'return' && own} onRemove={own && (then === 'return' || !taken) ? () => remove(pin) : undefined} />)}</ul>
+      <ul>{rows.map(({ pin, taken, own }) => <Row key={pin.id} card={card} fields={fields} pin={pin} said={taken ? null : w.notTaken} problem={!pin.from && isEmpty(pin.value) && takes?.some((f) => f.key === pin.key && f.required) ? t.flows.problem.required?.(pin.label || pin.key) : undefined} renames={then === 'return' && own} onRemove={own && (then === 'return' || !taken) ? () => remove(pin) : undefined} />)}</ul>
       {then === 'return' && (
         <div>
           <button ref={add} type="button" className="addf" aria-haspopup="dialog" aria-expanded={adding} onClick={() => setAdding(true)}><IconAdd size={14} aria-hidden />{w.addValue}</button>
@@ -79,7 +80,7 @@ function Values({ card, type, then, rows, known }: { card: Card; type?: CardType
     </div>
   );
 }
-function Row({ card, fields, pin, said, renames, onRemove }: { card: Card; fields: CardType; pin: InputPin; said: string | null; renames: boolean; onRemove?: () => void }) {
+function Row({ card, fields, pin, said, problem, renames, onRemove }: { card: Card; fields: CardType; pin: InputPin; said: string | null; problem?: string; renames: boolean; onRemove?: () => void }) {
   const ref = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
   const label = pin.label || pin.key;
@@ -89,7 +90,7 @@ function Row({ card, fields, pin, said, renames, onRemove }: { card: Card; field
       {renames
         ? <button ref={ref} type="button" className="k name cut" title={`${label}, ${sayType(pin)}`} aria-haspopup="dialog" onClick={() => setOpen(true)}>{label}</button>
         : <span className="k cut" title={`${label}, ${sayType(pin)}`}>{label}{said && <span className="muted"> {said}</span>}</span>}
-      <Slot target={{ card: card.id, input: pin.id }} label={label} />
+      <Slot target={{ card: card.id, input: pin.id }} label={label} problem={problem} />
       {onRemove && <IconButton icon={IconDelete} label={t.flows.failure.removeValue(label)} onPress={onRemove} />}
       {open && <FieldPop card={card} type={fields} pin={pin} anchor={ref} onClose={() => setOpen(false)} />}
     </li>
