@@ -93,7 +93,7 @@ static void the_instants_of_a_calendar_follow_each_other(void **state)
 static void every_quarter_of_an_hour_is_four_times_in_each_hour_of_the_year_wf60(void **state)
 {
     struct rv_cron c;
-    int64_t at, end, n = 0, before;
+    int64_t at = 0, end = 0, n = 0, before;
     (void)state;
     assert_int_equal(parse("*/15 * * * *", &c), RV_OK);
     assert_true(rv_time_parse(RV_STR("2026-01-01T00:00:00Z"), &at) &&

@@ -74,8 +74,9 @@ static rv_str next_run(rv_str flow)
 #define assert_text(s, text)                                              \
     do {                                                                  \
         rv_str s_ = (s);                                                  \
-        if (!rv_str_eq(s_, rv_str_of(text)))                              \
-            fail_msg("%.*s instead of %s", RV_FMT(s_), (text) ? (text) : "none"); \
+        const char *text_ = (text);                                       \
+        if (!rv_str_eq(s_, rv_str_of(text_)))                             \
+            fail_msg("%.*s instead of %s", RV_FMT(s_), text_ != NULL ? text_ : "none"); \
     } while (0)
 
 /* Until the next start is planned behind `moved`: everything before has been started then. */
