@@ -109,13 +109,15 @@ bool rv_in_declared(const struct rv_call *c, size_t i)
     const struct rv_pin *p = c->step->card->in;
     if (f->group.n > 0 || f->key.p == NULL)
         return false;
-    for (size_t k = 0; k < i; k++)
-        if (c->step->in[k].field.group.n == 0 && rv_str_eq(c->step->in[k].field.key, f->key))
-            return false;
     while (p != NULL && p->key != NULL &&
            (p->group != NULL || !rv_str_eq(f->key, rv_str_of(p->key))))
         p++;
-    return p != NULL && p->key != NULL;
+    if (p == NULL || p->key == NULL)
+        return false;
+    for (size_t k = 0; k < i; k++)
+        if (c->step->in[k].field.group.n == 0 && rv_str_eq(c->step->in[k].field.key, f->key))
+            return false;
+    return true;
 }
 
 /* ---- outputs --------------------------------------------------------------------------------- */
