@@ -8,7 +8,7 @@
  * helper flows and goes on when they have ended (workflows.md 15). */
 #include "connectors/connectors_int.h"
 
-enum { ALL_MAX = 10000, STREAM_MAX = 1000000, ERROR_DETAIL = 300, RAW_MAX = 65536, EACH_MAX = 1000, STREAM_WIDTH = 10 };
+enum { ALL_MAX = 10000, STREAM_MAX = 1000000, ERROR_DETAIL = 300, RAW_MAX = 65536, EACH_MAX = 1000 };
 enum mode { ONE, FIRST, SOME, ALL, STREAM };
 
 struct action {
@@ -623,6 +623,8 @@ static rv_status streamed(struct rv_call *c, const struct rv_helpers *h)
     return a->more ? advance(a) : finish(a);
 }
 
+/* One record after the other; a helper that fails stops neither the card nor the other records, as
+ * with the identity connector and tables. */
 static rv_status stream(struct action *a, bool more)
 {
     rv_str flow;
@@ -636,7 +638,8 @@ static rv_status stream(struct action *a, bool more)
         return more ? advance(a) : finish(a);
     struct rv_helpers h = { .flow_id = flow,
                             .n = n,
-                            .width = STREAM_WIDTH,
+                            .width = 1,
+                            .ignore_errors = true,
                             .first = (size_t)a->count - n,
                             .before = a->batch,
                             .inputs = record_inputs,

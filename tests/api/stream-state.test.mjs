@@ -78,7 +78,20 @@ describe('state of a stream', () => {
     const flow = await streamer('microsoftteams:searchTeams', { connectionId, options: { resultSet: 'Stream Matching Records', filter_type: 'Starts With' }, set: { displayName: 'T' } });
     await streams(flow, 'id', 2);
   });
-  test('so does a search for rows', async () => {
+  test('a helper flow that fails stops neither the card of a described connector nor its other records, which come one after the other', async () => {
+    web.handle = (q, r) => (q.path.endsWith('/token') ? r.json(200, { access_token: 'x', expires_in: 3600 }) : r.json(200, { value: ['a', 'b', 'c'].map((id) => ({ id, displayName: id })) }));
+    const connectionId = (await admin.get(`${N}/connections?limit=200`)).data.find((c) => c.name === 'Teams').id;
+    const failing = await make('Fails', [card('control:callable', 'start', { add: [{ key: 'Record', type: 'object' }] }), card('control:throw', 'no', { set: { message: 'no' } })], true);
+    const flow = await make('Teams that fail', [card('http:delegated', 'start'), card('microsoftteams:searchTeams', 'one', { connectionId, options: { resultSet: 'Stream Matching Records', filter_type: 'Starts With' }, set: { displayName: 'T', Flow: failing.id } })]);
+    const { runId } = await admin.post(`${N}/flows/${flow.id}/test`, { inputs: {} }, [202]);
+    assert.equal((await runOver(admin, runId)).status, 'SUCCEEDED');
+    assert.equal((await cardsOf(admin, runId))[1].out['Records Streamed'], 3);
+    const calls = (await admin.get(`${N}/runs?flowId=${failing.id}`)).data.toReversed();
+    assert.deepEqual(calls.map((r) => r.status), ['FAILED', 'FAILED', 'FAILED']);
+    assert.deepEqual(await Promise.all(calls.map(async (r) => (await cardsOf(admin, r.id))[0].out.Record.id)), ['a', 'b', 'c']);
+    for (const [i, r] of calls.entries()) if (i) assert.ok(r.startedAt >= calls[i - 1].endedAt, 'one after the other');
+  });
+  test('a search for rows hands them over, too', async () => {
     const t = await admin.post(`${N}/tables`, { name: 'Rows', folderId: folder.id, columns: [{ name: 'N', type: 'number' }] });
     await admin.raw('POST', `${N}/tables/${t.id}/import`, { type: 'text/csv', body: 'N\n1\n2\n' });
     await streams(await streamer('stash:searchRows2', { options: { stash: t.id, resultSet: 'stream' } }), 'N', 2);
