@@ -52,7 +52,7 @@ const named = (t) => {
   return found;
 };
 const paging = ['items', 'limit', 'next'];
-const requestMembers = ['method', 'path', 'url', 'query', 'headers', 'json', 'form', 'body', 'raw', 'file', 'accept', 'when', 'request'];
+const requestMembers = ['method', 'path', 'url', 'query', 'headers', 'json', 'form', 'body', 'raw', 'file', 'accept', 'as', 'when', 'request'];
 
 function checkNames(file, action, spec, inputs, options) {
   const keys = new Set(inputs.map((p) => `${p.group ?? ''}:${p.key}`));

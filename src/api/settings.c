@@ -111,6 +111,15 @@ static rv_status get_mail(struct rv_req *rq)
     return rv_reply(rq, 200);
 }
 
+static rv_status get_mail_file(struct rv_req *rq)
+{
+    struct rv_mail_file f;
+    RV_TRY(rv_mail_file(rv_req_cx(rq), rv_req_param(rq, 0), rv_req_param(rq, 1), &f));
+    rv_buf_clear(&rq->x->buf);
+    rv_buf_add(&rq->x->buf, f.content);
+    return rv_reply_download(rq, "application/octet-stream", f.name);
+}
+
 static rv_status delete_mails(struct rv_req *rq)
 {
     RV_TRY(rv_mail_delete_captured(rv_req_cx(rq)));
@@ -210,6 +219,7 @@ const struct rv_route rv_routes_settings[] = {
     { "POST", ROOT "/settings/mail/test", "testMail", RV_A_SETTINGS, RV_ENV_NATIVE, 0, NULL, &test_shape, test_mail, "Send a test mail now." },
     { "GET", ROOT "/mails", "listMails", RV_A_MAIL, RV_ENV_NATIVE, 0, NULL, NULL, list_mails, "Captured and queued mail, newest first." },
     { "GET", ROOT "/mails/{mailId}", "getMail", RV_A_MAIL, RV_ENV_NATIVE, 0, NULL, NULL, get_mail, "One mail with its text." },
+    { "GET", ROOT "/mails/{mailId}/files/{position}", "getMailFile", RV_A_MAIL, RV_ENV_NATIVE, 0, NULL, NULL, get_mail_file, "A file that came with a captured mail; position from 0." },
     { "DELETE", ROOT "/mails", "deleteMails", RV_A_MAIL, RV_ENV_NATIVE, 0, NULL, NULL, delete_mails, "Delete captured mail." },
     { "GET", ROOT "/health", "getHealth", RV_A_HEALTH, RV_ENV_NATIVE, 0, NULL, NULL, get_health, "State of the server." },
     { .method = NULL },

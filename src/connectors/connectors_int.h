@@ -25,6 +25,7 @@ RV_MUST_CHECK rv_status rv_template_text(struct rv_cx *cx, const struct rv_names
  *   {"$list": …}                                       a list, also of one value
  *   {"$base64": …}                                     its text in base64
  *   {"$first": [ … ]}                                  the first that is not empty
+ *   {"$ms": …}, {"$date": …}                           a date in milliseconds since 1970, and back
  * New reference in *ret, NULL: empty. */
 RV_MUST_CHECK rv_status rv_template_json(struct rv_cx *cx, const struct rv_names *n,
                                          const json_t *template, json_t **ret);
@@ -43,10 +44,12 @@ struct rv_service {
     json_t *spec; /* of the connector: base, auth, hosts */
     rv_str method, url, body, type; /* url: absolute, or a path below the base */
     json_t *headers; /* object of texts, or NULL */
+    rv_str as; /* whom a signed statement makes the caller, absent: whom the connection names */
     rv_str effect_id; /* sent as Idempotency-Key with POST and PATCH; or absent */
     bool redirects; /* the card wants them followed */
     int64_t timeout_ms;
     struct rv_fetch fetch;
+    rv_str kept; /* result: what is kept of tokens from now on, for the next call; absent: as before */
     /* private */
     enum { RV_SERVICE_NEW, RV_SERVICE_TOKEN, RV_SERVICE_CALL } phase;
     json_t *auth;

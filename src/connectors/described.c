@@ -349,6 +349,8 @@ static rv_status prepare(struct action *a)
                                 .timeout_ms = rv_call_card(a->c)->timeout_ms };
     a->s.effect_id = rv_dup(&a->page, rv_call_effect_id(a->c));
     a->s.redirects = rv_str_eq(option(a, "followRedirects"), RV_STR("Yes"));
+    RV_TRY(text_of(a, "as", RV_ENC_NONE, &a->s.as));
+    a->s.as = rv_str_trim(a->s.as);
     RV_TRY(text_of(a, "method", RV_ENC_NONE, &a->s.method));
     if (a->s.method.n == 0)
         a->s.method = RV_STR("GET");
@@ -789,6 +791,8 @@ static rv_status advance(struct action *a)
         }
         if (a->s.fetch.st != RV_OK)
             return fail_from_page(a, a->s.fetch.st);
+        if (a->s.kept.p != NULL) /* the next step or page needs no token of its own */
+            a->k.token = rv_dup(rv_call_cx(a->c), a->s.kept);
         RV_TRY(answered(a, &again));
         if (!again)
             return RV_OK;

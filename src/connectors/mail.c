@@ -97,7 +97,28 @@ static rv_status after(struct rv_call *c)
                           "The mail server cannot be reached; attempt %d failed", attempt);
 }
 
-static rv_status send(struct rv_call *c, bool html)
+/* A file of the flow, or a text that becomes one. */
+static rv_status attach(struct rv_call *c, struct rv_mail *m)
+{
+    struct rv_cx *cx = rv_call_cx(c);
+    struct rv_mail_file *f = RV_NEW(cx, struct rv_mail_file);
+    const json_t *v = rv_in(c, "File Content"), *content = json_object_get(v, "content");
+    rv_str name;
+    if (f == NULL)
+        return RV_BUSY;
+    RV_TRY(rv_in_text(c, "File Name", &name));
+    RV_TRY(rv_value_text(cx, content != NULL ? content : v, &f->content));
+    f->name = one_line(cx, name);
+    if (f->name.n == 0)
+        return rv_fail(cx, RV_INVALID, "required field File Name is empty");
+    if (v == NULL)
+        return rv_fail(cx, RV_INVALID, "required field File Content is empty");
+    m->files = f;
+    m->files_n = 1;
+    return rv_mail_files_check(cx, m);
+}
+
+static rv_status send(struct rv_call *c, bool html, bool file)
 {
     struct rv_cx *cx = rv_call_cx(c);
     struct rv_mail_deliver *d = RV_NEW(cx, struct rv_mail_deliver);
@@ -105,6 +126,8 @@ static rv_status send(struct rv_call *c, bool html)
     size_t n;
     if (d == NULL)
         return RV_BUSY;
+    if (file)
+        RV_TRY(attach(c, &d->mail));
     RV_TRY(addresses(c, "To", &d->mail.to));
     RV_TRY(addresses(c, "CC", &d->mail.cc));
     RV_TRY(addresses(c, "BCC", &d->mail.bcc));
@@ -137,14 +160,19 @@ static rv_status send(struct rv_call *c, bool html)
 
 static rv_status card_send(struct rv_call *c)
 {
-    return send(c, rv_str_eq_nocase(rv_option(c, "bodyIsHtml"), RV_STR("Yes")));
+    return send(c, rv_str_eq_nocase(rv_option(c, "bodyIsHtml"), RV_STR("Yes")), false);
+}
+
+static rv_status card_send_file(struct rv_call *c)
+{
+    return send(c, rv_str_eq_nocase(rv_option(c, "bodyIsHtml"), RV_STR("Yes")), true);
 }
 
 static rv_status card_send_typed(struct rv_call *c)
 {
     rv_str type;
     RV_TRY(rv_in_text(c, "Message Type", &type));
-    return send(c, rv_str_eq_nocase(rv_str_trim(type), RV_STR("HTML")));
+    return send(c, rv_str_eq_nocase(rv_str_trim(type), RV_STR("HTML")), false);
 }
 
 static const struct rv_choice yes_no[] = { { "Yes", "Yes" }, { "No", "No" }, { NULL, NULL } };
@@ -171,6 +199,16 @@ const struct rv_card rv_cards_mail[] = {
         .name = "gmail:sendEmail2", .label = "Send Email", .category = "Gmail", .connector = "gmail", .connection_optional = true,
         .help = "Sends a mail. Reeve sends it through the organisation's mail server.",
         .kind = RV_CARD_EFFECT, .timeout_ms = 30000, .in = RV_PINS(FIELDS("Email"), FROM, HTML_OPTION), .out = MESSAGE_ID, .run = card_send,
+    },
+    {
+        .name = "gmail:sendEmailWithAttachment", .label = "Send Email with Attachment", .category = "Gmail", .connector = "gmail", .connection_optional = true,
+        .help = "Sends a mail with a file of at most 10 MiB. Reeve sends it through the organisation's mail server.",
+        .kind = RV_CARD_EFFECT, .timeout_ms = 30000,
+        .in = RV_PINS(FIELDS("Email"), FROM,
+                      { "File", "File Name", "File Name", RV_T_TEXT, RV_PIN_REQUIRED, NULL, NULL, "what the reader sees, with its ending" },
+                      { "File", "File Content", "File Content", RV_T_FILE, RV_PIN_REQUIRED, NULL, NULL, "a file, or a text that becomes one" },
+                      HTML_OPTION),
+        .out = MESSAGE_ID, .run = card_send_file,
     },
     {
         .name = "office365mail:sendEmail2", .label = "Send Email", .category = "Office 365 Mail", .connector = "office365mail", .connection_optional = true,

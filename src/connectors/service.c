@@ -8,7 +8,7 @@
  * origins; everything else about addresses is the client's business. */
 #include "connectors/connectors_int.h"
 
-enum { TOKEN_MARGIN_MS = 30000, TOKEN_DEFAULT_S = 300, TOKEN_MAX_BYTES = 65536 };
+enum { SUBJECTS_MAX = 20 /* tokens kept for people that cards name */, TOKEN_MARGIN_MS = 30000, TOKEN_DEFAULT_S = 300, TOKEN_MAX_BYTES = 65536 };
 
 const char *rv_http_reason(int status)
 {
@@ -250,21 +250,81 @@ static rv_status add_credentials(struct rv_service *s, struct headers *h)
 
 /* ---- the token ------------------------------------------------------------------------------- */
 
+/* {"token", "until", "refresh", "as": {person: {"token", "until"}}}: what was kept, or nothing. */
+static json_t *kept(struct rv_service *s)
+{
+    json_t *j = NULL;
+    if (s->k->token.p != NULL &&
+        rv_json_parse(s->cx, s->k->token, &rv_json_limits_default, &j) != RV_OK)
+        rv_error_clear(s->cx); /* nothing is kept */
+    return j;
+}
+
+/* Only a signed statement names somebody; everything else acts as whoever gave the credentials. */
+static bool names_subject(const struct rv_service *s)
+{
+    return s->as.n > 0 &&
+           json_object_get(json_object_get(s->auth, "token"), "assertion") != NULL;
+}
+
 /* A token that was kept and is good for a while, with what renews it. */
 static void read_kept(struct rv_service *s, rv_str *ret_refresh)
 {
-    json_t *j = NULL;
-    *ret_refresh = RV_NONE_STR;
-    if (s->k->token.p == NULL ||
-        rv_json_parse(s->cx, s->k->token, &rv_json_limits_default, &j) != RV_OK) {
-        rv_error_clear(s->cx); /* nothing is kept */
-        return;
-    }
-    json_int_t until = json_integer_value(json_object_get(j, "until"));
+    const json_t *j = kept(s);
     rv_str refresh = rv_json_member_str(j, "refresh");
     *ret_refresh = refresh.n > 0 ? refresh : RV_NONE_STR;
-    if (until > rv_now(s->cx->env) + TOKEN_MARGIN_MS)
+    if (names_subject(s))
+        j = json_object_getn(json_object_get(j, "as"), s->as.p, s->as.n);
+    if (json_integer_value(json_object_get(j, "until")) > rv_now(s->cx->env) + TOKEN_MARGIN_MS)
         s->token = rv_json_member_str(j, "token");
+}
+
+/* Room for one more: who has not much left to use a token gives way. */
+static rv_status drop_subject(json_t *people)
+{
+    const char *name, *first = NULL;
+    json_int_t soonest = 0;
+    json_t *one;
+    if (json_object_size(people) < SUBJECTS_MAX)
+        return RV_OK;
+    json_object_foreach(people, name, one)
+    {
+        json_int_t until = json_integer_value(json_object_get(one, "until"));
+        if (first == NULL || until < soonest) {
+            first = name;
+            soonest = until;
+        }
+    }
+    return json_object_del(people, first) == 0 ? RV_OK : RV_BUSY;
+}
+
+/* What is to be kept now: the token of the person that the card names beside the others'. */
+static rv_status keep(struct rv_service *s, rv_str token, rv_str refresh, int64_t until,
+                      json_t **ret)
+{
+    struct rv_cx *cx = s->cx;
+    json_t *all = kept(s), *people;
+    all = all != NULL ? json_copy(all) : json_object();
+    RV_TRY(rv_json_keep(cx, all));
+    *ret = all;
+    if (!names_subject(s)) {
+        json_t *own = json_pack("{s:s%, s:I, s:s%}", "token", token.p, token.n, "until",
+                                (json_int_t)until, "refresh", refresh.p != NULL ? refresh.p : "",
+                                refresh.n);
+        RV_TRY(rv_json_keep(cx, own));
+        return json_object_update(all, own) == 0 ? RV_OK : RV_BUSY;
+    }
+    people = json_object_get(all, "as") != NULL ? json_copy(json_object_get(all, "as"))
+                                                : json_object();
+    RV_TRY(rv_json_keep(cx, people));
+    (void)json_object_deln(people, s->as.p, s->as.n); /* nothing of this person is kept */
+    RV_TRY(drop_subject(people));
+    json_t *one =
+        json_pack("{s:s%, s:I}", "token", token.p, token.n, "until", (json_int_t)until);
+    return one != NULL && json_object_setn_new(people, s->as.p, s->as.n, one) == 0 &&
+                   json_object_set(all, "as", people) == 0
+               ? RV_OK
+               : RV_BUSY;
 }
 
 static rv_status form(struct rv_cx *cx, rv_str *out, const char *key, rv_str value)
@@ -283,7 +343,10 @@ static rv_status add_assertion(struct rv_service *s, const json_t *of, rv_str *o
     struct rv_assertion a = { 0 };
     rv_str text;
     RV_TRY(fill(s, json_object_get(of, "issuer"), &a.issuer));
-    RV_TRY(fill(s, json_object_get(of, "subject"), &a.subject));
+    if (names_subject(s))
+        a.subject = s->as;
+    else
+        RV_TRY(fill(s, json_object_get(of, "subject"), &a.subject));
     RV_TRY(fill(s, json_object_get(of, "audience"), &a.audience));
     RV_TRY(fill(s, json_object_get(of, "scope"), &a.scope));
     RV_TRY(fill(s, json_object_get(of, "key"), &a.key));
@@ -294,20 +357,20 @@ static rv_status add_assertion(struct rv_service *s, const json_t *of, rv_str *o
 static rv_status token_form(struct rv_service *s, const json_t *token, bool in_body, rv_str *ret)
 {
     struct rv_cx *cx = s->cx;
-    rv_str grant = rv_json_member_str(token, "grant"), scope, id, secret, refresh, kept;
+    rv_str grant = rv_json_member_str(token, "grant"), scope, id, secret, refresh, before;
     const char *key;
     json_t *extra;
     RV_TRY(fill(s, json_object_get(token, "scope"), &scope));
     RV_TRY(fill(s, json_object_get(token, "id"), &id));
     RV_TRY(fill(s, json_object_get(token, "secret"), &secret));
     RV_TRY(fill(s, json_object_get(token, "refresh"), &refresh));
-    read_kept(s, &kept);
+    read_kept(s, &before);
     s->token = RV_NONE_STR;
     *ret = RV_STR("");
     RV_TRY(form(cx, ret, "grant_type", grant));
     RV_TRY(form(cx, ret, "scope", scope));
     if (rv_str_eq(grant, RV_STR("refresh_token")))
-        RV_TRY(form(cx, ret, "refresh_token", kept.n > 0 ? kept : refresh));
+        RV_TRY(form(cx, ret, "refresh_token", before.n > 0 ? before : refresh));
     if (in_body) {
         RV_TRY(form(cx, ret, "client_id", id));
         RV_TRY(form(cx, ret, "client_secret", secret));
@@ -376,8 +439,8 @@ static rv_status no_token(struct rv_service *s, const json_t *answer)
 static rv_status take_token(struct rv_service *s)
 {
     struct rv_cx *cx = s->cx;
-    json_t *j = NULL;
-    rv_str kept, text;
+    json_t *j = NULL, *all;
+    rv_str before, text;
     if (s->fetch.st != RV_OK) /* the call itself was not sent */
         return rv_wrap(cx,
                        s->fetch.st == RV_REFUSED || s->fetch.st == RV_INVALID ||
@@ -395,17 +458,13 @@ static rv_status take_token(struct rv_service *s)
     double seconds = TOKEN_DEFAULT_S;
     if (in != NULL && (!rv_value_num(in, &seconds) || !(seconds >= 0 && seconds <= 86400.0 * 365)))
         seconds = TOKEN_DEFAULT_S;
-    read_kept(s, &kept);
-    json_t *keep = json_pack("{s:s%, s:I, s:s%}", "token", token.p, token.n, "until",
-                             (json_int_t)(rv_now(cx->env) + (int64_t)(seconds * 1000)), "refresh",
-                             refresh.n > 0    ? refresh.p
-                             : kept.p != NULL ? kept.p
-                                              : "",
-                             refresh.n > 0 ? refresh.n : kept.n);
-    RV_TRY(rv_json_keep(cx, keep));
-    RV_TRY(rv_json_dump(cx, keep, &text));
+    read_kept(s, &before);
+    RV_TRY(keep(s, token, refresh.n > 0 ? refresh : before,
+                rv_now(cx->env) + (int64_t)(seconds * 1000), &all));
+    RV_TRY(rv_json_dump(cx, all, &text));
     if (s->k->id.p != NULL)
         rv_connection_keep_token(cx, s->k, text);
+    s->kept = text;
     s->token = token;
     return RV_OK;
 }

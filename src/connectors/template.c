@@ -291,6 +291,24 @@ static rv_status evaluate_file(struct rv_cx *cx, const struct rv_names *n, const
     return RV_OK;
 }
 
+/* A date as some services write it, in milliseconds since 1970, and back. */
+static rv_status evaluate_date(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
+                               int depth, bool to_ms, json_t **ret)
+{
+    json_t *v = NULL;
+    int64_t ms;
+    RV_TRY(evaluate(cx, n, t, depth + 1, &v));
+    bool empty = rv_value_empty(v), is_date = !empty && rv_value_date(v, &ms);
+    json_decref(v);
+    if (empty)
+        return RV_OK;
+    if (!is_date)
+        return rv_fail(cx, RV_INVALID, "a date of this card cannot be read as a date & time");
+    rv_str text = to_ms ? rv_printf(cx, "%" PRId64, ms) : rv_time_str(cx, ms);
+    *ret = rv_value_of_text(text);
+    return text.p != NULL ? RV_OK : RV_BUSY;
+}
+
 static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, const json_t *t,
                                  int depth, json_t **ret)
 {
@@ -304,6 +322,10 @@ static rv_status evaluate_object(struct rv_cx *cx, const struct rv_names *n, con
         return evaluate_base64(cx, n, json_object_get(t, "$base64"), depth, ret);
     if (json_object_get(t, "$file") != NULL)
         return evaluate_file(cx, n, t, depth, ret);
+    if (json_object_get(t, "$ms") != NULL)
+        return evaluate_date(cx, n, json_object_get(t, "$ms"), depth, true, ret);
+    if (json_object_get(t, "$date") != NULL)
+        return evaluate_date(cx, n, json_object_get(t, "$date"), depth, false, ret);
     if (json_object_get(t, "$list") != NULL)
         return evaluate_list(cx, n, json_object_get(t, "$list"), depth, ret);
     if (json_object_get(t, "$first") != NULL)

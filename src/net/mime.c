@@ -2,13 +2,16 @@
  * as quoted-printable UTF-8 (security.md 5.4).
  *
  * No field can begin a header line of its own: everything but text and HTML is refused when it
- * holds a control character. Lines stay below 78 bytes whatever comes in. The boundary begins with
- * "=_", which quoted-printable never writes. Bcc is left out: it is for the envelope. */
+ * holds a control character. Lines stay below 78 bytes whatever comes in. Boundaries begin with
+ * "=_", which neither quoted-printable nor base64 writes behind "--". Bcc is left out: it is for
+ * the envelope. */
 #include "net/client_int.h"
 #include <time.h>
 
 enum { LINE = 76, WORD_BYTES = 45, MESSAGE_MAX = 32 * 1024 * 1024, ID_MAX = 250, PLAIN_WORD = 60 };
+enum { NAME_PIECE = 40 /* bytes of a name in one parameter */, BASE64_LINE = 76 };
 #define BOUNDARY "=_reeve_alternative"
+#define MIXED "=_reeve_mixed"
 
 struct out {
     struct rv_buf b;
@@ -222,9 +225,8 @@ static void put_part(struct out *o, const char *type, rv_str s)
     put_quoted(o, s);
 }
 
-static void put_body(struct out *o, const struct rv_mail *m)
+static void put_words(struct out *o, const struct rv_mail *m)
 {
-    put_z(o, "MIME-Version: 1.0\r\n");
     if (m->html.p == NULL) {
         put_part(o, "text/plain", m->text);
         return;
@@ -235,6 +237,99 @@ static void put_body(struct out *o, const struct rv_mail *m)
     put_z(o, "--" BOUNDARY "\r\n");
     put_part(o, "text/html", m->html);
     put_z(o, "--" BOUNDARY "--\r\n");
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/* What mail programs open a file with; flows hold texts, so a text is UTF-8. */
+static const char *type_of(rv_str name)
+{
+    static const struct {
+        const char *ending, *type;
+    } types[] = {
+        { ".txt", "text/plain; charset=utf-8" },
+        { ".csv", "text/csv; charset=utf-8" },
+        { ".html", "text/html; charset=utf-8" },
+        { ".htm", "text/html; charset=utf-8" },
+        { ".md", "text/markdown; charset=utf-8" },
+        { ".ics", "text/calendar; charset=utf-8" },
+        { ".json", "application/json" },
+        { ".xml", "application/xml" },
+        { ".pdf", "application/pdf" },
+        { ".zip", "application/zip" },
+        { ".png", "image/png" },
+        { ".jpg", "image/jpeg" },
+        { ".svg", "image/svg+xml" },
+    };
+    for (size_t i = 0; i < RV_LEN(types); i++) {
+        size_t n = strlen(types[i].ending);
+        if (name.n > n &&
+            rv_str_eq_nocase(rv_str_sub(name, name.n - n, n), rv_str_of(types[i].ending)))
+            return types[i].type;
+    }
+    return "application/octet-stream";
+}
+
+static bool is_token(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c != 0 && strchr("-_.~", c) != NULL);
+}
+
+/* A parameter as RFC 2231 wants it: plain names as they are, others encoded, long ones in pieces. */
+static void put_file_name(struct out *o, rv_str name)
+{
+    bool plain = name.n <= NAME_PIECE;
+    int piece = 0;
+    for (size_t i = 0; i < name.n && plain; i++)
+        plain = is_token((unsigned char)name.p[i]) || name.p[i] == ' ';
+    if (plain) {
+        rv_buf_printf(&o->b, ";\r\n filename=\"%.*s\"\r\n", RV_FMT(name));
+        return;
+    }
+    for (size_t i = 0; i < name.n; piece++) {
+        rv_buf_printf(&o->b, ";\r\n filename*%d*=%s", piece, piece == 0 ? "UTF-8''" : "");
+        for (size_t n = 0; i < name.n && n < NAME_PIECE; i++) {
+            unsigned char c = (unsigned char)name.p[i];
+            rv_buf_printf(&o->b, is_token(c) ? "%c" : "%%%02X", c);
+            n += is_token(c) ? 1 : 3;
+        }
+    }
+    end_line(o);
+}
+
+static rv_status put_file(struct rv_cx *cx, struct out *o, const struct rv_mail_file *f)
+{
+    rv_str code = rv_base64(cx, f->content);
+    if (code.p == NULL)
+        return RV_BUSY;
+    put_z(o, "Content-Type: ");
+    put_z(o, type_of(f->name));
+    put_z(o, "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment");
+    put_file_name(o, f->name);
+    rv_buf_add(&o->b, RV_STR("\r\n"));
+    for (size_t i = 0; i < code.n; i += BASE64_LINE) {
+        put(o, rv_str_sub(code, i, BASE64_LINE));
+        end_line(o);
+    }
+    return RV_OK;
+}
+
+static rv_status put_body(struct rv_cx *cx, struct out *o, const struct rv_mail *m)
+{
+    put_z(o, "MIME-Version: 1.0\r\n");
+    if (m->files_n == 0) {
+        put_words(o, m);
+        return RV_OK;
+    }
+    put_z(o, "Content-Type: multipart/mixed; boundary=\"" MIXED "\"\r\n\r\n--" MIXED "\r\n");
+    put_words(o, m);
+    for (size_t i = 0; i < m->files_n; i++) {
+        put_z(o, "--" MIXED "\r\n");
+        RV_TRY(put_file(cx, o, &m->files[i]));
+    }
+    put_z(o, "--" MIXED "--\r\n");
+    return RV_OK;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -264,6 +359,26 @@ static rv_status check_id(struct rv_cx *cx, const char *field, rv_str s)
     return RV_OK;
 }
 
+rv_status rv_mail_files_check(struct rv_cx *cx, const struct rv_mail *m)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < m->files_n; i++) {
+        rv_str name = m->files[i].name;
+        RV_TRY(check_line(cx, "file name", name));
+        if (name.n == 0 || name.n > RV_MAIL_FILE_NAME_MAX || memchr(name.p, '/', name.n) != NULL ||
+            memchr(name.p, '\\', name.n) != NULL)
+            return rv_fail(cx, RV_INVALID,
+                           "The name of a file in a mail has 1 to %d bytes and no slash.",
+                           RV_MAIL_FILE_NAME_MAX);
+        all += m->files[i].content.n;
+    }
+    if (all > RV_MAIL_FILES_MAX)
+        return rv_fail(cx, RV_INVALID,
+                       "The files of a mail hold at most %d MiB; these have %zu bytes.",
+                       RV_MAIL_FILES_MAX >> 20, all);
+    return RV_OK;
+}
+
 static rv_status check(struct rv_cx *cx, const struct rv_mail *m)
 {
     const struct {
@@ -275,6 +390,7 @@ static rv_status check(struct rv_cx *cx, const struct rv_mail *m)
     };
     for (size_t i = 0; i < RV_LEN(lines); i++)
         RV_TRY(check_line(cx, lines[i].name, lines[i].value));
+    RV_TRY(rv_mail_files_check(cx, m));
     RV_TRY(check_id(cx, "message id", m->message_id));
     RV_TRY(check_id(cx, "id of the message it answers", m->in_reply_to));
     if (m->message_id.n == 0)
@@ -332,10 +448,10 @@ rv_status rv_mail_format(struct rv_cx *cx, const struct rv_mail *m, rv_str *ret)
     RV_TRY(check(cx, m));
     rv_buf_init(&o.b, MESSAGE_MAX);
     rv_status st = put_head(cx, &o, m);
-    if (st == RV_OK) {
-        put_body(&o, m);
+    if (st == RV_OK)
+        st = put_body(cx, &o, m);
+    if (st == RV_OK)
         st = rv_buf_str(cx, &o.b, &text);
-    }
     if (st == RV_OK) {
         text = rv_dup(cx, text);
         st = text.p != NULL ? RV_OK : RV_BUSY; /* said by rv_alloc */

@@ -167,16 +167,26 @@ RV_MUST_CHECK rv_status rv_fetch_wait(struct rv_client *c, struct rv_fetch *f); 
 
 /* ---- mail ------------------------------------------------------------------------------------ */
 
-/* A message to people. No field may hold a line break but text and html (RV_INVALID names it). */
+/* A file that goes with a message. name: what the reader sees, without a path. */
+struct rv_mail_file {
+    rv_str name, content;
+};
+/* A message to people. No field may hold a line break but text, html and what is in files
+ * (RV_INVALID names it). */
 struct rv_mail {
     rv_str from, from_name, to, cc, bcc; /* to, cc, bcc: addresses with commas between */
     rv_str reply_to, subject, text, html; /* html absent: plain text only */
     rv_str message_id, in_reply_to; /* without angle brackets; message_id is required */
     int64_t date_ms;
+    const struct rv_mail_file *files;
+    size_t files_n;
 };
-/* RFC 5322 text with CRLF: encoded words, quoted-printable, multipart/alternative. Bcc is left out.
- */
+enum { RV_MAIL_FILES_MAX = 10 << 20 /* bytes of all files of one message */, RV_MAIL_FILE_NAME_MAX = 200 /* bytes */ };
+/* RFC 5322 text with CRLF: encoded words, quoted-printable, multipart/alternative, files as base64
+ * in multipart/mixed. Bcc is left out. */
 RV_MUST_CHECK rv_status rv_mail_format(struct rv_cx *cx, const struct rv_mail *m, rv_str *ret);
+/* Names and sizes of a message's files. RV_INVALID says what is wrong. */
+RV_MUST_CHECK rv_status rv_mail_files_check(struct rv_cx *cx, const struct rv_mail *m);
 /* Checks and splits a list of addresses. RV_INVALID names the first bad one. */
 RV_MUST_CHECK rv_status rv_mail_addresses(struct rv_cx *cx, rv_str list, rv_str **ret,
                                           size_t *ret_n);

@@ -14,7 +14,7 @@
 
 enum { ERROR_MAX = 500 };
 
-enum { Q_INSERT, Q_BODY, Q_BY_KEY, Q_GET, Q_PAGE, Q_PAGE_OF, Q_PAGE_SENT, Q_SENT, Q_FAILED, Q_TRIED, Q_CAPTURED, Q_DELETE_BODIES, Q_DELETE, Q_COUNTS, Q_N };
+enum { Q_INSERT, Q_BODY, Q_BY_KEY, Q_GET, Q_PAGE, Q_PAGE_OF, Q_PAGE_SENT, Q_SENT, Q_FAILED, Q_TRIED, Q_CAPTURED, Q_DELETE_BODIES, Q_DELETE_FILES, Q_DELETE, Q_COUNTS, Q_FILE_INSERT, Q_FILES, Q_N };
 #define MAIL_COLUMNS "m.seq, m.id, m.status, m.sender, m.sender_name, m.recipients, m.copies, m.blind, m.reply_to, m.subject, m.message_id, m.in_reply_to, " \
                      "m.created_at, m.sent_at, m.attempts, m.error, m.run_id, m.request_id"
 #define MAIL_OUT "seq:int id:text status:text sender:text sender_name:text recipients:text copies:text blind:text reply_to:text subject:text " \
@@ -77,6 +77,17 @@ static const struct rv_sql mailq_sql[Q_N] = {
     [Q_DELETE_BODIES] = {
         .name = "mail_delete_bodies", .text = "DELETE FROM mail_body WHERE seq IN (SELECT seq FROM mail WHERE status = 'CAPTURED')",
     },
+    [Q_DELETE_FILES] = {
+        .name = "mail_delete_files", .text = "DELETE FROM mail_file WHERE seq IN (SELECT seq FROM mail WHERE status = 'CAPTURED')",
+    },
+    [Q_FILE_INSERT] = {
+        .name = "mail_file_insert",
+        .text = "INSERT INTO mail_file (seq, position, name, content) VALUES (:seq, :position, :name, :content)",
+        .in = "seq:int position:int name:text content:text",
+    },
+    [Q_FILES] = {
+        .name = "mail_files", .text = "SELECT name, content FROM mail_file WHERE seq = :seq ORDER BY position", .in = "seq:int", .out = "name:text content:text",
+    },
     [Q_DELETE] = { .name = "mail_delete", .text = "DELETE FROM mail WHERE status = 'CAPTURED'" },
     [Q_COUNTS] = {
         .name = "mail_counts",
@@ -119,6 +130,16 @@ static rv_status check_addresses(struct rv_cx *cx, const struct rv_mail *m)
     return all > 0 ? RV_OK : rv_fail(cx, RV_INVALID, "the mail has no recipient");
 }
 
+static rv_status insert_files(struct rv_tx *tx, int64_t seq, const struct rv_mail *m)
+{
+    for (size_t i = 0; i < m->files_n; i++)
+        RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_FILE_INSERT], NULL,
+                           RV_ARGS(seq, (int64_t)i, m->files[i].name,
+                                   m->files[i].content.p != NULL ? m->files[i].content
+                                                                 : RV_STR(""))));
+    return RV_OK;
+}
+
 /* False: a mail with this key is there already, e->id is its id. */
 static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
 {
@@ -144,6 +165,7 @@ static rv_status insert(struct rv_tx *tx, struct entry *e, bool *ret_new)
     if (*ret_new) {
         RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_BODY], NULL,
                            RV_ARGS(e->seq, m->text.p != NULL ? m->text : RV_STR(""), m->html)));
+        RV_TRY(insert_files(tx, e->seq, m));
         return rv_tx_announce(tx, "mail", e->id);
     }
     RV_TRY(rv_sql_first(tx, &mailq_sql[Q_BY_KEY], &r, &found, RV_ARGS(e->key)));
@@ -177,7 +199,12 @@ static rv_status copy_entry(struct rv_cx *cx, const struct entry *from, struct e
             return RV_BUSY;
         *all[i] = copy;
     }
-    return RV_OK;
+    struct rv_mail_file *files = RV_NEW_N(cx, struct rv_mail_file, from->mail.files_n + 1);
+    for (size_t i = 0; i < from->mail.files_n && files != NULL; i++)
+        files[i] = (struct rv_mail_file){ rv_dup(cx, from->mail.files[i].name),
+                                          rv_dup(cx, from->mail.files[i].content) };
+    ret->mail.files = files;
+    return files != NULL ? RV_OK : RV_BUSY;
 }
 
 /* The job of a mail, which is sent as soon as it is durable. */
@@ -351,6 +378,30 @@ struct loading {
     struct entry e;
 };
 
+static rv_status load_files(struct rv_tx *tx, struct entry *e)
+{
+    struct rv_cx *cx = rv_tx_cx(tx);
+    struct rv_mail_file *files = NULL;
+    struct rv_rows r;
+    size_t n = 0, size = 0;
+    RV_TRY(rv_sql_query(tx, &mailq_sql[Q_FILES], &r, RV_ARGS(e->seq)));
+    while (rv_rows_next(&r)) {
+        if (n == size) {
+            struct rv_mail_file *more = RV_NEW_N(cx, struct rv_mail_file, 2 * size + 4);
+            if (more == NULL)
+                break; /* said by rv_alloc: what follows fails, too */
+            if (n > 0)
+                memcpy(more, files, n * sizeof *files);
+            files = more;
+            size = 2 * size + 4;
+        }
+        files[n++] = (struct rv_mail_file){ rv_col_str(&r, 0), rv_col_str(&r, 1) };
+    }
+    e->mail.files = files;
+    e->mail.files_n = n;
+    return rv_rows_end(&r);
+}
+
 static rv_status load_tx(struct rv_tx *tx, void *arg)
 {
     struct loading *l = arg;
@@ -361,7 +412,8 @@ static rv_status load_tx(struct rv_tx *tx, void *arg)
     read_row(&r, &l->e);
     l->e.mail.text = rv_col_str(&r, 18);
     l->e.mail.html = rv_col_str(&r, 19);
-    return rv_rows_end(&r);
+    RV_TRY(rv_rows_end(&r));
+    return load_files(tx, &l->e);
 }
 
 /* Minutes after each failed attempt, the last one for all further ones, until a day is over
@@ -625,6 +677,15 @@ static void write_mail(struct rv_cx *cx, struct rv_jw *w, const struct entry *e,
         rv_jw_kstr(w, "text", m->text);
         rv_jw_kstr(w, "html", m->html);
         rv_jw_kstr(w, "messageId", m->message_id);
+        rv_jw_key(w, "files");
+        rv_jw_arr(w);
+        for (size_t i = 0; i < m->files_n; i++) {
+            rv_jw_obj(w);
+            rv_jw_kstr(w, "name", m->files[i].name);
+            rv_jw_kint(w, "bytes", (int64_t)m->files[i].content.n);
+            rv_jw_obj_end(w);
+        }
+        rv_jw_arr_end(w);
     }
     rv_jw_obj_end(w);
 }
@@ -679,15 +740,33 @@ rv_status rv_mail_page(struct rv_cx *cx, rv_str status, int limit, rv_str after,
     return RV_OK;
 }
 
+static rv_status find(struct rv_cx *cx, rv_str id, struct loading *l)
+{
+    *l = (struct loading){ .id = id };
+    RV_TRY(rv_authz(cx, NULL, RV_A_MAIL, RV_NO_OBJECT));
+    RV_TRY(rv_store_read(cx, load_tx, l));
+    return l->found ? RV_OK
+                    : rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Mail)",
+                              (int)(id.n < 100 ? id.n : 100), id.p);
+}
+
 rv_status rv_mail_show(struct rv_cx *cx, rv_str id, struct rv_jw *w)
 {
-    struct loading l = { .id = id };
-    RV_TRY(rv_authz(cx, NULL, RV_A_MAIL, RV_NO_OBJECT));
-    RV_TRY(rv_store_read(cx, load_tx, &l));
-    if (!l.found)
-        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (Mail)",
-                       (int)(id.n < 100 ? id.n : 100), id.p);
+    struct loading l;
+    RV_TRY(find(cx, id, &l));
     write_mail(cx, w, &l.e, true);
+    return RV_OK;
+}
+
+rv_status rv_mail_file(struct rv_cx *cx, rv_str id, rv_str position, struct rv_mail_file *ret)
+{
+    struct loading l;
+    int64_t i;
+    RV_TRY(find(cx, id, &l));
+    if (!rv_str_to_int(position, &i) || i < 0 || (size_t)i >= l.e.mail.files_n)
+        return rv_fail(cx, RV_NOT_FOUND, "Not found: Resource not found: %.*s (MailFile)",
+                       (int)(position.n < 20 ? position.n : 20), position.p);
+    *ret = l.e.mail.files[i];
     return RV_OK;
 }
 
@@ -697,6 +776,7 @@ static rv_status delete_tx(struct rv_tx *tx, void *arg)
     (void)arg;
     RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_MAIL, RV_NO_OBJECT));
     RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_DELETE_BODIES], NULL, RV_ARGS()));
+    RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_DELETE_FILES], NULL, RV_ARGS()));
     RV_TRY(rv_sql_exec(tx, &mailq_sql[Q_DELETE], &n, RV_ARGS()));
     RV_TRY(rv_tx_announce(tx, "mail", RV_STR("")));
     return rv_event_add(tx, "reeve.mail.delete", true, RV_NONE_STR, NULL, 0,

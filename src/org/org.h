@@ -473,6 +473,7 @@ RV_MUST_CHECK rv_status rv_mail_queue_about(struct rv_tx *tx, const struct rv_ma
                                             rv_str request_id, rv_str run_id, rv_str *ret_id);
 RV_MUST_CHECK rv_status rv_mail_page(struct rv_cx *cx, rv_str status, int limit, rv_str after, struct rv_jw *w, rv_str *ret_next); /* types.ts Mail, newest first */
 RV_MUST_CHECK rv_status rv_mail_show(struct rv_cx *cx, rv_str id, struct rv_jw *w); /* types.ts MailFull */
+RV_MUST_CHECK rv_status rv_mail_file(struct rv_cx *cx, rv_str id, rv_str position, struct rv_mail_file *ret); /* from 0 */
 RV_MUST_CHECK rv_status rv_mail_delete_captured(struct rv_cx *cx);
 RV_MUST_CHECK rv_status rv_mail_test(struct rv_cx *cx, rv_str to); /* sends now; the server's answer is the error's sentence */
 bool rv_mail_configured(struct rv_env *env);

@@ -193,12 +193,76 @@ describe('Google', () => {
     assert.deepEqual(outputs['Results:Results'], [{ 'License Name': 'L a', 'Status Code': 200 }, { 'License Name': 'L b', 'Status Code': 404 }, { 'License Name': 'L c', 'Status Code': 200 }]);
     assert.ok((await use('googledirectory:getAllLicenses', {}, { connectionId: c.id })).outputs['Licenses:Licenses'].length > 10);
   });
+
+  /** Tokens by the person they were asked for; the service tells who each call was made as. */
+  const mailboxes = (answer) => (q, r) => {
+    if (q.path !== '/token') return answer(q, r);
+    const sub = JSON.parse(Buffer.from(new URLSearchParams(q.body).get('assertion').split('.')[1], 'base64url')).sub;
+    return r.json(200, { access_token: `of-${sub}`, expires_in: 3600 });
+  };
+  const asked = (calls) => calls.filter((q) => q.path === '/token').length;
+
+  test('a card about a mailbox acts as its owner, each with a token of their own that is kept', async () => {
+    web.handle = mailboxes((q, r) => r.json(200, { delegateEmail: q.json?.delegateEmail, verificationStatus: 'accepted' }));
+    const c = await connect('gmail', 'SERVICE_ACCOUNT', fields());
+    const add = (who) => use('gmail:addDelegate', { 'Delegator:Email': who, 'Delegate:Email': 'boss@example.com' }, { connectionId: c.id });
+    const first = await add('anna@example.com');
+    assert.deepEqual([first.calls[1].method, first.calls[1].path, first.calls[1].json], ['POST', '/users/anna%40example.com/settings/delegates', { delegateEmail: 'boss@example.com' }]);
+    assert.equal(first.calls[1].headers.authorization, 'Bearer of-anna@example.com');
+    assert.deepEqual(first.outputs, { 'Result:Delegate Email': 'boss@example.com', 'Result:Verification Status': 'accepted' });
+    const second = await add('bert@example.com');
+    assert.deepEqual(second.calls.map((q) => q.headers.authorization), [undefined, 'Bearer of-bert@example.com']);
+    for (const who of ['anna', 'bert']) {
+      const again = await add(`${who}@example.com`);
+      assert.deepEqual(again.calls.map((q) => q.headers.authorization), [`Bearer of-${who}@example.com`], 'the kept token, and nobody else\'s');
+    }
+    for (let i = 0; i < 22; i++) await add(`p${i}@example.com`); // more than are kept
+    assert.equal((await add('p21@example.com')).calls[0].headers.authorization, 'Bearer of-p21@example.com');
+    const test = await admin.post(`${N}/connections/${c.id}/test`, {});
+    assert.equal(test.ok, true);
+    assert.equal(web.calls.at(-1).headers.authorization, 'Bearer of-boss@example.com', 'what names nobody acts as the connection says');
+  });
+  test('a token that is refused before its time is renewed for the person of the card', async () => {
+    let old = true;
+    web.handle = mailboxes((q, r) => { if (old) { old = false; return r.json(401, {}); } return r.writeHead(204).end(); });
+    const c = await connect('gmail', 'SERVICE_ACCOUNT', fields());
+    const warm = await use('gmail:deleteDelegate', { 'Delegator:email': 'anna@example.com', 'Delegate:email': 'a/b@example.com' }, { connectionId: c.id });
+    assert.equal(warm.run.status, 'FAILED', 'a fresh token that is refused is refused');
+    old = true;
+    const { outputs, calls } = await use('gmail:deleteDelegate', { 'Delegator:email': 'anna@example.com', 'Delegate:email': 'a/b@example.com' }, { connectionId: c.id });
+    assert.deepEqual(calls.map((q) => [q.method, q.path]), [['DELETE', '/users/anna%40example.com/settings/delegates/a%2Fb%40example.com'], ['POST', '/token'], ['DELETE', '/users/anna%40example.com/settings/delegates/a%2Fb%40example.com']]);
+    assert.equal(asked(calls), 1);
+    assert.equal(outputs['Result:Status Code'], 204);
+  });
+  test('mail is forwarded and kept, also to an address that is known already', async () => {
+    web.handle = mailboxes((q, r) => (q.method === 'POST' ? r.json(409, { error: 'exists' }) : r.json(200, q.json)));
+    const c = await connect('gmail', 'SERVICE_ACCOUNT', fields());
+    const { outputs, calls } = await use('gmail:forwardEmails', { 'Forward From:Email': 'anna@example.com', 'Forward To:Email': 'boss@example.com' }, { connectionId: c.id });
+    assert.deepEqual(calls.slice(1).map((q) => [q.method, q.path.split('/').at(-1), q.json, q.headers.authorization]), [
+      ['POST', 'forwardingAddresses', { forwardingEmail: 'boss@example.com' }, 'Bearer of-anna@example.com'],
+      ['PUT', 'autoForwarding', { enabled: true, emailAddress: 'boss@example.com', disposition: 'leaveInInbox' }, 'Bearer of-anna@example.com'],
+    ]);
+    assert.deepEqual(outputs, { 'Result:Forwarding Email': 'boss@example.com', 'Result:Enabled': true, 'Result:Disposition': 'leaveInInbox' });
+  });
+  test('an automatic reply has its times in milliseconds there and as dates here; what is empty is not sent', async () => {
+    web.handle = mailboxes((q, r) => r.json(200, q.json));
+    const c = await connect('gmail', 'SERVICE_ACCOUNT', fields());
+    const reply = (more) => use('gmail:setAutoReply', { Email: 'anna@example.com', 'Response Subject': 'Away', ...more }, { connectionId: c.id });
+    const a = await reply({ 'Start Time': '2026-11-27T08:00:00.000Z', 'End Time': '2026-12-01T00:00:00+01:00', 'Restrict to Domain': true, 'Restrict to Contacts': false, 'Response Body Plain Text': 'Back soon', 'Response Body HTML': '<b>Back</b> soon' });
+    assert.deepEqual(a.calls.at(-1).json, { enableAutoReply: true, responseSubject: 'Away', responseBodyPlainText: 'Back soon', responseBodyHtml: '<b>Back</b> soon', restrictToDomain: true, restrictToContacts: false, startTime: '1795766400000', endTime: '1796079600000' });
+    assert.deepEqual([a.outputs['Result:Start Time'], a.outputs['Result:End Time'], a.outputs['Result:Email'], a.outputs['Result:Enable Auto Reply']], ['2026-11-27T08:00:00.000Z', '2026-11-30T23:00:00.000Z', 'anna@example.com', true]);
+    const b = await reply({});
+    assert.deepEqual(b.calls.at(-1).json, { enableAutoReply: true, responseSubject: 'Away' });
+    assert.equal(b.outputs['Result:Start Time'], null);
+    const wrong = await reply({ 'Start Time': 'soon' });
+    assert.match(wrong.error.message, /date/);
+  });
 });
 
 const packs = join(root, '../../shared/flopacks');
 test('cards of described connectors have the addresses and fields of the exports', { skip: existsSync(packs) ? false : 'the exports are not here' }, async () => {
   const types = new Map((await admin.get(`${N}/cards`)).data.map((c) => [c.card, c]));
-  const wanted = new Set(['slack', 'office365admin', 'googledirectory', 'googledrive', 'httpfunctions', 'filefunctions', 'github', 'openai', 'pagerduty']);
+  const wanted = new Set(['slack', 'office365admin', 'googledirectory', 'googledrive', 'httpfunctions', 'filefunctions', 'github', 'openai', 'pagerduty', 'gmail']);
   const missing = new Set();
   let seen = 0;
   const bodies = (b) => (b.methods ?? []).flatMap((m) => [m, ...Object.values(m.node?.model?.inputs?.data ?? {}).flatMap((p) => (p.value?.type === 'flo' && p.value.data?.methods ? bodies(p.value.data) : p.value?.type === 'flo' && p.value.data?.data ? bodies(p.value.data.data) : []))]);

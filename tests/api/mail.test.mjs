@@ -1,7 +1,7 @@
 // Mail for real: through Debian's exim4 with STARTTLS, implicit TLS and authentication; captured while no server is set.
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
-import { startReeve, firstAdministrator, until } from '../lib/reeve.mjs';
+import { startReeve, firstAdministrator, addPerson, signIn, until } from '../lib/reeve.mjs';
 import { startSmtp, haveExim, plainBody } from '../lib/smtp.mjs';
 import { lab } from '../lib/cards.mjs';
 
@@ -76,6 +76,27 @@ describe('while no mail server is set', () => {
     assert.equal((await mailTo(admin, to)).status, 'QUEUED');
     await set(admin, { mailHost: null });
     await mailWhen(admin, to, 'CAPTURED');
+  });
+  test('files that came with a mail are listed with it and can be taken out, by those who may see mail', async () => {
+    const flows = await lab(admin);
+    const name = 'Übersicht "März".csv';
+    const file = { id: '', filename: 'x.csv', extension: 'csv', size: 4, created: null, updated: null, content: 'ä;b\n' };
+    const { 'Message ID': id } = await flows.run('gmail:sendEmailWithAttachment', { set: { To: 'files@example.com', Subject: 'With a file', Body: 'See there', 'File Name': name, 'File Content': file } });
+    const m = await mailTo(admin, 'files@example.com');
+    const full = await admin.get(`${N}/mails/${m.id}`);
+    assert.equal(`<${full.messageId}>`, id);
+    assert.deepEqual([full.text, full.files], ['See there', [{ name, bytes: 5 }]]);
+    const r = await admin.raw('GET', `${N}/mails/${m.id}/files/0`);
+    assert.deepEqual([r.status, r.text, r.headers.get('content-type')], [200, 'ä;b\n', 'application/octet-stream']);
+    assert.match(r.headers.get('content-disposition'), /^attachment; .*filename\*=UTF-8''%C3%9Cbersicht/);
+    for (const bad of ['1', '-1', 'x', '']) assert.equal((await admin.raw('GET', `${N}/mails/${m.id}/files/${bad}`)).status, 404, bad);
+    await addPerson(admin, 'files.nobody@example.com');
+    const nobody = await signIn(s, 'files.nobody@example.com');
+    assert.equal((await nobody.raw('GET', `${N}/mails/${m.id}/files/0`)).status, 403);
+    assert.match((await flows.fails('gmail:sendEmailWithAttachment', { set: { To: 'files@example.com', 'File Name': ' ', 'File Content': 'x' } })).message, /File Name is empty/);
+    assert.match((await flows.fails('gmail:sendEmailWithAttachment', { set: { To: 'files@example.com', 'File Name': 'a/b', 'File Content': 'x' } })).message, /no slash/);
+    assert.ok((await admin.raw('DELETE', `${N}/mails`)).status < 300);
+    assert.equal((await admin.raw('GET', `${N}/mails/${m.id}/files/0`)).status, 404);
   });
 });
 
@@ -163,6 +184,18 @@ describe('with a mail server', { skip: !haveExim && 'exim4 and root are needed' 
     // what is no address, or none at all, is an error of the card
     assert.match((await flows.fails('mail:sendEmail', { set: { To: 'nobody at all', Subject: 'x', Body: 'x' } })).message, /nobody at all/);
     assert.match((await flows.fails('mail:sendEmail', { set: { To: '', Subject: 'x', Body: 'x' } })).message, /To is empty/);
+  });
+  test('a file goes with the mail, whatever its name and content', async () => {
+    await set(admin, { mailHost: 'localhost', mailUser: 'reeve', mailPassword: 'secret', mailPort: smtp.port, mailSecurity: 'STARTTLS' });
+    const flows = await lab(admin);
+    const content = Array.from({ length: 400 }, (_, i) => `Zeile ${i};ä\u{1f600};"${'x'.repeat(i % 90)}"\r\n.\r\n--=_reeve_mixed--`).join('\n');
+    await flows.run('gmail:sendEmailWithAttachment', { set: { To: 'file@example.com', Subject: 'With a file', Body: '<p>See <i>there</i></p>', 'File Name': 'Zugänge; alle.txt', 'File Content': content }, options: { bodyIsHtml: 'Yes' } });
+    const { raw } = await delivered('file@example.com');
+    const parts = raw.split(/\r?\n--=_reeve_mixed(?:--)?\r?\n/);
+    assert.equal(parts.length, 4); // head, text, file, what follows
+    assert.match(parts[1], /multipart\/alternative[\s\S]*See there[\s\S]*<p>See <i>there<\/i><\/p>/);
+    assert.match(parts[2], /filename\*0\*=UTF-8''Zug%C3%A4nge%3B%20alle\.txt/);
+    assert.equal(Buffer.from(parts[2].split(/\r?\n\r?\n/)[1], 'base64').toString(), content);
   });
   test('while the server is down mail waits with the reason; it comes up again, the server is killed in between, and the mail arrives once', async () => {
     const { port } = smtp;

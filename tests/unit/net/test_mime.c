@@ -77,6 +77,96 @@ static void html_comes_second_in_a_multipart(void **state)
     assert_non_null(strstr(s, "<p class=3D\"a\">Hi</p>\r\n--=_reeve_alternative--\r\n"));
 }
 
+static void files_stand_behind_the_text_in_base64(void **state)
+{
+    const struct rv_mail_file files[] = { { RV_STR("list.csv"), RV_STR("a,b\r\n1,2\r\n") },
+                                          { RV_STR("empty"), RV_STR("") } };
+    struct rv_mail m = usual();
+    (void)state;
+    m.html = RV_STR("<b>Hi</b>");
+    m.files = files;
+    m.files_n = 2;
+    const char *s = format(&m);
+    assert_well_formed(s);
+    const char *body = strstr(s, "MIME-Version");
+    assert_non_null(body);
+    assert_string_equal(
+        body,
+        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"=_reeve_mixed\"\r\n\r\n"
+        "--=_reeve_mixed\r\n"
+        "Content-Type: multipart/alternative; boundary=\"=_reeve_alternative\"\r\n\r\n"
+        "--=_reeve_alternative\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\nHi\r\n"
+        "--=_reeve_alternative\r\nContent-Type: text/html; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n<b>Hi</b>\r\n"
+        "--=_reeve_alternative--\r\n"
+        "--=_reeve_mixed\r\nContent-Type: text/csv; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment;\r\n"
+        " filename=\"list.csv\"\r\n\r\nYSxiDQoxLDINCg==\r\n"
+        "--=_reeve_mixed\r\nContent-Type: application/octet-stream\r\n"
+        "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment;\r\n"
+        " filename=\"empty\"\r\n\r\n"
+        "--=_reeve_mixed--\r\n");
+}
+
+static void names_of_files_are_written_in_short_pieces(void **state)
+{
+    static const char long_name[] =
+        "\xc3\x9c\x62\x65rsicht der Zug\xc3\xa4nge, \"alle\" Geb\xc3\xa4ude; 2026 %41 und was sonst noch "
+        "fehlt im ganzen Haus.TXT";
+    const struct rv_mail_file f = { { long_name, sizeof long_name - 1 }, RV_STR("x") };
+    struct rv_mail m = usual();
+    char name[sizeof long_name * 3], back[sizeof long_name];
+    size_t n = 0, k = 0;
+    (void)state;
+    m.files = &f;
+    m.files_n = 1;
+    const char *s = format(&m);
+    assert_well_formed(s);
+    assert_non_null(strstr(s, "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64"));
+    for (int i = 0;; i++) { /* the pieces, put together and decoded */
+        char key[24];
+        (void)snprintf(key, sizeof key, " filename*%d*=", i);
+        const char *at = strstr(s, key);
+        if (at == NULL)
+            break;
+        for (at += strlen(key); *at != ';' && *at != '\r'; at++)
+            name[n++] = *at;
+    }
+    name[n] = 0;
+    assert_memory_equal(name, "UTF-8''", 7);
+    for (size_t i = 7; i < n; i++) {
+        unsigned c = (unsigned char)name[i];
+        if (c == '%') {
+            assert_int_equal(sscanf(name + i + 1, "%2x", &c), 1);
+            i += 2;
+        }
+        back[k++] = (char)c;
+    }
+    back[k] = 0;
+    assert_string_equal(back, long_name);
+}
+
+static void files_with_bad_names_or_too_much_in_them_are_refused(void **state)
+{
+    static const char *const bad[] = { "", "a\r\nX: y", "../etc/passwd", "a\\b", "a\x01", "\xff" };
+    static char much[RV_MAIL_FILES_MAX + 1];
+    struct rv_mail_file f = { .content = RV_STR("x") };
+    struct rv_mail m = usual();
+    rv_str out;
+    (void)state;
+    m.files = &f;
+    m.files_n = 1;
+    for (size_t i = 0; i < RV_LEN(bad); i++) {
+        f.name = rv_str_of(bad[i]);
+        assert_int_equal(rv_mail_format(&env.cx, &m, &out), RV_INVALID);
+    }
+    memset(much, 'x', sizeof much);
+    f = (struct rv_mail_file){ RV_STR("a.txt"), { much, sizeof much } };
+    assert_int_equal(rv_mail_format(&env.cx, &m, &out), RV_INVALID);
+    assert_non_null(strstr(rv_error(&env.cx)->message, "10 MiB"));
+}
+
 static void names_and_subjects_in_other_scripts_are_encoded_words(void **state)
 {
     struct rv_mail m = usual();
@@ -283,6 +373,9 @@ int run_mime_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_message_is_written_to_the_letter),
         cmocka_unit_test(html_comes_second_in_a_multipart),
+        cmocka_unit_test(files_stand_behind_the_text_in_base64),
+        cmocka_unit_test(names_of_files_are_written_in_short_pieces),
+        cmocka_unit_test(files_with_bad_names_or_too_much_in_them_are_refused),
         cmocka_unit_test(names_and_subjects_in_other_scripts_are_encoded_words),
         cmocka_unit_test(long_fields_are_folded_and_never_split_a_character),
         cmocka_unit_test(no_field_can_add_a_header),

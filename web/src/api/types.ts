@@ -93,6 +93,7 @@ export interface MailFull extends Mail {
   text: string;
   html: string | null;
   messageId: string;
+  files: { name: string; bytes: number }[]; // of captured mail
 }
 export interface Health {
   version: string;

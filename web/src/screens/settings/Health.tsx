@@ -3,19 +3,15 @@ import { useGet } from '../../api/hooks';
 import type { Health as HealthData } from '../../api/types';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
-import { splitBytes } from '../../logic/admin';
 import { locale, t } from '../../texts';
 import { IconCheck, IconError, IconSync, IconWarning } from '../../ui/icons';
 import { Bar, Loaded, Skeleton } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { Time } from '../../ui/Time';
 import { Section } from './Master';
+import { sayBytes } from './shared';
 import './settings.css';
 
-function sayBytes(n: number): string {
-  const { value, unit } = splitBytes(n);
-  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 && unit !== 'B' ? 1 : 0 }).format(value)} ${unit}`;
-}
 const num = (n: number): string => new Intl.NumberFormat(locale()).format(n);
 
 export default function Health() {

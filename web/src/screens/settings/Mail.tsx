@@ -1,6 +1,6 @@
 /* Mails of this server: captured while no mail server is set, queued, sent or failed. Shown as text, never as a page. */
 import { type ReactNode, useDeferredValue } from 'react';
-import { api } from '../../api/client';
+import { api, apiUrl } from '../../api/client';
 import { refresh, useGet, useList } from '../../api/hooks';
 import type { Mail as MailRow, MailFull } from '../../api/types';
 import { paths } from '../../app/paths';
@@ -10,14 +10,14 @@ import { cutLinks } from '../../logic/admin';
 import { t } from '../../texts';
 import { ButtonLink } from '../../ui/Button';
 import { ask } from '../../ui/Dialog';
-import { IconCheck, IconClock, IconDelete, IconError, IconMail, IconRequests } from '../../ui/icons';
+import { IconCheck, IconClock, IconDelete, IconDownload, IconError, IconMail, IconRequests } from '../../ui/icons';
 import { Menu } from '../../ui/Menu';
 import { Loaded, Note, Problem } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { Time } from '../../ui/Time';
 import { useDo } from './form';
 import { Head, Master } from './Master';
-import { withSearch } from './shared';
+import { sayBytes, withSearch } from './shared';
 
 export function MailState({ status, pill }: { status: MailRow['status']; pill?: boolean }) {
   const word = t.admin.mail.status[status] ?? status;
@@ -41,7 +41,7 @@ export default function Mail({ params }: { params: { id?: string } }) {
     <Master className="mails" title={t.nav.mail} of={list} lines={lines} id={params.id} back={withSearch(paths.mail())} filtered={Boolean(s.q)} empty={{ title: w.empty, text: me.session.mailConfigured ? w.emptySent : w.emptyCaptured }}
       search={list.rows.length > 6 || s.q ? { label: w.search, value: s.q, onChange: (v) => set({ q: v }) } : undefined}
       actions={<Menu label={t.verbs.more} entries={[{ id: 'clear', name: `${w.clear} …`, icon: IconDelete, danger: true, run: () => void clear() }]} />}
-      above={<>{!me.session.mailConfigured && <p className="strip"><IconMail className="i" size={14} aria-hidden />{w.captured}<Link href={paths.settings('organisation')}>{w.setServer}</Link></p>}{act.error && <Problem page error={act.error} />}</>}>
+      above={<>{!me.session.mailConfigured && <p className="strip"><IconMail className="i" size={14} aria-hidden /><span>{w.captured} <Link href={paths.settings('organisation')}>{w.setServer}</Link></span></p>}{act.error && <Problem page error={act.error} />}</>}>
       {(id) => <One id={id} />}
     </Master>
   );
@@ -65,6 +65,11 @@ function Letter({ mail: m }: { mail: MailFull }) {
           {m.cc && <><dt>{w.cc}</dt><dd>{m.cc}</dd></>}
         </dl>
         <div className="text" role="document" aria-label={m.subject}>{m.text.trim() ? withLinks(m.text) : m.html ? withLinks(textOf(m.html)) : <span className="muted">{w.noText}</span>}</div>
+        {m.files.length > 0 && (
+          <ul className="files" aria-label={w.files}>
+            {m.files.map((f, i) => <li key={`${i}`}><a href={apiUrl(`/mails/${m.id}/files/${i}`)} download={f.name}><IconDownload className="i" size={14} aria-hidden /><span>{f.name}</span><span className="muted">{sayBytes(f.bytes)}</span></a></li>)}
+          </ul>
+        )}
       </div>
     </>
   );

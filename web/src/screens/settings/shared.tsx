@@ -7,7 +7,8 @@ import type { Application, Group, User } from '../../api/compatible';
 import { keyOf, useGet, useList } from '../../api/hooks';
 import { paths } from '../../app/paths';
 import { Link } from '../../app/router';
-import { t } from '../../texts';
+import { splitBytes } from '../../logic/admin';
+import { locale, t } from '../../texts';
 import { Combo, type FieldProps } from '../../ui/Field';
 import { IconApp, IconPeople } from '../../ui/icons';
 import { Avatar, Tile } from '../../ui/People';
@@ -102,3 +103,8 @@ export function DirectoryGroupField({ value, onChange, exclude, ...rest }: Field
 export const isPredefined = (id: string): boolean => /^[A-Z_]+$/.test(id);
 /** standard roles and predefined sets carry their type as id */
 export const roleName = (id: string, label?: string | null): string => t.admin.iam.standard[id] ?? label ?? id;
+/** a size in bytes as people read it */
+export function sayBytes(n: number): string {
+  const { value, unit } = splitBytes(n);
+  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 && unit !== 'B' ? 1 : 0 }).format(value)} ${unit}`;
+}
