@@ -47,6 +47,7 @@ test('WF-96, WF-101, WF-102, WF-103: runs are listed with their times, found by 
   await rows.first().click();
   await page.waitForURL((u) => u.pathname.endsWith(apples.id));
   const inspector = page.getByRole('region', { name: 'Cards in order' });
+  await inspector.locator('tbody tr').first().waitFor();
   assert.deepEqual((await inspector.getByRole('columnheader').allInnerTexts()), ['No.', 'Card', 'Started', 'Took', 'Result']);
   const body = await inspector.locator('tbody tr').allInnerTexts();
   assert.deepEqual(body.map((x) => x.split('\t').slice(0, 2)), [['1', 'Delegated Flow'], ['2', 'Concatenate']]);

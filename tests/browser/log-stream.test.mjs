@@ -45,7 +45,7 @@ test('WF-105: an administrator sets the collector, sends a test record, sees wha
   assert.equal(collector.calls.at(-1).headers.authorization, 'Splunk 4711');
   assert.ok(!(await page.content()).includes('4711'));
   const kept = await admin.get(`${N}/log-stream`);
-  assert.deepEqual(kept.events, ['FLOW_START', 'FLOW_SUCCESS', 'FLOW_FAILURE', 'FLOW_CANCELED']);
+  assert.deepEqual(kept.events, ['FLOW_START', 'FLOW_SUCCESS', 'FLOW_FAILURE', 'FLOW_CANCELED', 'FLOW_RATE_LIMITED', 'FLOW_THROTTLED']);
   await shot(page, 'stream');
   await page.goto(`/flows/${flow.id}`);
   await page.getByRole('button', { name: 'More for this flow' }).click();
