@@ -165,6 +165,19 @@ test('the tools of a card that is taller than the window stay above the dock, wh
   await until(async () => { const x = await place(); return x.tools.bottom <= x.dock.top; }, 'the tools above the dock');
   await shot(page, 'tools-tall');
   await tools.getByRole('button', { name: 'Duplicate' }).click({ trial: true }); // nothing lies over it
+  // a press on what they rise over is still one on that
+  await page.keyboard.press('Escape');
+  await page.mouse.click(at.card.left + 700, 500);
+  await tools.waitFor({ state: 'detached' });
+  const under = await page.evaluate((y) => [...document.querySelectorAll('section[data-card="tall"] .slot')].map((x) => x.getBoundingClientRect()).find((r) => r.top < y && r.bottom > y)?.toJSON(), at.dock.top - 30);
+  await page.mouse.move(under.x + 20, at.dock.top - 30);
+  await page.mouse.down();
+  await until(async () => (await tools.count()) === 1 && (await place()).tools.bottom <= at.dock.top, 'the tools to rise');
+  await page.mouse.up();
+  await page.getByRole('dialog', { name: /^Value of field/ }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await tools.waitFor();
   // panned: never over its head; and at the end of the card they are where they always are
   await page.mouse.move(at.card.left + 400, 400);
   await page.mouse.wheel(0, -1500);
