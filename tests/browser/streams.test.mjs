@@ -66,6 +66,8 @@ test('WF-123: fields of State are added, typed and linked on a card that streams
   await slot(page, name, 'Flow').click();
   await page.getByRole('option', { name: 'Each person' }).click();
   await part(page, name, 'For each record').getByRole('button', { name: /^Flow: fixed value Each person/ }).waitFor();
+  await page.getByRole('dialog', { name: 'Value of Flow' }).waitFor({ state: 'detached' });
+  await until(async () => slot(page, name, 'Flow').evaluate((e) => e === document.activeElement), 'the focus to go back');
   await part(page, name, 'For each record').getByRole('button', { name: 'Add a field of State' }).click();
   const form = page.getByRole('dialog', { name: 'New field' });
   await form.getByLabel('Name', { exact: true }).fill('days');

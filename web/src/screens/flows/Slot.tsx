@@ -37,6 +37,8 @@ export function Slot({ target, label, problem }: { target: Target; label: string
   const words = useLinkWords();
   const ref = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState<{ start?: string } | null>(null);
+  const latest = useRef(d.cards);
+  latest.current = d.cards;
   const pin = targetPin(d.cards, target);
   if (!pin) return null;
   const from = pin.from ? words(target, pin.from) : null;
@@ -57,7 +59,12 @@ export function Slot({ target, label, problem }: { target: Target; label: string
     put(next);
     const type = 'input' in target ? d.types.get(findCard(next, target.card)?.card ?? '') : undefined;
     if (pin.type !== 'flow' || typeof v !== 'string' || !type) return;
-    void api.get<Flow>(`/flows/${v}`).then((f) => d.change((pin.group && pin.group === type.stateGroup ? addStateFields : addHelperFields)(next, target.card, type, headOf(f.cards)))).catch(() => undefined); // without the right to read it: no fields
+    const add = pin.group && pin.group === type.stateGroup ? addStateFields : addHelperFields;
+    void api.get<Flow>(`/flows/${v}`).then((f) => {
+      const cards = latest.current; // somebody may have gone on meanwhile
+      const more = add(cards, target.card, type, headOf(f.cards));
+      if (more.some((c, i) => c !== cards[i])) d.change(more);
+    }).catch(() => undefined); // without the right to read it: no fields
   };
   const content = from ? <LinkChip words={from} /> : shown ? <span className="const cut">{shown}</span> : <span className="const muted cut">{problem ? t.flows.design.required : ''}</span>;
   if (d.readOnly) return <span className="slot ro" title={said}>{content}</span>;
