@@ -176,6 +176,30 @@ static void ids_have_their_forms(void **state)
     assert_false(rv_id_is_uuid(RV_STR("2ed6657d-e927-568b-95e1-2665a8aea6aG")));
 }
 
+static int64_t fixed_ms;
+
+static int64_t fixed_now(void *arg)
+{
+    (void)arg;
+    return fixed_ms;
+}
+
+/* Rows that are made one after the other stand together in an index by id. */
+static void ids_of_24_digits_follow_the_milliseconds(void **state)
+{
+    struct rv_clock before = unit_env.clock;
+    rv_str last = RV_STR("");
+    (void)state;
+    unit_env.clock.now_ms = fixed_now;
+    for (fixed_ms = 1795766399990; fixed_ms < 1795766401010; fixed_ms++) {
+        rv_str a = rv_id_hex24(&unit_cx), b = rv_id_hex24(&unit_cx);
+        assert_true(rv_str_cmp(last, a) < 0 && rv_str_cmp(last, b) < 0);
+        assert_false(rv_str_eq(a, b));
+        last = rv_str_cmp(a, b) < 0 ? b : a;
+    }
+    unit_env.clock = before;
+}
+
 static void base64_is_strict(void **state)
 {
     rv_str out;
@@ -380,6 +404,7 @@ int main(void)
         UNIT_TEST(skipped_and_repeated_hours_have_one_instant),
         UNIT_TEST(zone_names_do_not_reach_other_files),
         UNIT_TEST(ids_have_their_forms),
+        UNIT_TEST(ids_of_24_digits_follow_the_milliseconds),
         UNIT_TEST(base64_is_strict),
         UNIT_TEST(sealed_text_opens_only_where_it_belongs),
         UNIT_TEST(a_new_key_seals_and_the_old_ones_still_open),
