@@ -709,6 +709,7 @@ static bool turn_over(const struct rv_run *r, struct slice *s)
 void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
 {
     enum after after = GO_ON;
+    struct rv_engine *e = r->e; /* a run that waits or has ended may be gone at any moment */
     RV_CHECK(r, RV_RUN_TAG);
     if (atomic_load_explicit(&r->began_at, memory_order_relaxed) == 0)
         atomic_store_explicit(&r->began_at, rv_now(rv_engine_env(r->e)), memory_order_relaxed);
@@ -728,12 +729,12 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
         after = go_on(r, wcx);
     else if (after == GO_ON)
         r->status = RV_RUN_RUNNING;
-    struct slice slice = { .until_us = rv_mono_us(rv_engine_env(r->e)) + RV_SLICE_US };
-    while (after == GO_ON && !rv_engine_hurried(r->e)) {
+    struct slice slice = { .until_us = rv_mono_us(rv_engine_env(e)) + RV_SLICE_US };
+    while (after == GO_ON && !rv_engine_hurried(e)) {
         if (turn_over(r, &slice)) {
             if (r->slowed_at == 0)
-                r->slowed_at = rv_now(rv_engine_env(r->e));
-            rv_engine_enqueue(r->e, r); /* not touched any more */
+                r->slowed_at = rv_now(rv_engine_env(e));
+            rv_engine_enqueue(e, r); /* not touched any more */
             return;
         }
         after = next_step(r, wcx);
@@ -741,9 +742,9 @@ void rv_run_go(struct rv_run *r, struct rv_cx **wcx)
     if (after == ENDED)
         finish(r, wcx);
     else if (after == GO_ON) { /* shutting down: somebody takes it up after the restart */
-        struct rv_store *store = rv_engine_env(r->e)->store;
+        struct rv_store *store = rv_engine_env(e)->store;
         int64_t job = r->job_id;
-        rv_engine_drop(r->e, r, false, false); /* first: the dispatcher must not find it any more */
+        rv_engine_drop(e, r, false, false); /* first: the dispatcher must not find it any more */
         rv_job_release(store, job);
     }
 }
