@@ -2,6 +2,7 @@
 #include "base/base_int.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <sys/random.h>
 
 void rv_random(void *p, size_t n)
@@ -129,12 +130,27 @@ rv_str rv_id_uuid4(struct rv_cx *cx)
     return uuid_text(cx, b, 4);
 }
 
+/* Those of one millisecond are counted (RFC 9562, 6.2, method 1): lists by id keep the order in which
+ * things were made. */
+static unsigned count_within(int64_t ms)
+{
+    static _Atomic uint64_t last; /* 52 bits of milliseconds, 12 of the counter */
+    uint64_t before = atomic_load(&last), now;
+    do
+        now = before >> 12 == (uint64_t)ms ? before + 1 : (uint64_t)ms << 12;
+    while (!atomic_compare_exchange_weak(&last, &before, now));
+    return (unsigned)(now & 0xfff);
+}
+
 rv_str rv_id_uuid7(struct rv_cx *cx, int64_t ms)
 {
     uint8_t b[16];
-    id_bytes(b + 6, 10);
+    unsigned n = count_within(ms);
+    id_bytes(b + 8, 8);
     for (int i = 0; i < 6; i++)
         b[i] = (uint8_t)((uint64_t)ms >> (40 - 8 * i));
+    b[6] = (uint8_t)(n >> 8);
+    b[7] = (uint8_t)n;
     return uuid_text(cx, b, 7);
 }
 

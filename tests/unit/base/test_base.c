@@ -169,6 +169,11 @@ static void ids_have_their_forms(void **state)
     assert_true(rv_id_is_uuid(rv_id_uuid4(&unit_cx)));
     rv_str a = rv_id_uuid7(&unit_cx, 1700000000000), b = rv_id_uuid7(&unit_cx, 1700000000001);
     assert_true(rv_str_cmp(a, b) < 0);
+    for (int i = 0; i < 300; i++) { /* of one millisecond: in the order they were made */
+        rv_str c = rv_id_uuid7(&unit_cx, 1700000000001);
+        assert_true(rv_id_is_uuid(c) && rv_str_cmp(b, c) < 0);
+        b = c;
+    }
     static const uint8_t dns[16] = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
                                      0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
     assert_str(rv_id_uuid5(&unit_cx, dns, RV_STR("www.example.com")),
