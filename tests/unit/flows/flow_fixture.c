@@ -1,5 +1,6 @@
 /* tests/unit/flows/flow_fixture.c: see the header. */
 #include "flow_fixture.h"
+#include <time.h>
 #include "cards/cards.h"
 #include "connectors/connectors.h"
 
@@ -103,6 +104,12 @@ static void must(struct flow_fixture *fx, rv_status st)
                  e->causes != NULL ? e->causes->summary : "");
 }
 
+void flow_fixture_rest(void)
+{
+    const struct timespec moment = { .tv_nsec = 200000 };
+    (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+}
+
 rv_str flow_fixture_folder(struct flow_fixture *fx, const char *name)
 {
     struct rv_folder_in in = { .name = rv_str_of(name) };
@@ -179,7 +186,7 @@ rv_status flow_fixture_run(struct flow_fixture *fx, rv_str flow_id, const char *
     if (w.st != RV_OK)
         return w.st;
     do {
-        sched_yield();
+        flow_fixture_rest();
         rv_engine_stats(fx->s.env.engine, &stats);
     } while (stats.live > 0);
     *ret_run = written(fx, s.run_id, rv_run_get);

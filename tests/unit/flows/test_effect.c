@@ -5,7 +5,6 @@
  * killed. What has left them stands in a file, the sink; a line of it is one effect. */
 #include "flow_fixture.h"
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,7 +204,7 @@ static void wait_idle(void)
         busy = false;
         json_array_foreach(all, i, r) busy = busy || (json_is_null(json_object_get(r, "endedAt")) &&
                                                       !rv_str_eq(status_of(r), RV_STR("WAITING")));
-        sched_yield();
+        flow_fixture_rest();
     } while (busy);
 }
 
@@ -229,7 +228,7 @@ static rv_str first_run(json_t **ret)
 static void settle_run(rv_str id, json_t **ret)
 {
     do {
-        sched_yield();
+        flow_fixture_rest();
         *ret = run_json(id, rv_run_get);
     } while (json_is_null(json_object_get(*ret, "endedAt")));
 }

@@ -4,7 +4,6 @@
  * One executor thread and a queue that is filled before it starts make the order of all cards the
  * same on every machine. */
 #include "flow_fixture.h"
-#include <sched.h>
 #include <stdio.h>
 
 static struct flow_fixture fx;
@@ -218,7 +217,7 @@ static void let_go(uint32_t when_queued)
 {
     assert_int_equal(rv_store_start_jobs(&fx.s.cx, fx.s.env.store), RV_OK);
     while (queued() < when_queued)
-        sched_yield();
+        flow_fixture_rest();
     assert_int_equal(rv_engine_start(&fx.s.cx, fx.s.env.engine), RV_OK);
     fx.running = true;
 }
@@ -243,7 +242,7 @@ static void of_many_runs_that_wait_each_flow_has_its_turn_wf95(void **state)
     rv_str third = start(c);
     let_go(101);
     while (!is(third, "SUCCEEDED") || !is(last, "SUCCEEDED"))
-        sched_yield();
+        flow_fixture_rest();
     if (place_of('c') > 2)
         fail_msg("%zu cards of the other flows came first", place_of('c'));
 }
@@ -255,7 +254,7 @@ static void a_long_run_makes_room_after_a_slice_wf95(void **state)
            third = start(noting(START, 'c', 1));
     let_go(3);
     while (!is(third, "SUCCEEDED") || !is(long_one, "SUCCEEDED") || !is(long_two, "SUCCEEDED"))
-        sched_yield();
+        flow_fixture_rest();
     assert_int_equal(atomic_load(&notes_n), 490 + 490 + 1);
     if (place_of('c') > 2 * RV_SLICE_CARDS)
         fail_msg("%zu cards of the other flows came first", place_of('c'));
@@ -269,15 +268,15 @@ static void a_third_flow_ends_while_two_flows_loop_wf95(void **state)
            flow = noting(START, 'c', 3);
     let_go(2);
     while (place_of('a') == SIZE_MAX || place_of('b') == SIZE_MAX)
-        sched_yield();
+        flow_fixture_rest();
     rv_str third = start(flow);
     while (!is(third, "SUCCEEDED"))
-        sched_yield();
+        flow_fixture_rest();
     assert_true(is(first, "RUNNING") && is(second, "RUNNING"));
     assert_int_equal(rv_run_cancel(&fx.s.cx, first), RV_OK);
     assert_int_equal(rv_run_cancel(&fx.s.cx, second), RV_OK);
     while (!is(first, "CANCELED") || !is(second, "CANCELED"))
-        sched_yield();
+        flow_fixture_rest();
 }
 
 /* ---- counting a chain of runs ---------------------------------------------------------------- */
@@ -286,7 +285,7 @@ static void fails_by_count(rv_str run)
 {
     json_t *r;
     do {
-        sched_yield();
+        flow_fixture_rest();
         r = shown(run);
     } while (rv_json_member_str(r, "endedAt").p == NULL);
     const char *message =
@@ -308,7 +307,7 @@ static void cards_of_helper_runs_before_a_wait_count_after_a_restart_wf94(void *
                                     rv_printf(&fx.s.cx, "[" START LOOP("one") WAIT LOOP("two") "]",
                                               RV_FMT(helper), RV_FMT(helper)))));
     while (!is(run, "WAITING"))
-        sched_yield();
+        flow_fixture_rest();
     flow_fixture_restart(&fx, 3600 * 1000);
     fails_by_count(run);
 }
@@ -331,7 +330,7 @@ static void helper_runs_that_ended_before_a_restart_count_after_it_wf94(void **s
     rv_str run = start(calling("4", 1, outer)); /* each time round 30 and a few, and an hour */
     for (int i = 0; i < 2; i++) {
         while (waiting_runs(helper) < 1 || atomic_load(&notes_n) < (size_t)29 * (size_t)(i + 1))
-            sched_yield();
+            flow_fixture_rest();
         assert_true(rv_json_member_str(shown(run), "endedAt").p == NULL);
         flow_fixture_restart(&fx, 3600 * 1000);
     }

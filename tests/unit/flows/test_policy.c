@@ -1,6 +1,5 @@
 /* What happens when a card fails: another attempt, values for the caller, another flow. */
 #include "flow_fixture.h"
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -98,6 +97,7 @@ static json_t *later(rv_str run, int64_t ms, int calls)
     __atomic_store_n(&fx.s.now_ms, fx.s.now_ms + ms, __ATOMIC_SEQ_CST);
     do {
         assert_int_equal(rv_store_write(&fx.s.cx, nudge_tx, NULL), RV_OK);
+        flow_fixture_rest();
         j = show(run, rv_run_get);
     } while (__atomic_load_n(&org_stand_in.api_calls, __ATOMIC_SEQ_CST) < calls ||
              strcmp(status_of(j), "RUNNING") == 0 || strcmp(status_of(j), "QUEUED") == 0);

@@ -1,7 +1,6 @@
 /* Unit tests of the engine: runs of flows on a real store, with a stand-in for the organisation and
  * its mail. */
 #include "flow_fixture.h"
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -229,7 +228,7 @@ static void wait_idle(void)
 {
     struct rv_engine_stats stats;
     do {
-        sched_yield();
+        flow_fixture_rest();
         rv_engine_stats(fx.s.env.engine, &stats);
     } while (stats.live > 0);
 }
@@ -381,7 +380,7 @@ static void an_accepted_run_survives_a_restart_wf36(void **state)
     fx.running = true;
     json_t *run = run_json(id, rv_run_get);
     while (json_is_null(json_object_get(run, "endedAt"))) {
-        sched_yield();
+        flow_fixture_rest();
         run = run_json(id, rv_run_get);
     }
     assert_member(run, "status", "SUCCEEDED");
@@ -652,7 +651,7 @@ static void wait_until_idle(void)
 {
     struct rv_engine_stats stats;
     do {
-        sched_yield();
+        flow_fixture_rest();
         rv_engine_stats(fx.s.env.engine, &stats);
     } while (stats.live > 0);
 }
@@ -859,7 +858,7 @@ static void a_caller_finds_its_helper_again_after_a_restart_wf86(void **state)
     assert_int_equal(rv_run_start_wait(&s), RV_OK);
     json_t *helpers;
     do { /* both helpers wait, written to the store */
-        sched_yield();
+        flow_fixture_rest();
         helpers = runs_of(helper);
     } while (json_array_size(helpers) < 2 ||
              strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")),
@@ -868,7 +867,7 @@ static void a_caller_finds_its_helper_again_after_a_restart_wf86(void **state)
                     "WAITING") != 0);
     flow_fixture_restart(&fx, 3600 * 1000);
     do {
-        sched_yield();
+        flow_fixture_rest();
     } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")),
                     "SUCCEEDED") != 0);
     char *got =
@@ -897,7 +896,7 @@ static void cancelling_a_run_cancels_its_helper_runs_wf93(void **state)
     s.inputs = flow_fixture_json(&fx, RV_STR("{}"));
     assert_int_equal(rv_run_start_wait(&s), RV_OK);
     do {
-        sched_yield();
+        flow_fixture_rest();
         helpers = runs_of(helper);
     } while (json_array_size(helpers) < 2 ||
              strcmp(json_string_value(json_object_get(json_array_get(helpers, 0), "status")),
@@ -1023,7 +1022,7 @@ static void a_wait_leaves_memory_and_survives_a_restart_wf86(void **state)
     assert_int_equal(stats.live, 0);
     flow_fixture_restart(&fx, 2 * 3600 * 1000);
     do {
-        sched_yield();
+        flow_fixture_rest();
     } while (strcmp(json_string_value(json_object_get(run_json(s.run_id, rv_run_get), "status")),
                     "SUCCEEDED") != 0);
     assert_string_equal(json_string_value(

@@ -1,7 +1,6 @@
 /* Scheduled flows on a clock that the test turns: what is planned, what starts, what is made up
  * for. */
 #include "flow_fixture.h"
-#include <sched.h>
 #include <stdlib.h>
 
 static struct flow_fixture fx; /* starts at 2026-09-21T14:13:20Z */
@@ -83,7 +82,7 @@ static rv_str next_run(rv_str flow)
 static void wait_for_plan(rv_str flow, const char *planned)
 {
     while (!rv_str_eq(next_run(flow), rv_str_of(planned)))
-        sched_yield();
+        flow_fixture_rest();
 }
 
 static int earlier(const void *a, const void *b)
@@ -101,7 +100,7 @@ static const char *instants(rv_str flow)
         rv_str id = rv_json_member_str(json_array_get(runs, i), "id");
         assert_text(rv_json_member_str(json_array_get(runs, i), "startedVia"), "SCHEDULE");
         while (rv_json_member_str(object(id, rv_run_get), "endedAt").p == NULL)
-            sched_yield();
+            flow_fixture_rest();
         at[i] = rv_str_sub(rv_json_str(flow_fixture_output(object(id, rv_run_cards), "start",
                                                            "execution_time")),
                            11, 8);
