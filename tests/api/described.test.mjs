@@ -259,7 +259,7 @@ describe('Google', () => {
   });
 });
 
-const packs = join(root, '../../shared/flopacks');
+const packs = join(root, '../shared/flopacks');
 test('cards of described connectors have the addresses and fields of the exports', { skip: existsSync(packs) ? false : 'the exports are not here' }, async () => {
   const types = new Map((await admin.get(`${N}/cards`)).data.map((c) => [c.card, c]));
   const wanted = new Set(['slack', 'office365admin', 'googledirectory', 'googledrive', 'httpfunctions', 'filefunctions', 'github', 'openai', 'pagerduty', 'gmail']);
