@@ -1,56 +1,37 @@
-/* flows/export.c: writes flows in the export format (flopack.md): the reverse of import_body.c.
+/* flows/export.c: writes the cards of a body in the export format (flopack.md): the reverse of
+ * import_body.c. What stands around bodies is written by export_pack.c.
  *
  * Lanes become anchors and a join, paths on links become hidden expand cards, inline lanes go back
- * into the field or the policy that held them, event flows get their two-card wrapper. Connections
- * go out by name without secrets, tables without rows. What an editor keeps for itself (drag
- * positions, previews) is not made up.
+ * into the field or the policy that held them. What an editor keeps for itself (drag positions,
+ * previews) is not made up.
  *
  * What the format has no words for goes along in members that other readers pass over: "lane" of a
  * link into the end of an If/Else whose source stands in neither lane, "lanes" of its value when
  * each lane gives another one, "$help" and "$required" in the metadata of a field. */
-#include "flows/table_int.h"
+#include "flows/export_int.h"
 #include <stdio.h>
 
-struct out {
-    struct rv_cx *cx;
-    bool bad; /* out of memory somewhere */
-    json_t *configs; /* connections met */
-    json_t *tables; /* ids of the tables that cards name */
-    struct rv_tx *tx;
-};
-struct body {
-    struct out *o;
-    json_t *methods, *orderings;
-    json_t *by_id; /* method by uuid */
-    json_t *join_of; /* "card/output" of an If/Else -> uuid of its join */
-    json_t *join_in; /* "card/output" of an If/Else -> field of its join */
-    json_t *ids; /* uuids of all cards of the body */
-    json_t *uuids;   /* id of a card -> its uuid in the file, when that is another */
-    json_t *expands; /* "card/output" -> expand method uuid */
-    int edges, expand_n;
-};
-
-static void set(struct out *o, json_t *object, const char *key, json_t *v)
+void rv_export_set(struct export_out *o, json_t *object, const char *key, json_t *v)
 {
     if (v == NULL || json_object_set_new(object, key, v) != 0)
         o->bad = true;
 }
 
-static json_t *text(rv_str s)
+json_t *rv_export_text(rv_str s)
 {
     return s.p != NULL ? json_stringn(s.p, s.n) : json_null();
 }
 
-static json_t *borrowed(json_t *v)
+json_t *rv_export_borrowed(json_t *v)
 {
     return v != NULL ? json_incref(v) : json_null();
 }
 
-static void edge(struct body *b, const char *from, const char *to)
+static void edge(struct export_body *b, const char *from, const char *to)
 {
     char key[24];
     (void)snprintf(key, sizeof key, "e%d", ++b->edges);
-    set(b->o, b->orderings, key, json_pack("[s, s]", from, to));
+    rv_export_set(b->o, b->orderings, key, json_pack("[s, s]", from, to));
 }
 
 /* ---- fields ---------------------------------------------------------------------------------- */
@@ -86,57 +67,59 @@ static json_t *choices_of(const json_t *pin)
     return json_incref(was != NULL ? was : json_object_get(pin, "choices"));
 }
 
-static json_t *field(struct body *b, const json_t *pin, size_t index, const char *flags)
+static json_t *field(struct export_body *b, const json_t *pin, size_t index, const char *flags)
 {
     json_t *p = json_object(), *v = json_object(), *m = json_object();
     rv_str label = rv_json_member_str(pin, "label");
     json_t *meta = json_object_get(pin, "meta"), *proxy = json_object_get(pin, "proxy");
-    set(b->o, p, "id", text(rv_json_member_str(pin, "id")));
-    set(b->o, p, "group", text(rv_json_member_str(pin, "group")));
-    set(b->o, p, "key", text(rv_json_member_str(pin, "key")));
-    set(b->o, v, "type", type_of(pin));
-    set(b->o, v, "collection", json_boolean(json_is_true(json_object_get(pin, "list"))));
+    rv_export_set(b->o, p, "id", rv_export_text(rv_json_member_str(pin, "id")));
+    rv_export_set(b->o, p, "group", rv_export_text(rv_json_member_str(pin, "group")));
+    rv_export_set(b->o, p, "key", rv_export_text(rv_json_member_str(pin, "key")));
+    rv_export_set(b->o, v, "type", type_of(pin));
+    rv_export_set(b->o, v, "collection", json_boolean(json_is_true(json_object_get(pin, "list"))));
     json_t *own = json_object_get(meta, RV_META_STATIC);
     bool linked = json_object_get(pin, "from") != NULL;
-    set(b->o, v, "data",
-        linked && own == NULL ? rv_def_blank(pin)
-                              : borrowed(linked ? own : json_object_get(pin, "value")));
+    rv_export_set(b->o, v, "data",
+                  linked && own == NULL
+                      ? rv_def_blank(pin)
+                      : rv_export_borrowed(linked ? own : json_object_get(pin, "value")));
     if (proxy != NULL) {
         json_t *x = json_copy(proxy);
-        set(b->o, x, "dest",
-            json_pack("{s:o, s:o}", "key", text(rv_json_member_str(pin, "key")), "group",
-                      text(rv_json_member_str(pin, "group"))));
-        set(b->o, v, "proxy", x);
+        rv_export_set(b->o, x, "dest",
+                      json_pack("{s:o, s:o}", "key", rv_export_text(rv_json_member_str(pin, "key")),
+                                "group", rv_export_text(rv_json_member_str(pin, "group"))));
+        rv_export_set(b->o, v, "proxy", x);
     }
-    set(b->o, p, "value", v);
+    rv_export_set(b->o, p, "value", v);
     if (flags != NULL) { /* an input */
-        set(b->o, p, "required", json_boolean(json_is_true(json_object_get(pin, "required"))));
-        set(b->o, p, "flags", json_string(flags));
+        rv_export_set(b->o, p, "required",
+                      json_boolean(json_is_true(json_object_get(pin, "required"))));
+        rv_export_set(b->o, p, "flags", json_string(flags));
     }
-    set(b->o, p, "ref", json_false());
+    rv_export_set(b->o, p, "ref", json_false());
     if (meta != NULL && json_object_update(m, meta) != 0)
         b->o->bad = true;
     (void)json_object_del(m, RV_META_STATIC); /* absent is as good */
     (void)json_object_del(m, RV_META_CHOICES);
     (void)json_object_del(m, RV_META_TYPE);
-    set(b->o, m, "index", json_integer((json_int_t)index));
+    rv_export_set(b->o, m, "index", json_integer((json_int_t)index));
     if (label.n > 0)
-        set(b->o, m, "displayname", text(label));
+        rv_export_set(b->o, m, "displayname", rv_export_text(label));
     if (json_is_true(json_object_get(pin, "custom")))
-        set(b->o, m, "custom", json_true());
+        rv_export_set(b->o, m, "custom", json_true());
     if (json_object_get(pin, "choices") != NULL)
-        set(b->o, m, "choices", choices_of(pin));
+        rv_export_set(b->o, m, "choices", choices_of(pin));
     if (json_object_get(pin, "help") != NULL)
-        set(b->o, m, RV_META_HELP, json_incref(json_object_get(pin, "help")));
+        rv_export_set(b->o, m, RV_META_HELP, json_incref(json_object_get(pin, "help")));
     if (flags == NULL && json_is_true(json_object_get(pin, "required")))
-        set(b->o, m, RV_META_REQUIRED, json_true());
-    set(b->o, p, "metadata", m);
+        rv_export_set(b->o, m, RV_META_REQUIRED, json_true());
+    rv_export_set(b->o, p, "metadata", m);
     return p;
 }
 
 /* One side of a card; only: the one field of it that counts, counted from 0, or ALL. */
 enum { ALL = -2 };
-static json_t *fields(struct body *b, const json_t *pins, bool inputs, int only)
+static json_t *fields(struct export_body *b, const json_t *pins, bool inputs, int only)
 {
     json_t *data = json_object(), *pin;
     size_t i;
@@ -166,7 +149,7 @@ static json_t *option_field(const json_t *card, const char *key)
     return NULL;
 }
 
-static void add_options(struct body *b, const json_t *card, json_t *data)
+static void add_options(struct export_body *b, const json_t *card, json_t *data)
 {
     const char *key;
     json_t *v;
@@ -176,29 +159,30 @@ static void add_options(struct body *b, const json_t *card, json_t *data)
         json_t *known = option_field(card, key);
         if (known != NULL) {
             json_t *copy = json_copy(known);
-            set(b->o, copy, "value", json_incref(v));
-            set(b->o, data, rv_z(b->o->cx, rv_json_member_str(known, "id")),
-                field(b, copy, index++, "p"));
+            rv_export_set(b->o, copy, "value", json_incref(v));
+            rv_export_set(b->o, data, rv_z(b->o->cx, rv_json_member_str(known, "id")),
+                          field(b, copy, index++, "p"));
             json_decref(copy);
             continue;
         }
         json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:O}", "id",
-                                text(rv_printf(b->o->cx, "option-%s", key)), "group", "parameters",
-                                "key", key, "type",
+                                rv_export_text(rv_printf(b->o->cx, "option-%s", key)), "group",
+                                "parameters", "key", key, "type",
                                 json_is_boolean(v)  ? "boolean"
                                 : json_is_number(v) ? "number"
                                 : json_is_object(v) ? "object"
                                                     : "text",
                                 "value", v);
         json_t *f = pin != NULL ? field(b, pin, index++, "p") : NULL;
-        set(b->o, data, rv_z(b->o->cx, rv_printf(b->o->cx, "option-%s", key)), f);
+        rv_export_set(b->o, data, rv_z(b->o->cx, rv_printf(b->o->cx, "option-%s", key)), f);
         json_decref(pin);
     }
 }
 
 /* ---- methods --------------------------------------------------------------------------------- */
 
-static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title, bool displayed)
+static json_t *method(struct export_body *b, rv_str uuid, rv_str address, rv_str title,
+                      bool displayed)
 {
     json_t *m = json_object(), *node = json_object(), *model = json_object();
     rv_str key = address;
@@ -210,35 +194,35 @@ static json_t *method(struct body *b, rv_str uuid, rv_str address, rv_str title,
         rv_str_ends(address, RV_STR(":return")) || rv_str_ends(address, RV_STR(":returnRaw")) ||
         rv_str_ends(address, RV_STR(":throw")) || rv_str_ends(address, RV_STR(":accept")) ||
         rv_str_ends(address, RV_STR(":delegated"));
-    set(b->o, m, "uuid", text(uuid));
-    set(b->o, m, "address", text(address));
-    set(b->o, m, "pins", json_object());
-    set(b->o, m, "joins", json_object());
-    set(b->o, m, "branches", json_object());
-    set(b->o, model, "key", text(key));
-    set(b->o, model, "displayed", json_boolean(displayed));
-    set(b->o, model, "mirrored", json_boolean(mirrored));
-    set(b->o, model, "config", json_null());
-    set(b->o, model, "policy", json_pack("{s:{s:s}}", "error", "type", "finish"));
-    set(b->o, model, "metadata",
-        json_pack("{s:o}", "name", text(title.p != NULL ? title : RV_STR(""))));
-    set(b->o, model, "inputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
-    set(b->o, model, "outputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
-    set(b->o, node, "key", text(key));
-    set(b->o, node, "model", model);
-    set(b->o, m, "node", node);
+    rv_export_set(b->o, m, "uuid", rv_export_text(uuid));
+    rv_export_set(b->o, m, "address", rv_export_text(address));
+    rv_export_set(b->o, m, "pins", json_object());
+    rv_export_set(b->o, m, "joins", json_object());
+    rv_export_set(b->o, m, "branches", json_object());
+    rv_export_set(b->o, model, "key", rv_export_text(key));
+    rv_export_set(b->o, model, "displayed", json_boolean(displayed));
+    rv_export_set(b->o, model, "mirrored", json_boolean(mirrored));
+    rv_export_set(b->o, model, "config", json_null());
+    rv_export_set(b->o, model, "policy", json_pack("{s:{s:s}}", "error", "type", "finish"));
+    rv_export_set(b->o, model, "metadata",
+                  json_pack("{s:o}", "name", rv_export_text(title.p != NULL ? title : RV_STR(""))));
+    rv_export_set(b->o, model, "inputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
+    rv_export_set(b->o, model, "outputs", json_pack("{s:b, s:{}}", "extensible", 1, "data"));
+    rv_export_set(b->o, node, "key", rv_export_text(key));
+    rv_export_set(b->o, node, "model", model);
+    rv_export_set(b->o, m, "node", node);
     if (json_object_setn(b->by_id, uuid.p, uuid.n, m) != 0 ||
         json_array_append_new(b->methods, m) != 0)
         b->o->bad = true;
     return m;
 }
 
-static json_t *model_of(json_t *m)
+json_t *rv_export_model_of(json_t *m)
 {
     return json_object_get(json_object_get(m, "node"), "model");
 }
 
-static rv_str address_of(struct out *o, const json_t *card)
+static rv_str address_of(struct export_out *o, const json_t *card)
 {
     rv_str stored = rv_json_member_str(card, "address"), name = rv_json_member_str(card, "card"),
            module, rest = name;
@@ -247,7 +231,8 @@ static rv_str address_of(struct out *o, const json_t *card)
                                           "xml",     "jwt",     "crypto", "utility", "csv" };
     if (stored.n > 0)
         return stored;
-    if (rv_str_eq(name, RV_STR("control:scheduled"))) /* in the file, a helper head of a flow with a schedule */
+    if (rv_str_eq(name, RV_STR("control:scheduled"))) /* in the file, a helper head of a flow with a
+                                                         schedule */
         return RV_STR("root:kernel:control:0.0.1:callable");
     if (!rv_str_split(&rest, ':', &module))
         return name;
@@ -257,7 +242,7 @@ static rv_str address_of(struct out *o, const json_t *card)
     return rv_printf(o->cx, "root:channels:http:%.*s:1.0.0:%.*s", RV_FMT(module), RV_FMT(rest));
 }
 
-static void add_link(struct body *b, const char *from, const char *output, const char *to,
+static void add_link(struct export_body *b, const char *from, const char *output, const char *to,
                      const char *input, const json_t *link)
 {
     json_t *m = json_object_get(b->by_id, from), *pins = json_object_get(m, "pins"), *targets,
@@ -269,12 +254,12 @@ static void add_link(struct body *b, const char *from, const char *output, const
     targets = json_object_get(pins, output);
     if (targets == NULL) {
         targets = json_object();
-        set(b->o, pins, output, targets);
+        rv_export_set(b->o, pins, output, targets);
     }
     list = json_object_get(targets, to);
     if (list == NULL) {
         list = json_array();
-        set(b->o, targets, to, list);
+        rv_export_set(b->o, targets, to, list);
     }
     for (size_t i = 0; i < json_array_size(list);
          i++) { /* both lanes of an If/Else may give the same */
@@ -285,29 +270,29 @@ static void add_link(struct body *b, const char *from, const char *output, const
     }
     json_t *transform = json_null();
     if (convert.n > 0 || wrap)
-        transform = json_pack("{s:{s:o, s:b, s:s}}", output, "convert", text(convert),
+        transform = json_pack("{s:{s:o, s:b, s:s}}", output, "convert", rv_export_text(convert),
                               "forceWrapArray", wrap, "dest", output);
     json_t *entry = json_pack("{s:s, s:o}", "input", input, "transform", transform);
     if (json_object_get(link, "lane") != NULL)
-        set(b->o, entry, "lane", json_incref(json_object_get(link, "lane")));
+        rv_export_set(b->o, entry, "lane", json_incref(json_object_get(link, "lane")));
     if (json_array_append_new(list, entry) != 0)
         b->o->bad = true;
 }
 
-static const char *uuid_of(const struct body *b, const char *id)
+static const char *uuid_of(const struct export_body *b, const char *id)
 {
     const char *was = id != NULL ? json_string_value(json_object_get(b->uuids, id)) : NULL;
     return was != NULL ? was : id;
 }
 
 /* Ids of fields are unique in a card only. */
-static const char *output_key(struct body *b, const char *card, const char *output)
+static const char *output_key(struct export_body *b, const char *card, const char *output)
 {
     return rv_z(b->o->cx, rv_printf(b->o->cx, "%s/%s", card, output));
 }
 
 /* The hidden card that opens an output; one per output of a body. */
-static json_t *expand(struct body *b, const char *card, const char *output)
+static json_t *expand(struct export_body *b, const char *card, const char *output)
 {
     const char *key = output_key(b, card, output);
     const char *uuid = json_string_value(json_object_get(b->expands, key));
@@ -318,25 +303,26 @@ static json_t *expand(struct body *b, const char *card, const char *output)
         id = rv_printf(b->o->cx, "expand-%d", ++b->expand_n);
     while (id.p != NULL && json_object_getn(b->ids, id.p, id.n) != NULL);
     json_t *m = method(b, id, RV_STR("root:kernel:object:0.0.1:expand"), rv_str_of(card), false);
-    json_t *in = json_pack("{s:o, s:n, s:s, s:{s:s, s:b, s:n}, s:s, s:{s:i, s:s, s:s}}", "id",
-                           text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), "group", "key",
-                           "object", "value", "type", "object", "collection", 0, "data", "flags",
-                           "d", "metadata", "index", 0, "srcMethodId", card, "srcOutputId", output);
-    set(b->o, json_object_get(json_object_get(model_of(m), "inputs"), "data"),
-        rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), in);
-    set(b->o, b->expands, key, text(id));
+    json_t *in =
+        json_pack("{s:o, s:n, s:s, s:{s:s, s:b, s:n}, s:s, s:{s:i, s:s, s:s}}", "id",
+                  rv_export_text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), "group", "key",
+                  "object", "value", "type", "object", "collection", 0, "data", "flags", "d",
+                  "metadata", "index", 0, "srcMethodId", card, "srcOutputId", output);
+    rv_export_set(b->o, json_object_get(json_object_get(rv_export_model_of(m), "inputs"), "data"),
+                  rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), in);
+    rv_export_set(b->o, b->expands, key, rv_export_text(id));
     add_link(b, card, output, rv_z(b->o->cx, id),
              rv_z(b->o->cx, rv_printf(b->o->cx, "%.*s-in", RV_FMT(id))), NULL);
     edge(b, card, rv_z(b->o->cx, id));
     return m;
 }
 
-static void link_path(struct body *b, const char *card, const char *output, json_t *path,
+static void link_path(struct export_body *b, const char *card, const char *output, json_t *path,
                       const char *to, const char *input, const json_t *from)
 {
     json_t *m = expand(b, card, output);
     const char *uuid = json_string_value(json_object_get(m, "uuid"));
-    json_t *outs = json_object_get(json_object_get(model_of(m), "outputs"), "data"), *pin;
+    json_t *outs = json_object_get(json_object_get(rv_export_model_of(m), "outputs"), "data"), *pin;
     int n = (int)json_object_size(outs);
     const char *id;
     json_object_foreach(outs, id, pin)
@@ -350,19 +336,19 @@ static void link_path(struct body *b, const char *card, const char *output, json
     const char *key_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-k%d", uuid, n)),
                *value_id = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-v%d", uuid, n));
     const char *group = rv_z(b->o->cx, rv_printf(b->o->cx, "%s-g%d", uuid, n));
-    set(b->o, outs, key_id,
-        json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:O}, s:{s:i}}", "id", key_id, "group", group,
-                  "key", "key", "value", "type", "string", "collection", 1, "data", path,
-                  "metadata", "index", n));
-    set(b->o, outs, value_id,
-        json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:n}, s:{s:i, s:O}}", "id", value_id, "group",
-                  group, "key", "value", "value", "type", "*", "collection", 0, "data", "metadata",
-                  "index", n + 1, "path", path));
+    rv_export_set(b->o, outs, key_id,
+                  json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:O}, s:{s:i}}", "id", key_id, "group",
+                            group, "key", "key", "value", "type", "string", "collection", 1, "data",
+                            path, "metadata", "index", n));
+    rv_export_set(b->o, outs, value_id,
+                  json_pack("{s:s, s:s, s:s, s:{s:s, s:b, s:n}, s:{s:i, s:O}}", "id", value_id,
+                            "group", group, "key", "value", "value", "type", "*", "collection", 0,
+                            "data", "metadata", "index", n + 1, "path", path));
     add_link(b, uuid, value_id, to, input, from);
     edge(b, uuid, to);
 }
 
-static void link_from(struct body *b, const json_t *from, const char *to, const char *input)
+static void link_from(struct export_body *b, const json_t *from, const char *to, const char *input)
 {
     const char *card = json_string_value(json_object_get(from, "card")),
                *output = json_string_value(json_object_get(from, "output"));
@@ -379,40 +365,40 @@ static void link_from(struct body *b, const json_t *from, const char *to, const 
         add_link(b, card, output, to, input, from);
 }
 
-static json_t *export_body(struct out *o, const json_t *cards, rv_str name);
-static const char *export_cards(struct body *b, const json_t *cards, const char *before,
+static const char *export_cards(struct export_body *b, const json_t *cards, const char *before,
                                 const char *join);
 
 /* Cards that were drawn here have no flow fields of their own: the file holds one for each body. */
-static void put_new_lane(struct body *b, json_t *data, rv_str name, bool plain, json_t *inner)
+static void put_new_lane(struct export_body *b, json_t *data, rv_str name, bool plain,
+                         json_t *inner)
 {
-    json_t *pin =
-        json_pack("{s:o, s:s, s:s, s:s, s:b}", "id",
-                  text(plain ? RV_STR("flo") : rv_printf(b->o->cx, "%.*s_flo", RV_FMT(name))),
-                  "key", "flo", "label", "Helper Flow", "type", "flow", "required", 1);
+    json_t *pin = json_pack("{s:o, s:s, s:s, s:s, s:b}", "id",
+                            rv_export_text(plain ? RV_STR("flo")
+                                                 : rv_printf(b->o->cx, "%.*s_flo", RV_FMT(name))),
+                            "key", "flo", "label", "Helper Flow", "type", "flow", "required", 1);
     if (pin != NULL && !plain)
-        set(b->o, pin, "group", text(name));
+        rv_export_set(b->o, pin, "group", rv_export_text(name));
     json_t *f = pin != NULL ? field(b, pin, json_object_size(data), "d") : NULL;
-    set(b->o, json_object_get(f, "value"), "data", inner);
-    set(b->o, data, rv_z(b->o->cx, rv_json_member_str(pin, "id")), f);
+    rv_export_set(b->o, json_object_get(f, "value"), "data", inner);
+    rv_export_set(b->o, data, rv_z(b->o->cx, rv_json_member_str(pin, "id")), f);
     json_decref(pin);
 }
 
 /* Inline lanes go back to where they were: a flow field of the same group, or the error policy. */
-static void put_lane(struct body *b, json_t *m, const json_t *lane)
+static void put_lane(struct export_body *b, json_t *m, const json_t *lane)
 {
     rv_str name = rv_json_member_str(lane, "name");
-    json_t *inner = export_body(b->o, json_object_get(lane, "cards"), RV_NONE_STR), *pin,
-           *model = model_of(m);
+    json_t *inner = rv_export_body(b->o, json_object_get(lane, "cards"), RV_NONE_STR), *pin,
+           *model = rv_export_model_of(m);
     const char *id;
     json_t *data = json_object_get(json_object_get(model, "inputs"), "data"),
            *error = json_object_get(json_object_get(model, "policy"), "error");
     bool plain = rv_str_eq(name, RV_STR("try")) || rv_str_eq(name, RV_STR("each"));
     if (rv_str_eq(name, RV_STR("handler"))) {
-        set(b->o, error, "flo", inner);
+        rv_export_set(b->o, error, "flo", inner);
         if (rv_str_eq(rv_json_member_str(error, "type"), RV_STR("finish"))) {
-            set(b->o, error, "type", json_string("handler"));
-            set(b->o, error, "merge", json_string("join"));
+            rv_export_set(b->o, error, "type", json_string("handler"));
+            rv_export_set(b->o, error, "merge", json_string("join"));
         }
         return;
     }
@@ -422,14 +408,14 @@ static void put_lane(struct body *b, json_t *m, const json_t *lane)
         json_t *v = json_object_get(pin, "value");
         if (rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")) &&
             (plain || rv_str_eq(group, name))) {
-            set(b->o, v, "data", inner);
+            rv_export_set(b->o, v, "data", inner);
             return;
         }
     }
     put_new_lane(b, data, name, plain, inner);
 }
 
-static void add_connection(struct body *b, const json_t *card, json_t *model)
+void rv_export_add_connection(struct export_body *b, const json_t *card, json_t *model)
 {
     const json_t *was = json_object_get(json_object_get(card, "origin"), "config");
     rv_str id = rv_json_member_str(card, "connectionId"), module,
@@ -451,39 +437,41 @@ static void add_connection(struct body *b, const json_t *card, json_t *model)
         id = rv_json_member_str(was, "id"); /* nobody has chosen one yet: the one the file named */
     if (id.n == 0)
         return;
-    set(b->o, model, "config", text(id));
-    set(b->o, b->o->configs, rv_z(b->o->cx, id),
-        json_pack("{s:o, s:o, s:o, s:n}", "id", text(id), "name", text(name), "module",
-                  text(module), "data"));
+    rv_export_set(b->o, model, "config", rv_export_text(id));
+    rv_export_set(b->o, b->o->configs, rv_z(b->o->cx, id),
+                  json_pack("{s:o, s:o, s:o, s:n}", "id", rv_export_text(id), "name",
+                            rv_export_text(name), "module", rv_export_text(module), "data"));
 }
 
-static json_t *export_card(struct body *b, const json_t *card, bool is_if)
+static json_t *export_card(struct export_body *b, const json_t *card, bool is_if)
 {
     rv_str id = rv_str_of(uuid_of(b, json_string_value(json_object_get(card, "id")))),
            note = rv_json_member_str(card, "note"), title = rv_json_member_str(card, "title");
-    json_t *m = method(b, id, address_of(b->o, card), title, true), *model = model_of(m), *inputs,
-           *lane, *policy = json_object_get(card, "policy");
+    json_t *m = method(b, id, address_of(b->o, card), title, true), *model = rv_export_model_of(m),
+           *inputs, *lane, *policy = json_object_get(card, "policy");
     size_t i;
     inputs = fields(b, json_object_get(card, "inputs"), true, ALL);
     add_options(b, card, inputs);
-    set(b->o, json_object_get(model, "inputs"), "data", inputs);
-    set(b->o, json_object_get(model, "outputs"), "data",
-        fields(b, json_object_get(card, "outputs"), false, is_if ? rv_def_condition(card) : ALL)); /* the others are its join's */
+    rv_export_set(b->o, json_object_get(model, "inputs"), "data", inputs);
+    rv_export_set(b->o, json_object_get(model, "outputs"), "data",
+                  fields(b, json_object_get(card, "outputs"), false,
+                         is_if ? rv_def_condition(card) : ALL)); /* the others are its join's */
     if (policy != NULL)
-        set(b->o, json_object_get(model, "policy"), "error", json_copy(policy));
+        rv_export_set(b->o, json_object_get(model, "policy"), "error", json_copy(policy));
     if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
-        set(b->o, json_object_get(model, "metadata"), "name", json_string("Comment"));
+        rv_export_set(b->o, json_object_get(model, "metadata"), "name", json_string("Comment"));
     if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:comment")))
-        set(b->o, model, "comments",
-            json_pack("{s:o, s:o}", "title", text(title.p != NULL ? title : RV_STR("")), "markdown",
-                      text(note.p != NULL ? note : RV_STR(""))));
+        rv_export_set(b->o, model, "comments",
+                      json_pack("{s:o, s:o}", "title",
+                                rv_export_text(title.p != NULL ? title : RV_STR("")), "markdown",
+                                rv_export_text(note.p != NULL ? note : RV_STR(""))));
     else if (note.n > 0)
-        set(b->o, model, "comments", text(note));
+        rv_export_set(b->o, model, "comments", rv_export_text(note));
     if (json_object_get(card, "timeout") != NULL)
-        set(b->o, model, "timeout", json_incref(json_object_get(card, "timeout")));
-    add_connection(b, card, model);
+        rv_export_set(b->o, model, "timeout", json_incref(json_object_get(card, "timeout")));
+    rv_export_add_connection(b, card, model);
     if (rv_str_eq(rv_json_member_str(card, "card"), RV_STR("control:noop")) && title.n == 0)
-        set(b->o, json_object_get(model, "metadata"), "name", json_string("Noop"));
+        rv_export_set(b->o, json_object_get(model, "metadata"), "name", json_string("Noop"));
     json_array_foreach(json_object_get(card, "lanes"), i, lane)
     {
         if (json_is_true(json_object_get(lane, "inline")))
@@ -492,7 +480,7 @@ static json_t *export_card(struct body *b, const json_t *card, bool is_if)
     return m;
 }
 
-static void link_inputs(struct body *b, const json_t *card)
+static void link_inputs(struct export_body *b, const json_t *card)
 {
     const char *id = uuid_of(b, json_string_value(json_object_get(card, "id")));
     size_t i;
@@ -519,7 +507,7 @@ static const json_t *lane_named(const json_t *card, const char *name)
 
 /* The name of a hidden card of an If/Else: as it was imported, unless another card has it, else
  * made of the card's. */
-static const char *hidden_name(struct body *b, const json_t *card, const char *which,
+static const char *hidden_name(struct export_body *b, const json_t *card, const char *which,
                                const char *ending)
 {
     rv_str was =
@@ -532,22 +520,23 @@ static const char *hidden_name(struct body *b, const json_t *card, const char *w
 }
 
 /* The field of the join behind an output: as it was imported, else a copy of the output. */
-static json_t *join_field(struct body *b, const json_t *was, const json_t *output)
+static json_t *join_field(struct export_body *b, const json_t *was, const json_t *output)
 {
     json_t *old = json_object_get(json_object_get(was, "inputs"),
                                   json_string_value(json_object_get(output, "id")));
     json_t *in = json_copy(old != NULL ? old : (json_t *)(uintptr_t)output),
            *own = json_object_get(json_object_get(old, "meta"), RV_META_STATIC);
     if (rv_json_member_str(old, "id").n == 0)
-        set(b->o, in, "id",
-            text(rv_printf(b->o->cx, "%.*s-in", RV_FMT(rv_json_member_str(output, "id")))));
+        rv_export_set(b->o, in, "id",
+                      rv_export_text(rv_printf(b->o->cx, "%.*s-in",
+                                               RV_FMT(rv_json_member_str(output, "id")))));
     if (own != NULL || json_object_get(in, "value") == NULL)
-        set(b->o, in, "value", own != NULL ? json_incref(own) : rv_def_blank(in));
+        rv_export_set(b->o, in, "value", own != NULL ? json_incref(own) : rv_def_blank(in));
     return in;
 }
 
 /* The join with one field per output of the container, and what each lane gives it. */
-static void export_join(struct body *b, const json_t *card, const char *join)
+static void export_join(struct export_body *b, const json_t *card, const char *join)
 {
     const json_t *was = json_object_get(json_object_get(card, "origin"), "join");
     rv_str title = rv_json_member_str(was, "title");
@@ -556,7 +545,8 @@ static void export_join(struct body *b, const json_t *card, const char *join)
            *pin;
     json_t *ins = json_object(), *outs = json_object(), *joins = json_object_get(m, "joins");
     if (json_object_get(was, "timeout") != NULL)
-        set(b->o, model_of(m), "timeout", json_incref(json_object_get(was, "timeout")));
+        rv_export_set(b->o, rv_export_model_of(m), "timeout",
+                      json_incref(json_object_get(was, "timeout")));
     int own_output = rv_def_condition(card);
     size_t i;
     json_array_foreach(json_object_get(card, "outputs"), i, pin)
@@ -567,15 +557,15 @@ static void export_join(struct body *b, const json_t *card, const char *join)
         json_t *in = join_field(b, was, pin);
         const char *in_id = rv_z(b->o->cx, rv_json_member_str(in, "id"));
         const char *own = output_key(b, json_string_value(json_object_get(card, "id")), id);
-        set(b->o, b->join_in, own, json_string(in_id));
-        set(b->o, ins, in_id, field(b, in, i, "d"));
+        rv_export_set(b->o, b->join_in, own, json_string(in_id));
+        rv_export_set(b->o, ins, in_id, field(b, in, i, "d"));
         json_decref(in);
-        set(b->o, outs, id, field(b, pin, i, NULL));
-        set(b->o, joins, in_id, json_pack("[{s:s, s:n}]", "output", id, "transform"));
-        set(b->o, b->join_of, own, json_string(join));
+        rv_export_set(b->o, outs, id, field(b, pin, i, NULL));
+        rv_export_set(b->o, joins, in_id, json_pack("[{s:s, s:n}]", "output", id, "transform"));
+        rv_export_set(b->o, b->join_of, own, json_string(join));
     }
-    set(b->o, json_object_get(model_of(m), "inputs"), "data", ins);
-    set(b->o, json_object_get(model_of(m), "outputs"), "data", outs);
+    rv_export_set(b->o, json_object_get(rv_export_model_of(m), "inputs"), "data", ins);
+    rv_export_set(b->o, json_object_get(rv_export_model_of(m), "outputs"), "data", outs);
 }
 
 static const json_t *result_of(const json_t *lane, const char *output)
@@ -618,25 +608,26 @@ static bool stands_in(const json_t *cards, rv_str id)
 
 /* A link from before the container means both lanes unless it says which: the format tells lanes
  * apart by where the source stands alone. Others pass the member over. */
-static void link_lane(struct body *b, const json_t *lane, const json_t *from, const json_t *other,
-                      const char *join, const char *in_id)
+static void link_lane(struct export_body *b, const json_t *lane, const json_t *from,
+                      const json_t *other, const char *join, const char *in_id)
 {
     json_t *named = json_copy((json_t *)(uintptr_t)from);
     if (!stands_in(json_object_get(lane, "cards"), rv_json_member_str(from, "card")) &&
         !same(from, json_object_get(other, "from")))
-        set(b->o, named, "lane", json_incref(json_object_get(lane, "name")));
+        rv_export_set(b->o, named, "lane", json_incref(json_object_get(lane, "name")));
     link_from(b, named, join, in_id);
     json_decref(named);
 }
 
 /* What both lanes give one field of the join. */
-static void link_result(struct body *b, const json_t *const lanes[2], const char *output,
+static void link_result(struct export_body *b, const json_t *const lanes[2], const char *output,
                         const char *join, const char *in_id)
 {
     const json_t *r[2] = { result_of(lanes[0], output), result_of(lanes[1], output) };
     const json_t *from[2] = { json_object_get(r[0], "from"), json_object_get(r[1], "from") };
     json_t *v = json_object_get(
-        json_object_get(json_object_get(json_object_get(model_of(json_object_get(b->by_id, join)),
+        json_object_get(json_object_get(json_object_get(rv_export_model_of(
+                                                            json_object_get(b->by_id, join)),
                                                         "inputs"),
                                         "data"),
                         in_id),
@@ -648,17 +639,18 @@ static void link_result(struct body *b, const json_t *const lanes[2], const char
         if (from[i] != NULL) {
             link_lane(b, lanes[i], from[i], r[1 - i], join, in_id);
         } else if (plain) {
-            set(b->o, v, "data", borrowed(value)); /* no value is none, not a blank one */
+            rv_export_set(b->o, v, "data",
+                          rv_export_borrowed(value)); /* no value is none, not a blank one */
         } else if (value != NULL && !json_is_null(value)) {
             if (each == NULL)
-                set(b->o, v, "lanes", each = json_object());
-            set(b->o, each, json_string_value(json_object_get(lanes[i], "name")),
-                json_incref(value));
+                rv_export_set(b->o, v, "lanes", each = json_object());
+            rv_export_set(b->o, each, json_string_value(json_object_get(lanes[i], "name")),
+                          json_incref(value));
         }
     }
 }
 
-static void link_results(struct body *b, const json_t *card, const char *join)
+static void link_results(struct export_body *b, const json_t *card, const char *join)
 {
     const json_t *lanes[2] = { lane_named(card, "true"), lane_named(card, "false") };
     const char *id = json_string_value(json_object_get(card, "id"));
@@ -676,7 +668,7 @@ static void link_results(struct body *b, const json_t *card, const char *join)
     }
 }
 
-static const char *export_if(struct body *b, const json_t *card, json_t *m)
+static const char *export_if(struct export_body *b, const json_t *card, json_t *m)
 {
     static const char *const names[2] = { "true", "false" }, *const limits[2] = { "trueTimeout",
                                                                                   "falseTimeout" };
@@ -685,21 +677,25 @@ static const char *export_if(struct body *b, const json_t *card, json_t *m)
     for (int side = 0; side < 2; side++) {
         const json_t *lane = lane_named(card, names[side]);
         rv_str anchor = rv_str_of(hidden_name(b, card, names[side], names[side]));
-        json_t *hidden = method(b, anchor, RV_STR("root:kernel:control:0.0.1:noop"), RV_STR("Noop"), false); /* listed by method() */
+        json_t *hidden = method(b, anchor, RV_STR("root:kernel:control:0.0.1:noop"), RV_STR("Noop"),
+                                false); /* listed by method() */
         const json_t *limit =
             json_object_get(json_object_get(json_object_get(card, "origin"), "join"), limits[side]);
         if (json_is_integer(limit))
-            set(b->o, model_of(hidden), "timeout", json_integer(json_integer_value(limit)));
-        set(b->o, json_object_get(m, "branches"), rv_z(b->o->cx, anchor), json_boolean(side == 0));
+            rv_export_set(b->o, rv_export_model_of(hidden), "timeout",
+                          json_integer(json_integer_value(limit)));
+        rv_export_set(b->o, json_object_get(m, "branches"), rv_z(b->o->cx, anchor),
+                      json_boolean(side == 0));
         edge(b, rv_z(b->o->cx, anchor), join);
-        (void)export_cards(b, json_object_get(lane, "cards"), rv_z(b->o->cx, anchor), join); /* the lane's last card: nobody follows */
+        (void)export_cards(b, json_object_get(lane, "cards"), rv_z(b->o->cx, anchor),
+                           join); /* the lane's last card: nobody follows */
     }
     link_results(b, card, join);
     return join;
 }
 
 /* Chains the cards behind `before`; join: end of the lane they stand in. Gives the last one. */
-static const char *export_cards(struct body *b, const json_t *cards, const char *before,
+static const char *export_cards(struct export_body *b, const json_t *cards, const char *before,
                                 const char *join)
 {
     size_t i;
@@ -721,21 +717,21 @@ static const char *export_cards(struct body *b, const json_t *cards, const char 
 
 /* Ids are unique in a flow, uuids of a file in a body: a card that was imported has its own again.
  */
-static void note_uuid(struct body *b, const json_t *card)
+static void note_uuid(struct export_body *b, const json_t *card)
 {
     rv_str id = rv_json_member_str(card, "id"),
            was = rv_json_member_str(json_object_get(card, "origin"), "uuid");
     if (id.p == NULL || was.n == 0 || json_object_getn(b->ids, was.p, was.n) != NULL)
         return;
-    if (json_object_setn_new(b->uuids, id.p, id.n, text(was)) != 0 ||
+    if (json_object_setn_new(b->uuids, id.p, id.n, rv_export_text(was)) != 0 ||
         json_object_setn_new(b->ids, was.p, was.n, json_true()) != 0)
         b->o->bad = true;
 }
 
 /* Calls back with the cards of the body and of the lanes of its If/Else cards; inline bodies are
  * bodies of their own. */
-static void each_card(struct body *b, const json_t *cards,
-                      void (*fn)(struct body *b, const json_t *card))
+static void each_card(struct export_body *b, const json_t *cards,
+                      void (*fn)(struct export_body *b, const json_t *card))
 {
     size_t i, k;
     json_t *card, *lane;
@@ -750,7 +746,7 @@ static void each_card(struct body *b, const json_t *cards,
     }
 }
 
-static void note_id(struct body *b, const json_t *card)
+static void note_id(struct export_body *b, const json_t *card)
 {
     rv_str id = rv_json_member_str(card, "id");
     if (id.p != NULL && json_object_setn_new(b->ids, id.p, id.n, json_true()) != 0)
@@ -759,7 +755,7 @@ static void note_id(struct body *b, const json_t *card)
 
 /* The fields of one side of a card under ids that no other field of the body has; renamed: by the
  * id they had. */
-static json_t *renamed_fields(struct body *b, json_t *seen, json_t *side)
+static json_t *renamed_fields(struct export_body *b, json_t *seen, json_t *side)
 {
     json_t *data = json_object_get(side, "data"), *now = json_object(), *renamed = NULL, *pin;
     const char *id;
@@ -770,13 +766,13 @@ static json_t *renamed_fields(struct body *b, json_t *seen, json_t *side)
             own = rv_z(b->o->cx, rv_printf(b->o->cx, "%s~%d", id, k));
         if (own != id) {
             renamed = renamed != NULL ? renamed : json_object();
-            set(b->o, renamed, id, json_string(own));
-            set(b->o, pin, "id", json_string(own));
+            rv_export_set(b->o, renamed, id, json_string(own));
+            rv_export_set(b->o, pin, "id", json_string(own));
         }
-        set(b->o, seen, own, json_true());
-        set(b->o, now, own, json_incref(pin));
+        rv_export_set(b->o, seen, own, json_true());
+        rv_export_set(b->o, now, own, json_incref(pin));
     }
-    set(b->o, side, "data", now);
+    rv_export_set(b->o, side, "data", now);
     return renamed;
 }
 
@@ -789,8 +785,8 @@ static const char *renamed(const json_t *names, const char *card, const char *id
     return now != NULL ? now : id;
 }
 
-static json_t *renamed_links(struct body *b, const char *card, json_t *pins, const json_t *ins,
-                             const json_t *outs)
+static json_t *renamed_links(struct export_body *b, const char *card, json_t *pins,
+                             const json_t *ins, const json_t *outs)
 {
     json_t *now = json_object(), *targets, *list, *entry, *t;
     const char *output, *target;
@@ -802,22 +798,23 @@ static json_t *renamed_links(struct body *b, const char *card, json_t *pins, con
         {
             json_array_foreach(list, i, entry)
             {
-                set(b->o, entry, "input",
-                    json_string(
-                        renamed(ins, target, json_string_value(json_object_get(entry, "input")))));
+                rv_export_set(b->o, entry, "input",
+                              json_string(
+                                  renamed(ins, target,
+                                          json_string_value(json_object_get(entry, "input")))));
                 if ((t = json_object_get(json_object_get(entry, "transform"), output)) == NULL)
                     continue;
-                set(b->o, t, "dest", json_string(own));
-                set(b->o, entry, "transform", json_pack("{s:O}", own, t));
+                rv_export_set(b->o, t, "dest", json_string(own));
+                rv_export_set(b->o, entry, "transform", json_pack("{s:O}", own, t));
             }
         }
-        set(b->o, now, own, json_incref(targets));
+        rv_export_set(b->o, now, own, json_incref(targets));
     }
     return now;
 }
 
-static json_t *renamed_joins(struct body *b, const char *card, json_t *joins, const json_t *ins,
-                             const json_t *outs)
+static json_t *renamed_joins(struct export_body *b, const char *card, json_t *joins,
+                             const json_t *ins, const json_t *outs)
 {
     json_t *now = json_object(), *list, *entry;
     const char *input;
@@ -825,17 +822,18 @@ static json_t *renamed_joins(struct body *b, const char *card, json_t *joins, co
     json_object_foreach(joins, input, list)
     {
         json_array_foreach(list, i, entry)
-            set(b->o, entry, "output",
-                json_string(
-                    renamed(outs, card, json_string_value(json_object_get(entry, "output")))));
-        set(b->o, now, renamed(ins, card, input), json_incref(list));
+            rv_export_set(b->o, entry, "output",
+                          json_string(
+                              renamed(outs, card,
+                                      json_string_value(json_object_get(entry, "output")))));
+        rv_export_set(b->o, now, renamed(ins, card, input), json_incref(list));
     }
     return now;
 }
 
 /* In the file an id of a field is unique in its body (flopack.md 5); cards drawn here have the
  * names of their fields as ids. */
-static void unique_fields(struct body *b)
+static void unique_fields(struct export_body *b)
 {
     json_t *seen = json_object(), *ins = json_object(), *outs = json_object(), *m, *names, *pin;
     const char *id;
@@ -843,26 +841,32 @@ static void unique_fields(struct body *b)
     json_array_foreach(b->methods, i, m)
     {
         const char *card = json_string_value(json_object_get(m, "uuid"));
-        if ((names = renamed_fields(b, seen, json_object_get(model_of(m), "inputs"))) != NULL)
-            set(b->o, ins, card, names);
-        if ((names = renamed_fields(b, seen, json_object_get(model_of(m), "outputs"))) != NULL)
-            set(b->o, outs, card, names);
+        if ((names = renamed_fields(b, seen, json_object_get(rv_export_model_of(m), "inputs"))) !=
+            NULL)
+            rv_export_set(b->o, ins, card, names);
+        if ((names = renamed_fields(b, seen, json_object_get(rv_export_model_of(m), "outputs"))) !=
+            NULL)
+            rv_export_set(b->o, outs, card, names);
     }
     json_array_foreach(b->methods, i, m)
     {
         const char *card = json_string_value(json_object_get(m, "uuid"));
-        set(b->o, m, "pins", renamed_links(b, card, json_object_get(m, "pins"), ins, outs));
-        set(b->o, m, "joins", renamed_joins(b, card, json_object_get(m, "joins"), ins, outs));
-        json_object_foreach(json_object_get(json_object_get(model_of(m), "inputs"), "data"), id,
-                            pin)
+        rv_export_set(b->o, m, "pins",
+                      renamed_links(b, card, json_object_get(m, "pins"), ins, outs));
+        rv_export_set(b->o, m, "joins",
+                      renamed_joins(b, card, json_object_get(m, "joins"), ins, outs));
+        json_object_foreach(json_object_get(json_object_get(rv_export_model_of(m), "inputs"),
+                                            "data"),
+                            id, pin)
         {
             json_t *meta = json_object_get(pin, "metadata"),
                    *source = json_object_get(meta, "srcOutputId");
             if (json_is_string(source))
-                set(b->o, meta, "srcOutputId",
-                    json_string(renamed(outs,
-                                        json_string_value(json_object_get(meta, "srcMethodId")),
-                                        json_string_value(source))));
+                rv_export_set(b->o, meta, "srcOutputId",
+                              json_string(
+                                  renamed(outs,
+                                          json_string_value(json_object_get(meta, "srcMethodId")),
+                                          json_string_value(source))));
         }
     }
     json_decref(seen);
@@ -870,26 +874,26 @@ static void unique_fields(struct body *b)
     json_decref(outs);
 }
 
-static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
+json_t *rv_export_body(struct export_out *o, const json_t *cards, rv_str name)
 {
-    struct body b = { .o = o,
-                      .methods = json_array(),
-                      .orderings = json_object(),
-                      .by_id = json_object(),
-                      .join_of = json_object(),
-                      .join_in = json_object(),
-                      .ids = json_object(),
-                      .uuids = json_object(),
-                      .expands = json_object() };
+    struct export_body b = { .o = o,
+                             .methods = json_array(),
+                             .orderings = json_object(),
+                             .by_id = json_object(),
+                             .join_of = json_object(),
+                             .join_in = json_object(),
+                             .ids = json_object(),
+                             .uuids = json_object(),
+                             .expands = json_object() };
     json_t *out = json_object();
     each_card(&b, cards, note_id);
     each_card(&b, cards, note_uuid);
     (void)export_cards(&b, cards, NULL, NULL); /* the last card: nobody follows */
     unique_fields(&b);
-    set(o, out, "methods", b.methods);
-    set(o, out, "orderings", b.orderings);
+    rv_export_set(o, out, "methods", b.methods);
+    rv_export_set(o, out, "orderings", b.orderings);
     if (name.p != NULL)
-        set(o, out, "name", text(name));
+        rv_export_set(o, out, "name", rv_export_text(name));
     json_decref(b.by_id);
     json_decref(b.join_of);
     json_decref(b.join_in);
@@ -897,354 +901,4 @@ static json_t *export_body(struct out *o, const json_t *cards, rv_str name)
     json_decref(b.uuids);
     json_decref(b.expands);
     return out;
-}
-
-/* ---- flows ----------------------------------------------------------------------------------- */
-
-static bool is_batched_event(const json_t *head)
-{
-    size_t i;
-    json_t *pin;
-    if (json_is_true(json_object_get(json_object_get(head, "origin"), "plain")))
-        return false;
-    json_array_foreach(json_object_get(head, "outputs"), i, pin)
-    {
-        if (rv_str_eq(rv_json_member_str(pin, "group"), RV_STR("Output")))
-            return true;
-    }
-    return false;
-}
-
-/* An event flow that was imported goes out in the two cards it came in, with the flow as it is now.
- * NULL: it was not, or its author has chosen another event since. */
-static json_t *wrap_as_before(struct out *o, const json_t *head, json_t *inner)
-{
-    json_t *was = json_object_get(json_object_get(head, "origin"), "event"), *body, *m, *pin;
-    struct body b = { .o = o };
-    const char *key;
-    size_t i;
-    bool found = false;
-    json_array_foreach(json_object_get(was, "methods"), i, m) found =
-        found || rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
-    if (!found)
-        return NULL;
-    body = json_deep_copy(was);
-    json_array_foreach(json_object_get(body, "methods"), i, m)
-    {
-        bool event =
-            rv_str_eq(rv_json_member_str(m, "address"), rv_json_member_str(head, "address"));
-        if (event)
-            add_connection(&b, head, model_of(m));
-        json_object_foreach(json_object_get(json_object_get(model_of(m), "inputs"), "data"), key,
-                            pin)
-        {
-            json_t *v = json_object_get(pin, "value"),
-                   *option = json_object_get(json_object_get(head, "options"),
-                                             json_string_value(json_object_get(pin, "key")));
-            if (!event && rv_str_eq(rv_json_member_str(v, "type"), RV_STR("flo")))
-                set(o, v, "data", json_incref(inner));
-            else if (event && option != NULL)
-                set(o, v, "data", json_incref(option));
-        }
-    }
-    return body;
-}
-
-/* The drawn flow with a Helper Flow head in the place of the event. */
-static json_t *inner_cards(struct out *o, const json_t *cards)
-{
-    static const char *const outer_only[] = { "address", "options", "origin", "connectionId" };
-    json_t *inner = json_deep_copy(cards), *head = json_array_get(inner, 0);
-    for (size_t i = 0; i < RV_LEN(outer_only); i++)
-        (void)json_object_del(head, outer_only[i]); /* absent is as good */
-    set(o, head, "card", json_string("control:callable"));
-    return inner;
-}
-
-/* The two cards in which an event flow is stored: the event, and For Each - Ignore Errors over the
- * drawn flow. */
-static json_t *wrap_new(struct out *o, const json_t *head, json_t *inner)
-{
-    static const char *const outer[] = { "title", "address", "options", "connectionId" };
-    json_t *event = json_pack("{s:s, s:O, s:[], s:[{s:s, s:s, s:s, s:b}]}", "id", "event", "card",
-                              json_object_get(head, "card"), "inputs", "outputs", "id",
-                              "collection", "key", "collection", "type", "object", "list", 1);
-    for (size_t i = 0; i < RV_LEN(outer); i++) {
-        json_t *v = json_object_get(head, outer[i]);
-        if (event == NULL || (v != NULL && json_object_set(event, outer[i], v) != 0))
-            o->bad = true;
-    }
-    json_t *each =
-        json_pack("{s:s, s:s, s:s, s:[{s:s, s:s, s:s, s:b, s:{s:s, s:s}}, {s:s, s:s, s:s, s:i}, "
-                  "{s:s, s:s, s:s}], s:[], s:[{s:s, s:b, s:O}]}",
-                  "id", "each", "card", "list:asyncEach", "title", "For Each - Ignore Errors",
-                  "inputs", "id", "list", "key", "list", "type", "object", "list", 1, "from",
-                  "card", "event", "output", "collection", "id", "concurrency", "key",
-                  "concurrency", "type", "number", "value", 1, "id", "flo", "key", "flo", "type",
-                  "flow", "outputs", "lanes", "name", "each", "inline", 1, "cards", inner);
-    json_t *both = json_array();
-    if (event == NULL || each == NULL || json_array_append_new(both, event) != 0 ||
-        json_array_append_new(both, each) != 0)
-        o->bad = true;
-    json_t *body = export_body(o, both, RV_NONE_STR);
-    json_decref(both);
-    return body;
-}
-
-static json_t *wrap_event(struct out *o, const json_t *cards)
-{
-    json_t *inner = inner_cards(o, cards), *body = export_body(o, inner, RV_NONE_STR);
-    json_t *wrapped = wrap_as_before(o, rv_def_head(cards), body);
-    json_decref(body);
-    if (wrapped == NULL)
-        wrapped = wrap_new(o, rv_def_head(cards), inner);
-    json_decref(inner);
-    return wrapped;
-}
-
-static rv_status export_flow(struct out *o, const struct rv_flow_row *f, json_t *flos)
-{
-    json_t *cards, *flow = json_object(), *d;
-    const char *level;
-    RV_TRY(rv_flow_definition(o->tx, f->id, f->version_number, &cards));
-    RV_TRY(rv_table_refs(o->cx, cards, o->tables));
-    const json_t *head = rv_def_head(cards);
-    bool event = rv_str_eq(f->kind, RV_STR("EVENT")) && is_batched_event(head);
-    d = event ? wrap_event(o, cards) : export_body(o, cards, RV_NONE_STR);
-    bool scheduled = rv_str_eq(rv_json_member_str(head, "card"), RV_STR("control:scheduled"));
-    set(o, d, "id", json_null());
-    set(o, d, "uuid", text(f->id));
-    set(o, d, "group", text(f->folder_id));
-    set(o, d, "scheduled", json_boolean(scheduled));
-    set(o, d, "cron", scheduled ? borrowed(json_object_get(head, "schedule")) : json_object());
-    RV_TRY(rv_endpoint_level(o->tx, f->id, &level));
-    set(o, d, "security_level",
-        rv_str_eq(f->kind, RV_STR("DELEGATED")) ? json_string("high")
-        : level != NULL                         ? json_string(level)
-                                                : json_null());
-    set(o, d, "display",
-        json_pack("{s:b}", "isCallable", rv_str_eq(f->kind, RV_STR("HELPER")) || scheduled));
-    set(o, d, "log", json_boolean(f->save_data));
-    set(o, d, "inheritLog", json_true());
-    set(o, d, "monitor_flo", json_false());
-    set(o, d, "model", json_object());
-    set(o, d, "tree", json_pack("{s:i, s:s}", "id", 1, "name", "all"));
-    set(o, flow, "id", text(f->id));
-    set(o, flow, "name", text(f->name));
-    set(o, flow, "description", text(f->description));
-    set(o, flow, "data", d);
-    set(o, flos, rv_z(o->cx, f->id), flow);
-    return RV_OK;
-}
-
-struct export {
-    rv_str id, name;
-    struct rv_jw *w;
-    const json_t *tables; /* those that went along, by id */
-};
-
-static rv_status write_pack(struct out *o, json_t *flos, json_t *groups, rv_str folder_path,
-                            struct rv_jw *w)
-{
-    rv_jw_obj(w);
-    rv_jw_kstr(w, "type", RV_STR("flopack"));
-    rv_jw_kstr(w, "version", RV_STR("1.5.0"));
-    rv_jw_ktime(w, "created", rv_now(o->cx->env));
-    rv_jw_kraw(w, "flags",
-               RV_STR("{\"auto-transform\":true,\"looseBooleans\":true,\"looseStrings\":true,"
-                      "\"looseNulls\":true}"));
-    rv_jw_key(w, "data");
-    rv_jw_obj(w);
-    rv_jw_key(w, "flos");
-    rv_jw_json(w, flos);
-    rv_jw_key(w, "configs");
-    rv_jw_json(w, o->configs);
-    rv_jw_key(w, "tables");
-    rv_jw_obj(w);
-    RV_TRY(rv_table_export(o->tx, folder_path, o->tables, w));
-    rv_jw_obj_end(w);
-    rv_jw_key(w, "groups");
-    rv_jw_json(w, groups);
-    rv_jw_obj_end(w);
-    rv_jw_obj_end(w);
-    return RV_OK;
-}
-
-static rv_status begin(struct out *o, struct rv_tx *tx, json_t **flos, json_t **groups)
-{
-    *o = (struct out){
-        .cx = rv_tx_cx(tx), .tx = tx, .configs = json_object(), .tables = json_object()
-    };
-    *flos = json_object();
-    *groups = json_object();
-    RV_TRY(rv_json_keep(o->cx, o->configs));
-    RV_TRY(rv_json_keep(o->cx, o->tables));
-    RV_TRY(rv_json_keep(o->cx, *flos));
-    return rv_json_keep(o->cx, *groups);
-}
-
-static rv_status flow_tx(struct rv_tx *tx, void *arg)
-{
-    struct export *x = arg;
-    struct out o;
-    json_t *flos, *groups;
-    struct rv_flow_row f;
-    RV_TRY(rv_flow_row_get(tx, x->id, &f));
-    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FLOW_READ, rv_flow_object(&f)));
-    RV_TRY(begin(&o, tx, &flos, &groups));
-    RV_TRY(export_flow(&o, &f, flos));
-    if (o.bad)
-        return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
-    x->name = f.name;
-    x->tables = o.tables;
-    return write_pack(&o, flos, groups, RV_NONE_STR, x->w);
-}
-
-/* Who took a copy out of the house (security.md 7.1). */
-struct told {
-    const char *event, *type;
-    rv_str id, name;
-    const json_t *tables;
-};
-
-static rv_status told_tx(struct rv_tx *tx, void *arg)
-{
-    const struct told *t = arg;
-    RV_TRY(rv_event_add(tx, t->event, true, RV_NONE_STR,
-                        RV_TARGETS({ .type = t->type, .id = t->id, .name = t->name }),
-                        RV_NONE_STR));
-    return rv_table_told_export(tx, t->tables);
-}
-
-rv_status rv_flow_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)
-{
-    struct export x = { .id = id, .w = w };
-    RV_TRY(rv_store_read(cx, flow_tx, &x));
-    *ret_name = x.name;
-    return rv_store_write(cx, told_tx,
-                          &(struct told){ "workflows.user.flow.export", "Flow", id, x.name,
-                                          x.tables });
-}
-
-struct group {
-    struct out *o;
-    json_t *groups;
-    size_t above; /* bytes of the path above the exported folder */
-};
-
-/* The path of a folder in the file: its ancestors within the export, outermost first, with dots
- * between. */
-static rv_status add_group(void *arg, rv_str id, rv_str path, rv_str name, rv_str description)
-{
-    struct group *g = arg;
-    rv_str inside = rv_str_sub(path, g->above, path.n - g->above), dotted = RV_STR(""), part;
-    while (rv_str_split(&inside, '/', &part))
-        if (!rv_str_eq(part, id))
-            dotted = rv_printf(g->o->cx, "%.*s%s%.*s", RV_FMT(dotted), dotted.n > 0 ? "." : "",
-                               RV_FMT(part));
-    set(g->o, g->groups, rv_z(g->o->cx, id),
-        json_pack("{s:o, s:{s:o, s:o, s:s, s:o}}", "id", text(id), "data", "name", text(name),
-                  "description", text(description), "media_uri", "", "path", text(dotted)));
-    return RV_OK;
-}
-
-static rv_status folder_tx(struct rv_tx *tx, void *arg)
-{
-    struct export *x = arg;
-    struct out o;
-    json_t *flos, *groups;
-    struct rv_flow_row *rows;
-    size_t n;
-    rv_str path, names;
-    RV_TRY(rv_folder_path(tx, x->id, &path, &names));
-    RV_TRY(rv_authz(rv_tx_cx(tx), tx, RV_A_FOLDER_READ,
-                    (struct rv_object){ .id = x->id, .path = path }));
-    RV_TRY(begin(&o, tx, &flos, &groups));
-    struct group g = { &o, groups, path.n > x->id.n ? path.n - x->id.n : 0 };
-    RV_TRY(rv_folders_below(tx, path, add_group, &g));
-    RV_TRY(rv_flow_rows_below(tx, path, &rows, &n));
-    for (size_t i = 0; i < n; i++)
-        RV_TRY(export_flow(&o, &rows[i], flos));
-    if (o.bad)
-        return rv_fail(o.cx, RV_BUSY, "out of memory while exporting");
-    x->name = names;
-    x->tables = o.tables;
-    return write_pack(&o, flos, groups, path, x->w);
-}
-
-rv_status rv_folder_export(struct rv_cx *cx, rv_str id, struct rv_jw *w, rv_str *ret_name)
-{
-    struct export x = { .id = id, .w = w };
-    RV_TRY(rv_store_read(cx, folder_tx, &x));
-    *ret_name = x.name;
-    return rv_store_write(cx, told_tx,
-                          &(struct told){ "workflows.user.folder.export", "Folder", id, x.name,
-                                          x.tables });
-}
-
-/* ---- by a card ------------------------------------------------------------------------------- */
-
-struct by_card {
-    rv_str own_flow, id, name, text;
-    bool folder;
-    struct rv_jw *w;
-};
-
-static rv_str top_of(rv_str path)
-{
-    rv_str part = RV_NONE_STR;
-    while (rv_str_split(&path, '/', &part) && part.n == 0)
-        ;
-    return part;
-}
-
-/* A flow may copy what lies in its own top-level folder: whoever may edit there may read all of it.
- */
-static rv_status same_top(struct rv_tx *tx, const struct by_card *b)
-{
-    struct rv_flow_row own, other;
-    rv_str path, names;
-    RV_TRY(rv_flow_brief(tx, b->own_flow, &own));
-    if (b->folder) {
-        RV_TRY(rv_folder_path(tx, b->id, &path, &names));
-    } else {
-        RV_TRY(rv_flow_brief(tx, b->id, &other));
-        path = other.folder_path;
-    }
-    if (!rv_str_eq(top_of(own.folder_path), top_of(path)))
-        return rv_fail(rv_tx_cx(tx), RV_FORBIDDEN,
-                       "a flow can only export what lies in its own top-level folder");
-    return RV_OK;
-}
-
-static rv_status by_card_tx(struct rv_tx *tx, void *arg)
-{
-    struct by_card *b = arg;
-    struct export x = { .id = b->id, .w = b->w };
-    RV_TRY(same_top(tx, b));
-    RV_TRY(b->folder ? folder_tx(tx, &x) : flow_tx(tx, &x));
-    b->name = x.name;
-    return RV_OK;
-}
-
-rv_status rv_call_export(struct rv_call *c, bool folder, rv_str id, rv_str *ret_name,
-                         rv_str *ret_text)
-{
-    struct by_card b = { .own_flow = c->run->program->flow_id, .id = id, .folder = folder };
-    struct rv_buf buf;
-    struct rv_jw w;
-    rv_str text;
-    rv_buf_init(&buf, RV_RUN_OUTPUT_MAX);
-    rv_jw_init(&w, &buf);
-    b.w = &w;
-    rv_status st = rv_store_read(c->cx, by_card_tx, &b);
-    if (st == RV_OK)
-        st = rv_buf_str(c->cx, &buf, &text);
-    if (st == RV_OK) {
-        *ret_name = rv_dup(c->cx, b.name);
-        *ret_text = rv_dup(c->cx, text);
-        st = ret_text->p != NULL ? RV_OK : RV_BUSY;
-    }
-    rv_buf_done(&buf);
-    return st;
 }

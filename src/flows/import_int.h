@@ -1,4 +1,4 @@
-/* flows/import_int.h: shared by import.c and import_body.c. */
+/* flows/import_int.h: shared by import.c, import_body.c and import_graph.c. */
 #pragma once
 #include "flows/flows_int.h"
 
@@ -25,3 +25,58 @@ void rv_import_warning(struct import *m, rv_str card, const char *format, ...) R
 json_t *rv_import_body(struct import *m, const json_t *body, bool is_inline, int depth);
 /* Warnings about calls between the flows, and about filters. */
 void rv_import_check_flows(struct import *m, const struct rv_flow_insert *flows, size_t n);
+
+/* ---- a body as a graph (import_graph.c) ------------------------------------------------------ */
+
+struct import_link {
+    const char *input; /* pin id of the target */
+    int card; /* source node */
+    const char *output;
+    const json_t *path; /* below the output, or NULL */
+    const char *convert;
+    const char *lane; /* of the end of an If/Else: counts in this one only; NULL: where it fits */
+    bool wrap;
+    struct import_link *next;
+};
+struct import_node {
+    const json_t *m, *model;
+    rv_str uuid, module, method, name, title;
+    rv_str id; /* in the flow; of a join: of its If/Else */
+    bool expand, join, anchor, conn;
+    int *next; /* targets of the edges, without self and expand */
+    size_t next_n;
+    size_t incoming;
+    struct import_link *links, **links_end;
+    bool emitted;
+    int lane_mark;
+};
+struct import_body {
+    struct import *m;
+    struct rv_cx *cx;
+    struct import_node *nodes;
+    size_t n;
+    json_t *index; /* uuid -> node */
+    json_t *pins;  /* ids of all fields */
+    int lane_clock;
+    bool bad;
+    int depth;
+};
+
+#define JEACH(array, i, v) json_array_foreach((json_t *)(uintptr_t)(array), i, v)
+#define JMEMBERS(object, k, v) json_object_foreach((json_t *)(uintptr_t)(object), k, v)
+
+/* A problem of a card, or (n NULL) of the body: then the card around it is named. */
+void rv_import_error_at(struct import_body *b, const struct import_node *n, const char *sentence,
+                        const char *what);
+/* In this order; what is wrong goes to the report and sets bad. */
+void rv_import_read_nodes(struct import_body *b, const json_t *methods);
+void rv_import_read_edges(struct import_body *b, const json_t *orderings);
+void rv_import_read_links(struct import_body *b);
+void rv_import_resolve_links(struct import_body *b); /* expand cards and joins become what stands behind them */
+void rv_import_check_cycles(struct import_body *b);
+int rv_import_find_root(struct import_body *b, bool is_inline); /* the first card; -1: there is none */
+/* Borrowed; -1 and NULL: not there. */
+int rv_import_find_node(const struct import_body *b, const char *uuid);
+bool rv_import_has_edge(const struct import_node *n, int to);
+const json_t *rv_import_pins_of(const struct import_node *n, const char *side);
+const json_t *rv_import_pin_by_id(const struct import_node *n, const char *side, const char *id);
