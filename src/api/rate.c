@@ -68,12 +68,9 @@ static struct bucket bucket_of(const struct rv_rates *r, const struct rv_cx *cx,
                                rv_str who, rv_str name, int limit)
 {
     rv_str parts[] = { rv_str_of(what), who, name };
-    uint64_t h = 14695981039346656037u ^ r->salt;
-    for (size_t i = 0; i < RV_LEN(parts); i++) {
-        for (size_t k = 0; k < parts[i].n; k++)
-            h = (h ^ (unsigned char)parts[i].p[k]) * 1099511628211u;
-        h = (h ^ 0x1ff) * 1099511628211u; /* where one part ends */
-    }
+    uint64_t h = RV_HASH_FIRST ^ r->salt;
+    for (size_t i = 0; i < RV_LEN(parts); i++) /* a NUL where one part ends: none but the last may hold one */
+        h = rv_str_hash(rv_str_hash(h, parts[i]), (rv_str){ "", 1 });
     return (struct bucket){ .who = h ^ h >> 32,
                             .minute = rv_now(cx->env) / MINUTE_MS,
                             .limit = limit,

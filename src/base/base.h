@@ -36,6 +36,9 @@ static inline rv_str rv_str_of(const char *z) /* z may be NULL: absent */
 }
 bool rv_str_eq(rv_str a, rv_str b); /* absent equals absent only */
 int rv_str_cmp(rv_str a, rv_str b); /* bytewise; absent first */
+/* FNV-1a of s, going on from h: of tables in memory, never of what is stored. */
+uint64_t rv_str_hash(uint64_t h, rv_str s);
+#define RV_HASH_FIRST UINT64_C(14695981039346656037)
 bool rv_str_eq_nocase(rv_str a, rv_str b); /* ASCII only */
 bool rv_str_starts(rv_str s, rv_str prefix);
 bool rv_str_ends(rv_str s, rv_str suffix);

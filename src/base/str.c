@@ -8,6 +8,13 @@ bool rv_str_eq(rv_str a, rv_str b)
     return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
+uint64_t rv_str_hash(uint64_t h, rv_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
 int rv_str_cmp(rv_str a, rv_str b)
 {
     if (a.p == NULL || b.p == NULL)

@@ -276,12 +276,9 @@ static bool first_look(const struct rv_cx *cx, const char *event_type, rv_str id
         int64_t at;
     } looks[VIEWS];
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    rv_str parts[] = { rv_str_of(event_type), cx->principal->id, id };
-    uint64_t who = 14695981039346656037u;
+    uint64_t who = rv_str_hash(RV_HASH_FIRST, rv_str_of(event_type));
     int64_t now = rv_now(cx->env);
-    for (size_t i = 0; i < RV_LEN(parts); i++)
-        for (size_t k = 0; k < parts[i].n; k++)
-            who = (who ^ (unsigned char)parts[i].p[k]) * 1099511628211u;
+    who = rv_str_hash(rv_str_hash(who, cx->principal->id), id);
     size_t slot = who % VIEWS;
     (void)pthread_mutex_lock(&lock);
     bool first = looks[slot].who != who || now - looks[slot].at >= VIEW_MS;

@@ -199,7 +199,9 @@ static rv_status copy_entry(struct rv_cx *cx, const struct entry *from, struct e
             return RV_BUSY;
         *all[i] = copy;
     }
-    struct rv_mail_file *files = RV_NEW_N(cx, struct rv_mail_file, from->mail.files_n + 1);
+    if (from->mail.files_n == 0)
+        return RV_OK;
+    struct rv_mail_file *files = RV_NEW_N(cx, struct rv_mail_file, from->mail.files_n);
     for (size_t i = 0; i < from->mail.files_n && files != NULL; i++)
         files[i] = (struct rv_mail_file){ rv_dup(cx, from->mail.files[i].name),
                                           rv_dup(cx, from->mail.files[i].content) };

@@ -99,9 +99,7 @@ static struct {
 
 static struct kept *place_of(const struct rv_type_version *v)
 {
-    uint64_t h = (uint64_t)v->number;
-    for (size_t i = 0; i < v->type_id.n; i++)
-        h = (h ^ (unsigned char)v->type_id.p[i]) * UINT64_C(1099511628211);
+    uint64_t h = rv_str_hash((uint64_t)v->number, v->type_id);
     return &parsed.versions[(h >> 32) % KEPT];
 }
 
