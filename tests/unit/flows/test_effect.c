@@ -176,16 +176,22 @@ static rv_str start(rv_str flow)
 }
 
 
-/* How often an effect left. */
+/* How often an effect left. A kill may cut a line where it crosses a page of the file: that effect
+ * did not leave, and the next line follows at once. */
 static int times_sent(rv_str effect_id)
 {
     static char text[1 << 20];
+    char line[38];
     int fd = open(sink, O_RDONLY | O_CLOEXEC), n = 0;
     ssize_t bytes = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
     if (fd >= 0)
         (void)close(fd);
-    for (ssize_t at = 0; at + 37 <= bytes; at += 37)
-        n += memcmp(text + at, effect_id.p, 36) == 0;
+    (void)snprintf(line, sizeof line, "%.36s\n", effect_id.p);
+    const char *at = text, *end = text + (bytes > 0 ? bytes : 0);
+    while ((at = memmem(at, (size_t)(end - at), line, 37)) != NULL) {
+        n++;
+        at += 37;
+    }
     return n;
 }
 
