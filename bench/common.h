@@ -42,6 +42,30 @@ static inline void put(int fd, const char *text, size_t n)
     }
 }
 
+static const char smtp_offer[] = "250-sink\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n";
+
+/* The mail server's answers to what one read brought go out together. */
+static struct replies {
+    char text[65536];
+    size_t n;
+} replies;
+
+static inline void reply(const char *line)
+{
+    size_t n = strlen(line);
+    if (replies.n + n > sizeof replies.text)
+        die("replies");
+    memcpy(replies.text + replies.n, line, n);
+    replies.n += n;
+}
+
+static inline void put_replies(int fd)
+{
+    if (replies.n > 0)
+        put(fd, replies.text, replies.n);
+    replies.n = 0;
+}
+
 static inline int dial(int port)
 {
     struct sockaddr_in a = { .sin_family = AF_INET,

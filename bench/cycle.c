@@ -195,20 +195,20 @@ static void on_smtp_line(struct conn *c, const char *line, size_t n)
             c->is_task = true;
         c->data = !(n == 1 && line[0] == '.');
         if (!c->data) {
-            put(c->fd, "250 ok\r\n", 8);
+            reply("250 ok\r\n");
             on_mail(c);
         }
     } else if (begins(line, n, "EHLO")) {
-        put(c->fd, "250-sink\r\n250 SIZE 10000000\r\n", 29);
+        reply(smtp_offer);
     } else if (begins(line, n, "DATA")) {
         c->data = true;
-        put(c->fd, "354 go\r\n", 8);
+        reply("354 go\r\n");
     } else {
         if (begins(line, n, "MAIL"))
             c->to_assignee = c->is_task = false;
         else if (begins(line, n, "RCPT TO:<"))
             c->to_assignee = begins(line + 9, n - 9, assignee);
-        put(c->fd, begins(line, n, "QUIT") ? "221 ok\r\n" : "250 ok\r\n", 8);
+        reply(begins(line, n, "QUIT") ? "221 ok\r\n" : "250 ok\r\n");
     }
 }
 
@@ -221,6 +221,7 @@ static void on_smtp(struct conn *c)
                      (size_t)(nl - c->buf) - at - (nl > c->buf + at && nl[-1] == '\r' ? 1 : 0));
     memmove(c->buf, c->buf + at, c->n - at);
     c->n -= at;
+    put_replies(c->fd);
 }
 
 static void on_event(struct conn *c)

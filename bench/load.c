@@ -118,7 +118,7 @@ static void on_smtp_line(struct conn *c, const char *line, size_t n)
     if (c->data) {
         if (n == 1 && line[0] == '.') {
             c->data = false;
-            put(c->fd, "250 ok\r\n", 8);
+            reply("250 ok\r\n");
             if (c->client >= 0) {
                 clients[c->client].mailed = true;
                 maybe_next(c->client);
@@ -127,16 +127,16 @@ static void on_smtp_line(struct conn *c, const char *line, size_t n)
         return;
     }
     if (n >= 4 && strncasecmp(line, "EHLO", 4) == 0)
-        put(c->fd, "250-sink\r\n250 SIZE 10000000\r\n", 30 - 1);
+        reply(smtp_offer);
     else if (n >= 4 && strncasecmp(line, "DATA", 4) == 0) {
         c->data = true;
-        put(c->fd, "354 go\r\n", 8);
+        reply("354 go\r\n");
     } else if (n >= 4 && strncasecmp(line, "QUIT", 4) == 0)
-        put(c->fd, "221 bye\r\n", 9);
+        reply("221 bye\r\n");
     else {
         if (n > 10 && strncasecmp(line, "RCPT TO:<c", 10) == 0)
             c->client = atoi(line + 10);
-        put(c->fd, "250 ok\r\n", 8);
+        reply("250 ok\r\n");
     }
 }
 
@@ -153,6 +153,7 @@ static void on_smtp(struct conn *c)
     }
     memmove(c->buf, c->buf + at, c->n - at);
     c->n -= at;
+    put_replies(c->fd);
 }
 
 static void on_event(struct conn *c)

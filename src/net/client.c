@@ -4,7 +4,7 @@
  * Callers put a call or a mail into the queue and wake the thread only when it sleeps. Per
  * destination there are never more transfers than connections (libcurl's own waiting list is slow),
  * so connections stay open and are used again; what is too much waits in the destination. What a
- * transfer does is in fetch.c and smtp.c. */
+ * transfer does is in fetch.c; smtp.c has the connections to mail servers. */
 #include "net/client_int.h"
 #include <errno.h>
 #include <ifaddrs.h>
@@ -83,7 +83,7 @@ bool rv_transfer_start(struct rv_transfer *t)
     return true;
 }
 
-static void take_out(struct rv_transfer *t)
+void rv_transfer_stop(struct rv_transfer *t)
 {
     struct rv_client *c = t->c;
     curl_multi_remove_handle(c->multi, t->easy);
@@ -115,11 +115,6 @@ struct rv_destination *rv_client_destination(struct rv_client *c, rv_str key, bo
 
 static void free_destination(struct rv_destination *d)
 {
-    while (d->spare != NULL) {
-        struct rv_transfer *t = d->spare;
-        d->spare = t->next;
-        rv_transfer_free(t);
-    }
     explicit_bzero(d->text, d->key.n); /* a mail server's holds its password */
     free(d);
 }
@@ -195,7 +190,8 @@ static void reap(struct rv_client *c)
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
         if (t == NULL)
             RV_BUG("transfer without owner");
-        take_out(t);
+        if (t->smtp == NULL)
+            rv_transfer_stop(t);
         t->ended(t, code);
         any = true;
     }
@@ -215,7 +211,9 @@ static void run_timer(struct rv_client *c)
 
 static int sleep_ms(struct rv_client *c)
 {
-    int64_t now = rv_mono_us(c->env), until = c->timer_us;
+    int64_t now = rv_mono_us(c->env), until = rv_smtp_due(c);
+    if (until > c->timer_us)
+        until = c->timer_us;
     if (c->waiting && until > now + SWEEP_US)
         until = now + SWEEP_US;
     int64_t ms = until == INT64_MAX ? 10000 : until <= now ? 0 : (until - now + 999) / 1000;
@@ -240,6 +238,8 @@ static void handle_event(struct rv_client *c, const struct epoll_event *ev)
     }
     if ((ev->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
         mask |= CURL_CSELECT_IN;
+    if (rv_smtp_ready(c, ev->data.fd, mask != 0))
+        return;
     if ((ev->events & EPOLLOUT) != 0)
         mask |= CURL_CSELECT_OUT;
     if ((ev->events & EPOLLERR) != 0)
@@ -251,7 +251,8 @@ static void end_everything(struct rv_client *c)
 {
     while (c->active != NULL) {
         struct rv_transfer *t = c->active;
-        take_out(t);
+        if (t->smtp == NULL)
+            rv_transfer_stop(t);
         t->stopped(t);
     }
     for (struct rv_destination *d = c->destinations; d != NULL; d = d->next) {
@@ -276,9 +277,11 @@ static void *io(void *arg)
             handle_event(c, &events[i]);
         reap(c);
         int64_t now = rv_mono_us(c->env);
-        if (c->waiting && now - swept >= SWEEP_US) {
+        if (now - swept >= SWEEP_US || rv_smtp_due(c) <= now) {
             swept = now;
-            pump_all(c, true);
+            rv_smtp_sweep(c, now);
+            if (c->waiting)
+                pump_all(c, true);
         }
         if (n == 0)
             drop_idle_destinations(c, now);
@@ -444,8 +447,6 @@ void rv_client_free(struct rv_client *c)
         c->spare = t->next;
         rv_transfer_free(t);
     }
-    for (size_t i = 0; i < c->mail_sockets_n; i++)
-        shutdown(c->mail_sockets[i], SHUT_RD); /* smtp.c: QUIT without waiting */
     if (c->multi != NULL)
         curl_multi_cleanup(c->multi);
     if (c->epoll >= 0)

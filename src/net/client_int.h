@@ -24,7 +24,7 @@ rv_status rv_url_parse(struct rv_cx *cx, rv_str text, unsigned flags, rv_str all
 
 /* ---- client ---------------------------------------------------------------------------------- */
 
-enum { RV_REPLY_MAX = 512, RV_OWN_ADDRESSES = 32, RV_MAIL_SOCKETS = 512 };
+enum { RV_REPLY_MAX = 512, RV_OWN_ADDRESSES = 32 };
 
 /* One easy handle and what it is doing. */
 struct rv_transfer {
@@ -33,28 +33,19 @@ struct rv_transfer {
     void (*ended)(struct rv_transfer *t, CURLcode code); /* removed from the multi handle; may start again */
     void (*stopped)(struct rv_transfer *t); /* the client ends */
     struct rv_destination *d;
-    struct curl_slist *list; /* headers or recipients */
+    struct curl_slist *list; /* headers */
     struct rv_transfer *next, *prev; /* active, or spare */
-    /* HTTP */
-    struct rv_call *call;
-    /* SMTP */
-    struct rv_mail_send *mail;
-    size_t sent;
-    char reply[RV_REPLY_MAX];
-    size_t reply_n;
-    int replies; /* complete ones in this transfer */
-    bool opened; /* it opened its connection */
-    bool again; /* second try on a fresh connection */
+    struct rv_call *call; /* of HTTP; */
+    struct rv_smtp *smtp; /* or the connection to a mail server, which takes the handle out itself */
 };
 
 /* Where calls or mails go: never more transfers than connections, so the rest waits here. */
 struct rv_destination {
     rv_str key; /* origin, or host, port, security and user of a mail server */
     bool mail;
-    int active;
+    int active; /* transfers, or connections to the mail server */
     struct rv_call *calls, **calls_end; /* waiting */
     struct rv_mail_send *mails, *mails_last; /* waiting, linked by impl */
-    struct rv_transfer *spare; /* of a mail server: handles with everything set but the mail */
     int64_t used_us;
     struct rv_destination *next;
     char text[];
@@ -77,8 +68,7 @@ struct rv_client {
     bool waiting; /* some destination has calls or mails waiting */
     struct rv_address own[RV_OWN_ADDRESSES];
     size_t own_n;
-    int mail_sockets[RV_MAIL_SOCKETS]; /* open ones */
-    size_t mail_sockets_n;
+    struct rv_smtp *smtp; /* connections to mail servers */
 
     pthread_mutex_t lock; /* what follows */
     struct rv_fetch *fetches, *fetches_last; /* linked by impl */
@@ -93,6 +83,7 @@ struct rv_destination *rv_client_destination(struct rv_client *c, rv_str key, bo
 struct rv_transfer *rv_transfer_new(struct rv_client *c);
 void rv_transfer_free(struct rv_transfer *t);
 bool rv_transfer_start(struct rv_transfer *t); /* hands it to the library; false: it would not take it */
+void rv_transfer_stop(struct rv_transfer *t); /* takes it from the library */
 /* Gives a transfer the authorities it trusts: file is instead of the system's, or absent. */
 void rv_client_authorities(struct rv_client *c, CURL *e, const char *file);
 void rv_client_wake(struct rv_client *c); /* any thread, without the lock */
@@ -108,6 +99,9 @@ void rv_mail_accept(struct rv_client *c, struct rv_mail_send *m);
 void rv_mail_pump(struct rv_client *c, struct rv_destination *d);
 void rv_mail_end(struct rv_mail_send *m, rv_status st);
 void rv_mail_stop_waiting(struct rv_destination *d);
+bool rv_smtp_ready(struct rv_client *c, int fd, bool readable); /* false: the socket is not of an open connection */
+int64_t rv_smtp_due(const struct rv_client *c); /* when the first mail is late; INT64_MAX: none is on its way */
+void rv_smtp_sweep(struct rv_client *c, int64_t now); /* ends what is late, and connections that rest */
 
 /* mail.c */
 /* Cuts the next mailbox off a list: its name (absent: none) and its address, both unchecked. False

@@ -1,91 +1,24 @@
-/* Sending mail: libcurl's SMTP over kept connections, several of them to one server.
+/* Sending mail: connections to mail servers, several to one, each kept open for the mails to come.
  *
- * Handles stay with their server, fully set up; a mail changes only sender, recipients and text.
- * What the server said last is kept for people and decides between "try again" (4xx, no connection)
- * and "never" (5xx). A kept connection that the server closed meanwhile is tried once more on a
- * fresh one. TLS is never given up: a server without STARTTLS gets no mail when STARTTLS was asked
- * for.
+ * libcurl opens a connection: addresses, TLS, EHLO, STARTTLS, sign-in. From then on its handle stays
+ * with the library only as the door to the socket (CURLOPT_CONNECT_ONLY), and smtp_talk.c says the
+ * mails. What the server said last is kept for people and decides between "try again" (4xx, no
+ * connection) and "never" (5xx). A mail of which no text has gone out when a kept connection breaks
+ * is tried once more on a fresh one. TLS is never given up: a server without STARTTLS gets no mail
+ * when STARTTLS was asked for.
  *
- * libcurl says QUIT when it gives a connection up and then waits for the answer, in the thread that
- * serves all other calls. So the reading side of the socket is shut before: QUIT still goes out,
- * and the wait ends at once. */
-#include "net/client_int.h"
+ * libcurl says QUIT when it gives a connection up while it opens it, and then waits for the answer,
+ * in the thread that serves all other calls. So the reading side of the socket is shut before: QUIT
+ * still goes out, and the wait ends at once. */
+#include "net/smtp_int.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-enum { CONNECT_MS = 10000, RECIPIENTS_MAX = 50 };
+enum { CONNECT_MS = 10000, RECIPIENTS_MAX = 50, IDLE_US = 60000000 };
 
-/* ---- calls of the library -------------------------------------------------------------------- */
-
-static size_t on_read(char *to, size_t size, size_t n, void *arg)
-{
-    struct rv_transfer *t = arg;
-    rv_str left = rv_str_sub(t->mail->message, t->sent, t->mail->message.n);
-    n *= size; /* size is 1 */
-    n = n < left.n ? n : left.n;
-    if (n > 0)
-        memcpy(to, left.p, n);
-    t->sent += n;
-    return n;
-}
-
-/* After a refusal libcurl gives the connection up. An unknown EHLO, the second answer, it tries as
- * HELO. */
-static void expect_nothing_more(struct rv_transfer *t)
-{
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    if ((t->opened && t->replies == 2) ||
-        curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK)
-        return;
-    if (fd != CURL_SOCKET_BAD)
-        shutdown(fd, SHUT_RD);
-}
-
-/* Every line that the server says. */
-static size_t on_reply(char *line, size_t size, size_t n, void *arg)
-{
-    struct rv_transfer *t = arg;
-    n *= size; /* size is 1 */
-    rv_str s = rv_str_trim((rv_str){ line, n });
-    if (rv_str_starts(s, RV_STR("221")) && t->reply_n > 0)
-        return n; /* the answer to QUIT says nothing of the mail; it may come in with what was on the way already */
-    t->reply_n = s.n < RV_REPLY_MAX ? s.n : RV_REPLY_MAX;
-    if (t->reply_n > 0)
-        memcpy(t->reply, s.p, t->reply_n);
-    if (s.n >= 3 && (s.n == 3 || s.p[3] != '-')) {
-        t->replies++;
-        if (s.p[0] == '4' || s.p[0] == '5')
-            expect_nothing_more(t);
-    }
-    return n;
-}
-
-static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
-{
-    struct rv_transfer *t = arg;
-    struct rv_client *c = t->c;
-    (void)purpose;
-    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-    t->opened = true;
-    if (fd >= 0 && c->mail_sockets_n < RV_MAIL_SOCKETS)
-        c->mail_sockets[c->mail_sockets_n++] = fd;
-    return fd >= 0 ? fd : CURL_SOCKET_BAD;
-}
-
-static int on_close_socket(void *arg, curl_socket_t fd)
-{
-    struct rv_client *c = arg;
-    for (size_t i = 0; i < c->mail_sockets_n; i++)
-        if (c->mail_sockets[i] == fd) {
-            c->mail_sockets[i] = c->mail_sockets[--c->mail_sockets_n];
-            break;
-        }
-    return close(fd);
-}
-
-/* ---- the end --------------------------------------------------------------------------------- */
+/* ---- the end of a mail ----------------------------------------------------------------------- */
 
 void rv_mail_end(struct rv_mail_send *m, rv_status st)
 {
@@ -94,10 +27,9 @@ void rv_mail_end(struct rv_mail_send *m, rv_status st)
     m->done(m);
 }
 
-static rv_status explain(const struct rv_transfer *t, CURLcode code)
+rv_status smtp_explain(const struct rv_smtp *s, const struct rv_mail_send *m, CURLcode code)
 {
-    const struct rv_mail_send *m = t->mail;
-    rv_str host = m->server.host, said = { t->reply, t->reply_n };
+    rv_str host = m->server.host, said = { s->reply, s->reply_n };
     if (code == CURLE_OPERATION_TIMEDOUT)
         return rv_fail(m->cx, RV_TIMEOUT, "The mail server %.*s did not answer in time.",
                        RV_FMT(host));
@@ -123,169 +55,326 @@ static rv_status explain(const struct rv_transfer *t, CURLcode code)
                    curl_easy_strerror(code));
 }
 
-/* ---- handles --------------------------------------------------------------------------------- */
-
-static void set_server(struct rv_transfer *t, const struct rv_mail_server *s)
+void smtp_end_letter(struct rv_smtp *s, rv_status st)
 {
-    CURL *e = t->easy;
-    struct rv_cx *cx = t->mail->cx;
-    bool v6 = memchr(s->host.p, ':', s->host.n) != NULL;
-    rv_str url = rv_printf(cx, "smtp%s://%s%.*s%s:%d", s->security == RV_MAIL_TLS ? "s" : "",
-                           v6 ? "[" : "", RV_FMT(s->host), v6 ? "]" : "", s->port);
+    struct rv_mail_send *m = s->now.mail;
+    m->st = st;
+    m->reply = rv_dup(m->cx, (rv_str){ s->reply, s->reply_n });
+    m->impl = s->ended;
+    s->ended = m;
+    s->reply_n = 0;
+    s->used_us = rv_mono_us(s->c->env);
+    s->now = s->next;
+    s->next = (struct smtp_letter){ 0 };
+    s->now.until_us = s->used_us + s->c->mail_timeout_ms * 1000;
+}
+
+static struct smtp_letter letter_of(const struct rv_smtp *s, struct rv_mail_send *m)
+{
+    return (struct smtp_letter){ .mail = m,
+                                 .until_us = rv_mono_us(s->c->env) + s->c->mail_timeout_ms * 1000 };
+}
+
+static struct rv_mail_send *shift(struct rv_destination *d)
+{
+    struct rv_mail_send *m = d->mails;
+    d->mails = m->impl;
+    if (d->mails == NULL)
+        d->mails_last = NULL;
+    m->impl = NULL;
+    return m;
+}
+
+bool smtp_take_waiting(struct rv_smtp *s, struct smtp_letter *ret)
+{
+    if (s->d->mails == NULL)
+        return false;
+    *ret = letter_of(s, shift(s->d));
+    return true;
+}
+
+/* ---- while the library opens a connection ---------------------------------------------------- */
+
+static void stop_reading(const struct rv_smtp *s)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(s->t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+        fd != CURL_SOCKET_BAD)
+        shutdown(fd, SHUT_RD);
+}
+
+static void note_offer(struct rv_smtp *s, rv_str line)
+{
+    rv_str what = rv_str_sub(line, 4, line.n);
+    if (rv_str_starts(line, RV_STR("220")))
+        s->pipelining = s->size = false; /* said before TLS began: not the server's word */
+    else if (rv_str_starts(line, RV_STR("250")) && what.n >= 4 && strncasecmp(what.p, "SIZE", 4) == 0)
+        s->size = true;
+    else if (rv_str_starts(line, RV_STR("250")) && what.n == 10 &&
+             strncasecmp(what.p, "PIPELINING", 10) == 0)
+        s->pipelining = true;
+}
+
+/* Every line that the server says. After a refusal libcurl gives the connection up; only an unknown
+ * EHLO, the second answer, it tries as HELO. */
+static size_t on_line(char *line, size_t size, size_t n, void *arg)
+{
+    struct rv_smtp *s = arg;
+    n *= size; /* size is 1 */
+    rv_str l = rv_str_trim((rv_str){ line, n });
+    if (rv_str_starts(l, RV_STR("221")) && s->reply_n > 0)
+        return n; /* the answer to QUIT says nothing of the mail */
+    smtp_keep_line(s, l);
+    note_offer(s, l);
+    if (!smtp_is_last_line(l))
+        return n;
+    s->replies++;
+    if ((l.p[0] == '4' || l.p[0] == '5') && s->replies != 2)
+        stop_reading(s);
+    return n;
+}
+
+static void set_server(struct rv_smtp *s, const struct rv_mail_send *m)
+{
+    CURL *e = s->t->easy;
+    const struct rv_mail_server *to = &m->server;
+    int64_t timeout = s->c->mail_timeout_ms;
+    bool v6 = memchr(to->host.p, ':', to->host.n) != NULL;
+    rv_str url = rv_printf(m->cx, "smtp%s://%s%.*s%s:%d", to->security == RV_MAIL_TLS ? "s" : "",
+                           v6 ? "[" : "", RV_FMT(to->host), v6 ? "]" : "", to->port);
     curl_easy_setopt(e, CURLOPT_URL, url.p);
+    curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(e, CURLOPT_PROXY, "");
     curl_easy_setopt(e, CURLOPT_USE_SSL,
-                     (long)(s->security == RV_MAIL_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+                     (long)(to->security == RV_MAIL_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (s->ca_file.n > 0)
-        curl_easy_setopt(e, CURLOPT_CAINFO, rv_z(cx, s->ca_file));
+    if (to->ca_file.n > 0)
+        curl_easy_setopt(e, CURLOPT_CAINFO, rv_z(m->cx, to->ca_file));
     else
-        rv_client_authorities(t->c, e, NULL);
-    if (s->user.n > 0) {
-        curl_easy_setopt(e, CURLOPT_USERNAME, rv_z(cx, s->user));
-        curl_easy_setopt(e, CURLOPT_PASSWORD, rv_z(cx, s->password));
+        rv_client_authorities(s->c, e, NULL);
+    if (to->user.n > 0) {
+        curl_easy_setopt(e, CURLOPT_USERNAME, rv_z(m->cx, to->user));
+        curl_easy_setopt(e, CURLOPT_PASSWORD, rv_z(m->cx, to->password));
         curl_easy_setopt(e, CURLOPT_SASL_IR, 1L);
     }
-    curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
-    curl_easy_setopt(e, CURLOPT_READDATA, t);
-    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_reply);
-    curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
-    curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-    curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, t->c);
-    curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)t->c->mail_timeout_ms);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_line);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, s);
+    curl_easy_setopt(e, CURLOPT_PRIVATE, s->t);
+    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)(t->c->mail_timeout_ms < CONNECT_MS ? t->c->mail_timeout_ms
-                                                               : CONNECT_MS));
+                     (long)(timeout < CONNECT_MS ? timeout : CONNECT_MS));
 }
 
-static bool set_mail(struct rv_transfer *t)
+/* ---- connections ----------------------------------------------------------------------------- */
+
+static bool watch(struct rv_smtp *s, int op, bool for_room)
 {
-    const struct rv_mail_send *m = t->mail;
-    curl_slist_free_all(t->list);
-    t->list = NULL;
-    for (size_t i = 0; i < m->recipients_n; i++) {
-        struct curl_slist *l = curl_slist_append(t->list, rv_z(m->cx, m->recipients[i]));
-        if (l == NULL)
-            return false;
-        t->list = l;
+    struct epoll_event ev = { .events = EPOLLIN | (for_room ? EPOLLOUT : 0), .data.fd = s->fd };
+    s->waits_for_room = for_room;
+    return epoll_ctl(s->c->epoll, op, s->fd, &ev) == 0;
+}
+
+/* Ends the connection and frees it; its mails have been ended before. */
+static void close_smtp(struct rv_smtp *s)
+{
+    struct rv_smtp **at = &s->c->smtp;
+    size_t n;
+    if (!s->open)
+        stop_reading(s);
+    else if (s->quiet)
+        (void)curl_easy_send(s->t->easy, "QUIT\r\n", 6, &n); /* out of courtesy */
+    if (s->open)
+        (void)epoll_ctl(s->c->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+    while (*at != s)
+        at = &(*at)->other;
+    *at = s->other;
+    s->d->active--;
+    s->d->used_us = rv_mono_us(s->c->env);
+    rv_transfer_stop(s->t);
+    rv_transfer_free(s->t);
+    free(s);
+}
+
+static void tell(struct rv_mail_send *ended)
+{
+    while (ended != NULL) {
+        struct rv_mail_send *m = ended;
+        ended = m->impl;
+        rv_mail_end(m, m->st);
     }
-    curl_easy_setopt(t->easy, CURLOPT_MAIL_FROM, rv_z(m->cx, m->sender));
-    curl_easy_setopt(t->easy, CURLOPT_MAIL_RCPT, t->list);
-    curl_easy_setopt(t->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)m->message.n);
-    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->again ? 1L : 0L);
-    t->sent = 0;
-    t->reply_n = 0;
-    t->replies = 0;
-    t->opened = false;
+}
+
+static void on_opened(struct rv_transfer *t, CURLcode code);
+static void on_stopped(struct rv_transfer *t);
+
+/* A connection for one mail first; false: no memory. */
+static bool open_smtp(struct rv_client *c, struct rv_destination *d, struct rv_mail_send *m)
+{
+    struct rv_smtp *s = calloc(1, sizeof *s);
+    struct rv_transfer *t = s != NULL ? rv_transfer_new(c) : NULL;
+    if (t == NULL) {
+        free(s);
+        return false;
+    }
+    *t = (struct rv_transfer){
+        .c = c, .easy = t->easy, .d = d, .smtp = s, .ended = on_opened, .stopped = on_stopped
+    };
+    s->c = c;
+    s->d = d;
+    s->t = t;
+    s->plain = m->server.security == RV_MAIL_PLAIN;
+    s->now = letter_of(s, m);
+    s->now.fresh = true;
+    set_server(s, m);
+    if (!rv_transfer_start(t)) {
+        rv_transfer_free(t);
+        free(s);
+        return false;
+    }
+    s->other = c->smtp;
+    c->smtp = s;
+    d->active++;
     return true;
 }
 
-static void give_back(struct rv_transfer *t)
+static void open_for(struct rv_client *c, struct rv_destination *d, struct rv_mail_send *m)
 {
-    struct rv_destination *d = t->d;
-    t->mail = NULL;
-    t->again = false;
-    d->active--;
-    d->used_us = rv_mono_us(t->c->env);
-    t->next = d->spare;
-    d->spare = t;
+    if (!open_smtp(c, d, m))
+        rv_mail_end(m, rv_fail(m->cx, RV_BUSY, "There is no memory for the mail."));
 }
 
-static void fail_for_memory(struct rv_mail_send *m)
+/* The connection is of no use any more: its mails end, but for one that may go over another. */
+static void break_off(struct rv_smtp *s, CURLcode code)
 {
-    rv_mail_end(m, rv_fail(m->cx, RV_BUSY, "There is no memory for the mail."));
-}
-
-/* The server closed a kept connection before it said a word about this mail. */
-static bool is_stale(const struct rv_transfer *t, CURLcode code)
-{
-    long opened = 1;
-    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &opened);
-    bool silent = t->reply_n == 0 || (t->reply_n >= 3 && memcmp(t->reply, "421", 3) == 0);
-    return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && opened == 0 && silent &&
-           !t->again && t->sent == 0;
-}
-
-static void on_ended(struct rv_transfer *t, CURLcode code)
-{
-    struct rv_client *c = t->c;
-    struct rv_destination *d = t->d;
-    struct rv_mail_send *m = t->mail;
-    if (is_stale(t, code)) {
-        t->again = true;
-        if (set_mail(t) && rv_transfer_start(t))
-            return;
+    struct rv_client *c = s->c;
+    struct rv_destination *d = s->d;
+    struct rv_mail_send *again = NULL;
+    while (s->now.mail != NULL && again == NULL) {
+        const struct smtp_letter *l = &s->now;
+        if (s->open && !l->begun && !l->fresh && code != CURLE_OPERATION_TIMEDOUT)
+            again = l->mail;
+        else
+            smtp_end_letter(s, smtp_explain(s, l->mail, code));
     }
-    rv_status st = code == CURLE_OK ? RV_OK : explain(t, code);
-    m->reply = rv_dup(m->cx, (rv_str){ t->reply, t->reply_n });
-    give_back(t);
-    rv_mail_pump(c, d); /* first the next one, then the news */
-    rv_mail_end(m, st);
+    struct rv_mail_send *ended = s->ended;
+    s->quiet = false;
+    close_smtp(s);
+    if (again != NULL)
+        open_for(c, d, again);
+    tell(ended);
+}
+
+/* Goes on with the talk after something happened. */
+static void go_on(struct rv_smtp *s, CURLcode code)
+{
+    struct rv_mail_send *ended = NULL;
+    if (code == CURLE_OK && !s->closing) {
+        if (s->now.mail == NULL)
+            (void)smtp_take_waiting(s, &s->now);
+        code = smtp_say(s);
+        bool for_room = code == CURLE_AGAIN;
+        if (for_room)
+            code = CURLE_OK;
+        if (for_room != s->waits_for_room && !watch(s, EPOLL_CTL_MOD, for_room))
+            code = CURLE_SEND_ERROR;
+    }
+    if (code != CURLE_OK) {
+        break_off(s, code);
+        return;
+    }
+    ended = s->ended;
+    s->ended = NULL;
+    if (s->closing)
+        close_smtp(s);
+    else
+        s->quiet = s->now.mail == NULL;
+    tell(ended); /* first the next one, then the news */
+}
+
+static void on_opened(struct rv_transfer *t, CURLcode code)
+{
+    struct rv_smtp *s = t->smtp;
+    struct rv_client *c = s->c;
+    struct rv_destination *d = s->d;
+    if (code == CURLE_OK)
+        code = curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &s->fd);
+    if (code == CURLE_OK && !watch(s, EPOLL_CTL_ADD, false))
+        code = CURLE_SEND_ERROR;
+    s->open = code == CURLE_OK;
+    if (s->open)
+        s->reply_n = 0;
+    go_on(s, code);
+    rv_mail_pump(c, d);
 }
 
 static void on_stopped(struct rv_transfer *t)
 {
-    struct rv_mail_send *m = t->mail;
-    give_back(t);
-    rv_mail_end(m, rv_fail(m->cx, RV_STOPPED, "The server is shutting down."));
+    struct rv_smtp *s = t->smtp;
+    while (s->now.mail != NULL)
+        smtp_end_letter(s, rv_fail(s->now.mail->cx, RV_STOPPED, "The server is shutting down."));
+    struct rv_mail_send *ended = s->ended;
+    close_smtp(s);
+    tell(ended);
 }
 
-static struct rv_transfer *take_handle(struct rv_client *c, struct rv_destination *d,
-                                       struct rv_mail_send *m)
+bool rv_smtp_ready(struct rv_client *c, int fd, bool readable)
 {
-    struct rv_transfer *t = d->spare;
-    if (t != NULL) {
-        d->spare = t->next;
-        t->next = NULL;
-        t->mail = m;
-        return t;
-    }
-    t = rv_transfer_new(c);
-    if (t == NULL)
-        return NULL;
-    t->d = d;
-    t->ended = on_ended;
-    t->stopped = on_stopped;
-    t->mail = m;
-    set_server(t, &m->server);
-    return t;
+    struct rv_smtp *s = c->smtp;
+    while (s != NULL && !(s->open && s->fd == fd))
+        s = s->other;
+    if (s == NULL)
+        return false;
+    struct rv_destination *d = s->d;
+    go_on(s, readable ? smtp_hear(s) : CURLE_OK);
+    rv_mail_pump(c, d);
+    return true;
 }
 
+int64_t rv_smtp_due(const struct rv_client *c)
+{
+    int64_t due = INT64_MAX;
+    for (const struct rv_smtp *s = c->smtp; s != NULL; s = s->other)
+        if (s->open && s->now.mail != NULL && s->now.until_us < due)
+            due = s->now.until_us;
+    return due;
+}
+
+void rv_smtp_sweep(struct rv_client *c, int64_t now)
+{
+    for (struct rv_smtp *s = c->smtp, *other; s != NULL; s = other) {
+        other = s->other;
+        if (s->open && s->now.mail != NULL && s->now.until_us <= now)
+            go_on(s, CURLE_OPERATION_TIMEDOUT);
+        else if (s->open && s->now.mail == NULL && now - s->used_us > IDLE_US)
+            close_smtp(s);
+    }
+}
+
+/* Connections look for the idle one that was opened last, so those of a rush are left alone and
+ * close. */
 void rv_mail_pump(struct rv_client *c, struct rv_destination *d)
 {
-    while (d->mails != NULL && d->active < c->mails_max) {
-        struct rv_mail_send *m = d->mails;
-        d->mails = m->impl;
-        if (d->mails == NULL)
-            d->mails_last = NULL;
-        m->impl = NULL;
-        struct rv_transfer *t = take_handle(c, d, m);
-        if (t == NULL) {
-            fail_for_memory(m);
-            continue;
-        }
-        d->active++;
-        if (!set_mail(t) || !rv_transfer_start(t)) {
-            give_back(t);
-            fail_for_memory(m);
-        }
+    while (d->mails != NULL) {
+        struct rv_smtp *s = c->smtp;
+        while (s != NULL && !(s->d == d && s->open && s->now.mail == NULL))
+            s = s->other;
+        if (s != NULL)
+            go_on(s, CURLE_OK);
+        else if (d->active < c->mails_max)
+            open_for(c, d, shift(d));
+        else
+            return;
     }
 }
 
 void rv_mail_stop_waiting(struct rv_destination *d)
 {
     while (d->mails != NULL) {
-        struct rv_mail_send *m = d->mails;
-        d->mails = m->impl;
+        struct rv_mail_send *m = shift(d);
         rv_mail_end(m, rv_fail(m->cx, RV_STOPPED, "The server is shutting down."));
     }
-    d->mails_last = NULL;
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */
@@ -334,7 +423,7 @@ void rv_mail_accept(struct rv_client *c, struct rv_mail_send *m)
     rv_str key = key_of(m);
     struct rv_destination *d = key.p != NULL ? rv_client_destination(c, key, true) : NULL;
     if (d == NULL) {
-        fail_for_memory(m);
+        rv_mail_end(m, rv_fail(m->cx, RV_BUSY, "There is no memory for the mail."));
         return;
     }
     if (d->mails_last != NULL)

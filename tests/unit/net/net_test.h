@@ -45,9 +45,11 @@ bool raw_read_until(int fd, char *text, size_t size, const char *part);
 bool raw_talk(int port, const char *bytes, size_t n, char *text, size_t size);
 
 /* A scripted peer (peer.c): each connection takes up the script where the last one left it. */
-enum peer_kind { PEER_END, PEER_SAY, PEER_LINE, PEER_HEAD, PEER_DATA, PEER_HANG, PEER_CLOSE };
+enum peer_kind { PEER_END, PEER_SAY, PEER_LINE, PEER_ALONE, PEER_HEAD, PEER_DATA, PEER_HANG, PEER_CLOSE };
 struct step {
-    enum peer_kind kind; /* LINE, HEAD, DATA read to CRLF, an empty line, a lone dot; then say */
+    /* LINE, HEAD, DATA read to CRLF, an empty line, a lone dot; then say. ALONE: a line with nothing
+     * behind it yet. */
+    enum peer_kind kind;
     const char *expect; /* part of what is read, or NULL */
     const char *say;
     size_t n; /* of say; 0: its length */

@@ -47,15 +47,20 @@ static size_t serve(struct peer *p, int fd, size_t i)
             say(fd, s);
             break;
         case PEER_LINE:
+        case PEER_ALONE:
         case PEER_HEAD:
         case PEER_DATA:
             if (!read_until(p, fd,
-                            s->kind == PEER_LINE   ? "\r\n"
-                            : s->kind == PEER_HEAD ? "\r\n\r\n"
-                                                   : "\r\n.\r\n"))
+                            s->kind == PEER_HEAD   ? "\r\n\r\n"
+                            : s->kind == PEER_DATA ? "\r\n.\r\n"
+                                                   : "\r\n"))
                 return i;
             if (s->expect != NULL && strstr(p->heard + from, s->expect) == NULL) {
                 p->wrong = s->expect;
+                return i;
+            }
+            if (s->kind == PEER_ALONE && recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
+                p->wrong = "nothing behind the line";
                 return i;
             }
             if (s->say != NULL)

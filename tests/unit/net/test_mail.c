@@ -1,5 +1,6 @@
 /* Sending mail to a scripted peer: kept connections, refusals, silence, TLS that is not offered. */
 #include "net_test.h"
+#include <semaphore.h>
 #include <stdio.h>
 
 #define MESSAGE "From: a@example.org\r\nSubject: x\r\n\r\nHello\r\n.dot\r\n"
@@ -9,6 +10,10 @@
 #define RCPT { PEER_LINE, "RCPT TO:<b@example.org>", "250 ok\r\n", 0 }
 #define DATA { PEER_LINE, "DATA", "354 go\r\n", 0 }
 #define TEXT { PEER_DATA, "Hello\r\n..dot\r\n.\r\n", "250 queued as 42\r\n", 0 }
+#define PIPELINING { PEER_LINE, "EHLO ", "250-peer\r\n250-PIPELINING\r\n250 SIZE 1000000\r\n", 0 }
+/* Says nothing until it has read what may be said at once. */
+#define MAIL_AND { PEER_LINE, "MAIL FROM:<a@example.org> SIZE=", NULL, 0 }
+#define RCPT_AND { PEER_LINE, "RCPT TO:<", NULL, 0 }
 #define QUIT { PEER_LINE, "QUIT", "221 bye\r\n", 0 }
 
 static const rv_str one[] = { RV_STR_INIT("b@example.org") };
@@ -331,6 +336,244 @@ static void mails_that_wait_or_run_end_when_the_client_does(void **state)
     }
 }
 
+/* One mail at a time is enough for the tests above; here several are on their way. */
+struct several {
+    struct rv_cx cx[2];
+    struct rv_mail_send m[2];
+};
+
+static sem_t arrived;
+
+static void has_arrived(struct rv_mail_send *m)
+{
+    (void)m;
+    sem_post(&arrived);
+}
+
+static void send_both(struct sent *s, struct several *two_mails)
+{
+    sem_init(&arrived, 0, 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(rv_cx_init(&two_mails->cx[i], &s->env.env, 0), RV_OK);
+        two_mails->m[i] = s->m;
+        two_mails->m[i].cx = &two_mails->cx[i];
+        two_mails->m[i].done = has_arrived;
+        rv_mail_start(s->client, &two_mails->m[i]);
+    }
+    for (size_t i = 0; i < 2; i++)
+        while (sem_wait(&arrived) != 0) {
+        }
+    sem_destroy(&arrived);
+}
+
+static void forget_both(struct several *two_mails)
+{
+    for (size_t i = 0; i < 2; i++)
+        rv_cx_done(&two_mails->cx[i]);
+}
+
+static const char *const one_connection[] = { "mail.connections", "1", NULL };
+
+static void a_server_that_offers_pipelining_gets_all_commands_at_once(void **state)
+{
+    static const struct step steps[] = { GREETING,
+                                         PIPELINING,
+                                         MAIL_AND,
+                                         RCPT_AND,
+                                         { PEER_ALONE, "DATA", "250 ok\r\n250 ok\r\n354 go\r\n", 0 },
+                                         TEXT,
+                                         QUIT,
+                                         { .kind = PEER_END } };
+    static struct sent s;
+    (void)state;
+    begin(&s, steps, NULL);
+    assert_int_equal(rv_mail_wait(s.client, &s.m), RV_OK);
+    assert_true(finish(&s));
+}
+
+static void a_server_that_does_not_gets_one_command_at_a_time(void **state)
+{
+    static const struct step steps[] = { GREETING,
+                                         EHLO,
+                                         { PEER_ALONE, "MAIL FROM:<a@example.org> SIZE=", "250 ok\r\n", 0 },
+                                         { PEER_ALONE, "RCPT TO:<b@example.org>", "250 ok\r\n", 0 },
+                                         { PEER_ALONE, "RCPT TO:<c@example.org>", "250 ok\r\n", 0 },
+                                         { PEER_ALONE, "DATA", "354 go\r\n", 0 },
+                                         TEXT,
+                                         QUIT,
+                                         { .kind = PEER_END } };
+    static struct sent s;
+    (void)state;
+    begin(&s, steps, NULL);
+    s.m.recipients = two;
+    s.m.recipients_n = 2;
+    assert_int_equal(rv_mail_wait(s.client, &s.m), RV_OK);
+    assert_true(finish(&s));
+}
+
+static void the_commands_of_the_next_mail_go_behind_the_text(void **state)
+{
+    static const struct step steps[] = {
+        GREETING,
+        PIPELINING,
+        MAIL_AND,
+        RCPT_AND,
+        { PEER_LINE, "DATA", "250 ok\r\n250 ok\r\n354 go\r\n", 0 },
+        { PEER_DATA, "Hello\r\n..dot\r\n.\r\n", NULL, 0 },
+        MAIL_AND,
+        RCPT_AND,
+        { PEER_LINE, "DATA", "250 queued as 1\r\n250 ok\r\n250 ok\r\n354 go\r\n", 0 },
+        { PEER_DATA, "Hello\r\n..dot\r\n.\r\n", "250 queued as 2\r\n", 0 },
+        QUIT,
+        { .kind = PEER_END }
+    };
+    static struct sent s;
+    static struct several both;
+    (void)state;
+    begin(&s, steps, one_connection);
+    send_both(&s, &both);
+    assert_int_equal(both.m[0].st, RV_OK);
+    assert_true(rv_str_eq(both.m[0].reply, RV_STR("250 queued as 1")));
+    assert_int_equal(both.m[1].st, RV_OK);
+    assert_true(rv_str_eq(both.m[1].reply, RV_STR("250 queued as 2")));
+    assert_int_equal(s.peer.connections, 1);
+    assert_true(finish(&s));
+    forget_both(&both);
+}
+
+/* The first may have been delivered: only its sender knows whether it may go again. The second not. */
+static void a_connection_that_breaks_takes_only_the_mail_whose_text_has_gone(void **state)
+{
+    static const struct step steps[] = { GREETING,
+                                         PIPELINING,
+                                         MAIL_AND,
+                                         RCPT_AND,
+                                         { PEER_LINE, "DATA", "250 ok\r\n250 ok\r\n354 go\r\n", 0 },
+                                         { PEER_DATA, NULL, NULL, 0 },
+                                         MAIL_AND,
+                                         { .kind = PEER_CLOSE },
+                                         GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         RCPT,
+                                         DATA,
+                                         TEXT,
+                                         QUIT,
+                                         { .kind = PEER_END } };
+    static struct sent s;
+    static struct several both;
+    (void)state;
+    begin(&s, steps, one_connection);
+    send_both(&s, &both);
+    assert_int_equal(both.m[0].st, RV_UNREACHABLE);
+    assert_int_equal(both.m[1].st, RV_OK);
+    assert_int_equal(s.peer.connections, 2);
+    assert_true(finish(&s));
+    forget_both(&both);
+}
+
+/* DATA is on its way already, and the server takes it for the recipient that it knows. */
+static void a_refused_recipient_leaves_the_text_unsaid(void **state)
+{
+    static const struct step steps[] = {
+        GREETING,
+        PIPELINING,
+        MAIL_AND,
+        RCPT_AND,
+        RCPT_AND,
+        { PEER_LINE, "DATA", "250 ok\r\n250 ok\r\n550-no\r\n550 no such user\r\n354 go\r\n", 0 },
+        { .kind = PEER_HANG },
+        { .kind = PEER_END }
+    };
+    static struct sent s;
+    (void)state;
+    begin(&s, steps, NULL);
+    s.m.recipients = two;
+    s.m.recipients_n = 2;
+    assert_int_equal(rv_mail_wait(s.client, &s.m), RV_REFUSED);
+    assert_non_null(strstr(message_of(&s), "550 no such user"));
+    (void)finish(&s);
+    assert_null(strstr(s.peer.heard, "Hello"));
+    assert_null(strstr(s.peer.heard, "QUIT")); /* it would be text */
+}
+
+static void a_refused_text_does_not_end_the_connection(void **state)
+{
+    static const struct step steps[] = { GREETING,
+                                         EHLO,
+                                         MAIL,
+                                         RCPT,
+                                         DATA,
+                                         { PEER_DATA, NULL, "554 spam\r\n", 0 },
+                                         MAIL,
+                                         RCPT,
+                                         DATA,
+                                         TEXT,
+                                         QUIT,
+                                         { .kind = PEER_END } };
+    static struct sent s;
+    (void)state;
+    begin(&s, steps, NULL);
+    assert_int_equal(rv_mail_wait(s.client, &s.m), RV_REFUSED);
+    assert_int_equal(rv_mail_wait(s.client, &s.m), RV_OK);
+    assert_int_equal(s.peer.connections, 1);
+    assert_true(finish(&s));
+}
+
+/* Longer than any buffer, with dots at the begin of lines, and without a line's end at the end. */
+static void a_long_text_arrives_as_it_is(void **state)
+{
+    enum { LINES = 9000 };
+    static const struct step steps[] = { GREETING, PIPELINING, MAIL_AND, RCPT_AND,
+                                         { PEER_LINE, "DATA", "250 ok\r\n250 ok\r\n354 go\r\n", 0 },
+                                         { PEER_DATA, NULL, "250 ok\r\n", 0 },
+                                         QUIT, { .kind = PEER_END } };
+    static const char *const parts[] = { "\r\n", ".\r\n", "..x\r\n", "abc.\r\n", "x\r\n" };
+    static char text[LINES * 8], stuffed[LINES * 8];
+    static struct sent s;
+    size_t n = 0, k = 0;
+    (void)state;
+    for (size_t i = 0; i < LINES; i++) {
+        const char *part = parts[(i * 7 + i / 11) % RV_LEN(parts)];
+        if (part[0] == '.')
+            stuffed[k++] = '.';
+        memcpy(text + n, part, strlen(part));
+        memcpy(stuffed + k, part, strlen(part));
+        n += strlen(part);
+        k += strlen(part);
+    }
+    text[n++] = stuffed[k++] = 'e';
+    memcpy(stuffed + k, "\r\n.\r\n", 6);
+    begin(&s, steps, NULL);
+    s.m.message = (rv_str){ text, n };
+    assert_int_equal(rv_mail_wait(s.client, &s.m), RV_OK);
+    assert_true(k < sizeof s.peer.heard);
+    assert_non_null(strstr(s.peer.heard, "DATA\r\n"));
+    assert_memory_equal(strstr(s.peer.heard, "DATA\r\n") + 6, stuffed, k + 5);
+    assert_true(finish(&s));
+}
+
+static void answers_that_are_none_end_the_mail(void **state)
+{
+    static char endless[6000];
+    static struct step cases[][6] = {
+        { GREETING, EHLO, { PEER_LINE, "MAIL", "hello there\r\n", 0 }, { .kind = PEER_HANG }, { .kind = PEER_END } },
+        { GREETING, EHLO, { PEER_LINE, "MAIL", endless, 0 }, { .kind = PEER_HANG }, { .kind = PEER_END } },
+        { GREETING, EHLO, { PEER_LINE, "MAIL", "354 go\r\n", 0 }, { .kind = PEER_HANG }, { .kind = PEER_END } },
+        { GREETING, EHLO, { PEER_LINE, "MAIL", "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n250 ok\r\n", 0 }, { .kind = PEER_HANG }, { .kind = PEER_END } },
+    };
+    static struct sent s;
+    (void)state;
+    memset(endless, '2', sizeof endless - 1);
+    for (size_t i = 0; i < RV_LEN(cases); i++) {
+        begin(&s, cases[i], NULL);
+        if (rv_mail_wait(s.client, &s.m) != RV_UNREACHABLE)
+            fail_msg("case %zu: %s", i, message_of(&s));
+        (void)finish(&s);
+        assert_null(strstr(s.peer.heard, "Hello"));
+    }
+}
+
 int run_mail_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +585,14 @@ int run_mail_tests(void)
         cmocka_unit_test(a_login_is_made_and_its_refusal_is_final),
         cmocka_unit_test(addresses_and_server_are_checked_before_anything_is_said),
         cmocka_unit_test(mails_that_wait_or_run_end_when_the_client_does),
+        cmocka_unit_test(a_server_that_offers_pipelining_gets_all_commands_at_once),
+        cmocka_unit_test(a_server_that_does_not_gets_one_command_at_a_time),
+        cmocka_unit_test(the_commands_of_the_next_mail_go_behind_the_text),
+        cmocka_unit_test(a_connection_that_breaks_takes_only_the_mail_whose_text_has_gone),
+        cmocka_unit_test(a_refused_recipient_leaves_the_text_unsaid),
+        cmocka_unit_test(a_refused_text_does_not_end_the_connection),
+        cmocka_unit_test(a_long_text_arrives_as_it_is),
+        cmocka_unit_test(answers_that_are_none_end_the_mail),
     };
     return cmocka_run_group_tests_name("net: sending mail", tests, NULL, NULL);
 }
