@@ -107,6 +107,8 @@ static rv_status settle(struct rv_cx *cx, struct rv_conn *c)
     return own_statements(cx, c);
 }
 
+static const char *vfs; /* NULL: the usual one */
+
 /* No counting of memory, which costs a lock for every allocation. No block of pages made ahead:
  * a reader's pages go with every commit, and 160 KB would be made and given back for each snapshot
  * that wants a few. */
@@ -114,6 +116,7 @@ static void set_up_library(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when somebody has used the library before: then it counts */
+    vfs = rv_wal_file_vfs();
 }
 
 rv_status rv_conn_open(struct rv_cx *cx, const char *file, bool writer, struct rv_conn *ret)
@@ -127,7 +130,7 @@ rv_status rv_conn_open(struct rv_cx *cx, const char *file, bool writer, struct r
         return rv_fail(cx, RV_BUSY, "out of memory");
     int flags = SQLITE_OPEN_NOMUTEX |
                 (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-    int rc = sqlite3_open_v2(file, &ret->db, flags, NULL);
+    int rc = sqlite3_open_v2(file, &ret->db, flags, vfs);
     rv_status st = rc == SQLITE_OK ? settle(cx, ret) : rv_conn_fail(cx, ret, rc, "open");
     if (st != RV_OK)
         rv_conn_close(ret);

@@ -72,6 +72,11 @@ struct rv_store {
     struct rv_jobs *jobs;
 };
 
+/* wal_file.c */
+/* Registers the file system under which the log is written with fewer calls, and gives its
+ * name; NULL: no memory. Once in a process. */
+const char *rv_wal_file_vfs(void);
+
 /* sqlite.c */
 rv_status rv_conn_open(struct rv_cx *cx, const char *file, bool writer,
                        struct rv_conn *ret) RV_MUST_CHECK;
