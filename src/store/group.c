@@ -243,14 +243,14 @@ static int note_wal(void *arg, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* Takes at most a group's worth off the queue; waits for the first one. NULL: stopping and empty.
- */
+/* Takes at most a group's worth off the queue; waits for the first one, and for company only while
+ * fewer than half of the last group are there. NULL: stopping and empty. */
 static struct rv_write *take(struct rv_store *s, size_t last_n, size_t *ret_n)
 {
     (void)pthread_mutex_lock(&s->lock);
     while (s->head == NULL && !s->stopping)
         (void)pthread_cond_wait(&s->wake, &s->lock);
-    if (last_n >= COMPANY_GROUP && s->head != NULL && !s->stopping) {
+    if (last_n >= COMPANY_GROUP && s->queued < last_n / 2 && !s->stopping) {
         (void)pthread_mutex_unlock(&s->lock);
         struct timespec company = { .tv_nsec = COMPANY_NS };
         (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &company, NULL);
@@ -264,6 +264,7 @@ static struct rv_write *take(struct rv_store *s, size_t last_n, size_t *ret_n)
     }
     s->head = *at;
     *at = NULL;
+    s->queued -= n;
     if (s->head == NULL)
         s->tail = &s->head;
     (void)pthread_mutex_unlock(&s->lock);
@@ -306,6 +307,7 @@ void rv_store_write_async(struct rv_store *s, struct rv_write *w)
     bool first = s->head == NULL;
     *s->tail = w;
     s->tail = &w->next;
+    s->queued++;
     (void)pthread_mutex_unlock(&s->lock);
     if (first)
         (void)pthread_cond_signal(&s->wake); /* outside: the writer wants the lock first of all */

@@ -57,6 +57,7 @@ struct rv_store {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct rv_write *head, **tail; /* guarded by lock */
+    size_t queued; /* writes in that list */
     bool stopping; /* guarded by lock */
     struct rv_listener *listeners; /* guarded by lock */
     bool again; /* as in the options */

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,6 +146,42 @@ static void what_was_written_is_there_after_reopening(void **state)
     assert_int_equal(read_sum().sum, 42);
 }
 
+static void limit_files_to(rlim_t bytes)
+{
+    struct rlimit r;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
+    r.rlim_cur = bytes < r.rlim_max ? bytes : r.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+static rv_status put_one(const char *key, int64_t n)
+{
+    return rv_store_write(&fx.cx, put_tx, &(struct put){ .key = { key, strlen(key) }, .n = n });
+}
+
+/* What is held back until the flush cannot be written: nobody is told that it is there. */
+static void a_log_that_cannot_be_written_fails_what_it_holds_and_nothing_else(void **state)
+{
+    char path[128];
+    struct stat st;
+    (void)state;
+    assert_int_equal(put_one("before", 1), RV_OK);
+    (void)snprintf(path, sizeof path, "%s/reeve.db-wal", fx.dir);
+    assert_int_equal(stat(path, &st), 0);
+    void (*usual)(int) = signal(SIGXFSZ, SIG_IGN);
+    limit_files_to((rlim_t)st.st_size + 100); /* not even one page */
+    for (int i = 0; i < 3; i++)
+        assert_int_not_equal(put_one("lost", 10), RV_OK);
+    limit_files_to(RLIM_INFINITY);
+    (void)signal(SIGXFSZ, usual);
+    assert_int_equal(put_one("after", 100), RV_OK);
+    assert_int_equal(read_sum().sum, 101);
+    store_fixture_reopen(&fx);
+    struct sum s = read_sum();
+    assert_int_equal(s.n, 2);
+    assert_int_equal(s.sum, 101);
+}
+
 static void a_second_process_is_refused(void **state)
 {
     struct rv_store *second = NULL;
@@ -236,6 +274,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_duplicate_key_is_a_conflict, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_sees_one_snapshot, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_written_is_there_after_reopening, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_log_that_cannot_be_written_fails_what_it_holds_and_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_process_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_directory_that_cannot_be_made_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_survives_kill_9, setup, teardown),
