@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,42 +145,6 @@ static void what_was_written_is_there_after_reopening(void **state)
     assert_int_equal(read_sum().sum, 42);
 }
 
-static void limit_files_to(rlim_t bytes)
-{
-    struct rlimit r;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
-    r.rlim_cur = bytes < r.rlim_max ? bytes : r.rlim_max;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
-}
-
-static rv_status put_one(const char *key, int64_t n)
-{
-    return rv_store_write(&fx.cx, put_tx, &(struct put){ .key = { key, strlen(key) }, .n = n });
-}
-
-/* What is held back until the flush cannot be written: nobody is told that it is there. */
-static void a_log_that_cannot_be_written_fails_what_it_holds_and_nothing_else(void **state)
-{
-    char path[128];
-    struct stat st;
-    (void)state;
-    assert_int_equal(put_one("before", 1), RV_OK);
-    (void)snprintf(path, sizeof path, "%s/reeve.db-wal", fx.dir);
-    assert_int_equal(stat(path, &st), 0);
-    void (*usual)(int) = signal(SIGXFSZ, SIG_IGN);
-    limit_files_to((rlim_t)st.st_size + 100); /* not even one page */
-    for (int i = 0; i < 3; i++)
-        assert_int_not_equal(put_one("lost", 10), RV_OK);
-    limit_files_to(RLIM_INFINITY);
-    (void)signal(SIGXFSZ, usual);
-    assert_int_equal(put_one("after", 100), RV_OK);
-    assert_int_equal(read_sum().sum, 101);
-    store_fixture_reopen(&fx);
-    struct sum s = read_sum();
-    assert_int_equal(s.n, 2);
-    assert_int_equal(s.sum, 101);
-}
-
 static void a_second_process_is_refused(void **state)
 {
     struct rv_store *second = NULL;
@@ -266,6 +229,34 @@ static void what_was_acknowledged_survives_kill_9(void **state)
     }
 }
 
+/* The log is written only when it is flushed: what could not be written then was not acknowledged. */
+static void a_log_that_cannot_be_written_stops_the_store_with_all_it_acknowledged(void **state)
+{
+    int fds[2], acked = -1, status = 0;
+    (void)state;
+    rv_store_close(fx.env.store);
+    fx.env.store = NULL;
+    assert_int_equal(pipe(fds), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit few = { .rlim_cur = 400000, .rlim_max = 400000 };
+        (void)close(fds[0]);
+        if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || setrlimit(RLIMIT_FSIZE, &few) != 0)
+            _exit(5);
+        child(fds[1], 0);
+    }
+    (void)close(fds[1]);
+    for (int i; read(fds[0], &i, sizeof i) == sizeof i;)
+        acked = i;
+    (void)close(fds[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(status != 0 && acked > 0);
+    assert_int_equal(store_fixture_try(&fx, fx.dir, &fx.env.store), RV_OK);
+    struct sum s = read_sum();
+    assert_int_equal(s.n, acked + 1);
+    assert_int_equal(s.sum, (int64_t)acked * (acked + 1) / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,11 +265,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_duplicate_key_is_a_conflict, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_sees_one_snapshot, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_written_is_there_after_reopening, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            a_log_that_cannot_be_written_fails_what_it_holds_and_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_process_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_directory_that_cannot_be_made_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_survives_kill_9, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_log_that_cannot_be_written_stops_the_store_with_all_it_acknowledged, setup, teardown),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
