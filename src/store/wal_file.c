@@ -7,7 +7,8 @@
  * flush writes first. So what a stopped process loses is what it would have lost anyway.
  *
  * A write that fails is told by the call that causes it. Everything behind the lost place then fails
- * too, until the library writes there again, which it does after it has rolled back. */
+ * too, until the library writes there again, which it does after it has rolled back; what lies before
+ * it is read as ever. */
 #include "store/store_int.h"
 #include <stdlib.h>
 
@@ -65,7 +66,9 @@ static int wal_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
 {
     struct wal_file *w = wal_of(f);
     int rc = write_held(w);
-    return rc == SQLITE_OK ? w->real->pMethods->xRead(w->real, to, n, at) : rc;
+    if (rc == SQLITE_OK || at + n <= w->lost_at) /* what was there before the lost place still is */
+        rc = w->real->pMethods->xRead(w->real, to, n, at);
+    return rc;
 }
 
 static int wal_sync(sqlite3_file *f, int flags)
@@ -79,14 +82,16 @@ static int wal_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
     struct wal_file *w = wal_of(f);
     int rc = write_held(w);
+    if (rc != SQLITE_OK && size <= w->lost_at)
+        rc = w->failed = SQLITE_OK; /* what was lost is cut off */
     return rc == SQLITE_OK ? w->real->pMethods->xTruncate(w->real, size) : rc;
 }
 
 static int wal_size(sqlite3_file *f, sqlite3_int64 *ret)
 {
     struct wal_file *w = wal_of(f);
-    int rc = write_held(w);
-    return rc == SQLITE_OK ? w->real->pMethods->xFileSize(w->real, ret) : rc;
+    (void)write_held(w); /* a failure is told by the flush */
+    return w->real->pMethods->xFileSize(w->real, ret);
 }
 
 static int wal_close(sqlite3_file *f)
