@@ -24,13 +24,13 @@ rv_status rv_url_parse(struct rv_cx *cx, rv_str text, unsigned flags, rv_str all
 
 /* ---- client ---------------------------------------------------------------------------------- */
 
-enum { RV_REPLY_MAX = 512, RV_OWN_ADDRESSES = 32 };
+enum { RV_OWN_ADDRESSES = 32 };
 
 /* One easy handle and what it is doing. */
 struct rv_transfer {
     struct rv_client *c;
     CURL *easy;
-    void (*ended)(struct rv_transfer *t, CURLcode code); /* removed from the multi handle; may start again */
+    void (*ended)(struct rv_transfer *t, CURLcode code); /* removed from the multi handle, unless it is of a mail server; may start again */
     void (*stopped)(struct rv_transfer *t); /* the client ends */
     struct rv_destination *d;
     struct curl_slist *list; /* headers */

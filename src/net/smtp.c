@@ -27,7 +27,17 @@ void rv_mail_end(struct rv_mail_send *m, rv_status st)
     m->done(m);
 }
 
-rv_status smtp_explain(const struct rv_smtp *s, const struct rv_mail_send *m, CURLcode code)
+static void fail_for_memory(struct rv_mail_send *m)
+{
+    rv_mail_end(m, rv_fail(m->cx, RV_BUSY, "There is no memory for the mail."));
+}
+
+static rv_status stopping(const struct rv_mail_send *m)
+{
+    return rv_fail(m->cx, RV_STOPPED, "The server is shutting down.");
+}
+
+rv_status rv_smtp_explain(const struct rv_smtp *s, const struct rv_mail_send *m, CURLcode code)
 {
     rv_str host = m->server.host, said = { s->reply, s->reply_n };
     if (code == CURLE_OPERATION_TIMEDOUT)
@@ -55,7 +65,7 @@ rv_status smtp_explain(const struct rv_smtp *s, const struct rv_mail_send *m, CU
                    curl_easy_strerror(code));
 }
 
-void smtp_end_letter(struct rv_smtp *s, rv_status st)
+void rv_smtp_end_letter(struct rv_smtp *s, rv_status st)
 {
     struct rv_mail_send *m = s->now.mail;
     m->st = st;
@@ -65,13 +75,13 @@ void smtp_end_letter(struct rv_smtp *s, rv_status st)
     s->reply_n = 0;
     s->used_us = rv_mono_us(s->c->env);
     s->now = s->next;
-    s->next = (struct smtp_letter){ 0 };
-    s->now.until_us = s->used_us + s->c->mail_timeout_ms * 1000;
+    s->next = (struct rv_smtp_letter){ 0 };
+    s->now.until_us = s->used_us + s->c->mail_timeout_ms * 1000; /* it waited for the first */
 }
 
-static struct smtp_letter letter_of(const struct rv_smtp *s, struct rv_mail_send *m)
+static struct rv_smtp_letter letter_of(const struct rv_smtp *s, struct rv_mail_send *m)
 {
-    return (struct smtp_letter){ .mail = m,
+    return (struct rv_smtp_letter){ .mail = m,
                                  .until_us = rv_mono_us(s->c->env) + s->c->mail_timeout_ms * 1000 };
 }
 
@@ -85,7 +95,7 @@ static struct rv_mail_send *shift(struct rv_destination *d)
     return m;
 }
 
-bool smtp_take_waiting(struct rv_smtp *s, struct smtp_letter *ret)
+bool rv_smtp_take_waiting(struct rv_smtp *s, struct rv_smtp_letter *ret)
 {
     if (s->d->mails == NULL)
         return false;
@@ -124,9 +134,9 @@ static size_t on_line(char *line, size_t size, size_t n, void *arg)
     rv_str l = rv_str_trim((rv_str){ line, n });
     if (rv_str_starts(l, RV_STR("221")) && s->reply_n > 0)
         return n; /* the answer to QUIT says nothing of the mail */
-    smtp_keep_line(s, l);
+    rv_smtp_keep_line(s, l);
     note_offer(s, l);
-    if (!smtp_is_last_line(l))
+    if (!rv_smtp_is_last_line(l))
         return n;
     s->replies++;
     if ((l.p[0] == '4' || l.p[0] == '5') && s->replies != 2)
@@ -209,40 +219,34 @@ static void tell(struct rv_mail_send *ended)
 static void on_opened(struct rv_transfer *t, CURLcode code);
 static void on_stopped(struct rv_transfer *t);
 
-/* A connection for one mail first; false: no memory. */
-static bool open_smtp(struct rv_client *c, struct rv_destination *d, struct rv_mail_send *m)
+/* Opens a connection, for this mail first. */
+static void open_for(struct rv_client *c, struct rv_destination *d, struct rv_mail_send *m)
 {
     struct rv_smtp *s = calloc(1, sizeof *s);
     struct rv_transfer *t = s != NULL ? rv_transfer_new(c) : NULL;
-    if (t == NULL) {
-        free(s);
-        return false;
+    if (t != NULL) {
+        t->d = d;
+        t->smtp = s;
+        t->ended = on_opened;
+        t->stopped = on_stopped;
+        s->c = c;
+        s->d = d;
+        s->t = t;
+        s->plain = m->server.security == RV_MAIL_PLAIN;
+        s->now = letter_of(s, m);
+        s->now.fresh = true;
+        set_server(s, m);
     }
-    *t = (struct rv_transfer){
-        .c = c, .easy = t->easy, .d = d, .smtp = s, .ended = on_opened, .stopped = on_stopped
-    };
-    s->c = c;
-    s->d = d;
-    s->t = t;
-    s->plain = m->server.security == RV_MAIL_PLAIN;
-    s->now = letter_of(s, m);
-    s->now.fresh = true;
-    set_server(s, m);
-    if (!rv_transfer_start(t)) {
-        rv_transfer_free(t);
+    if (t == NULL || !rv_transfer_start(t)) {
+        if (t != NULL)
+            rv_transfer_free(t);
         free(s);
-        return false;
+        fail_for_memory(m);
+        return;
     }
     s->other = c->smtp;
     c->smtp = s;
     d->active++;
-    return true;
-}
-
-static void open_for(struct rv_client *c, struct rv_destination *d, struct rv_mail_send *m)
-{
-    if (!open_smtp(c, d, m))
-        rv_mail_end(m, rv_fail(m->cx, RV_BUSY, "There is no memory for the mail."));
 }
 
 /* The connection is of no use any more: its mails end, but for one that may go over another. */
@@ -252,11 +256,11 @@ static void break_off(struct rv_smtp *s, CURLcode code)
     struct rv_destination *d = s->d;
     struct rv_mail_send *again = NULL;
     while (s->now.mail != NULL && again == NULL) {
-        const struct smtp_letter *l = &s->now;
+        const struct rv_smtp_letter *l = &s->now;
         if (s->open && !l->begun && !l->fresh && code != CURLE_OPERATION_TIMEDOUT)
             again = l->mail;
         else
-            smtp_end_letter(s, smtp_explain(s, l->mail, code));
+            rv_smtp_end_letter(s, rv_smtp_explain(s, l->mail, code));
     }
     struct rv_mail_send *ended = s->ended;
     s->quiet = false;
@@ -269,11 +273,10 @@ static void break_off(struct rv_smtp *s, CURLcode code)
 /* Goes on with the talk after something happened. */
 static void go_on(struct rv_smtp *s, CURLcode code)
 {
-    struct rv_mail_send *ended = NULL;
     if (code == CURLE_OK && !s->closing) {
         if (s->now.mail == NULL)
-            (void)smtp_take_waiting(s, &s->now);
-        code = smtp_say(s);
+            (void)rv_smtp_take_waiting(s, &s->now);
+        code = rv_smtp_say(s);
         bool for_room = code == CURLE_AGAIN;
         if (for_room)
             code = CURLE_OK;
@@ -284,7 +287,7 @@ static void go_on(struct rv_smtp *s, CURLcode code)
         break_off(s, code);
         return;
     }
-    ended = s->ended;
+    struct rv_mail_send *ended = s->ended;
     s->ended = NULL;
     if (s->closing)
         close_smtp(s);
@@ -313,7 +316,7 @@ static void on_stopped(struct rv_transfer *t)
 {
     struct rv_smtp *s = t->smtp;
     while (s->now.mail != NULL)
-        smtp_end_letter(s, rv_fail(s->now.mail->cx, RV_STOPPED, "The server is shutting down."));
+        rv_smtp_end_letter(s, stopping(s->now.mail));
     struct rv_mail_send *ended = s->ended;
     close_smtp(s);
     tell(ended);
@@ -327,7 +330,7 @@ bool rv_smtp_ready(struct rv_client *c, int fd, bool readable)
     if (s == NULL)
         return false;
     struct rv_destination *d = s->d;
-    go_on(s, readable ? smtp_hear(s) : CURLE_OK);
+    go_on(s, readable ? rv_smtp_hear(s) : CURLE_OK);
     rv_mail_pump(c, d);
     return true;
 }
@@ -373,7 +376,7 @@ void rv_mail_stop_waiting(struct rv_destination *d)
 {
     while (d->mails != NULL) {
         struct rv_mail_send *m = shift(d);
-        rv_mail_end(m, rv_fail(m->cx, RV_STOPPED, "The server is shutting down."));
+        rv_mail_end(m, stopping(m));
     }
 }
 
@@ -423,7 +426,7 @@ void rv_mail_accept(struct rv_client *c, struct rv_mail_send *m)
     rv_str key = key_of(m);
     struct rv_destination *d = key.p != NULL ? rv_client_destination(c, key, true) : NULL;
     if (d == NULL) {
-        rv_mail_end(m, rv_fail(m->cx, RV_BUSY, "There is no memory for the mail."));
+        fail_for_memory(m);
         return;
     }
     if (d->mails_last != NULL)

@@ -3,10 +3,10 @@
 #pragma once
 #include "net/client_int.h"
 
-enum { SMTP_IN = 4096, SMTP_OUT = 16384 };
+enum { RV_REPLY_MAX = 512, SMTP_IN = 4096, SMTP_OUT = 16384 };
 
 /* A mail on its way. Its commands are MAIL, one RCPT for each recipient, DATA. */
-struct smtp_letter {
+struct rv_smtp_letter {
     struct rv_mail_send *mail; /* NULL: none */
     int64_t until_us;
     size_t said, heard; /* commands, and the answers to them */
@@ -21,7 +21,7 @@ struct rv_smtp {
     struct rv_destination *d;
     struct rv_transfer *t; /* stays with the library as long as the connection lives */
     struct rv_smtp *other; /* connection of the client */
-    struct smtp_letter now, next; /* next: its commands go out behind the text of now */
+    struct rv_smtp_letter now, next; /* next: its commands go out behind the text of now */
     struct rv_mail_send *ended; /* linked by impl, with their st: not told yet */
     int64_t used_us;
     curl_socket_t fd; /* once open */
@@ -39,14 +39,14 @@ struct rv_smtp {
 
 /* smtp_talk.c. Both give CURLE_OK or why the connection is of no use any more; then now and next
  * are what was not ended. */
-CURLcode smtp_say(struct rv_smtp *s); /* as much as may be said; CURLE_AGAIN: when there is room */
-CURLcode smtp_hear(struct rv_smtp *s); /* as much as has come */
-void smtp_keep_line(struct rv_smtp *s, rv_str line);
-bool smtp_is_last_line(rv_str line); /* of a reply */
+CURLcode rv_smtp_say(struct rv_smtp *s); /* as much as may be said; CURLE_AGAIN: when there is room */
+CURLcode rv_smtp_hear(struct rv_smtp *s); /* as much as has come */
+void rv_smtp_keep_line(struct rv_smtp *s, rv_str line);
+bool rv_smtp_is_last_line(rv_str line); /* of a reply */
 
 /* smtp.c */
 /* The words for a mail that was not taken: of the server's last line, or of the library. */
-rv_status smtp_explain(const struct rv_smtp *s, const struct rv_mail_send *m, CURLcode code);
-bool smtp_take_waiting(struct rv_smtp *s, struct smtp_letter *ret); /* the next mail to this server */
+rv_status rv_smtp_explain(const struct rv_smtp *s, const struct rv_mail_send *m, CURLcode code);
+bool rv_smtp_take_waiting(struct rv_smtp *s, struct rv_smtp_letter *ret); /* the next mail to this server */
 /* Moves the first letter to the ended ones and the second to its place. */
-void smtp_end_letter(struct rv_smtp *s, rv_status st);
+void rv_smtp_end_letter(struct rv_smtp *s, rv_status st);

@@ -11,7 +11,7 @@ enum { COMMAND_MAX = 300 /* an address has 254 */, LINES_MAX = 100 /* of one rep
 
 /* ---- saying ---------------------------------------------------------------------------------- */
 
-static size_t commands_of(const struct smtp_letter *l)
+static size_t commands_of(const struct rv_smtp_letter *l)
 {
     return l->mail->recipients_n + 2;
 }
@@ -33,7 +33,7 @@ static void put_command(struct rv_smtp *s, const struct rv_mail_send *m, size_t 
 }
 
 /* The commands that may be said and have room. */
-static void put_commands(struct rv_smtp *s, struct smtp_letter *l)
+static void put_commands(struct rv_smtp *s, struct rv_smtp_letter *l)
 {
     while (l->said < commands_of(l) && SMTP_OUT - s->out_n >= COMMAND_MAX &&
            (s->pipelining || l->said == l->heard))
@@ -47,7 +47,7 @@ static void put(struct rv_smtp *s, rv_str text)
 }
 
 /* Text with every dot that begins a line doubled (RFC 5321 4.5.2), and its end. */
-static void put_text(struct rv_smtp *s, struct smtp_letter *l)
+static void put_text(struct rv_smtp *s, struct rv_smtp_letter *l)
 {
     rv_str m = l->mail->message;
     l->begun = true;
@@ -71,7 +71,7 @@ static void put_text(struct rv_smtp *s, struct smtp_letter *l)
 
 static void put_what_may_go(struct rv_smtp *s)
 {
-    struct smtp_letter *l = &s->now;
+    struct rv_smtp_letter *l = &s->now;
     if (l->mail == NULL)
         return;
     put_commands(s, l);
@@ -79,11 +79,11 @@ static void put_what_may_go(struct rv_smtp *s)
         put_text(s, l);
     if (!l->whole || !s->pipelining)
         return;
-    if (s->next.mail != NULL || smtp_take_waiting(s, &s->next))
+    if (s->next.mail != NULL || rv_smtp_take_waiting(s, &s->next))
         put_commands(s, &s->next);
 }
 
-CURLcode smtp_say(struct rv_smtp *s)
+CURLcode rv_smtp_say(struct rv_smtp *s)
 {
     for (;;) {
         size_t n = 0;
@@ -103,12 +103,12 @@ CURLcode smtp_say(struct rv_smtp *s)
 
 /* ---- hearing --------------------------------------------------------------------------------- */
 
-bool smtp_is_last_line(rv_str line)
+bool rv_smtp_is_last_line(rv_str line)
 {
     return line.n == CODE_LEN || (line.n > CODE_LEN && line.p[CODE_LEN] != '-');
 }
 
-void smtp_keep_line(struct rv_smtp *s, rv_str line)
+void rv_smtp_keep_line(struct rv_smtp *s, rv_str line)
 {
     s->reply_n = line.n < RV_REPLY_MAX ? line.n : RV_REPLY_MAX;
     if (s->reply_n > 0)
@@ -120,20 +120,20 @@ static void refused(struct rv_smtp *s)
 {
     s->closing = true;
     s->quiet = s->now.said == s->now.heard + 1;
-    smtp_end_letter(s, smtp_explain(s, s->now.mail, CURLE_WEIRD_SERVER_REPLY));
+    rv_smtp_end_letter(s, rv_smtp_explain(s, s->now.mail, CURLE_WEIRD_SERVER_REPLY));
 }
 
 /* A whole reply; line is its last. */
 static CURLcode on_reply(struct rv_smtp *s, rv_str line)
 {
-    struct smtp_letter *l = &s->now;
+    struct rv_smtp_letter *l = &s->now;
     bool asked = l->mail != NULL && (l->heard < l->said || l->whole);
     if (!asked || rv_str_starts(line, RV_STR("421")))
         return CURLE_RECV_ERROR; /* the server leaves, or does not speak SMTP */
     if (l->heard == commands_of(l)) {
-        smtp_end_letter(s, line.p[0] == '2' ?
+        rv_smtp_end_letter(s, line.p[0] == '2' ?
                                RV_OK :
-                               smtp_explain(s, l->mail, CURLE_WEIRD_SERVER_REPLY));
+                               rv_smtp_explain(s, l->mail, CURLE_WEIRD_SERVER_REPLY));
         return CURLE_OK;
     }
     bool is_data = l->heard + 1 == commands_of(l);
@@ -162,8 +162,8 @@ static CURLcode hear_lines(struct rv_smtp *s)
         at = (size_t)(nl + 1 - s->in);
         if (!is_reply_line(line) || ++s->lines > LINES_MAX)
             return CURLE_WEIRD_SERVER_REPLY;
-        smtp_keep_line(s, line);
-        if (smtp_is_last_line(line)) {
+        rv_smtp_keep_line(s, line);
+        if (rv_smtp_is_last_line(line)) {
             s->lines = 0;
             code = on_reply(s, line);
         }
@@ -173,7 +173,7 @@ static CURLcode hear_lines(struct rv_smtp *s)
     return code;
 }
 
-CURLcode smtp_hear(struct rv_smtp *s)
+CURLcode rv_smtp_hear(struct rv_smtp *s)
 {
     for (;;) {
         size_t n = 0, room = SMTP_IN - s->in_n;

@@ -8,176 +8,134 @@
  *
  * A write that fails is told by the call that causes it. Everything behind the lost place then fails
  * too, until the library writes there again, which it does after it has rolled back; what lies before
- * it is read as ever. */
+ * it is read as ever.
+ *
+ * The file is the library's own, with what is held behind it in the same memory: only the calls that
+ * matter here are replaced. */
 #include "store/store_int.h"
 #include <stdlib.h>
 
 enum { HELD_MAX = 0x1ffff /* bytes that the library's file system takes with one call */ };
 
-struct wal_file {
-    sqlite3_file as_seen; /* by the library: first */
-    sqlite3_file *real;
-    char *held;
-    int held_n;
-    sqlite3_int64 held_at;
+struct held {
+    sqlite3_io_methods methods; /* the usual ones but for those below */
+    const sqlite3_io_methods *usual;
+    char *bytes;
+    int n;
+    sqlite3_int64 at;
     int failed; /* why what belongs to lost_at is not there; SQLITE_OK: all is there */
     sqlite3_int64 lost_at;
 };
 
-static struct wal_file *wal_of(sqlite3_file *f)
+static sqlite3_vfs *usual_vfs;
+
+/* Where it lies behind the library's file. */
+static int offset(void)
 {
-    return (struct wal_file *)(void *)f;
+    int unit = (int)_Alignof(max_align_t);
+    return (usual_vfs->szOsFile + unit - 1) / unit * unit;
 }
 
-static int write_held(struct wal_file *w)
+static struct held *held_of(sqlite3_file *f)
 {
-    if (w->failed != SQLITE_OK || w->held_n == 0)
-        return w->failed;
-    w->failed = w->real->pMethods->xWrite(w->real, w->held, w->held_n, w->held_at);
-    w->lost_at = w->held_at;
-    w->held_n = 0;
-    return w->failed;
+    return (struct held *)(void *)((char *)f + offset());
+}
+
+static int write_held(sqlite3_file *f)
+{
+    struct held *h = held_of(f);
+    if (h->failed != SQLITE_OK || h->n == 0)
+        return h->failed;
+    h->failed = h->usual->xWrite(f, h->bytes, h->n, h->at);
+    h->lost_at = h->at;
+    h->n = 0;
+    return h->failed;
 }
 
 static int wal_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 at)
 {
-    struct wal_file *w = wal_of(f);
-    if (w->failed != SQLITE_OK && at <= w->lost_at)
-        w->failed = SQLITE_OK;
-    if (w->held_n > 0 && (at != w->held_at + w->held_n || n > HELD_MAX - w->held_n)) {
-        int rc = write_held(w);
-        if (rc != SQLITE_OK)
-            return rc;
-    }
-    if (w->failed != SQLITE_OK)
-        return w->failed;
-    if (w->held == NULL)
-        w->held = malloc(HELD_MAX);
-    if (w->held == NULL || n > HELD_MAX)
-        return w->real->pMethods->xWrite(w->real, bytes, n, at);
-    if (w->held_n == 0)
-        w->held_at = at;
-    memcpy(w->held + w->held_n, bytes, (size_t)n);
-    w->held_n += n;
+    struct held *h = held_of(f);
+    if (at <= h->lost_at)
+        h->failed = SQLITE_OK;
+    int rc = h->failed;
+    if (h->n > 0 && (at != h->at + h->n || n > HELD_MAX - h->n))
+        rc = write_held(f);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (h->bytes == NULL)
+        h->bytes = malloc(HELD_MAX);
+    if (h->bytes == NULL || n > HELD_MAX)
+        return h->usual->xWrite(f, bytes, n, at);
+    if (h->n == 0)
+        h->at = at;
+    memcpy(h->bytes + h->n, bytes, (size_t)n);
+    h->n += n;
     return SQLITE_OK;
 }
 
 static int wal_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
 {
-    struct wal_file *w = wal_of(f);
-    int rc = write_held(w);
-    if (rc == SQLITE_OK || at + n <= w->lost_at) /* what was there before the lost place still is */
-        rc = w->real->pMethods->xRead(w->real, to, n, at);
-    return rc;
+    const struct held *h = held_of(f);
+    int rc = write_held(f);
+    return rc == SQLITE_OK || at + n <= h->lost_at ? h->usual->xRead(f, to, n, at) : rc;
 }
 
 static int wal_sync(sqlite3_file *f, int flags)
 {
-    struct wal_file *w = wal_of(f);
-    int rc = write_held(w);
-    return rc == SQLITE_OK ? w->real->pMethods->xSync(w->real, flags) : rc;
+    int rc = write_held(f);
+    return rc == SQLITE_OK ? held_of(f)->usual->xSync(f, flags) : rc;
 }
 
 static int wal_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
-    struct wal_file *w = wal_of(f);
-    int rc = write_held(w);
-    if (rc != SQLITE_OK && size <= w->lost_at)
-        rc = w->failed = SQLITE_OK; /* what was lost is cut off */
-    return rc == SQLITE_OK ? w->real->pMethods->xTruncate(w->real, size) : rc;
+    struct held *h = held_of(f);
+    int rc = write_held(f);
+    if (size <= h->lost_at)
+        rc = h->failed = SQLITE_OK; /* what was lost is cut off */
+    return rc == SQLITE_OK ? h->usual->xTruncate(f, size) : rc;
 }
 
 static int wal_size(sqlite3_file *f, sqlite3_int64 *ret)
 {
-    struct wal_file *w = wal_of(f);
-    (void)write_held(w); /* a failure is told by the flush */
-    return w->real->pMethods->xFileSize(w->real, ret);
+    (void)write_held(f); /* a failure is told by the flush */
+    return held_of(f)->usual->xFileSize(f, ret);
 }
 
 static int wal_close(sqlite3_file *f)
 {
-    struct wal_file *w = wal_of(f);
-    (void)write_held(w); /* not flushed, so nobody was told that it is there */
-    free(w->held);
-    return w->real->pMethods->xClose(w->real);
+    struct held *h = held_of(f);
+    (void)write_held(f); /* not flushed, so nobody was told that it is there */
+    free(h->bytes);
+    return h->usual->xClose(f);
 }
-
-static int wal_lock(sqlite3_file *f, int level)
-{
-    struct wal_file *w = wal_of(f);
-    return w->real->pMethods->xLock(w->real, level);
-}
-
-static int wal_unlock(sqlite3_file *f, int level)
-{
-    struct wal_file *w = wal_of(f);
-    return w->real->pMethods->xUnlock(w->real, level);
-}
-
-static int wal_is_reserved(sqlite3_file *f, int *ret)
-{
-    struct wal_file *w = wal_of(f);
-    return w->real->pMethods->xCheckReservedLock(w->real, ret);
-}
-
-static int wal_control(sqlite3_file *f, int what, void *arg)
-{
-    struct wal_file *w = wal_of(f);
-    return w->real->pMethods->xFileControl(w->real, what, arg);
-}
-
-static int wal_sector(sqlite3_file *f)
-{
-    struct wal_file *w = wal_of(f);
-    return w->real->pMethods->xSectorSize(w->real);
-}
-
-static int wal_device(sqlite3_file *f)
-{
-    struct wal_file *w = wal_of(f);
-    return w->real->pMethods->xDeviceCharacteristics(w->real);
-}
-
-static const sqlite3_io_methods wal_methods = {
-    .iVersion = 1,
-    .xClose = wal_close,
-    .xRead = wal_read,
-    .xWrite = wal_write,
-    .xTruncate = wal_truncate,
-    .xSync = wal_sync,
-    .xFileSize = wal_size,
-    .xLock = wal_lock,
-    .xUnlock = wal_unlock,
-    .xCheckReservedLock = wal_is_reserved,
-    .xFileControl = wal_control,
-    .xSectorSize = wal_sector,
-    .xDeviceCharacteristics = wal_device,
-};
-
-static sqlite3_vfs *usual;
 
 static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret_flags)
 {
-    struct wal_file *w = wal_of(f);
     (void)vfs;
-    if ((flags & SQLITE_OPEN_WAL) == 0)
-        return usual->xOpen(usual, name, f, flags, ret_flags);
-    *w = (struct wal_file){ .real = (sqlite3_file *)(void *)(w + 1) };
-    int rc = usual->xOpen(usual, name, w->real, flags, ret_flags);
-    if (w->real->pMethods != NULL)
-        w->as_seen.pMethods = &wal_methods;
+    int rc = usual_vfs->xOpen(usual_vfs, name, f, flags, ret_flags);
+    if ((flags & SQLITE_OPEN_WAL) == 0 || f->pMethods == NULL)
+        return rc;
+    struct held *h = held_of(f);
+    *h = (struct held){ .methods = *f->pMethods, .usual = f->pMethods };
+    h->methods.xWrite = wal_write;
+    h->methods.xRead = wal_read;
+    h->methods.xSync = wal_sync;
+    h->methods.xTruncate = wal_truncate;
+    h->methods.xFileSize = wal_size;
+    h->methods.xClose = wal_close;
+    f->pMethods = &h->methods;
     return rc;
 }
 
 const char *rv_wal_file_vfs(void)
 {
     static sqlite3_vfs ours;
-    usual = sqlite3_vfs_find(NULL);
-    if (usual == NULL)
+    usual_vfs = sqlite3_vfs_find(NULL);
+    if (usual_vfs == NULL)
         return NULL;
-    ours = *usual;
+    ours = *usual_vfs;
     ours.zName = "reeve";
-    ours.szOsFile = (int)sizeof(struct wal_file) + usual->szOsFile;
+    ours.szOsFile = offset() + (int)sizeof(struct held);
     ours.pNext = NULL;
     ours.xOpen = open_file;
     return sqlite3_vfs_register(&ours, 0) == SQLITE_OK ? ours.zName : NULL;

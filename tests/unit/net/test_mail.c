@@ -15,6 +15,8 @@
 #define MAIL_AND { PEER_LINE, "MAIL FROM:<a@example.org> SIZE=", NULL, 0 }
 #define RCPT_AND { PEER_LINE, "RCPT TO:<", NULL, 0 }
 #define QUIT { PEER_LINE, "QUIT", "221 bye\r\n", 0 }
+#define ONE_MAIL MAIL, RCPT, DATA, TEXT
+#define LAST QUIT, { .kind = PEER_END }
 
 static const rv_str one[] = { RV_STR_INIT("b@example.org") };
 static const rv_str two[] = { RV_STR_INIT("b@example.org"), RV_STR_INIT("c@example.org") };
@@ -59,10 +61,7 @@ static const char *message_of(const struct sent *s)
 
 static void mails_go_one_after_the_other_over_a_kept_connection(void **state)
 {
-    static const struct step steps[] = { GREETING, EHLO, MAIL, RCPT,
-                                         DATA,     TEXT, MAIL, RCPT,
-                                         DATA,     TEXT, MAIL, RCPT,
-                                         DATA,     TEXT, QUIT, { .kind = PEER_END } };
+    static const struct step steps[] = { GREETING, EHLO, ONE_MAIL, ONE_MAIL, ONE_MAIL, LAST };
     static struct sent s;
     (void)state;
     begin(&s, steps, NULL);
@@ -78,20 +77,13 @@ static void a_kept_connection_that_was_closed_is_tried_again_on_a_fresh_one(void
 {
     static const struct step steps[] = { GREETING,
                                          EHLO,
-                                         MAIL,
-                                         RCPT,
-                                         DATA,
-                                         TEXT,
+                                         ONE_MAIL,
                                          { PEER_LINE, "MAIL", NULL, 0 },
                                          { .kind = PEER_CLOSE },
                                          GREETING,
                                          EHLO,
-                                         MAIL,
-                                         RCPT,
-                                         DATA,
-                                         TEXT,
-                                         QUIT,
-                                         { .kind = PEER_END } };
+                                         ONE_MAIL,
+                                         LAST };
     static struct sent s;
     (void)state;
     begin(&s, steps, NULL);
@@ -251,12 +243,8 @@ static void a_login_is_made_and_its_refusal_is_final(void **state)
     static const struct step good[] = { GREETING,
                                         { PEER_LINE, "EHLO", "250-peer\r\n250 AUTH PLAIN\r\n", 0 },
                                         { PEER_LINE, "AUTH PLAIN AHUAcA==", "235 ok\r\n", 0 },
-                                        MAIL,
-                                        RCPT,
-                                        DATA,
-                                        TEXT,
-                                        QUIT,
-                                        { .kind = PEER_END } };
+                                        ONE_MAIL,
+                                        LAST };
     static const struct step bad[] = { GREETING,
                                        { PEER_LINE, "EHLO", "250-peer\r\n250 AUTH PLAIN\r\n", 0 },
                                        { PEER_LINE, "AUTH PLAIN", "535 wrong password\r\n", 0 },
@@ -382,8 +370,7 @@ static void a_server_that_offers_pipelining_gets_all_commands_at_once(void **sta
                                          RCPT_AND,
                                          { PEER_ALONE, "DATA", "250 ok\r\n250 ok\r\n354 go\r\n", 0 },
                                          TEXT,
-                                         QUIT,
-                                         { .kind = PEER_END } };
+                                         LAST };
     static struct sent s;
     (void)state;
     begin(&s, steps, NULL);
@@ -400,8 +387,7 @@ static void a_server_that_does_not_gets_one_command_at_a_time(void **state)
                                          { PEER_ALONE, "RCPT TO:<c@example.org>", "250 ok\r\n", 0 },
                                          { PEER_ALONE, "DATA", "354 go\r\n", 0 },
                                          TEXT,
-                                         QUIT,
-                                         { .kind = PEER_END } };
+                                         LAST };
     static struct sent s;
     (void)state;
     begin(&s, steps, NULL);
@@ -424,8 +410,7 @@ static void the_commands_of_the_next_mail_go_behind_the_text(void **state)
         RCPT_AND,
         { PEER_LINE, "DATA", "250 queued as 1\r\n250 ok\r\n250 ok\r\n354 go\r\n", 0 },
         { PEER_DATA, "Hello\r\n..dot\r\n.\r\n", "250 queued as 2\r\n", 0 },
-        QUIT,
-        { .kind = PEER_END }
+        LAST
     };
     static struct sent s;
     static struct several both;
@@ -454,12 +439,8 @@ static void a_connection_that_breaks_takes_only_the_mail_whose_text_has_gone(voi
                                          { .kind = PEER_CLOSE },
                                          GREETING,
                                          EHLO,
-                                         MAIL,
-                                         RCPT,
-                                         DATA,
-                                         TEXT,
-                                         QUIT,
-                                         { .kind = PEER_END } };
+                                         ONE_MAIL,
+                                         LAST };
     static struct sent s;
     static struct several both;
     (void)state;
@@ -505,12 +486,8 @@ static void a_refused_text_does_not_end_the_connection(void **state)
                                          RCPT,
                                          DATA,
                                          { PEER_DATA, NULL, "554 spam\r\n", 0 },
-                                         MAIL,
-                                         RCPT,
-                                         DATA,
-                                         TEXT,
-                                         QUIT,
-                                         { .kind = PEER_END } };
+                                         ONE_MAIL,
+                                         LAST };
     static struct sent s;
     (void)state;
     begin(&s, steps, NULL);
@@ -527,7 +504,7 @@ static void a_long_text_arrives_as_it_is(void **state)
     static const struct step steps[] = { GREETING, PIPELINING, MAIL_AND, RCPT_AND,
                                          { PEER_LINE, "DATA", "250 ok\r\n250 ok\r\n354 go\r\n", 0 },
                                          { PEER_DATA, NULL, "250 ok\r\n", 0 },
-                                         QUIT, { .kind = PEER_END } };
+                                         LAST };
     static const char *const parts[] = { "\r\n", ".\r\n", "..x\r\n", "abc.\r\n", "x\r\n" };
     static char text[LINES * 8], stuffed[LINES * 8];
     static struct sent s;
